@@ -1,0 +1,183 @@
+//! What happened: one event for each change of state, written in the same transaction as the change.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::id::SubjectId;
+use crate::time::Timestamp;
+
+/// The kinds of event. The names are stable: they are stored and searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    /// A subject was made.
+    SubjectCreated,
+    /// A subject was banned; its sessions are dead.
+    SubjectDisabled,
+    /// A ban was lifted.
+    SubjectEnabled,
+    /// The set of roles was replaced.
+    RolesChanged,
+    /// A password was set; earlier sessions are dead.
+    PasswordChanged,
+    /// A password's hash was made anew at today's cost.
+    PasswordRehashed,
+    /// A session began.
+    SessionCreated,
+    /// A session's secret was replaced.
+    SessionRotated,
+    /// A session was ended, by its owner or an administrator.
+    SessionRevoked,
+    /// A session was ended because its owner opened one more than the limit.
+    SessionEvicted,
+    /// Every session of a subject was ended.
+    SessionsRevoked,
+    /// A login failed.
+    LoginFailed,
+    /// A login was turned away before its password was looked at.
+    LoginThrottled,
+    /// A one-time set-up link was made.
+    SetupLinkIssued,
+    /// A one-time set-up link was used.
+    SetupLinkUsed,
+}
+
+impl EventKind {
+    /// Every kind, for parsing and for lists.
+    pub const ALL: [Self; 15] = [
+        Self::SubjectCreated,
+        Self::SubjectDisabled,
+        Self::SubjectEnabled,
+        Self::RolesChanged,
+        Self::PasswordChanged,
+        Self::PasswordRehashed,
+        Self::SessionCreated,
+        Self::SessionRotated,
+        Self::SessionRevoked,
+        Self::SessionEvicted,
+        Self::SessionsRevoked,
+        Self::LoginFailed,
+        Self::LoginThrottled,
+        Self::SetupLinkIssued,
+        Self::SetupLinkUsed,
+    ];
+
+    /// The stored name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SubjectCreated => "subject-created",
+            Self::SubjectDisabled => "subject-disabled",
+            Self::SubjectEnabled => "subject-enabled",
+            Self::RolesChanged => "roles-changed",
+            Self::PasswordChanged => "password-changed",
+            Self::PasswordRehashed => "password-rehashed",
+            Self::SessionCreated => "session-created",
+            Self::SessionRotated => "session-rotated",
+            Self::SessionRevoked => "session-revoked",
+            Self::SessionEvicted => "session-evicted",
+            Self::SessionsRevoked => "sessions-revoked",
+            Self::LoginFailed => "login-failed",
+            Self::LoginThrottled => "login-throttled",
+            Self::SetupLinkIssued => "setup-link-issued",
+            Self::SetupLinkUsed => "setup-link-used",
+        }
+    }
+
+    /// Reads a stored name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// Who caused an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Nobody who was signed in.
+    Anonymous,
+    /// A subject.
+    Subject(SubjectId),
+    /// Somebody with the command line and the data folder.
+    Operator,
+    /// The server by itself.
+    Server,
+}
+
+/// Something that happened. Secrets have no place in it: details are names and numbers.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// Who caused it.
+    pub actor: Actor,
+    /// Whom it is about.
+    pub subject: Option<SubjectId>,
+    /// The client's address, when there was one.
+    pub address: Option<String>,
+    /// The id of the request, to find its log lines.
+    pub request: Option<String>,
+    /// What else is worth knowing, by name.
+    pub detail: Map<String, Value>,
+}
+
+impl Event {
+    /// An event without details.
+    #[must_use]
+    pub fn new(kind: EventKind, actor: Actor, at: Timestamp) -> Self {
+        Self { at, kind, actor, subject: None, address: None, request: None, detail: Map::new() }
+    }
+
+    /// About `subject`.
+    #[must_use]
+    pub fn about(mut self, subject: SubjectId) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// With one more detail.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.detail.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// An event as read back from the log, with its place in it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Recorded {
+    /// The place in the log: rising, never reused.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// `anonymous`, `operator`, `server`, or a subject's id.
+    pub actor: String,
+    /// Whom it is about.
+    pub subject: Option<SubjectId>,
+    /// The name of that subject now, for people.
+    pub username: Option<String>,
+    /// The client's address.
+    pub address: Option<String>,
+    /// The id of the request.
+    pub request: Option<String>,
+    /// The details.
+    pub detail: Map<String, Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_read_back_by_its_stored_name() {
+        for kind in EventKind::ALL {
+            assert_eq!(EventKind::parse(kind.as_str()), Some(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+        assert_eq!(EventKind::parse("nothing"), None);
+    }
+}

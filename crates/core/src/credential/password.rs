@@ -1,0 +1,267 @@
+//! The password credential: Argon2id (RFC 9106) with OWASP's parameters, kept as PHC strings.
+//!
+//! Hashing takes its memory as an argument, so that whoever runs it decides how much there is (a bounded pool, not one
+//! allocation a login).
+
+use std::fmt;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use subtle::ConstantTimeEq;
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+use crate::random::{Random, RandomError};
+
+/// The longest password taken, in bytes as sent. NIST SP 800-63B-4 asks for at least 64 characters; nothing is ever cut off.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// A password as a person typed it, in Unicode normal form KC (NIST SP 800-63B-4 section 3.1.1.2).
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes a typed password; `None` when it is empty or over [`MAX_PASSWORD_BYTES`].
+    #[must_use]
+    pub fn new(typed: &str) -> Option<Self> {
+        if typed.is_empty() || typed.len() > MAX_PASSWORD_BYTES {
+            return None;
+        }
+        Some(Self(Zeroizing::new(typed.nfkc().collect())))
+    }
+
+    /// The normalized text, for the rules that look at it.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// What hashing costs: memory in KiB, passes, lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Cost {
+    /// OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane.
+    pub const OWASP: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1 };
+
+    /// The most that a stored hash may ask for, so that an imported one cannot take the machine.
+    pub const CAP: Self = Self { memory_kib: 131_072, passes: 16, lanes: 4 };
+
+    fn params(self) -> Result<Params, HashError> {
+        Params::new(self.memory_kib, self.passes, self.lanes, Some(32)).map_err(|_| HashError::Cost)
+    }
+}
+
+/// Why hashing or verifying could not be done. It never means "wrong password".
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// The stored text is not a PHC string of Argon2.
+    #[error("the stored password hash is not an Argon2 PHC string")]
+    Unreadable,
+    /// The parameters are outside what is allowed.
+    #[error("the stored password hash asks for a cost outside the allowed bounds")]
+    Cost,
+    /// No randomness for the salt.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+/// A password's Argon2id hash as a PHC string. It has no `Debug` that shows it.
+#[derive(Clone)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Takes a PHC string from a store. Verified for form when it is used.
+    #[must_use]
+    pub fn from_phc(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The PHC string, for a store.
+    #[must_use]
+    pub fn as_phc(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// Memory that one hasher uses again and again.
+#[derive(Default)]
+pub struct Memory(Vec<Block>);
+
+impl Memory {
+    fn at_least(&mut self, blocks: usize) -> &mut [Block] {
+        if self.0.len() < blocks {
+            self.0.resize(blocks, Block::new());
+        }
+        &mut self.0
+    }
+
+    /// Gives back what an unusually costly hash took.
+    fn trim(&mut self, cost: Cost) {
+        let usual = cost.memory_kib as usize;
+        if self.0.len() > usual {
+            self.0.truncate(usual);
+            self.0.shrink_to_fit();
+        }
+    }
+}
+
+/// Hashes a password with a fresh 128-bit salt.
+///
+/// # Errors
+/// When there is no randomness, or `cost` is not one Argon2 takes.
+pub fn hash(
+    password: &Password,
+    cost: Cost,
+    random: &dyn Random,
+    memory: &mut Memory,
+) -> Result<PasswordHash, HashError> {
+    let mut salt = [0_u8; 16];
+    random.fill(&mut salt)?;
+    let params = cost.params()?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let mut out = [0_u8; 32];
+    argon2
+        .hash_password_into_with_memory(password.0.as_bytes(), &salt, &mut out, memory.at_least(params.block_count()))
+        .map_err(|_| HashError::Cost)?;
+    let phc = Phc {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params).map_err(|_| HashError::Cost)?,
+        salt: Some(Salt::new(&salt).map_err(|_| HashError::Cost)?),
+        hash: Some(Output::new(&out).map_err(|_| HashError::Cost)?),
+    };
+    Ok(PasswordHash(phc.to_string()))
+}
+
+/// The outcome of a verification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Another password.
+    Wrong,
+    /// The right one.
+    Right {
+        /// The hash was made at another cost than `current`: hash it again now that the password is at hand.
+        rehash: bool,
+    },
+}
+
+/// Verifies a password against a stored hash, comparing in constant time.
+///
+/// # Errors
+/// When the stored hash cannot be read or asks for more than [`Cost::CAP`]. The caller must not treat that as a wrong
+/// password without saying so in its log.
+pub fn verify(
+    password: &Password,
+    stored: &PasswordHash,
+    current: Cost,
+    memory: &mut Memory,
+) -> Result<Verdict, HashError> {
+    let phc = Phc::new(&stored.0).map_err(|_| HashError::Unreadable)?;
+    let algorithm = Algorithm::new(phc.algorithm.as_str()).map_err(|_| HashError::Unreadable)?;
+    let version = phc.version.map_or(Ok(Version::V0x13), Version::try_from).map_err(|_| HashError::Unreadable)?;
+    let params = Params::try_from(&phc).map_err(|_| HashError::Unreadable)?;
+    let asked = Cost { memory_kib: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() };
+    if asked.memory_kib > Cost::CAP.memory_kib || asked.passes > Cost::CAP.passes || asked.lanes > Cost::CAP.lanes {
+        return Err(HashError::Cost);
+    }
+    let (Some(salt), Some(expected)) = (phc.salt, phc.hash) else { return Err(HashError::Unreadable) };
+    let mut out = [0_u8; Output::MAX_LENGTH];
+    let out = out.get_mut(..expected.len()).ok_or(HashError::Unreadable)?;
+    let outcome = Argon2::new(algorithm, version, params.clone()).hash_password_into_with_memory(
+        password.0.as_bytes(),
+        salt.as_ref(),
+        out,
+        memory.at_least(params.block_count()),
+    );
+    memory.trim(current);
+    outcome.map_err(|_| HashError::Cost)?;
+    if !bool::from(out.ct_eq(expected.as_bytes())) {
+        return Ok(Verdict::Wrong);
+    }
+    let rehash = asked != current || algorithm != Algorithm::Argon2id || version != Version::V0x13;
+    Ok(Verdict::Right { rehash })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::OsRandom;
+
+    const QUICK: Cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
+
+    fn check(typed: &str, stored: &PasswordHash, cost: Cost) -> Result<Verdict, HashError> {
+        verify(&Password::new(typed).unwrap(), stored, cost, &mut Memory::default())
+    }
+
+    #[test]
+    fn the_right_password_verifies_and_another_does_not() {
+        let password = Password::new("correct horse battery").unwrap();
+        let stored = hash(&password, QUICK, &OsRandom, &mut Memory::default()).unwrap();
+        assert!(stored.as_phc().starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", stored.as_phc());
+        assert_eq!(check("correct horse battery", &stored, QUICK).unwrap(), Verdict::Right { rehash: false });
+        assert_eq!(check("correct horse batterz", &stored, QUICK).unwrap(), Verdict::Wrong);
+    }
+
+    #[test]
+    fn a_hash_made_at_another_cost_asks_to_be_made_again() {
+        let stored =
+            hash(&Password::new("correct horse battery").unwrap(), QUICK, &OsRandom, &mut Memory::default()).unwrap();
+        assert_eq!(
+            check("correct horse battery", &stored, Cost { passes: 2, ..QUICK }).unwrap(),
+            Verdict::Right { rehash: true }
+        );
+    }
+
+    #[test]
+    fn the_same_characters_typed_in_another_unicode_form_are_the_same_password() {
+        let stored =
+            hash(&Password::new("pass\u{e9}word is long").unwrap(), QUICK, &OsRandom, &mut Memory::default()).unwrap();
+        assert_eq!(check("passe\u{301}word is long", &stored, QUICK).unwrap(), Verdict::Right { rehash: false });
+    }
+
+    #[test]
+    fn a_stored_hash_that_asks_for_too_much_is_an_error_and_not_a_wrong_password() {
+        let bomb = PasswordHash::from_phc(
+            "$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                .into(),
+        );
+        assert!(matches!(check("x", &bomb, QUICK), Err(HashError::Cost)));
+        assert!(matches!(check("x", &PasswordHash::from_phc("plain".into()), QUICK), Err(HashError::Unreadable)));
+    }
+
+    #[test]
+    fn memory_taken_by_a_costly_hash_is_given_back() {
+        let big = Cost { memory_kib: 4096, passes: 1, lanes: 1 };
+        let mut memory = Memory::default();
+        let password = Password::new("correct horse battery").unwrap();
+        let stored = hash(&password, big, &OsRandom, &mut memory).unwrap();
+        verify(&password, &stored, QUICK, &mut memory).unwrap();
+        assert!(memory.0.capacity() <= 64);
+    }
+
+    #[test]
+    fn nothing_prints_a_password_or_its_hash() {
+        let password = Password::new("hunter2 hunter2").unwrap();
+        let stored = PasswordHash::from_phc("$argon2id$secret".into());
+        assert_eq!(format!("{password:?} {stored:?}"), "Password(…) PasswordHash(…)");
+    }
+}

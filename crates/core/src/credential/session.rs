@@ -1,0 +1,116 @@
+//! The session credential: 256 random bits in a cookie, kept by stores as a digest alone.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::random::{Random, RandomError};
+
+/// The secret half of a session: whoever holds it is signed in.
+///
+/// 256 bits from the caller's generator, well over the 128 of OWASP ASVS 5.0 (7.2.3). It has no `Debug` that shows it,
+/// no `Display`, no `Serialize` and no `==`.
+pub struct SessionToken(Zeroizing<[u8; 32]>);
+
+impl SessionToken {
+    /// A new token.
+    ///
+    /// # Errors
+    /// When `random` cannot answer.
+    pub fn new(random: &dyn Random) -> Result<Self, RandomError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        random.fill(bytes.as_mut_slice())?;
+        Ok(Self(bytes))
+    }
+
+    /// Reads the cookie's value: 43 characters of base64url without padding, in the one spelling that each value has.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 43 {
+            return None;
+        }
+        let mut bytes = Zeroizing::new([0; 32]);
+        BASE64URL_NOPAD.decode_mut(text.as_bytes(), bytes.as_mut_slice()).ok()?;
+        Some(Self(bytes))
+    }
+
+    /// The cookie's value, for the one place that writes the cookie.
+    #[must_use]
+    pub fn reveal(&self) -> Zeroizing<String> {
+        Zeroizing::new(BASE64URL_NOPAD.encode(self.0.as_slice()))
+    }
+
+    /// What a store keeps in place of the token.
+    #[must_use]
+    pub fn digest(&self) -> SessionDigest {
+        SessionDigest(Sha256::digest(self.0.as_slice()).into())
+    }
+
+    /// The bytes, for keys derived from the session (CSRF).
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// SHA-256 of a [`SessionToken`]: finds the session, and lets no reader of a store act as its user.
+///
+/// Compared by ordinary equality on purpose: to make two digests share a prefix an attacker would have to invert
+/// SHA-256, so the time of a lookup tells nothing about any token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionDigest([u8; 32]);
+
+impl SessionDigest {
+    /// From a store's 32 bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SessionDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionDigest(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::OsRandom;
+
+    #[test]
+    fn a_token_survives_its_cookie_and_shows_itself_nowhere_else() {
+        let token = SessionToken::new(&OsRandom).unwrap();
+        let text = token.reveal();
+        assert_eq!(text.len(), 43);
+        assert_eq!(SessionToken::parse(&text).unwrap().digest(), token.digest());
+        assert!(!format!("{token:?}{:?}", token.digest()).contains(text.as_str()));
+    }
+
+    #[test]
+    fn every_token_has_one_spelling() {
+        let text = SessionToken::new(&OsRandom).unwrap().reveal();
+        let last = text.chars().last().unwrap();
+        // The last character carries two unused bits: the three other spellings of the same bytes are refused.
+        let accepted = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+            .chars()
+            .filter(|c| SessionToken::parse(&format!("{}{c}", &text[..42])).is_some())
+            .count();
+        assert_eq!(accepted, 16);
+        assert!(SessionToken::parse(&format!("{}{last}=", &text[..42])).is_none());
+    }
+}

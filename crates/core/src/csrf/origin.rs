@@ -1,0 +1,188 @@
+//! Where a request comes from, by what the browser says: Fetch Metadata first, `Origin` else.
+//!
+//! The rules are those of Go's `net/http.CrossOriginProtection`, with one addition: the configured public origin counts
+//! as our own, because a proxy that rewrites `Host` would otherwise make every request look foreign. There are no
+//! exemptions by path: one that matched too much became CVE-2025-47910.
+
+use std::fmt;
+
+use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, HeaderName, Uri};
+
+use super::Forgery;
+
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// An origin as RFC 6454 writes it: scheme, host and, when it is not the scheme's own, port.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Origin {
+    text: String,
+    authority_at: usize,
+}
+
+/// Why a text is not an origin.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{0}\" is not an origin. Write scheme://host or scheme://host:port, without a path or a slash at the end, as in https://shop.example"
+)]
+pub struct OriginError(pub String);
+
+impl Origin {
+    /// Reads `scheme://host[:port]` and nothing more.
+    ///
+    /// # Errors
+    /// When there is no scheme or host, or when there is a path, query or fragment.
+    pub fn parse(text: &str) -> Result<Self, OriginError> {
+        let wrong = || OriginError(text.to_owned());
+        let (scheme, authority) = text.split_once("://").ok_or_else(wrong)?;
+        if !matches!(scheme, "http" | "https") || authority.is_empty() || authority.contains(['/', '?', '#', '@']) {
+            return Err(wrong());
+        }
+        let uri: Uri = text.parse().map_err(|_| wrong())?;
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
+        if authority.ends_with(':') || host.chars().any(|c| c.is_ascii_uppercase()) {
+            return Err(wrong());
+        }
+        Ok(Self { text: text.to_owned(), authority_at: scheme.len() + 3 })
+    }
+
+    /// The origin as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Host and port, as a `Host` header writes them.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        self.text.get(self.authority_at..).unwrap_or_default()
+    }
+
+    /// The host without the port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let authority = self.authority();
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => authority,
+        }
+    }
+
+    /// Whether the scheme is https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.text.starts_with("https://")
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The origins whose requests are ours.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {
+    /// The public origin of this server.
+    pub own: Option<Origin>,
+    /// Other origins whose pages may send unsafe requests here. Empty unless somebody chose otherwise.
+    pub trusted: Vec<Origin>,
+}
+
+impl Origins {
+    /// The check of one unsafe request.
+    ///
+    /// # Errors
+    /// When the browser says, or the `Origin` header shows, that another origin sent it.
+    pub fn check(&self, headers: &HeaderMap) -> Result<(), Forgery> {
+        let mut sites = headers.get_all(&SEC_FETCH_SITE).iter();
+        let site = sites.next();
+        // Two different answers are no answer: only one plain value is believed.
+        let plain = sites.next().is_none();
+        let mut origins = headers.get_all(ORIGIN).iter();
+        let origin = origins.next().filter(|value| !value.is_empty());
+        let origin_text = origin.and_then(|value| value.to_str().ok());
+        if origins.next().is_some() {
+            return Err(Forgery::Origin);
+        }
+        if let Some(text) = origin_text
+            && self.trusted.iter().any(|trusted| trusted.as_str() == text)
+        {
+            return Ok(());
+        }
+        match site.map(http::HeaderValue::as_bytes) {
+            Some(b"same-origin" | b"none") if plain => return Ok(()),
+            Some(b"") | None => {}
+            Some(_) => return Err(Forgery::FetchMetadata),
+        }
+        // No Fetch Metadata: an old browser, or no browser at all. Without `Origin` either, no page made this request.
+        if origin.is_none() {
+            return Ok(());
+        }
+        let text = origin_text.ok_or(Forgery::Origin)?;
+        if self.own.as_ref().is_some_and(|own| own.as_str() == text) {
+            return Ok(());
+        }
+        let authority = text.split_once("://").map(|(_, authority)| authority);
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        if authority.is_some() && authority == host { Ok(()) } else { Err(Forgery::Origin) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port_and_nothing_more() {
+        for good in [
+            "https://example.com",
+            "https://example.com:8080",
+            "http://example.com",
+            "http://127.0.0.1:8080",
+            "http://[::1]:80",
+        ] {
+            assert!(Origin::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "example.com",
+            "https://",
+            "https://example.com/",
+            "https://example.com/path",
+            "https://example.com?query=value",
+            "https://example.com#fragment",
+            "https://ex ample.com",
+            "",
+            "null",
+            "https://user@example.com",
+            "ftp://example.com",
+            "https://example.com:",
+            "https://Example.com",
+            "*",
+        ] {
+            assert!(Origin::parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(Origin::parse("http://[::1]:80").unwrap().host(), "[::1]");
+        assert_eq!(Origin::parse("https://example.com").unwrap().host(), "example.com");
+    }
+
+    #[test]
+    fn contradicting_headers_are_refused() {
+        let mut headers = HeaderMap::new();
+        headers.append("sec-fetch-site", "same-origin".parse().unwrap());
+        headers.append("sec-fetch-site", "cross-site".parse().unwrap());
+        assert_eq!(Origins::default().check(&headers), Err(Forgery::FetchMetadata));
+        let mut headers = HeaderMap::new();
+        headers.append("host", "a.example".parse().unwrap());
+        headers.append("origin", "https://a.example".parse().unwrap());
+        headers.append("origin", "https://b.example".parse().unwrap());
+        assert_eq!(Origins::default().check(&headers), Err(Forgery::Origin));
+    }
+}

@@ -1,0 +1,230 @@
+//! What a store promises. Backends are in `admit-store`; the rules that they keep are in this crate.
+//!
+//! Two promises hold for every method that changes something: when it has answered, the change is in force for every
+//! check that starts afterwards, and (on a durable store) it survives a crash of the process at any point.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::audit::{Event, EventKind, Recorded};
+use crate::credential::password::PasswordHash;
+use crate::credential::{LinkDigest, SessionDigest};
+use crate::id::{SessionId, SubjectId};
+use crate::session::{NewSession, OpenSession, SessionRecord};
+use crate::subject::{RoleName, Status, SubjectState, Username};
+use crate::time::Timestamp;
+
+/// A store could not answer. To a client this is 503, never 401, 403 or 200.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the store could not answer: {0}")]
+pub struct StoreError(pub Arc<str>);
+
+impl StoreError {
+    /// With what went wrong, for the log.
+    pub fn new(cause: impl fmt::Display) -> Self {
+        Self(cause.to_string().into())
+    }
+}
+
+/// An answer that is here already, or one to wait for.
+///
+/// A session check from memory is answered without a future on the heap; a store across a network is awaited.
+pub enum Reply<T> {
+    /// Here.
+    Ready(Result<T, StoreError>),
+    /// To wait for.
+    Pending(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>),
+}
+
+impl<T> Reply<T> {
+    /// An answer that is here.
+    pub fn ready(answer: Result<T, StoreError>) -> Self {
+        Self::Ready(answer)
+    }
+
+    /// An answer to wait for.
+    pub fn pending(answer: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Self {
+        Self::Pending(Box::pin(answer))
+    }
+}
+
+impl<T: Unpin> Future for Reply<T> {
+    type Output = Result<T, StoreError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Pending(answer) => answer.as_mut().poll(context),
+            here @ Self::Ready(_) => {
+                let taken = std::mem::replace(here, Self::Ready(Err(StoreError::new("the answer was already taken"))));
+                match taken {
+                    Self::Ready(answer) => Poll::Ready(answer),
+                    Self::Pending(_) => Poll::Pending,
+                }
+            }
+        }
+    }
+}
+
+/// A live session and the state of its subject, read together.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The session.
+    pub session: SessionRecord,
+    /// Its subject, as it is now.
+    pub subject: Arc<SubjectState>,
+}
+
+/// The outcome of making a session.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    /// It is there.
+    Session(Checked),
+    /// The subject was disabled, or its generation rose, between the password check and now.
+    Refused,
+}
+
+/// Where sessions live.
+pub trait Sessions: Send + Sync + 'static {
+    /// The live session with this digest, if there is one at `now`. Writes down that it was seen, at most once a minute.
+    fn check(&self, digest: &SessionDigest, now: Timestamp) -> Reply<Option<Checked>>;
+
+    /// Makes a session, ends the one it replaces, and ends the oldest ones over the limit.
+    fn open(&self, new: NewSession, event: Event) -> Reply<Opened>;
+
+    /// Replaces the secret of a live session. `false` when it was not live any more: of two at once, one succeeds.
+    fn rotate(&self, old: SessionDigest, new: SessionDigest, event: Event) -> Reply<bool>;
+
+    /// Ends one session of a subject by its public name. `false` when it had none of that name.
+    fn end(&self, subject: SubjectId, session: SessionId, event: Event) -> Reply<bool>;
+
+    /// The live sessions of a subject, newest first.
+    fn list(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenSession>>;
+
+    /// Drops what time has ended. Expiry never waits for this.
+    fn purge(&self, now: Timestamp) -> Reply<u64>;
+}
+
+/// A subject to be made.
+#[derive(Clone, Debug)]
+pub struct NewSubject {
+    /// Its id.
+    pub id: SubjectId,
+    /// Its name.
+    pub username: Username,
+    /// Its password's hash.
+    pub password: PasswordHash,
+    /// Its roles.
+    pub roles: Vec<RoleName>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// The outcome of making a subject.
+#[derive(Clone, Debug)]
+pub enum Created {
+    /// It is there.
+    Subject(Arc<SubjectState>),
+    /// Another has this name.
+    UsernameTaken,
+    /// The one-time link was used, replaced or has expired.
+    LinkDead,
+}
+
+/// What can be changed about a subject. Each is one write, in force when acknowledged.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Replace the roles. Sessions live on, with these roles.
+    Roles(Vec<RoleName>),
+    /// Ban or lift the ban. A ban ends every session.
+    Status(Status),
+    /// Set the password. Ends every session.
+    Password(PasswordHash),
+    /// End every session.
+    EndSessions,
+}
+
+/// A subject with its credential, as a login needs it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The subject.
+    pub subject: Arc<SubjectState>,
+    /// Its password's hash.
+    pub password: PasswordHash,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A subject as an administrator sees it in a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The subject.
+    pub subject: Arc<SubjectState>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last signed in.
+    pub last_login_at: Option<Timestamp>,
+}
+
+/// Which events to read.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    /// About this subject only.
+    pub subject: Option<SubjectId>,
+    /// Of this kind only.
+    pub kind: Option<EventKind>,
+    /// Older than this place in the log.
+    pub before: Option<u64>,
+    /// At most this many, newest first.
+    pub limit: u32,
+}
+
+/// Where subjects, their credentials, their roles and the audit log live.
+pub trait Accounts: Send + Sync + 'static {
+    /// Makes a subject.
+    fn create(&self, new: NewSubject, event: Event) -> Reply<Created>;
+
+    /// Makes the first administrator with a one-time link, and uses the link up in the same step.
+    fn create_with_link(&self, new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Reply<Created>;
+
+    /// Keeps a one-time set-up link by its digest, in place of any earlier one.
+    fn keep_link(&self, link: LinkDigest, expires_at: Timestamp, event: Event) -> Reply<()>;
+
+    /// Whether a one-time set-up link can still be used at `now`.
+    fn link_is_live(&self, link: &LinkDigest, now: Timestamp) -> Reply<bool>;
+
+    /// Whether an active subject holds `role`.
+    fn anyone_holds(&self, role: &RoleName) -> Reply<bool>;
+
+    /// How many active subjects hold `role`, not counting `except`.
+    fn others_holding(&self, role: &RoleName, except: SubjectId) -> Reply<u64>;
+
+    /// By name.
+    fn by_username(&self, username: &Username) -> Reply<Option<Account>>;
+
+    /// By id.
+    fn by_id(&self, id: SubjectId) -> Reply<Option<Account>>;
+
+    /// Subjects whose name contains `query`, by name, after the canonical name `after`.
+    fn search(&self, query: &str, after: Option<&str>, limit: u32) -> Reply<Vec<Listed>>;
+
+    /// Changes a subject. `None` when there is none of that id.
+    fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>>;
+
+    /// Replaces a password's hash by one of the same password, if it is still `old`. Ends no session.
+    fn rehash(&self, id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> Reply<bool>;
+
+    /// Whether this subject has signed in from this address prefix since `since`.
+    fn knows_address(&self, id: SubjectId, prefix: &str, since: Timestamp) -> Reply<bool>;
+
+    /// Notes that this subject has signed in from this address prefix.
+    fn learn_address(&self, id: SubjectId, prefix: String, now: Timestamp) -> Reply<()>;
+
+    /// Writes down an event that changes nothing else.
+    fn record(&self, event: Event) -> Reply<()>;
+
+    /// Reads the log, newest first.
+    fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>>;
+}
