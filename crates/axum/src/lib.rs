@@ -1,1 +1,66 @@
-//! stub
+//! Sessions, CSRF and authorization for axum, where **a route without a rule does not compile**.
+//!
+//! ```
+//! use admit::{Principal, Router, get, public, put, require, signed_in};
+//!
+//! async fn home() -> &'static str { "hello" }
+//! async fn me(principal: Principal) -> String { principal.username().to_owned() }
+//! async fn update() -> &'static str { "updated" }
+//!
+//! let routes: Router = Router::new()
+//!     .route("/", public(get(home)))
+//!     .route("/me", signed_in(get(me)))
+//!     .route("/products/{id}", require("product:update", put(update)));
+//!
+//! assert_eq!(routes.table().len(), 3);
+//! ```
+//!
+//! A handler that has not been given a rule is refused by the compiler, which says what to write:
+//!
+//! ```compile_fail
+//! use admit::{Router, get};
+//!
+//! async fn home() -> &'static str { "hello" }
+//!
+//! let routes: Router = Router::new().route("/", get(home));
+//! ```
+//!
+//! So is one of axum's own method routers:
+//!
+//! ```compile_fail
+//! use admit::{Router, public};
+//!
+//! async fn home() -> &'static str { "hello" }
+//!
+//! let routes: Router = Router::new().route("/", public(axum::routing::get(home)));
+//! ```
+//!
+//! Each request passes four steps (see `ARCHITECTURE.md`): extract, csrf, authenticate, authorize. The handler gets
+//! what they have proved as arguments: [`Principal`], `Option<Principal>`, [`Allowed`].
+
+mod cookie;
+mod extract;
+mod fallback;
+mod gate;
+mod layer;
+mod problem;
+mod rejection;
+mod route;
+mod router;
+mod session;
+mod steps;
+mod walk;
+pub mod witness;
+
+pub use admit_core as core;
+
+pub use cookie::{Cookies, SameSite};
+pub use extract::{Action, Allowed, CsrfToken, PresentedToken, Principal, Refused};
+pub use gate::{Asked, Face, Gate, GateBuilder};
+pub use problem::Problem;
+pub use rejection::Rejection;
+pub use route::{
+    Csrf, Endpoint, Guarded, Rule, before_login, delete, get, patch, post, public, put, require, signed_in,
+};
+pub use router::{HasRule, MountError, Router, Row};
+pub use session::Begun;

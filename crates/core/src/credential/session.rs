@@ -12,6 +12,7 @@ use crate::random::{Random, RandomError};
 ///
 /// 256 bits from the caller's generator, well over the 128 of OWASP ASVS 5.0 (7.2.3). It has no `Debug` that shows it,
 /// no `Display`, no `Serialize` and no `==`.
+#[derive(Clone)]
 pub struct SessionToken(Zeroizing<[u8; 32]>);
 
 impl SessionToken {

@@ -1,0 +1,178 @@
+//! The gate: everything that a route's steps need, built once.
+
+use std::sync::Arc;
+
+use admit_core::csrf::{CsrfKey, Origins};
+use admit_core::policy::Policy;
+use admit_core::random::{OsRandom, Random};
+use admit_core::secret::ServerSecret;
+use admit_core::session::SessionRules;
+use admit_core::store::Sessions;
+use admit_core::time::{Clock, SystemClock};
+use axum::response::{IntoResponse, Response};
+use http::header::SET_COOKIE;
+use http::{Extensions, HeaderMap, Method, Uri};
+
+use admit_core::credential::Malformed;
+
+use crate::cookie::Cookies;
+use crate::rejection::Rejection;
+use crate::witness::Witness;
+
+/// The parts of a request that the answer to a rejection may depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// The path and query.
+    pub uri: &'a Uri,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The extensions.
+    pub extensions: &'a Extensions,
+}
+
+/// Gives people pages where programs get problem documents.
+pub trait Face: Send + Sync + 'static {
+    /// The answer to a rejection; `None` for the problem document.
+    fn refuse(&self, rejection: &Rejection, asked: Asked<'_>) -> Option<Response>;
+
+    /// The answer for a path that is not there; `None` for the problem document.
+    fn not_found(&self, asked: Asked<'_>) -> Option<Response>;
+}
+
+pub(crate) struct Inner {
+    pub(crate) sessions: Arc<dyn Sessions>,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) rules: SessionRules,
+    pub(crate) csrf_key: CsrfKey,
+    pub(crate) origins: Origins,
+    pub(crate) cookies: Cookies,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) face: Option<Arc<dyn Face>>,
+    pub(crate) witness: Option<Arc<dyn Witness>>,
+    pub(crate) form_limit: usize,
+}
+
+/// What stands between a request and its handler. Cheap to clone.
+#[derive(Clone)]
+pub struct Gate(pub(crate) Arc<Inner>);
+
+/// A [`Gate`] under construction.
+pub struct GateBuilder(Inner);
+
+impl Gate {
+    /// A gate over these sessions, with this policy and this server's secret. Cookies are for https unless said otherwise.
+    #[must_use]
+    pub fn builder(sessions: Arc<dyn Sessions>, policy: Arc<Policy>, secret: &ServerSecret) -> GateBuilder {
+        GateBuilder(Inner {
+            sessions,
+            policy,
+            rules: SessionRules::default(),
+            csrf_key: CsrfKey::new(&secret.derive("csrf")),
+            origins: Origins::default(),
+            cookies: Cookies::https(crate::cookie::SameSite::Lax),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
+            face: None,
+            witness: None,
+            form_limit: 64 * 1024,
+        })
+    }
+
+    /// The policy that routes are decided by.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// The names and attributes of this deployment's cookies.
+    #[must_use]
+    pub fn cookies(&self) -> &Cookies {
+        &self.0.cookies
+    }
+
+    /// The lifetimes of sessions.
+    #[must_use]
+    pub fn rules(&self) -> &SessionRules {
+        &self.0.rules
+    }
+
+    /// The answer to a rejection, as a page or as a problem document.
+    #[must_use]
+    pub fn refuse(&self, rejection: Rejection, asked: Asked<'_>) -> Response {
+        let page = self.0.face.as_ref().and_then(|face| face.refuse(&rejection, asked));
+        let broken_cookie = matches!(rejection, Rejection::Malformed(Malformed::Cookie | Malformed::DuplicateCookie));
+        let mut response = page.unwrap_or_else(|| rejection.into_response());
+        if broken_cookie {
+            // Otherwise a browser would send the broken one forever.
+            response.headers_mut().append(SET_COOKIE, self.0.cookies.clear_session());
+        }
+        response
+    }
+}
+
+impl GateBuilder {
+    /// Lifetimes and limits of sessions.
+    #[must_use]
+    pub fn rules(mut self, rules: SessionRules) -> Self {
+        self.0.rules = rules;
+        self
+    }
+
+    /// This site's own origin, and others whose pages may send unsafe requests.
+    #[must_use]
+    pub fn origins(mut self, origins: Origins) -> Self {
+        self.0.origins = origins;
+        self
+    }
+
+    /// How cookies are written.
+    #[must_use]
+    pub fn cookies(mut self, cookies: Cookies) -> Self {
+        self.0.cookies = cookies;
+        self
+    }
+
+    /// Where the time comes from.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.0.clock = clock;
+        self
+    }
+
+    /// Where unpredictable bytes come from.
+    #[must_use]
+    pub fn random(mut self, random: Arc<dyn Random>) -> Self {
+        self.0.random = random;
+        self
+    }
+
+    /// Pages for people.
+    #[must_use]
+    pub fn face(mut self, face: Arc<dyn Face>) -> Self {
+        self.0.face = Some(face);
+        self
+    }
+
+    /// Somebody who watches every request's steps. For development.
+    #[must_use]
+    pub fn witness(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.0.witness = Some(witness);
+        self
+    }
+
+    /// The most bytes of a form that are read to find its CSRF token.
+    #[must_use]
+    pub fn form_limit(mut self, bytes: usize) -> Self {
+        self.0.form_limit = bytes;
+        self
+    }
+
+    /// The gate.
+    #[must_use]
+    pub fn build(self) -> Gate {
+        Gate(Arc::new(self.0))
+    }
+}

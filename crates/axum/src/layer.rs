@@ -1,0 +1,177 @@
+//! The steps as a tower layer on each route.
+//!
+//! A request whose answers are at hand (a session in memory, no form to read) passes without a future of its own on the
+//! heap; the others take the way through [`walk`].
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use admit_core::store::Reply;
+use axum::extract::Request;
+use axum::response::Response;
+use http::HeaderValue;
+use http::header::SET_COOKIE;
+use pin_project_lite::pin_project;
+use tower::{Layer, Service};
+
+use crate::gate::{Asked, Gate};
+use crate::rejection::Rejection;
+use crate::route::{Csrf, Rule};
+use crate::steps::{Admitted, Outbox, Route, header_token, is_form};
+use crate::walk::walk;
+
+/// Puts a gate in front of one route.
+#[derive(Clone)]
+pub(crate) struct GateLayer(Arc<Route>);
+
+impl GateLayer {
+    pub(crate) fn new(gate: Gate, rule: &Rule, csrf: Csrf, path: &str) -> Self {
+        Self(Arc::new(Route::new(gate, rule, csrf, path)))
+    }
+}
+
+impl<S> Layer<S> for GateLayer {
+    type Service = GateService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        GateService { inner, route: Arc::clone(&self.0) }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct GateService<S> {
+    inner: S,
+    route: Arc<Route>,
+}
+
+pin_project! {
+    #[project = GateFutureProjected]
+    pub(crate) enum GateFuture<F> {
+        Inner { #[pin] inner: F, outbox: Option<Outbox> },
+        Stopped { response: Option<Response> },
+        Walking { walking: Pin<Box<dyn Future<Output = Response> + Send>> },
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for GateFuture<F> {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            GateFutureProjected::Inner { inner, outbox } => inner.poll(context).map(|answer| {
+                answer.map(|response| match outbox.take() {
+                    Some(outbox) => post(response, &outbox),
+                    None => response,
+                })
+            }),
+            GateFutureProjected::Stopped { response } => {
+                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
+            }
+            GateFutureProjected::Walking { walking } => walking.as_mut().poll(context).map(Ok),
+        }
+    }
+}
+
+impl<S> Service<Request> for GateService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = GateFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let route = &self.route;
+        let headers = request.headers();
+        let slow = route.gate.0.witness.is_some()
+            || route.csrf == Csrf::BeforeLogin
+            || (header_token(headers).is_none() && !admit_core::csrf::is_safe(request.method()) && is_form(headers));
+        if slow {
+            let walking = Box::pin(walk(Arc::clone(route), self.inner.clone(), request));
+            return GateFuture::Walking { walking };
+        }
+        let presented = match route.extract(headers) {
+            Ok(presented) => presented,
+            Err(rejection) => return stop(route, rejection, &request),
+        };
+        let pass = match route.csrf(request.method(), headers, presented.as_ref(), header_token(headers)) {
+            Ok(pass) => pass,
+            Err(forgery) => return stop(route, Rejection::Forged(forgery), &request),
+        };
+        let principal = match route.authenticate(presented.as_ref(), pass) {
+            Reply::Ready(Ok(principal)) => principal,
+            Reply::Ready(Err(error)) => return stop(route, error.into(), &request),
+            Reply::Pending(answer) => {
+                let (route, mut inner) = (Arc::clone(route), self.inner.clone());
+                let walking = Box::pin(async move {
+                    let admitted = match answer.await {
+                        Ok(principal) => route.authorize(principal, presented),
+                        Err(error) => Err(error.into()),
+                    };
+                    match admitted {
+                        Ok(admitted) => {
+                            let outbox = enter(&mut request, admitted);
+                            deliver(inner.call(request).await, outbox)
+                        }
+                        Err(rejection) => refuse(&route, rejection, &request),
+                    }
+                });
+                return GateFuture::Walking { walking };
+            }
+        };
+        match route.authorize(principal, presented) {
+            Ok(admitted) => {
+                let outbox = enter(&mut request, admitted);
+                GateFuture::Inner { inner: self.inner.call(request), outbox }
+            }
+            Err(rejection) => stop(route, rejection, &request),
+        }
+    }
+}
+
+/// Hands the proofs to the extractors. The outbox is there where an extractor may have a cookie to send.
+pub(crate) fn enter(request: &mut Request, mut admitted: Admitted) -> Option<Outbox> {
+    let may_send = match &admitted.principal {
+        Some(principal) => principal.needs_rotation(),
+        None => true,
+    };
+    admitted.outbox = may_send.then(Outbox::default);
+    let outbox = admitted.outbox.clone();
+    request.extensions_mut().insert(admitted);
+    outbox
+}
+
+pub(crate) fn deliver(answer: Result<Response, Infallible>, outbox: Option<Outbox>) -> Response {
+    let Ok(response) = answer;
+    match outbox {
+        Some(outbox) => post(response, &outbox),
+        None => response,
+    }
+}
+
+fn post(mut response: Response, outbox: &Outbox) -> Response {
+    if let Some(cookie) = outbox.0.get() {
+        response.headers_mut().append(SET_COOKIE, HeaderValue::clone(cookie));
+    }
+    response
+}
+
+fn stop<F>(route: &Route, rejection: Rejection, request: &Request) -> GateFuture<F> {
+    GateFuture::Stopped { response: Some(refuse(route, rejection, request)) }
+}
+
+pub(crate) fn refuse(route: &Route, rejection: Rejection, request: &Request) -> Response {
+    route.gate.refuse(rejection, asked(request))
+}
+
+pub(crate) fn asked(request: &Request) -> Asked<'_> {
+    Asked { method: request.method(), uri: request.uri(), headers: request.headers(), extensions: request.extensions() }
+}

@@ -1,0 +1,99 @@
+//! Endpoints and their rules: a handler can be mounted only together with the rule that guards it.
+
+use std::convert::Infallible;
+
+use admit_core::policy::{Permission, PermissionError};
+use axum::handler::Handler;
+use axum::routing::{self, MethodRouter};
+use http::Method;
+
+/// A handler under one method, not yet under a rule.
+pub struct Endpoint<S = ()> {
+    pub(crate) method: Method,
+    pub(crate) inner: MethodRouter<S, Infallible>,
+}
+
+macro_rules! endpoint {
+    ($name:ident, $method:ident) => {
+        #[doc = concat!("A handler for `", stringify!($method), "`. Give it a rule: `public`, `signed_in` or `require`.")]
+        pub fn $name<H, T, S>(handler: H) -> Endpoint<S>
+        where
+            H: Handler<T, S>,
+            T: 'static,
+            S: Clone + Send + Sync + 'static,
+        {
+            Endpoint { method: Method::$method, inner: routing::$name(handler) }
+        }
+    };
+}
+
+endpoint!(get, GET);
+endpoint!(post, POST);
+endpoint!(put, PUT);
+endpoint!(patch, PATCH);
+endpoint!(delete, DELETE);
+
+/// Who may pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Anybody, signed in or not.
+    Public,
+    /// Anybody who is signed in.
+    SignedIn,
+    /// Whoever has a role with this permission.
+    Require(Permission),
+}
+
+/// Which forgery check goes with the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Csrf {
+    /// Origin, and the token of the session that is presented.
+    Session,
+    /// Origin, and for forms the token of the form's own cookie.
+    BeforeLogin,
+    /// The token of the session that is presented; any origin.
+    AnyOrigin,
+}
+
+/// A handler with its rule: what [`crate::Router::route`] takes.
+pub struct Guarded<S = ()> {
+    pub(crate) endpoint: Endpoint<S>,
+    pub(crate) rule: Result<Rule, PermissionError>,
+    pub(crate) csrf: Csrf,
+}
+
+/// Open to anybody. The handler may still ask who it is: `Option<Principal>`.
+pub fn public<S>(endpoint: Endpoint<S>) -> Guarded<S> {
+    Guarded { endpoint, rule: Ok(Rule::Public), csrf: Csrf::Session }
+}
+
+/// Open to anybody who is signed in; anonymous gets 401.
+pub fn signed_in<S>(endpoint: Endpoint<S>) -> Guarded<S> {
+    Guarded { endpoint, rule: Ok(Rule::SignedIn), csrf: Csrf::Session }
+}
+
+/// Open to whoever has a role with this permission (`product:update`): anonymous gets 401, others 403.
+///
+/// A malformed permission, or one that the policy does not know, is an error when the router is mounted.
+pub fn require<S>(permission: &str, endpoint: Endpoint<S>) -> Guarded<S> {
+    Guarded { endpoint, rule: Permission::parse(permission).map(Rule::Require), csrf: Csrf::Session }
+}
+
+/// Open to anybody, for what is sent before there is a session: login, set-up, register, reset.
+///
+/// A form needs the token that its page carried, tied to the browser by a cookie of its own; a JSON body, which no form
+/// of another site can send, needs to pass the origin check. Whoever has a live session needs that session's token.
+pub fn before_login<S>(endpoint: Endpoint<S>) -> Guarded<S> {
+    Guarded { endpoint, rule: Ok(Rule::Public), csrf: Csrf::BeforeLogin }
+}
+
+impl<S> Guarded<S> {
+    /// Takes unsafe requests from pages of any origin. A request with a session cookie still needs its token.
+    ///
+    /// For endpoints that other sites' pages are meant to call without a session. Not for anything with a form.
+    #[must_use]
+    pub fn danger_from_any_origin(mut self) -> Self {
+        self.csrf = Csrf::AnyOrigin;
+        self
+    }
+}

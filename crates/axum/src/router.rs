@@ -1,0 +1,189 @@
+//! The router: paths, each with handlers under rules, and the table that shows them all.
+
+use std::collections::BTreeSet;
+
+use admit_core::policy::{Permission, PermissionError};
+use http::Method;
+
+use crate::gate::Gate;
+use crate::layer::GateLayer;
+use crate::route::{Csrf, Endpoint, Guarded, Rule};
+
+/// What [`Router::route`] takes. Only a handler with a rule is one.
+#[diagnostic::on_unimplemented(
+    message = "this route has no rule",
+    label = "who may call this handler?",
+    note = "wrap it in a rule: public(get(handler)), signed_in(get(handler)) or require(\"product:update\", put(handler))",
+    note = "get, post, put, patch and delete are those of this crate, not axum's"
+)]
+pub trait HasRule<S> {
+    /// The handler with its rule.
+    fn guarded(self) -> Guarded<S>;
+}
+
+impl<S> HasRule<S> for Guarded<S> {
+    fn guarded(self) -> Guarded<S> {
+        self
+    }
+}
+
+/// One line of the route table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The path, with `{placeholders}`.
+    pub path: String,
+    /// The method.
+    pub method: Method,
+    /// Who may pass.
+    pub rule: Rule,
+    /// Which forgery check goes with it.
+    pub csrf: Csrf,
+}
+
+/// Why a router cannot be mounted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MountError {
+    /// A malformed permission.
+    #[error("{method} {path}: {error}")]
+    Permission {
+        /// The route's method.
+        method: Method,
+        /// The route's path.
+        path: String,
+        /// What is wrong.
+        error: PermissionError,
+    },
+    /// A permission that no role has and no policy names.
+    #[error(
+        "{method} {path} requires \"{permission}\", which the policy does not know: give it to a role, or correct its spelling"
+    )]
+    UnknownPermission {
+        /// The route's method.
+        method: Method,
+        /// The route's path.
+        path: String,
+        /// The permission.
+        permission: Permission,
+    },
+    /// The same method twice on one path.
+    #[error("{method} {path} is mounted twice: remove one")]
+    Duplicate {
+        /// The route's method.
+        method: Method,
+        /// The route's path.
+        path: String,
+    },
+    /// A path that does not begin with a slash.
+    #[error("the path \"{0}\" does not begin with a slash")]
+    Path(String),
+}
+
+/// Routes that each have a rule. Mounting it behind a [`Gate`] gives an `axum::Router`.
+pub struct Router<S = ()> {
+    routes: Vec<(String, Guarded<S>)>,
+}
+
+impl<S> Default for Router<S> {
+    fn default() -> Self {
+        Self { routes: Vec::new() }
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Router<S> {
+    /// No routes yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a handler with its rule under a path. Several methods of one path are several calls.
+    #[must_use]
+    pub fn route(mut self, path: &str, guarded: impl HasRule<S>) -> Self {
+        self.routes.push((path.to_owned(), guarded.guarded()));
+        self
+    }
+
+    /// Adds all routes of another router.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.routes.extend(other.routes);
+        self
+    }
+
+    /// Adds all routes of another router under a path.
+    #[must_use]
+    pub fn nest(mut self, prefix: &str, other: Self) -> Self {
+        let under = |path: String| if path == "/" { prefix.to_owned() } else { format!("{prefix}{path}") };
+        self.routes.extend(other.routes.into_iter().map(|(path, guarded)| (under(path), guarded)));
+        self
+    }
+
+    /// Gives the handlers their state.
+    #[must_use]
+    pub fn with_state<T: Clone + Send + Sync + 'static>(self, state: S) -> Router<T> {
+        let with = |(path, guarded): (String, Guarded<S>)| {
+            let endpoint =
+                Endpoint { method: guarded.endpoint.method, inner: guarded.endpoint.inner.with_state(state.clone()) };
+            (path, Guarded { endpoint, rule: guarded.rule, csrf: guarded.csrf })
+        };
+        Router { routes: self.routes.into_iter().map(with).collect() }
+    }
+
+    /// Every route with its rule, in the order of adding. Malformed permissions are left to [`Self::mount`].
+    #[must_use]
+    pub fn table(&self) -> Vec<Row> {
+        let row = |(path, guarded): &(String, Guarded<S>)| {
+            let rule = guarded.rule.clone().ok()?;
+            Some(Row { path: path.clone(), method: guarded.endpoint.method.clone(), rule, csrf: guarded.csrf })
+        };
+        self.routes.iter().filter_map(row).collect()
+    }
+
+    /// The permissions that the routes require: what a policy's wildcards range over.
+    #[must_use]
+    pub fn permissions(&self) -> Vec<Permission> {
+        let required = |row: Row| match row.rule {
+            Rule::Require(permission) => Some(permission),
+            Rule::Public | Rule::SignedIn => None,
+        };
+        self.table().into_iter().filter_map(required).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Puts every route behind the gate.
+    ///
+    /// A path or method that is not there is answered by the gate too: a forged request gets 403 before anybody says
+    /// what exists, and the rest 404 and 405 as problem documents.
+    ///
+    /// # Errors
+    /// Every mistake at once: malformed or unknown permissions, paths without a slash, a method twice on one path.
+    pub fn mount(self, gate: &Gate) -> Result<axum::Router<S>, Vec<MountError>> {
+        let mut errors = Vec::new();
+        let mut taken = BTreeSet::new();
+        let mut router = axum::Router::new();
+        for (path, guarded) in self.routes {
+            let method = guarded.endpoint.method;
+            if !path.starts_with('/') {
+                errors.push(MountError::Path(path));
+                continue;
+            }
+            if !taken.insert((path.clone(), method.to_string())) {
+                errors.push(MountError::Duplicate { method, path });
+                continue;
+            }
+            match guarded.rule {
+                Err(error) => errors.push(MountError::Permission { method, path, error }),
+                Ok(Rule::Require(permission)) if gate.policy().permission(&permission).is_none() => {
+                    errors.push(MountError::UnknownPermission { method, path, permission });
+                }
+                Ok(rule) => {
+                    let layer = GateLayer::new(gate.clone(), &rule, guarded.csrf, &path);
+                    router = router.route(&path, guarded.endpoint.inner.route_layer(layer));
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(crate::fallback::with_fallbacks(router, gate))
+    }
+}

@@ -1,0 +1,95 @@
+//! Opening and replacing sessions: the only places that make a session's secret.
+
+use std::sync::Arc;
+
+use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::credential::{SessionDigest, SessionToken};
+use admit_core::csrf::CsrfToken;
+use admit_core::id::SessionId;
+use admit_core::principal::Principal;
+use admit_core::session::{Device, NewSession, SessionRecord};
+use admit_core::store::Opened;
+use admit_core::subject::SubjectState;
+use axum::response::{IntoResponseParts, ResponseParts};
+use http::header::SET_COOKIE;
+
+use crate::cookie::Cookies;
+use crate::gate::Gate;
+use crate::rejection::Rejection;
+
+/// A session that has just begun. As a part of the response it sets the cookies.
+pub struct Begun {
+    /// The session.
+    pub session: SessionRecord,
+    /// Whose it is.
+    pub subject: Arc<SubjectState>,
+    /// The token for its first unsafe request.
+    pub csrf_token: CsrfToken,
+    token: SessionToken,
+    cookies: Cookies,
+}
+
+impl IntoResponseParts for Begun {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        parts.headers_mut().append(SET_COOKIE, self.cookies.set_session(&self.token));
+        Ok(parts)
+    }
+}
+
+impl Gate {
+    /// Begins a session for a subject whose credential has been verified, under a new id whatever the browser had.
+    ///
+    /// `replaces` is the session that the same browser presented; it ends in the same step. `None` when the subject was
+    /// disabled, or its sessions were ended, since its credential was read.
+    ///
+    /// # Errors
+    /// When the store or the random source does not answer.
+    pub async fn begin_session(
+        &self,
+        subject: &SubjectState,
+        device: Device,
+        replaces: Option<SessionDigest>,
+        event: Event,
+    ) -> Result<Option<Begun>, Rejection> {
+        let inner = &self.0;
+        let now = inner.clock.now();
+        let token = SessionToken::new(&*inner.random)?;
+        let new = NewSession {
+            id: SessionId::new(now, &*inner.random)?,
+            digest: token.digest(),
+            subject: subject.id,
+            generation: subject.generation,
+            created_at: now,
+            absolute_expires_at: now.plus(inner.rules.absolute),
+            device,
+            replaces,
+        };
+        let event = event.about(subject.id).with("session", new.id.to_string());
+        let Opened::Session(checked) = inner.sessions.open(new, event).await? else { return Ok(None) };
+        let csrf_token = inner.csrf_key.issue_session(&token, &*inner.random)?;
+        Ok(Some(Begun {
+            session: checked.session,
+            subject: checked.subject,
+            csrf_token,
+            token,
+            cookies: inner.cookies,
+        }))
+    }
+
+    /// Gives a live session a new secret; the old one is dead when this returns. `None` when it was not live any more.
+    pub(crate) async fn rotate(
+        &self,
+        principal: &Principal,
+        old: &SessionToken,
+    ) -> Result<Option<SessionToken>, Rejection> {
+        let inner = &self.0;
+        let fresh = SessionToken::new(&*inner.random)?;
+        let event = Event::new(EventKind::SessionRotated, Actor::Server, inner.clock.now())
+            .about(principal.id())
+            .with("session", principal.session_id().to_string());
+        let rotated = inner.sessions.rotate(old.digest(), fresh.digest(), event).await?;
+        Ok(rotated.then_some(fresh))
+    }
+}

@@ -1,0 +1,170 @@
+//! The four steps of a request: extract, csrf, authenticate, authorize. Each takes what only the one before gives.
+
+use std::sync::{Arc, OnceLock};
+
+use admit_core::credential::{self, Presented, SessionToken};
+use admit_core::csrf::{self, CsrfPass, Forgery, PreSession};
+use admit_core::policy::{Decision, Permission, PermissionIndex, Reason};
+use admit_core::principal::{self, Principal};
+use admit_core::store::Reply;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method};
+
+use crate::gate::Gate;
+use crate::rejection::Rejection;
+use crate::route::{Csrf, Rule};
+use crate::witness::{State, Step};
+
+/// A route's rule, its permission found in the policy.
+pub(crate) enum Compiled {
+    Public,
+    SignedIn,
+    Require(Permission, PermissionIndex),
+    /// The policy lost the permission: nobody passes.
+    Nobody(Permission),
+}
+
+/// A route as the steps see it.
+pub(crate) struct Route {
+    pub(crate) gate: Gate,
+    pub(crate) rule: Compiled,
+    pub(crate) csrf: Csrf,
+    pub(crate) path: String,
+}
+
+/// A cookie that an extractor wants to send along with whatever the handler answers.
+#[derive(Clone, Default)]
+pub(crate) struct Outbox(pub(crate) Arc<OnceLock<HeaderValue>>);
+
+/// What a request has proved, for the extractors.
+#[derive(Clone)]
+pub(crate) struct Admitted {
+    pub(crate) gate: Gate,
+    pub(crate) principal: Option<Principal>,
+    pub(crate) presented: Option<SessionToken>,
+    pub(crate) allowed: Option<Permission>,
+    pub(crate) outbox: Option<Outbox>,
+}
+
+impl Route {
+    pub(crate) fn new(gate: Gate, rule: &Rule, csrf: Csrf, path: &str) -> Self {
+        let rule = match rule {
+            Rule::Public => Compiled::Public,
+            Rule::SignedIn => Compiled::SignedIn,
+            Rule::Require(permission) => match gate.policy().permission(permission) {
+                Some(index) => Compiled::Require(permission.clone(), index),
+                None => Compiled::Nobody(permission.clone()),
+            },
+        };
+        Self { gate, rule, csrf, path: path.to_owned() }
+    }
+
+    /// Step 1. Pure.
+    pub(crate) fn extract(&self, headers: &HeaderMap) -> Result<Option<Presented>, Rejection> {
+        credential::present(headers, self.gate.cookies().session_name()).map_err(Rejection::Malformed)
+    }
+
+    /// Step 2. Pure: a forged request reads no store.
+    pub(crate) fn csrf(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        presented: Option<&Presented>,
+        token: Option<&str>,
+    ) -> Result<CsrfPass, Forgery> {
+        let inner = &self.gate.0;
+        match self.csrf {
+            Csrf::AnyOrigin => csrf::danger_check_from_any_origin(method, presented, token, &inner.csrf_key),
+            Csrf::Session | Csrf::BeforeLogin => {
+                csrf::check(method, headers, presented, token, &inner.origins, &inner.csrf_key)
+            }
+        }
+    }
+
+    /// Step 2 for what is sent before there is a session, when the ordinary check has not passed it.
+    pub(crate) fn csrf_before_login(&self, headers: &HeaderMap, token: Option<&str>) -> Result<CsrfPass, Rejection> {
+        let inner = &self.gate.0;
+        let pre_session = credential::find_cookie(headers, inner.cookies.form_name())
+            .map_err(Rejection::Malformed)?
+            .and_then(PreSession::parse);
+        csrf::check_before_login(
+            headers,
+            pre_session.as_ref(),
+            token,
+            !is_json(headers),
+            &inner.origins,
+            &inner.csrf_key,
+        )
+        .map_err(Rejection::Forged)
+    }
+
+    /// Step 3. Reads the session store.
+    pub(crate) fn authenticate(&self, presented: Option<&Presented>, pass: CsrfPass) -> Reply<Option<Principal>> {
+        let inner = &self.gate.0;
+        principal::authenticate(presented, pass, &*inner.sessions, inner.clock.now())
+    }
+
+    /// Step 4. Pure.
+    pub(crate) fn authorize(
+        &self,
+        principal: Option<Principal>,
+        presented: Option<Presented>,
+    ) -> Result<Admitted, Rejection> {
+        let anonymous = |presented: Option<Presented>| Rejection::Anonymous { presented: presented.is_some() };
+        let allowed = match (&self.rule, &principal) {
+            (Compiled::Public, _) | (Compiled::SignedIn, Some(_)) => None,
+            (_, None) => return Err(anonymous(presented)),
+            (Compiled::Nobody(permission), Some(_)) => {
+                return Err(Rejection::Forbidden { permission: permission.clone() });
+            }
+            (Compiled::Require(permission, index), Some(principal)) => {
+                match self.gate.policy().decide(principal, *index) {
+                    Decision::Allow { .. } => Some(permission.clone()),
+                    Decision::Deny(Reason::NoRolePermits) => {
+                        return Err(Rejection::Forbidden { permission: permission.clone() });
+                    }
+                }
+            }
+        };
+        let presented = presented.map(|Presented::Session(token)| token);
+        Ok(Admitted { gate: self.gate.clone(), principal, presented, allowed, outbox: None })
+    }
+
+    /// What step 4 says of a principal that passed, for whoever watches.
+    pub(crate) fn explain(&self, admitted: &Admitted) -> Step {
+        let said = match (&self.rule, &admitted.principal) {
+            (Compiled::Public, _) => "The route is public.".to_owned(),
+            (Compiled::SignedIn, _) => "The route asks only for somebody who is signed in.".to_owned(),
+            (Compiled::Require(permission, index), Some(principal)) => {
+                match self.gate.policy().decide(principal, *index) {
+                    Decision::Allow { by } => format!("{permission}: permitted by the role {by}."),
+                    Decision::Deny(_) => format!("{permission}: permitted by no role."),
+                }
+            }
+            (Compiled::Require(permission, _) | Compiled::Nobody(permission), _) => {
+                format!("{permission}: permitted by no role.")
+            }
+        };
+        Step { state: State::Passed, said }
+    }
+}
+
+/// The CSRF token in its header.
+pub(crate) fn header_token(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-csrf-token").map(|value| value.to_str().unwrap_or_default())
+}
+
+/// Whether the body is a form as a browser sends it.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// Whether the body is JSON, which no form of another site can send without asking first (a preflight).
+fn is_json(headers: &HeaderMap) -> bool {
+    media_type(headers).eq_ignore_ascii_case("application/json")
+}
+
+fn media_type(headers: &HeaderMap) -> &str {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim()
+}
