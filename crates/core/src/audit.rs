@@ -34,8 +34,6 @@ pub enum EventKind {
     SessionsRevoked,
     /// A login failed.
     LoginFailed,
-    /// A login was turned away before its password was looked at.
-    LoginThrottled,
     /// A one-time set-up link was made.
     SetupLinkIssued,
     /// A one-time set-up link was used.
@@ -44,7 +42,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, for parsing and for lists.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 14] = [
         Self::SubjectCreated,
         Self::SubjectDisabled,
         Self::SubjectEnabled,
@@ -57,7 +55,6 @@ impl EventKind {
         Self::SessionEvicted,
         Self::SessionsRevoked,
         Self::LoginFailed,
-        Self::LoginThrottled,
         Self::SetupLinkIssued,
         Self::SetupLinkUsed,
     ];
@@ -78,7 +75,6 @@ impl EventKind {
             Self::SessionEvicted => "session-evicted",
             Self::SessionsRevoked => "sessions-revoked",
             Self::LoginFailed => "login-failed",
-            Self::LoginThrottled => "login-throttled",
             Self::SetupLinkIssued => "setup-link-issued",
             Self::SetupLinkUsed => "setup-link-used",
         }

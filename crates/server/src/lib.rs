@@ -1,1 +1,15 @@
-//! stub
+//! The admit server and its command line, as a library for its own binary and tests.
+
+pub mod assemble;
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod control;
+pub mod data;
+pub mod hashing;
+pub mod listen;
+pub mod log;
+pub mod operation;
+pub mod page;
+pub mod proxy;
+pub mod web;

@@ -1,0 +1,137 @@
+//! The command line. Exit codes: 0 done, 1 a negative result, 2 wrong usage, 3 could not be completed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Sessions, users and roles for web apps: a server and its command line.
+#[derive(Debug, Parser)]
+#[command(name = "admit", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// Where and how to work.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// The configuration file [default: admit.toml in the current folder, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data folder [default: as configured, else ./admit-data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server
+    Serve {
+        /// For trying out on this machine: no configuration, plain http, loopback only
+        #[arg(long)]
+        dev: bool,
+        /// With a shop in which only an admin can edit, and a page on another origin that attacks it
+        #[arg(long, requires = "dev")]
+        demo: bool,
+    },
+    /// Write a configuration, a policy and a secret to the current folder
+    Init {
+        /// How browsers will reach the server, as in https://login.example.org
+        #[arg(long, value_name = "URL")]
+        public_url: Option<String>,
+    },
+    /// Manage users
+    #[command(subcommand)]
+    User(User),
+    /// Manage sessions
+    #[command(subcommand)]
+    Session(Session),
+    /// Manage administrators
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Print every route with its rule
+    Routes,
+}
+
+/// Commands on users. A user is named by username or id.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Make a user; the password is read from standard input
+    Create {
+        /// The username
+        name: String,
+        /// A role; may be given several times
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+        /// Read the password from standard input (one line)
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// List users
+    List {
+        /// Only those whose name contains this
+        #[arg(default_value = "")]
+        query: String,
+    },
+    /// Ban a user; every session ends at once
+    Disable {
+        /// Username or id
+        name: String,
+    },
+    /// Lift a ban
+    Enable {
+        /// Username or id
+        name: String,
+    },
+    /// Replace a user's roles; none takes all away
+    SetRoles {
+        /// Username or id
+        name: String,
+        /// The roles from now on
+        #[arg(value_name = "ROLE")]
+        roles: Vec<String>,
+        /// A role; the same as naming it without the flag
+        #[arg(long = "role", value_name = "ROLE")]
+        flagged: Vec<String>,
+    },
+    /// Set a user's password, read from standard input; every session ends at once
+    SetPassword {
+        /// Username or id
+        name: String,
+        /// Read the password from standard input (one line)
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+}
+
+/// Commands on sessions.
+#[derive(Debug, Subcommand)]
+pub enum Session {
+    /// List a user's sessions
+    List {
+        /// Username or id
+        user: String,
+    },
+    /// End one session of a user, or all
+    Revoke {
+        /// Username or id
+        user: String,
+        /// The session's id; all sessions when absent
+        session: Option<String>,
+    },
+}
+
+/// Commands on administrators.
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Print a one-time link for the first administrator
+    Link,
+}

@@ -1,0 +1,84 @@
+//! `admit init`: a configuration to start from, with its secret made and nothing unsafe assumed.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use admit_core::csrf::Origin;
+use admit_core::random::OsRandom;
+
+use super::{Ended, print};
+use crate::config::{self, policy, secret};
+
+const SECRET: &str = "admit.secret";
+const POLICY: &str = "policy.toml";
+
+pub(super) fn run(public_url: Option<&str>) -> Result<(), Ended> {
+    let public_url = match public_url {
+        Some(url) => {
+            let origin = Origin::parse(url).map_err(|error| Ended::Usage(format!("--public-url: {error}.")))?;
+            if !origin.is_https() {
+                return Err(Ended::Usage("--public-url must be an https address: session cookies must not cross a network in the clear.".to_owned()));
+            }
+            format!("public_url = \"{origin}\"")
+        }
+        None => "# public_url = \"https://login.example.org\"   # how browsers reach this server; serve refuses to start without it".to_owned(),
+    };
+    for file in [config::FILE, POLICY, SECRET] {
+        if Path::new(file).exists() {
+            return Err(Ended::Negative(format!(
+                "{file} is there already; nothing was written. Remove it first, or run in another folder."
+            )));
+        }
+    }
+    secret::create_file(Path::new(SECRET), &OsRandom).map_err(Ended::Incomplete)?;
+    write(POLICY, policy::BUILT_IN)?;
+    write(config::FILE, &configuration(&public_url))?;
+    print(&format!(
+        "Wrote {} (configuration), {POLICY} (who may do what) and {SECRET} (keep it private and out of git).\n\
+         Next: {}`admit serve`, then `admit admin link`.\n",
+        config::FILE,
+        if public_url.starts_with('#') { "set server.public_url, " } else { "" },
+    ));
+    Ok(())
+}
+
+fn write(path: &str, text: &str) -> Result<(), Ended> {
+    let written =
+        OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| Ended::Incomplete(format!("{path} cannot be written: {error}.")))
+}
+
+fn configuration(public_url: &str) -> String {
+    format!(
+        r#"# admit. Every key can be set by environment too: ADMIT_SERVER__LISTEN is [server] listen.
+
+[server]
+listen = "127.0.0.1:8080"      # a proxy with TLS stands in front
+{public_url}
+data = "admit-data"            # the database; back it up
+secret_file = "{SECRET}"
+policy = "{POLICY}"
+trusted_proxies = []           # addresses of your proxies; only they may say who the client is
+trusted_origins = []           # other origins whose pages may send unsafe requests
+
+[session]
+store = "accounts"             # "memory": faster to write, and a restart signs everybody out
+idle = "30m"
+absolute = "8h"
+limit = 20                     # one more ends the oldest
+same_site = "lax"
+
+[password]
+min_length = 15                # NIST SP 800-63B-4 for passwords without a second factor
+
+[hashing]
+workers = 0                    # 0: one a processor; each uses 19 MiB
+queue = 16                     # waiting for each worker; one more is answered 503 at once
+
+[log]
+level = "info"
+requests = false
+"#
+    )
+}

@@ -1,0 +1,87 @@
+//! The commands, one file each.
+
+mod init;
+mod manage;
+mod routes;
+mod serve;
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::cli::{Cli, Command, Common};
+use crate::config::{self, Config};
+
+/// How a command ended badly.
+#[derive(Debug)]
+pub enum Ended {
+    /// A negative result: exit code 1.
+    Negative(String),
+    /// Wrong usage: exit code 2.
+    Usage(String),
+    /// Could not be completed: exit code 3.
+    Incomplete(String),
+}
+
+impl Ended {
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Negative(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Incomplete(_) => 3,
+        }
+    }
+
+    /// The sentence.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Negative(message) | Self::Usage(message) | Self::Incomplete(message) => message,
+        }
+    }
+}
+
+/// Runs a command line to its end.
+///
+/// # Errors
+/// With the sentence to print and the exit code.
+pub fn run(cli: Cli) -> Result<(), Ended> {
+    match cli.command {
+        Command::Serve { dev, demo } => serve::run(&cli.common, dev, demo),
+        Command::Init { public_url } => init::run(public_url.as_deref()),
+        Command::User(user) => manage::user(&cli.common, user),
+        Command::Session(session) => manage::session(&cli.common, session),
+        Command::Admin(admin) => manage::admin(&cli.common, &admin),
+        Command::Routes => routes::run(&cli.common),
+    }
+}
+
+/// The configuration that a command works with: the file named, else the one in the current folder, else the defaults
+/// of development.
+fn configuration(common: &Common) -> Result<Config, Ended> {
+    let here = Path::new(config::FILE);
+    let read = match &common.config {
+        Some(path) => Config::read(path),
+        None if here.exists() => Config::read(here),
+        None => Config::from_environment(),
+    };
+    let mut config = read.map_err(|error| Ended::Incomplete(error.to_string()))?;
+    if let Some(data) = &common.data {
+        config.server.data.clone_from(data);
+    }
+    Ok(config)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Ended> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Ended::Incomplete(format!("No runtime could be started: {error}.")))
+}
+
+/// Prints to standard output. A closed pipe (`admit user list | head`) is not an error.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}

@@ -1,0 +1,190 @@
+//! `admit serve`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use admit_core::csrf::Origin;
+use admit_core::random::{OsRandom, Random};
+use admit_core::secret::ServerSecret;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Ended, configuration, print, runtime};
+use crate::assemble::{Assembled, Site, assemble, site};
+use crate::cli::Common;
+use crate::config::{self, Config, secret, unsafety};
+use crate::control;
+use crate::data::{Claim, DataFolder};
+use crate::listen::{Serving, serve};
+use crate::operation::Cause;
+
+const PURGE_EVERY: Duration = Duration::from_secs(60);
+
+pub(super) fn run(common: &Common, dev: bool, demo: bool) -> Result<(), Ended> {
+    let config = if dev && common.config.is_none() {
+        let mut config = Config::from_environment().map_err(|error| Ended::Incomplete(error.to_string()))?;
+        if let Some(data) = &common.data {
+            config.server.data.clone_from(data);
+        }
+        config
+    } else if !dev && common.config.is_none() && !std::path::Path::new(config::FILE).exists() {
+        return Err(Ended::Incomplete(config::ConfigError::Missing(config::FILE.into()).to_string()));
+    } else {
+        configuration(common)?
+    };
+    crate::log::begin(&config.log, dev).map_err(Ended::Incomplete)?;
+    refuse_unsafe(&config, dev)?;
+    let data = match DataFolder::claim(&config.server.data) {
+        Ok(Claim::Ours(data)) => data,
+        Ok(Claim::Taken) => {
+            return Err(Ended::Negative(format!(
+                "Another admit runs on the data folder {}. Stop it, or start this one in another folder or with --data.",
+                config.server.data.display()
+            )));
+        }
+        Err(error) => {
+            return Err(Ended::Incomplete(format!(
+                "The data folder {} cannot be used: {error}.",
+                config.server.data.display()
+            )));
+        }
+    };
+    let secret = if dev && config.server.secret.is_none() && config.server.secret_file.is_none() {
+        let path = data.dev_secret();
+        if path.exists() { secret::read_file(&path) } else { secret::create_file(&path, &OsRandom) }
+    } else {
+        secret::read(&config)
+    };
+    let secret = secret.map_err(Ended::Incomplete)?;
+    runtime()?.block_on(up(&config, data, &secret, dev, demo))
+}
+
+fn refuse_unsafe(config: &Config, dev: bool) -> Result<(), Ended> {
+    let found = if dev { unsafety::look_dev(config) } else { unsafety::look(config) };
+    if found.is_empty() {
+        return Ok(());
+    }
+    let lines: String = found
+        .iter()
+        .map(|finding| format!("\n  {}: {}\n    → {}", finding.id, finding.wrong, finding.remedy))
+        .collect();
+    Err(Ended::Negative(format!("admit does not start, because this would be unsafe:{lines}")))
+}
+
+async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool, demo: bool) -> Result<(), Ended> {
+    let incomplete = |what: &str, error: &dyn std::fmt::Display| Ended::Incomplete(format!("{what}: {error}."));
+    let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
+        incomplete(&format!("Cannot listen on {} (another port: ADMIT_SERVER__LISTEN)", config.server.listen), &error)
+    })?;
+    let address = listener.local_addr().map_err(|error| incomplete("The listener has no address", &error))?;
+    let url = config.server.public_url.clone().filter(|_| !dev).unwrap_or_else(|| format!("http://{address}"));
+    let public = Origin::parse(&url).map_err(|error| incomplete("server.public_url", &error))?;
+
+    let assembled = assemble(config, &data, None).map_err(Ended::Incomplete)?;
+    let site = site(&assembled, config, secret, public.clone(), dev, demo).map_err(Ended::Incomplete)?;
+    let control =
+        control::listen(&data.socket(), Arc::clone(&assembled.operations), public.clone()).map_err(|error| {
+            incomplete(&format!("The control socket {} cannot be made", data.socket().display()), &error)
+        })?;
+    let purge = tokio::spawn(purge(Arc::clone(&assembled.operations)));
+    let attack = match &site.shop {
+        Some(shop) => Some(attack(&site, shop, address, &public).await?),
+        None => None,
+    };
+    if dev {
+        print(&welcome(&assembled, &public, demo, attack.as_deref()).await?);
+    } else {
+        tracing::info!(%address, %public, "listening");
+    }
+
+    let mut run = [0_u8; 4];
+    OsRandom.fill(&mut run).map_err(|error| incomplete("No randomness", &error))?;
+    let serving = Serving {
+        run: u32::from_le_bytes(run),
+        max_connections: config.server.max_connections,
+        https: public.is_https(),
+        log_requests: config.log.requests,
+    };
+    let stop = stopped().map_err(|error| incomplete("Signals cannot be received", &error))?;
+    serve(listener, site.router, serving, stop).await;
+    tracing::info!("drained; closing the store");
+    control.abort();
+    purge.abort();
+    drop(assembled);
+    drop(data);
+    Ok(())
+}
+
+/// The page on another origin that attacks the shop. On the next port, or on any free one.
+async fn attack(
+    site: &Site,
+    shop: &admit_shop::Shop,
+    address: std::net::SocketAddr,
+    target: &Origin,
+) -> Result<String, Ended> {
+    let next = address.port().checked_add(1).unwrap_or(0);
+    let listener = match TcpListener::bind((address.ip(), next)).await {
+        Ok(listener) => listener,
+        Err(_) => TcpListener::bind((address.ip(), 0))
+            .await
+            .map_err(|error| Ended::Incomplete(format!("The attack page cannot listen: {error}.")))?,
+    };
+    let at = listener.local_addr().map_err(|error| Ended::Incomplete(error.to_string()))?;
+    let flow = site.flow.clone();
+    let recent = Arc::new(move || flow.as_ref().map(|flow| flow.recent()).unwrap_or_default());
+    let router = admit_shop::attack::router(target.to_string(), recent, shop.clone());
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the attack page stopped");
+        }
+    });
+    Ok(format!("http://{at}"))
+}
+
+async fn purge(operations: Arc<crate::operation::Operations>) {
+    loop {
+        tokio::time::sleep(PURGE_EVERY).await;
+        match operations.sessions.purge(operations.clock.now()).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::debug!(ended, "expired sessions dropped"),
+            Err(error) => tracing::warn!(%error, "expired sessions could not be dropped; they stay expired"),
+        }
+    }
+}
+
+async fn welcome(assembled: &Assembled, public: &Origin, demo: bool, attack: Option<&str>) -> Result<String, Ended> {
+    let mut text = format!(
+        "\nadmit is up. Development mode: plain http, this machine only.\n\n  \
+         Sign in         {public}/login\n  \
+         Account         {public}/account\n  \
+         Admin           {public}/admin\n"
+    );
+    if demo {
+        text.push_str(&format!("  Shop            {public}/demo/shop\n"));
+    }
+    text.push_str(&format!("  Request flow    {public}/dev/flow\n"));
+    if let Some(attack) = attack {
+        text.push_str(&format!("  Attack page     {attack}/\n"));
+    }
+    let failed = |failure: crate::operation::Failure| Ended::Incomplete(failure.to_string());
+    if assembled.operations.has_admin().await.map_err(failed)? {
+        text.push_str("\n  There is an administrator already; sign in.\n");
+    } else {
+        let link = assembled.operations.issue_link(&Cause::operator()).await.map_err(failed)?;
+        let link = control::setup_link(public, &link);
+        text.push_str(&format!("\n  First admin     {link}\n                  (works once, for an hour; `admit admin link` prints a new one)\n"));
+    }
+    text.push_str("\nStop with Ctrl-C.\n");
+    Ok(text)
+}
+
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

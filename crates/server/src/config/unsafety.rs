@@ -1,0 +1,165 @@
+//! What `serve` refuses to start with: each finding has a stable id, a sentence and a remedy. All are told at once.
+
+use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use admit_core::csrf::Origin;
+use serde::Serialize;
+
+use super::Config;
+use crate::proxy::TrustedProxies;
+
+/// Something that would make the server unsafe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Its stable name.
+    pub id: &'static str,
+    /// What is wrong.
+    pub wrong: String,
+    /// How to mend it.
+    pub remedy: String,
+}
+
+fn finding(id: &'static str, wrong: impl Into<String>, remedy: impl Into<String>) -> Finding {
+    Finding { id, wrong: wrong.into(), remedy: remedy.into() }
+}
+
+/// Looks at a configuration for production.
+#[must_use]
+pub fn look(config: &Config) -> Vec<Finding> {
+    let mut found = Vec::new();
+    public_url(config, &mut found);
+    secret(config, &mut found);
+    lifetimes(config, &mut found);
+    proxies(config, &mut found);
+    for text in &config.server.trusted_origins {
+        if let Err(error) = Origin::parse(text) {
+            found.push(finding(
+                "origin-malformed",
+                format!("server.trusted_origins: {error}."),
+                "Correct it or remove it.",
+            ));
+        }
+    }
+    private(&config.server.data, "data-readable", "The data folder", 0o700, &mut found);
+    if config.password.min_length < 8 {
+        let wrong = format!(
+            "password.min_length is {}, under the least that NIST SP 800-63B-4 allows.",
+            config.password.min_length
+        );
+        found.push(finding(
+            "password-short",
+            wrong,
+            "Set it to 15, or to 8 at the least where a second factor is required.",
+        ));
+    }
+    found
+}
+
+/// Looks at what `--dev` is given: it stays on this machine.
+#[must_use]
+pub fn look_dev(config: &Config) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if !config.server.listen.ip().is_loopback() {
+        let wrong = format!("--dev listens on {}, which other machines may reach.", config.server.listen);
+        found.push(finding(
+            "dev-exposed",
+            wrong,
+            "Listen on 127.0.0.1, or write a configuration with `admit init` and start without --dev.",
+        ));
+    }
+    lifetimes(config, &mut found);
+    proxies(config, &mut found);
+    found
+}
+
+fn public_url(config: &Config, found: &mut Vec<Finding>) {
+    let Some(url) = &config.server.public_url else {
+        found.push(finding(
+            "public-url-missing",
+            "server.public_url is not set, so neither cookies nor origins can be right.",
+            "Set it to what browsers show, as in public_url = \"https://login.example.org\".",
+        ));
+        return;
+    };
+    match Origin::parse(url) {
+        Err(error) => found.push(finding("public-url-malformed", format!("server.public_url: {error}."), "Correct it.")),
+        Ok(origin) if !origin.is_https() && !is_local(origin.host()) => found.push(finding(
+            "public-url-plain-http",
+            format!("server.public_url is {origin}: session cookies would cross the network in the clear."),
+            "Put the server behind a proxy with TLS and set the https address; plain http is for --dev on this machine.",
+        )),
+        Ok(origin) if !origin.is_https() => found.push(finding(
+            "public-url-plain-http",
+            format!("server.public_url is {origin}: without https the cookie cannot have the __Host- prefix."),
+            "Use `admit serve --dev` for plain http on this machine, or set an https address.",
+        )),
+        Ok(_) => {}
+    }
+}
+
+fn is_local(host: &str) -> bool {
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn secret(config: &Config, found: &mut Vec<Finding>) {
+    if let Err(wrong) = super::secret::read(config) {
+        let remedy = "`admit init` writes a good one.";
+        found.push(finding("secret-unusable", wrong, remedy));
+    }
+    if let Some(path) = config.server.secret_file.as_ref().filter(|_| config.server.secret.is_none()) {
+        private(path, "secret-readable", "The secret file", 0o600, found);
+    }
+}
+
+fn private(path: &Path, id: &'static str, what: &str, mode: u32, found: &mut Vec<Finding>) {
+    let Ok(metadata) = std::fs::metadata(path) else { return };
+    if metadata.permissions().mode() & 0o077 != 0 {
+        let wrong = format!("{what} {} can be read by other users of this machine.", path.display());
+        found.push(finding(id, wrong, format!("chmod {mode:o} {}", path.display())));
+    }
+}
+
+fn lifetimes(config: &Config, found: &mut Vec<Finding>) {
+    const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
+    let session = &config.session;
+    if session.idle.is_zero() || session.absolute.is_zero() || session.limit == 0 {
+        found.push(finding(
+            "session-never",
+            "session.idle, session.absolute or session.limit is zero, so nobody could stay signed in.",
+            "Set idle to minutes, absolute to hours and limit to 1 or more.",
+        ));
+    }
+    if session.absolute > MONTH {
+        found.push(finding(
+            "session-too-long",
+            "session.absolute is over 30 days, the longest that NIST SP 800-63B-4 allows without signing in again.",
+            "Set it to 30d or less; 8h is the default.",
+        ));
+    }
+    if session.idle > session.absolute {
+        found.push(finding(
+            "session-idle-over-absolute",
+            "session.idle is longer than session.absolute, so it never takes effect.",
+            "Set idle below absolute.",
+        ));
+    }
+}
+
+fn proxies(config: &Config, found: &mut Vec<Finding>) {
+    match TrustedProxies::parse(&config.server.trusted_proxies) {
+        Err(text) => found.push(finding(
+            "proxy-malformed",
+            format!("server.trusted_proxies: \"{text}\" is not an address or network."),
+            "Write 10.0.0.5 or 10.0.0.0/24.",
+        )),
+        Ok(proxies) if proxies.trusts_everybody() => found.push(finding(
+            "proxy-everybody",
+            "server.trusted_proxies trusts every address, so any client could claim any address.",
+            "Name the proxy's own address.",
+        )),
+        Ok(_) => {}
+    }
+}

@@ -1,0 +1,178 @@
+//! The listener: connections, their limits, and the headers that every answer carries.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use admit::Problem;
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY};
+use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use hyper::body::{Body as _, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tower::Service;
+
+use crate::web::Connection;
+
+/// A request's headers must have come within this time.
+const HEADERS_WITHIN: Duration = Duration::from_secs(15);
+/// A request with a body must be answered within this time, its slow sender included.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
+/// After a signal, requests under way have this long.
+const DRAIN: Duration = Duration::from_secs(10);
+/// Most bytes of a request's head.
+const MAX_HEAD: usize = 32 * 1024;
+/// Most headers of a request.
+const MAX_HEADERS: usize = 100;
+
+static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+static RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// How to serve.
+#[derive(Clone, Copy, Debug)]
+pub struct Serving {
+    /// Tells the runs of the server apart in request ids.
+    pub run: u32,
+    /// Most open connections.
+    pub max_connections: usize,
+    /// Whether browsers reach this server by https: then they are told to go on doing so.
+    pub https: bool,
+    /// Whether every request is logged.
+    pub log_requests: bool,
+}
+
+struct Shared {
+    router: Router,
+    serving: Serving,
+    requests: AtomicU64,
+}
+
+/// Serves until `stop` is done, then lets requests under way finish.
+pub async fn serve(listener: TcpListener, router: Router, serving: Serving, stop: impl Future<Output = ()>) {
+    let shared = Arc::new(Shared { router, serving, requests: AtomicU64::new(0) });
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(serving.max_connections.max(1)));
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let Some((stream, peer, place)) = accepted else { continue };
+        let shared = Arc::clone(&shared);
+        let service = service_fn(move |request| answer(Arc::clone(&shared), peer, request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADERS_WITHIN)
+            .max_buf_size(MAX_HEAD)
+            .max_headers(MAX_HEADERS)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A client that goes away, or does not speak HTTP, has been answered by hyper as far as it can be.
+            drop(connection.await);
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!(seconds = DRAIN.as_secs(), "some requests had not finished when the time for draining was over");
+    }
+}
+
+type Accepted = (tokio::net::TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit);
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<Accepted> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            // Small answers must not wait for an acknowledgement of the one before.
+            drop(stream.set_nodelay(true));
+            Some((stream, peer, place))
+        }
+        Err(error) => {
+            // Out of descriptors, most likely. Going on at once would only burn the processor.
+            tracing::error!(%error, "a connection could not be accepted");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            None
+        }
+    }
+}
+
+async fn answer(
+    shared: Arc<Shared>,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response, std::convert::Infallible> {
+    let number = shared.requests.fetch_add(1, Ordering::Relaxed);
+    let connection = Connection { peer, number, run: shared.serving.run };
+    let id = connection.request_id();
+    let logged = shared
+        .serving
+        .log_requests
+        .then(|| (request.method().clone(), request.uri().path().to_owned(), Instant::now()));
+    let waits_for_body = !request.body().is_end_stream();
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(connection);
+    let answering = shared.router.clone().call(request);
+    let mut response = if waits_for_body {
+        match tokio::time::timeout(ANSWERED_WITHIN, answering).await {
+            Ok(answered) => infallible(answered),
+            Err(_) => Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "request-timeout",
+                "The request took too long",
+                "The body did not arrive in time. Send it at once.",
+            )
+            .into_response(),
+        }
+    } else {
+        infallible(answering.await)
+    };
+    let status = response.status();
+    if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
+        tracing::error!(request = id, status = status.as_u16(), "answered with a server error");
+    }
+    if let Some((method, path, started)) = logged {
+        let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(request = id, %method, path, status = status.as_u16(), took_us, "request");
+    }
+    harden(response.headers_mut(), &id, shared.serving.https);
+    Ok(response)
+}
+
+fn infallible(answered: Result<Response, std::convert::Infallible>) -> Response {
+    let Ok(response) = answered;
+    response
+}
+
+/// The headers that every answer carries, unless a page has set its own.
+fn harden(headers: &mut HeaderMap, id: &str, https: bool) {
+    headers.reserve(9);
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(&X_REQUEST_ID, id);
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    ));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // Not no-referrer: with that, browsers send `Origin: null` from our own forms.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(&OPENER, HeaderValue::from_static("same-origin"));
+    headers.insert(&RESOURCE, HeaderValue::from_static("same-origin"));
+    if https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+}

@@ -1,0 +1,193 @@
+//! Making and changing subjects. Each change is in force, and in the audit log, when it returns.
+
+use std::sync::Arc;
+
+use admit_core::audit::{Actor, EventKind};
+use admit_core::credential::password::{Password, Verdict};
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::store::{Change, Created, NewSubject};
+use admit_core::subject::{RoleName, Status, SubjectState, Username};
+
+use super::{ADMIN, Cause, Failure, Operations};
+
+impl Operations {
+    /// Makes a subject.
+    ///
+    /// # Errors
+    /// A field that is wrong, a name that is taken, a full pool, a silent store.
+    pub async fn create_user(
+        &self,
+        by: &Cause,
+        username: &str,
+        password: &str,
+        roles: &[String],
+    ) -> Result<Arc<SubjectState>, Failure> {
+        let username = Self::username(username)?;
+        let roles = self.roles(roles)?;
+        let password = self.new_password("password", password, &username)?;
+        let new = self.new_subject(username, password, roles).await?;
+        let event =
+            by.event(EventKind::SubjectCreated, new.created_at).about(new.id).with("username", new.username.as_str());
+        let event = event.with("roles", names(&new.roles));
+        let name = new.username.clone();
+        match self.accounts.create(new, event).await? {
+            Created::Subject(subject) => Ok(subject),
+            Created::UsernameTaken => Err(Failure::UsernameTaken(name)),
+            Created::LinkDead => Err(Failure::Unavailable("the store asked for a link where none is used".to_owned())),
+        }
+    }
+
+    pub(super) async fn new_subject(
+        &self,
+        username: Username,
+        password: Password,
+        roles: Vec<RoleName>,
+    ) -> Result<NewSubject, Failure> {
+        let password = self.hasher.hash(password).await?;
+        let created_at = self.clock.now();
+        Ok(NewSubject { id: SubjectId::new(created_at, &*self.random)?, username, password, roles, created_at })
+    }
+
+    /// Replaces the roles of a subject.
+    ///
+    /// # Errors
+    /// An unknown role or subject; the last administrator losing that role by anything but the command line.
+    pub async fn set_roles(&self, by: &Cause, id: SubjectId, roles: &[String]) -> Result<Arc<SubjectState>, Failure> {
+        let roles = self.roles(roles)?;
+        if !roles.iter().any(|role| role.as_str() == ADMIN) {
+            self.keep_an_admin(by, id).await?;
+        }
+        let event = by.event(EventKind::RolesChanged, self.clock.now()).about(id).with("roles", names(&roles));
+        self.change(id, Change::Roles(roles), event).await
+    }
+
+    /// Bans a subject or lifts the ban. A ban ends every session.
+    ///
+    /// # Errors
+    /// An unknown subject; the last administrator being banned by anything but the command line.
+    pub async fn set_status(&self, by: &Cause, id: SubjectId, status: Status) -> Result<Arc<SubjectState>, Failure> {
+        let kind = match status {
+            Status::Active => EventKind::SubjectEnabled,
+            Status::Disabled => {
+                self.keep_an_admin(by, id).await?;
+                EventKind::SubjectDisabled
+            }
+        };
+        let event = by.event(kind, self.clock.now()).about(id);
+        self.change(id, Change::Status(status), event).await
+    }
+
+    /// Sets a password without asking for the old one. Ends every session.
+    ///
+    /// # Errors
+    /// A password that the rules refuse, an unknown subject.
+    pub async fn set_password(
+        &self,
+        by: &Cause,
+        id: SubjectId,
+        field: &'static str,
+        password: &str,
+    ) -> Result<Arc<SubjectState>, Failure> {
+        let subject = self.subject(id).await?;
+        let username = Self::username(&subject.username)?;
+        let password = self.new_password(field, password, &username)?;
+        let hash = self.hasher.hash(password).await?;
+        let event = by.event(EventKind::PasswordChanged, self.clock.now()).about(id);
+        self.change(id, Change::Password(hash), event).await
+    }
+
+    /// Sets one's own password, the current one given again. Ends every session; the caller begins a new one.
+    ///
+    /// # Errors
+    /// A wrong current password, one that the rules refuse, too many wrong ones before.
+    pub async fn change_own_password(
+        &self,
+        by: &Cause,
+        id: SubjectId,
+        prefix: &str,
+        current: &str,
+        new: &str,
+    ) -> Result<Arc<SubjectState>, Failure> {
+        let account = self.accounts.by_id(id).await?.ok_or(Failure::Credentials)?;
+        let username = Self::username(&account.subject.username)?;
+        // The same counts as at login: a stolen session must not be a way to guess on.
+        let attempt = admit_core::throttle::Attempt { account: username.canonical(), prefix, known: true };
+        if let Some(wait) = self.throttle.wait(attempt, self.clock.now()) {
+            return Err(Failure::Throttled(wait.as_secs() + 1));
+        }
+        let typed = Password::new(current).ok_or(Failure::CurrentPassword)?;
+        if self.hasher.verify(typed, Some(account.password)).await? == Verdict::Wrong {
+            self.throttle.failed(attempt, self.clock.now());
+            return Err(Failure::CurrentPassword);
+        }
+        self.throttle.succeeded(attempt);
+        self.set_password(by, id, "new_password", new).await
+    }
+
+    /// Ends every session of a subject by one write.
+    ///
+    /// # Errors
+    /// An unknown subject.
+    pub async fn end_sessions(&self, by: &Cause, id: SubjectId) -> Result<Arc<SubjectState>, Failure> {
+        let event = by.event(EventKind::SessionsRevoked, self.clock.now()).about(id);
+        self.change(id, Change::EndSessions, event).await
+    }
+
+    /// Ends one session of a subject.
+    ///
+    /// # Errors
+    /// When the subject has no session of that public name.
+    pub async fn end_session(&self, by: &Cause, subject: SubjectId, session: SessionId) -> Result<(), Failure> {
+        let event =
+            by.event(EventKind::SessionRevoked, self.clock.now()).about(subject).with("session", session.to_string());
+        if self.sessions.end(subject, session, event).await? {
+            Ok(())
+        } else {
+            Err(Failure::NotFound(format!("There is no session {session} among them. It may have ended already.")))
+        }
+    }
+
+    /// Ends all sessions of a subject but one, and says how many.
+    ///
+    /// # Errors
+    /// When the store does not answer; those that had been ended stay ended.
+    pub async fn end_other_sessions(&self, by: &Cause, subject: SubjectId, keep: SessionId) -> Result<usize, Failure> {
+        let mut ended = 0;
+        for open in self.sessions.list(subject, self.clock.now()).await? {
+            if open.record.id != keep && self.end_session(by, subject, open.record.id).await.is_ok() {
+                ended += 1;
+            }
+        }
+        Ok(ended)
+    }
+
+    async fn change(
+        &self,
+        id: SubjectId,
+        change: Change,
+        event: admit_core::audit::Event,
+    ) -> Result<Arc<SubjectState>, Failure> {
+        let changed = self.accounts.change(id, change, event).await?;
+        changed.ok_or_else(|| Failure::NotFound(format!("There is no user {id}.")))
+    }
+
+    /// The console must not lock everybody out of itself. The command line may: it can also mend it.
+    async fn keep_an_admin(&self, by: &Cause, id: SubjectId) -> Result<(), Failure> {
+        let Ok(admin) = RoleName::parse(ADMIN) else { return Ok(()) };
+        if by.actor == Actor::Operator || self.accounts.others_holding(&admin, id).await? > 0 {
+            return Ok(());
+        }
+        let subject = self.subject(id).await?;
+        if subject.status == Status::Active && subject.roles.contains(&admin) {
+            return Err(Failure::Conflict {
+                kind: "last-admin",
+                sentence: "This is the last active administrator. Give another user the admin role first.".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn names(roles: &[RoleName]) -> Vec<String> {
+    roles.iter().map(ToString::to_string).collect()
+}

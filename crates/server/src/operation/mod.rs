@@ -1,0 +1,236 @@
+//! What can be done to subjects, said once: for the JSON API, the pages and the command line alike.
+
+mod account;
+mod link;
+mod sign_in;
+
+use std::sync::Arc;
+
+use admit::Problem;
+use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::credential::password::Password;
+use admit_core::credential::rules::{PasswordRules, Refused};
+use admit_core::id::SubjectId;
+use admit_core::policy::Policy;
+use admit_core::random::{Random, RandomError};
+use admit_core::session::SessionRules;
+use admit_core::store::{Accounts, Sessions, StoreError};
+use admit_core::subject::{RoleName, SubjectState, Username, UsernameError};
+use admit_core::throttle::Throttle;
+use admit_core::time::{Clock, Timestamp};
+use http::StatusCode;
+
+use crate::hashing::{Hasher, HasherError};
+
+pub use sign_in::SignIn;
+
+/// The role that may administer the server itself.
+pub const ADMIN: &str = "admin";
+
+/// Who asks for something, for the audit log.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    /// Who.
+    pub actor: Actor,
+    /// From where.
+    pub address: Option<String>,
+    /// In which request.
+    pub request: Option<String>,
+}
+
+impl Cause {
+    /// Somebody with the command line.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self { actor: Actor::Operator, address: None, request: None }
+    }
+
+    /// An event that this caused.
+    #[must_use]
+    pub fn event(&self, kind: EventKind, at: Timestamp) -> Event {
+        Event { address: self.address.clone(), request: self.request.clone(), ..Event::new(kind, self.actor, at) }
+    }
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A field is wrong.
+    #[error("{sentence}")]
+    Field {
+        /// Its name.
+        field: &'static str,
+        /// What is wrong and how to mend it.
+        sentence: String,
+    },
+    /// A username that is none.
+    #[error("{0}")]
+    Username(#[from] UsernameError),
+    /// A username that another has.
+    #[error("The username {0} is taken. Choose another.")]
+    UsernameTaken(Username),
+    /// A password that the rules refuse.
+    #[error("{refused}")]
+    Password {
+        /// The field it came in.
+        field: &'static str,
+        /// The rule.
+        refused: Refused,
+    },
+    /// A password that is empty or over the limit.
+    #[error("The password is empty or longer than 1,024 bytes. Choose one between the two.")]
+    PasswordLength {
+        /// The field it came in.
+        field: &'static str,
+    },
+    /// The current password, given again, is wrong.
+    #[error("The current password is wrong.")]
+    CurrentPassword,
+    /// A set-up link that cannot be used (any more).
+    #[error("This set-up link has been used, replaced or has expired. `admit admin link` prints a new one.")]
+    LinkDead,
+    /// There is no such subject or session.
+    #[error("{0}")]
+    NotFound(String),
+    /// It contradicts what is there.
+    #[error("{sentence}")]
+    Conflict {
+        /// Its stable name.
+        kind: &'static str,
+        /// What is wrong and how to mend it.
+        sentence: String,
+    },
+    /// Name or password are wrong, or the subject may not sign in. One answer for all of them.
+    #[error("The username or the password is wrong.")]
+    Credentials,
+    /// Too many failures before.
+    #[error("Too many attempts. Try again in {0} seconds.")]
+    Throttled(u64),
+    /// The hashing pool is full.
+    #[error("Many people are signing in at this moment. Try again in a second.")]
+    Busy,
+    /// The store, the random source or a stored hash failed.
+    #[error("The server cannot do this right now: {0}")]
+    Unavailable(String),
+}
+
+impl Failure {
+    fn field(field: &'static str, sentence: impl Into<String>) -> Self {
+        Self::Field { field, sentence: sentence.into() }
+    }
+
+    /// Its problem document.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let sentence = self.to_string();
+        match self {
+            Self::Field { field, .. } | Self::Password { field, .. } | Self::PasswordLength { field } => {
+                Problem::field(field, sentence)
+            }
+            Self::Username(_) => Problem::field("username", sentence),
+            Self::CurrentPassword => Problem::field("current_password", sentence),
+            Self::UsernameTaken(_) => {
+                Problem::conflict("username-taken", "The username is taken", sentence).with("field", "username")
+            }
+            Self::LinkDead => Problem::conflict("link-dead", "The link is dead", sentence),
+            Self::NotFound(_) => Problem::not_found(sentence),
+            Self::Conflict { kind, .. } => Problem::conflict(kind, "It contradicts what is there", sentence),
+            Self::Credentials => {
+                Problem::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Wrong credentials", sentence)
+                    .header(http::header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Cookie realm=\"admit\""))
+            }
+            Self::Throttled(seconds) => {
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, "throttled", "Too many attempts", sentence)
+                    .retry_after(*seconds)
+            }
+            Self::Busy => Problem::unavailable("hashing-pool-full", "Busy", sentence),
+            Self::Unavailable(cause) => {
+                tracing::error!(%cause, "answered 503");
+                Problem::unavailable(
+                    "store-unavailable",
+                    "Cannot tell right now",
+                    "The store did not answer. Try again shortly.",
+                )
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<RandomError> for Failure {
+    fn from(error: RandomError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<HasherError> for Failure {
+    fn from(error: HasherError) -> Self {
+        match error {
+            HasherError::Full => Self::Busy,
+            HasherError::Hash(cause) => Self::Unavailable(cause.to_string()),
+        }
+    }
+}
+
+/// Everything that operations need.
+pub struct Operations {
+    /// Subjects, credentials, roles, the audit log.
+    pub accounts: Arc<dyn Accounts>,
+    /// Sessions.
+    pub sessions: Arc<dyn Sessions>,
+    /// What roles permit.
+    pub policy: Arc<Policy>,
+    /// Lifetimes of sessions.
+    pub rules: SessionRules,
+    /// What a new password must be.
+    pub passwords: PasswordRules,
+    /// Where passwords are hashed.
+    pub hasher: Hasher,
+    /// Failures of the recent past.
+    pub throttle: Throttle,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+impl Operations {
+    fn username(typed: &str) -> Result<Username, Failure> {
+        Ok(Username::parse(typed)?)
+    }
+
+    fn new_password(&self, field: &'static str, typed: &str, username: &Username) -> Result<Password, Failure> {
+        let password = Password::new(typed).ok_or(Failure::PasswordLength { field })?;
+        self.passwords.check(&password, username).map_err(|refused| Failure::Password { field, refused })?;
+        Ok(password)
+    }
+
+    fn roles(&self, names: &[String]) -> Result<Vec<RoleName>, Failure> {
+        let known = || self.policy.roles().iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ");
+        let mut roles = names
+            .iter()
+            .map(|name| {
+                let unknown =
+                    || Failure::field("roles", format!("\"{name}\" is not a role of the policy. It has: {}.", known()));
+                RoleName::parse(name).ok().filter(|role| self.policy.has_role(role)).ok_or_else(unknown)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        roles.sort();
+        roles.dedup();
+        Ok(roles)
+    }
+
+    /// The subject of this id.
+    ///
+    /// # Errors
+    /// When there is none, or the store does not answer.
+    pub async fn subject(&self, id: SubjectId) -> Result<Arc<SubjectState>, Failure> {
+        let account = self.accounts.by_id(id).await?;
+        Ok(account.ok_or_else(|| Failure::NotFound(format!("There is no user {id}.")))?.subject)
+    }
+}

@@ -1,0 +1,60 @@
+//! The pages for administrators: users, one user, the audit log.
+
+sentences! {
+    /// The pages for administrators.
+    AdminText {
+        sections: "Administration", "관리";
+        users: "Users", "사용자";
+        audit: "Audit log", "감사 로그";
+        search: "Search users", "사용자 검색";
+        search_submit: "Search", "검색";
+        search_clear: "Show all", "전체 보기";
+        no_users: "No user matches.", "일치하는 사용자가 없습니다.";
+        username: "Username", "사용자 이름";
+        roles: "Roles", "역할";
+        status: "Status", "상태";
+        active: "Active", "활성";
+        disabled: "Disabled", "비활성";
+        sessions: "Sessions", "세션";
+        created: "Created", "생성";
+        last_login: "Last sign-in", "마지막 로그인";
+        never: "Never", "없음";
+        next: "Next page", "다음 페이지";
+        create: "Create a user", "사용자 추가";
+        create_submit: "Create user", "사용자 추가";
+        password: "Password", "비밀번호";
+        created_notice: "{} was created.", "{} 사용자를 추가했습니다.";
+        you: "You", "본인";
+        all_users: "All users", "전체 사용자";
+        roles_lead: "A change is in force with the next request, on every node.", "변경 사항은 모든 노드에서 다음 요청부터 적용됩니다.";
+        roles_submit: "Save roles", "역할 저장";
+        roles_self: "This is your own account: without its admin role you cannot come back to this page.", "본인 계정입니다. 관리자 역할을 해제하면 이 페이지에 다시 들어올 수 없습니다.";
+        roles_saved: "The roles are saved and in force.", "역할을 저장하고 적용했습니다.";
+        no_permissions: "No permissions", "권한 없음";
+        no_roles: "The policy names no roles.", "정책에 정의된 역할이 없습니다.";
+        no_sessions: "Not signed in anywhere.", "로그인한 기기가 없습니다.";
+        revoke: "End every session", "모든 세션 종료";
+        revoke_text: "Signs the user out on every device at once.", "모든 기기에서 즉시 로그아웃시킵니다.";
+        revoked: "Every session is ended.", "모든 세션을 종료했습니다.";
+        disable: "Disable account", "계정 비활성화";
+        disable_text: "Ends every session at once; the user can no longer sign in until you enable the account again.", "모든 세션을 즉시 종료합니다. 다시 활성화할 때까지 로그인할 수 없습니다.";
+        disable_self: "You cannot disable your own account.", "본인 계정은 비활성화할 수 없습니다.";
+        disabled_notice: "The account is disabled and every session is ended.", "계정을 비활성화하고 모든 세션을 종료했습니다.";
+        enable: "Enable account", "계정 활성화";
+        enable_text: "The user may sign in again. Old sessions stay dead.", "다시 로그인할 수 있게 됩니다. 이전 세션은 되살아나지 않습니다.";
+        enabled_notice: "The account is enabled.", "계정을 활성화했습니다.";
+        access: "Access", "접근";
+        history: "History", "기록";
+        filter: "Kind of event", "이벤트 종류";
+        filter_all: "All kinds", "모든 종류";
+        filter_submit: "Filter", "필터";
+        no_events: "No events.", "이벤트가 없습니다.";
+        number: "No.", "번호";
+        at: "Time", "시각";
+        kind: "Event", "이벤트";
+        actor: "By", "행위자";
+        subject: "About", "대상";
+        address: "Address", "주소";
+        detail: "Details", "상세";
+    }
+}

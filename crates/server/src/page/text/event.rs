@@ -1,0 +1,47 @@
+//! The kinds of event, in words. The stored name stays beside them: it is what is searched for.
+
+sentences! {
+    /// The kinds of event.
+    EventText {
+        subject_created: "User created", "사용자 생성";
+        subject_disabled: "User disabled", "사용자 비활성화";
+        subject_enabled: "User enabled", "사용자 활성화";
+        roles_changed: "Roles changed", "역할 변경";
+        password_changed: "Password changed", "비밀번호 변경";
+        password_rehashed: "Password hash renewed", "비밀번호 해시 갱신";
+        session_created: "Signed in", "로그인";
+        session_rotated: "Session renewed", "세션 갱신";
+        session_revoked: "Session ended", "세션 종료";
+        session_evicted: "Oldest session ended (limit)", "세션 수 제한으로 종료";
+        sessions_revoked: "Every session ended", "모든 세션 종료";
+        login_failed: "Sign-in failed", "로그인 실패";
+        login_throttled: "Sign-in turned away", "로그인 차단";
+        setup_link_issued: "Set-up link made", "설정 링크 발급";
+        setup_link_used: "Set-up link used", "설정 링크 사용";
+    }
+}
+
+impl EventText {
+    /// The words for a stored name; for a kind that has none yet, the name itself.
+    #[must_use]
+    pub fn of<'a>(&self, kind: &'a str) -> &'a str {
+        match kind {
+            "subject-created" => self.subject_created,
+            "subject-disabled" => self.subject_disabled,
+            "subject-enabled" => self.subject_enabled,
+            "roles-changed" => self.roles_changed,
+            "password-changed" => self.password_changed,
+            "password-rehashed" => self.password_rehashed,
+            "session-created" => self.session_created,
+            "session-rotated" => self.session_rotated,
+            "session-revoked" => self.session_revoked,
+            "session-evicted" => self.session_evicted,
+            "sessions-revoked" => self.sessions_revoked,
+            "login-failed" => self.login_failed,
+            "login-throttled" => self.login_throttled,
+            "setup-link-issued" => self.setup_link_issued,
+            "setup-link-used" => self.setup_link_used,
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The error page: each status in words, and what to do about it.
+
+sentences! {
+    /// The error page.
+    FailureText {
+        bad_request_title: "The request could not be read", "요청을 읽을 수 없습니다";
+        bad_request: "Something in it is malformed or contradicts itself.", "형식이 잘못되었거나 서로 모순되는 내용이 있습니다.";
+        unauthorized_title: "Who are you?", "로그인이 필요합니다";
+        unauthorized: "This page is for people who are signed in.", "로그인한 사용자만 볼 수 있는 페이지입니다.";
+        forbidden_title: "You may not do this", "권한이 없습니다";
+        forbidden: "You are signed in, but none of your roles permits it.", "로그인되어 있지만, 이 작업을 허용하는 역할이 없습니다.";
+        forged_title: "This request did not come from our page", "이 사이트에서 보낸 요청이 아닙니다";
+        forged: "A form was sent from another site, or the page was open for too long. Nothing was changed.", "다른 사이트에서 양식을 보냈거나 페이지를 연 지 너무 오래되었습니다. 변경된 내용은 없습니다.";
+        forged_remedy: "Go back, load the page again and repeat what you did.", "이전 페이지로 돌아가 새로 고친 뒤 다시 시도하십시오.";
+        not_found_title: "There is nothing here", "페이지를 찾을 수 없습니다";
+        not_found: "The address is wrong, or what was here is gone.", "주소가 잘못되었거나 페이지가 삭제되었습니다.";
+        method_title: "Not in this way", "허용되지 않는 방식입니다";
+        method: "This address exists, but does not answer to this method.", "주소는 있지만 이 메서드로는 요청할 수 없습니다.";
+        large_title: "That is too much", "요청이 너무 큽니다";
+        large: "The request is larger than this page accepts.", "이 페이지에서 받을 수 있는 크기를 넘었습니다.";
+        throttled_title: "Slow down, please", "요청이 너무 많습니다";
+        throttled: "There were too many attempts in a short time.", "짧은 시간에 너무 많이 시도했습니다.";
+        unavailable_title: "We cannot tell right now", "지금은 확인할 수 없습니다";
+        unavailable: "Part of the server is out of reach. To be safe, nothing is let through.", "서버의 일부에 연결할 수 없습니다. 안전을 위해 아무 요청도 허용하지 않습니다.";
+        later_remedy: "Try again in {} seconds.", "{}초 후에 다시 시도하십시오.";
+        other_title: "Something went wrong", "문제가 발생했습니다";
+        other: "It is not your fault. The server has written down what happened.", "사용자의 잘못이 아닙니다. 발생한 문제를 서버에 기록했습니다.";
+        request_id: "Request", "요청 번호";
+        back_home: "Start page", "시작 페이지로";
+        back_login: "Sign in", "로그인하기";
+        back: "Go back", "돌아가기";
+    }
+}
+
+impl FailureText {
+    /// The title and the sentence for a status. A forgery is a 403 too, but has its own words: choose them by the reason.
+    #[must_use]
+    pub fn of(&self, status: u16) -> (&'static str, &'static str) {
+        match status {
+            400 => (self.bad_request_title, self.bad_request),
+            401 => (self.unauthorized_title, self.unauthorized),
+            403 => (self.forbidden_title, self.forbidden),
+            404 => (self.not_found_title, self.not_found),
+            405 => (self.method_title, self.method),
+            413 => (self.large_title, self.large),
+            429 => (self.throttled_title, self.throttled),
+            503 => (self.unavailable_title, self.unavailable),
+            _ => (self.other_title, self.other),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The login page, and what it may have to say.
+
+sentences! {
+    /// The login page.
+    LoginText {
+        title: "Sign in", "로그인";
+        username: "Username", "사용자 이름";
+        password: "Password", "비밀번호";
+        submit: "Sign in", "로그인";
+        demo_hint: "This is a demonstration. Its accounts and their passwords were printed in the terminal where the server was started.", "데모입니다. 계정과 비밀번호는 서버를 시작한 터미널에 출력되어 있습니다.";
+        wrong: "The username or the password is wrong.", "사용자 이름 또는 비밀번호가 올바르지 않습니다.";
+        throttled: "Too many attempts. Try again in {} seconds.", "시도 횟수가 너무 많습니다. {}초 후에 다시 시도하십시오.";
+        busy: "Many people are signing in right now. Try again in {} seconds.", "지금 로그인 요청이 많습니다. {}초 후에 다시 시도하십시오.";
+        unavailable: "Signing in is not possible right now. Try again in a moment.", "지금은 로그인할 수 없습니다. 잠시 후 다시 시도하십시오.";
+        stale_form: "This page was open for too long. Please sign in again.", "페이지를 연 지 너무 오래되었습니다. 다시 로그인하십시오.";
+        cookie_dropped: "Your browser did not keep this page's cookie, so you cannot be signed in. Allow cookies for this site, and try again.", "브라우저가 이 페이지의 쿠키를 저장하지 않아 로그인할 수 없습니다. 이 사이트의 쿠키를 허용한 뒤 다시 시도하십시오.";
+        cookie_other_host: "Your browser did not keep this page's cookie. Open the server at {} instead.", "브라우저가 이 페이지의 쿠키를 저장하지 않았습니다. 다음 주소로 접속하십시오: {}";
+        cookie_plain_http: "This address uses http without encryption, where browsers drop the sign-in cookie. Use https, or localhost.", "암호화되지 않은 http 주소에서는 브라우저가 로그인 쿠키를 저장하지 않습니다. https 또는 localhost 주소를 사용하십시오.";
+        signed_out: "You are signed out.", "로그아웃했습니다.";
+        signed_out_everywhere: "You are signed out on every device.", "모든 기기에서 로그아웃했습니다.";
+        sign_in_first: "Sign in to continue.", "계속하려면 로그인하십시오.";
+        session_ended: "Your session has ended. Sign in again.", "세션이 종료되었습니다. 다시 로그인하십시오.";
+        password_changed: "Your password is changed. Sign in with the new one.", "비밀번호를 변경했습니다. 새 비밀번호로 로그인하십시오.";
+    }
+}

@@ -1,0 +1,91 @@
+//! Every sentence of the pages, in English and Korean.
+//!
+//! One file a page, the two languages beside each other: a sentence without its translation does not compile. Where a
+//! sentence holds a value it has `{}`, and [`with`] puts the value in.
+
+mod lang;
+#[macro_use]
+mod sentences;
+
+pub mod account;
+pub mod admin;
+pub mod chrome;
+pub mod event;
+pub mod failure;
+pub mod flow;
+pub mod home;
+pub mod login;
+pub mod password;
+pub mod setup;
+
+pub use lang::Lang;
+
+/// The catalogue of one language.
+#[derive(Debug)]
+pub struct Text {
+    /// What surrounds every page.
+    pub chrome: &'static chrome::ChromeText,
+    /// The landing page.
+    pub home: &'static home::HomeText,
+    /// The login page.
+    pub login: &'static login::LoginText,
+    /// The page where the first administrator is made.
+    pub setup: &'static setup::SetupText,
+    /// What is said about passwords, wherever one is chosen.
+    pub password: &'static password::PasswordText,
+    /// The account page.
+    pub account: &'static account::AccountText,
+    /// The pages for administrators.
+    pub admin: &'static admin::AdminText,
+    /// The kinds of event.
+    pub event: &'static event::EventText,
+    /// The error page.
+    pub failure: &'static failure::FailureText,
+    /// The request-flow page.
+    pub flow: &'static flow::FlowText,
+}
+
+/// English.
+pub static EN: Text = Text {
+    chrome: &chrome::EN,
+    home: &home::EN,
+    login: &login::EN,
+    setup: &setup::EN,
+    password: &password::EN,
+    account: &account::EN,
+    admin: &admin::EN,
+    event: &event::EN,
+    failure: &failure::EN,
+    flow: &flow::EN,
+};
+
+/// Korean.
+pub static KO: Text = Text {
+    chrome: &chrome::KO,
+    home: &home::KO,
+    login: &login::KO,
+    setup: &setup::KO,
+    password: &password::KO,
+    account: &account::KO,
+    admin: &admin::KO,
+    event: &event::KO,
+    failure: &failure::KO,
+    flow: &flow::KO,
+};
+
+/// A sentence with its one `{}` replaced. The value is text like any other: the template escapes it.
+#[must_use]
+pub fn with(sentence: &str, value: impl ToString) -> String {
+    sentence.replacen("{}", &value.to_string(), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_looks_like_a_place_for_a_value_is_left_alone() {
+        assert_eq!(with("At least {} characters.", 15), "At least 15 characters.");
+        assert_eq!(with("{} was disabled.", "{}"), "{} was disabled.");
+    }
+}

@@ -1,0 +1,22 @@
+//! The page where the first administrator is made.
+
+sentences! {
+    /// The page where the first administrator is made.
+    SetupText {
+        title: "Set up admit", "admit 설정";
+        heading: "Create the first administrator", "첫 관리자 만들기";
+        lead: "This link works once. Afterwards you are signed in, and create the others in the admin console.", "이 링크는 한 번만 사용할 수 있습니다. 계정을 만들면 바로 로그인되며, 다른 사용자는 관리 화면에서 추가합니다.";
+        username: "Username", "사용자 이름";
+        username_hint: "Letters, digits and . _ - + @. An e-mail address is fine.", "글자, 숫자와 . _ - + @ 를 쓸 수 있습니다. 이메일 주소도 됩니다.";
+        password: "Password", "비밀번호";
+        submit: "Create administrator", "관리자 만들기";
+        dead_title: "This link does not work", "사용할 수 없는 링크입니다";
+        dead_text: "A set-up link is needed to create the first administrator. This one is missing, has expired or was used already.", "첫 관리자를 만들려면 설정 링크가 필요합니다. 링크가 없거나, 만료되었거나, 이미 사용되었습니다.";
+        dead_remedy: "Whoever runs the server can print a new one:", "서버 운영자가 다음 명령으로 새 링크를 출력할 수 있습니다.";
+        dead_sign_in: "If you have an account already, sign in.", "이미 계정이 있으면 로그인하십시오.";
+        username_empty: "Enter a username.", "사용자 이름을 입력하십시오.";
+        username_long: "The username is longer than 254 characters.", "사용자 이름이 254자를 넘습니다.";
+        username_character: "Use only letters, digits and . _ - + @ in the username.", "사용자 이름에는 글자, 숫자와 . _ - + @ 만 쓸 수 있습니다.";
+        username_taken: "This username is taken.", "이미 사용 중인 사용자 이름입니다.";
+    }
+}

@@ -1,0 +1,134 @@
+//! The pages for administrators: users, one user, the audit log.
+
+use askama::Template;
+
+use super::{Chrome, DeviceRow};
+
+/// A user in the list.
+#[derive(Clone, Debug, Default)]
+pub struct UserRow {
+    /// The subject's id.
+    pub id: String,
+    /// The name as shown.
+    pub username: String,
+    /// The roles, joined; may be empty.
+    pub roles: String,
+    /// Whether the subject may act.
+    pub status_active: bool,
+    /// Live sessions, when they are known.
+    pub sessions: Option<usize>,
+    /// When the account was made.
+    pub created: String,
+    /// When it last signed in.
+    pub last_login: Option<String>,
+}
+
+/// What was typed into the form for a new user, when it comes back with a problem.
+#[derive(Clone, Debug, Default)]
+pub struct NewUserForm {
+    /// The name.
+    pub username: String,
+    /// The roles ticked.
+    pub roles: Vec<String>,
+}
+
+/// The list of users: `GET /admin?query=`; `POST /admin/users` with `username`, `password`, `role`…, `csrf_token`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin_users.html")]
+pub struct AdminUsers {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// The token against forged forms.
+    pub csrf_token: String,
+    /// What was searched for.
+    pub query: String,
+    /// The users found.
+    pub users: Vec<UserRow>,
+    /// The next page, when there is one.
+    pub next_href: Option<String>,
+    /// Every role of the policy.
+    pub all_roles: Vec<String>,
+    /// The least number of characters of a password.
+    pub min_length: usize,
+    /// What was done.
+    pub notice: Option<String>,
+    /// Why something was not done.
+    pub problem: Option<String>,
+    /// The form for a new user.
+    pub form: NewUserForm,
+}
+
+/// A role that a user may be given.
+#[derive(Clone, Debug, Default)]
+pub struct RoleChoice {
+    /// Its name.
+    pub name: String,
+    /// Whether the user has it.
+    pub held: bool,
+    /// What it permits.
+    pub permissions: Vec<String>,
+}
+
+/// An event of the audit log.
+#[derive(Clone, Debug, Default)]
+pub struct EventRow {
+    /// Its place in the log.
+    pub seq: u64,
+    /// When.
+    pub at: String,
+    /// The stored name of its kind.
+    pub kind: String,
+    /// Who caused it.
+    pub actor: String,
+    /// Whom it is about; may be empty.
+    pub subject: String,
+    /// The client's address; may be empty.
+    pub address: String,
+    /// The details, as text; may be empty.
+    pub detail: String,
+}
+
+/// One user. Forms, each with `csrf_token`: `POST /admin/users/{id}/roles` with `role`…, `/disable`, `/enable`,
+/// `/sessions/revoke`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin_user.html")]
+pub struct AdminUser {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// The token against forged forms.
+    pub csrf_token: String,
+    /// The subject's id.
+    pub id: String,
+    /// The name as shown.
+    pub username: String,
+    /// Whether the subject may act.
+    pub status_active: bool,
+    /// Every role of the policy, with those held marked.
+    pub roles: Vec<RoleChoice>,
+    /// Where the user is signed in.
+    pub sessions: Vec<DeviceRow>,
+    /// The latest events about the user.
+    pub events: Vec<EventRow>,
+    /// Whether the administrator looks at their own account.
+    pub is_self: bool,
+    /// What was done.
+    pub notice: Option<String>,
+    /// Why something was not done.
+    pub problem: Option<String>,
+}
+
+/// The audit log: `GET /admin/audit?kind=`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin_audit.html")]
+pub struct AdminAudit {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// The events, latest first.
+    pub events: Vec<EventRow>,
+    /// The kind looked for, or nothing.
+    pub kind_filter: String,
+    /// The stored names of every kind.
+    pub kinds: Vec<String>,
+    /// The next page, when there is one.
+    pub next_href: Option<String>,
+}

@@ -1,0 +1,23 @@
+//! What each page shows: one struct a page, filled by whoever has been through the gate, formatted by its template.
+//!
+//! Times, counts and sentences arrive as text in the language of the page. The templates escape everything.
+
+mod account;
+mod admin;
+mod agent;
+mod chrome;
+mod failure;
+mod flow;
+mod home;
+mod login;
+mod setup;
+
+pub use account::{Account, AccountField, DeviceRow};
+pub use admin::{AdminAudit, AdminUser, AdminUsers, EventRow, NewUserForm, RoleChoice, UserRow};
+pub use agent::describe_user_agent;
+pub use chrome::Chrome;
+pub use failure::Failure;
+pub use flow::{Flow, FlowRow, FlowRows, FlowStep, FlowTry, StepState};
+pub use home::{Home, HomeLink};
+pub use login::Login;
+pub use setup::{Setup, SetupField};

@@ -1,0 +1,40 @@
+//! The page where the first administrator is made: `POST /setup` with `token`, `username`, `password`, `csrf_token`.
+
+use askama::Template;
+
+use super::Chrome;
+
+/// The field in which a problem lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetupField {
+    /// The username.
+    Username,
+    /// The password.
+    Password,
+}
+
+/// The page where the first administrator is made; without a token, the page that says how to come by one.
+#[derive(Clone, Debug, Template)]
+#[template(path = "setup.html")]
+pub struct Setup {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// The token against forged forms.
+    pub csrf_token: Option<String>,
+    /// The secret of the link. `None`: missing, used or expired.
+    pub token: Option<String>,
+    /// The name typed before, or nothing.
+    pub username: String,
+    /// Why the last attempt did not work.
+    pub problem: Option<String>,
+    /// Where the problem lies.
+    pub problem_in: Option<SetupField>,
+    /// The least number of characters of a password.
+    pub min_length: usize,
+}
+
+impl Setup {
+    fn has_problem_in(&self, field: SetupField) -> bool {
+        self.problem.is_some() && self.problem_in == Some(field)
+    }
+}

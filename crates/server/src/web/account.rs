@@ -1,0 +1,164 @@
+//! `/account`: one's devices and password.
+
+use admit::{CsrfToken, Gate, PresentedToken, Principal, Problem};
+use admit_core::audit::{Actor, EventKind};
+use admit_core::id::SessionId;
+use admit_core::session::OpenSession;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::input::{self, Input, Kind};
+use super::reply::{Page, failed, problem, see_other};
+use super::say::say;
+use super::session::begun_as_json;
+use super::{Context, Web};
+use crate::operation::Failure;
+use crate::page::view::{Account, AccountField, DeviceRow, describe_user_agent};
+
+pub(super) async fn show(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+) -> Response {
+    let text = context.lang.text().account;
+    let notice = match context.query("notice").as_deref() {
+        Some("password-changed") => Some(text.password_changed),
+        Some("ended") => Some(text.ended_one),
+        Some("ended-others") => Some(text.ended_others),
+        Some("ended-none") => Some(text.ended_none),
+        _ => None,
+    };
+    render(&web, &context, &principal, &csrf_token, notice, None).await
+}
+
+async fn render(
+    web: &Web,
+    context: &Context,
+    principal: &Principal,
+    csrf_token: &CsrfToken,
+    notice: Option<&str>,
+    failure: Option<&Failure>,
+) -> Response {
+    let operations = &web.operations;
+    let open = match operations.sessions.list(principal.id(), operations.clock.now()).await {
+        Ok(open) => open,
+        Err(error) => return failed(web, context, &error.into()),
+    };
+    let page = match Page::begin(web, context) {
+        Ok(page) => page,
+        Err(problem) => return problem.into_response(),
+    };
+    let view = Account {
+        chrome: page.chrome(context.lang.text().account.title, Some(principal), Some(csrf_token)),
+        csrf_token: csrf_token.reveal().to_owned(),
+        username: principal.username().to_owned(),
+        roles: principal.roles().iter().map(ToString::to_string).collect(),
+        devices: open.iter().map(|open| row(open, Some(principal.session_id()))).collect(),
+        min_length: operations.passwords.min_length,
+        notice: notice.map(str::to_owned),
+        problem: failure.map(|failure| say(failure, context.lang)),
+        problem_in: failure.and_then(field),
+    };
+    let status = failure.map_or(StatusCode::OK, |failure| failure.problem().status());
+    page.finish(status, &view)
+}
+
+fn field(failure: &Failure) -> Option<AccountField> {
+    match failure {
+        Failure::CurrentPassword => Some(AccountField::CurrentPassword),
+        Failure::Password { .. } | Failure::PasswordLength { .. } => Some(AccountField::NewPassword),
+        _ => None,
+    }
+}
+
+/// A session as the pages list it.
+pub(super) fn row(open: &OpenSession, current: Option<SessionId>) -> DeviceRow {
+    DeviceRow {
+        id: open.record.id.to_string(),
+        what: describe_user_agent(&open.device.user_agent),
+        address: open.device.address.clone(),
+        opened: minute(open.record.created_at),
+        last_seen: minute(open.record.last_seen_at),
+        current: current == Some(open.record.id),
+    }
+}
+
+/// A time as the pages write it: to the minute, in UTC.
+pub(super) fn minute(at: admit_core::time::Timestamp) -> String {
+    let text = at.to_string();
+    match (text.get(..10), text.get(11..16)) {
+        (Some(day), Some(time)) => format!("{day} {time} UTC"),
+        _ => text,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    current_password: String,
+    new_password: String,
+}
+
+/// Sets the password. Every session ends, this one included; this browser gets a new one in the same answer.
+pub(super) async fn password(
+    State(web): State<Web>,
+    gate: Gate,
+    context: Context,
+    principal: Principal,
+    PresentedToken(presented): PresentedToken,
+    csrf_token: CsrfToken,
+    request: Request,
+) -> Response {
+    let Input { body, kind, .. } = match input::read::<NewPassword>(&web, request).await {
+        Ok(input) => input,
+        Err(wrong) => return problem(&web, &context, wrong),
+    };
+    let by = context.cause(Actor::Subject(principal.id()));
+    let prefix = context.prefix();
+    let changed =
+        web.operations.change_own_password(&by, principal.id(), &prefix, &body.current_password, &body.new_password);
+    let subject = match changed.await {
+        Ok(subject) => subject,
+        Err(failure) if kind == Kind::Form => {
+            return render(&web, &context, &principal, &csrf_token, None, Some(&failure)).await;
+        }
+        Err(failure) => return failure.problem().into_response(),
+    };
+    let event = by.event(EventKind::SessionCreated, web.operations.clock.now());
+    let begun = gate.begin_session(&subject, context.device(), presented.map(|token| token.digest()), event).await;
+    match begun {
+        Ok(Some(begun)) if kind == Kind::Json => begun_as_json(&gate, begun),
+        Ok(Some(begun)) => (begun, see_other("/account?notice=password-changed")).into_response(),
+        // The password is changed; only this browser has to sign in again.
+        Ok(None) | Err(_) if kind == Kind::Form => see_other("/login"),
+        Ok(None) | Err(_) => {
+            Problem::unavailable("sign-in-again", "Sign in again", "The password is changed. Sign in with the new one.")
+                .into_response()
+        }
+    }
+}
+
+pub(super) async fn end(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path(id): Path<String>,
+) -> Response {
+    let Ok(id) = id.parse::<SessionId>() else { return see_other("/account?notice=ended-none") };
+    match web.operations.end_session(&context.cause(Actor::Subject(principal.id())), principal.id(), id).await {
+        Ok(()) => see_other("/account?notice=ended"),
+        Err(Failure::NotFound(_)) => see_other("/account?notice=ended-none"),
+        Err(failure) => failed(&web, &context, &failure),
+    }
+}
+
+pub(super) async fn end_others(State(web): State<Web>, context: Context, principal: Principal) -> Response {
+    let by = context.cause(Actor::Subject(principal.id()));
+    match web.operations.end_other_sessions(&by, principal.id(), principal.session_id()).await {
+        Ok(_) => see_other("/account?notice=ended-others"),
+        Err(failure) => failed(&web, &context, &failure),
+    }
+}

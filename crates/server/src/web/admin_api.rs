@@ -1,0 +1,249 @@
+//! `/admin/api`: administration for programs.
+
+use std::sync::Arc;
+
+use admit::{Principal, Problem};
+use admit_core::audit::{Actor, EventKind, Recorded};
+use admit_core::id::SubjectId;
+use admit_core::store::{EventQuery, Listed};
+use admit_core::subject::{RoleName, Status, SubjectState};
+use admit_core::time::Timestamp;
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::LOCATION;
+use serde::{Deserialize, Serialize};
+
+use super::input::{self, Input};
+use super::{Context, Web};
+use crate::operation::Failure;
+
+/// Users, events a page.
+pub(super) const PAGE: u32 = 50;
+
+/// A user as an administrator's program sees it.
+#[derive(Serialize)]
+pub(super) struct UserBody {
+    id: SubjectId,
+    username: Arc<str>,
+    status: Status,
+    roles: Arc<[RoleName]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_login_at: Option<Timestamp>,
+}
+
+impl From<&SubjectState> for UserBody {
+    fn from(subject: &SubjectState) -> Self {
+        Self {
+            id: subject.id,
+            username: Arc::clone(&subject.username),
+            status: subject.status,
+            roles: Arc::clone(&subject.roles),
+            created_at: None,
+            last_login_at: None,
+        }
+    }
+}
+
+impl From<&Listed> for UserBody {
+    fn from(listed: &Listed) -> Self {
+        Self {
+            created_at: Some(listed.created_at),
+            last_login_at: listed.last_login_at,
+            ..Self::from(&*listed.subject)
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Users {
+    users: Vec<UserBody>,
+    /// To be given as `after` for the next page; `null` on the last one.
+    next: Option<String>,
+}
+
+pub(super) async fn users(State(web): State<Web>, context: Context) -> Response {
+    let query = context.query("query").unwrap_or_default();
+    let after = context.query("after");
+    match web.operations.accounts.search(&query, after.as_deref(), PAGE).await {
+        Ok(listed) => {
+            Json(Users { users: listed.iter().map(UserBody::from).collect(), next: next(&listed) }).into_response()
+        }
+        Err(error) => Failure::from(error).problem().into_response(),
+    }
+}
+
+/// Where the next page begins.
+pub(super) fn next(listed: &[Listed]) -> Option<String> {
+    let last = listed.last().filter(|_| listed.len() >= PAGE as usize)?;
+    admit_core::subject::Username::parse(&last.subject.username).ok().map(|name| name.canonical().to_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewUser {
+    pub(super) username: String,
+    pub(super) password: String,
+    #[serde(default)]
+    pub(super) roles: Vec<String>,
+}
+
+pub(super) async fn create(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    request: Request,
+) -> Response {
+    let Input { body, .. } = match input::read::<NewUser>(&web, request).await {
+        Ok(input) => input,
+        Err(problem) => return problem.into_response(),
+    };
+    let by = context.cause(Actor::Subject(principal.id()));
+    match web.operations.create_user(&by, &body.username, &body.password, &body.roles).await {
+        Ok(subject) => {
+            let location = format!("/admin/api/users/{}", subject.id);
+            (StatusCode::CREATED, [(LOCATION, location)], Json(UserBody::from(&*subject))).into_response()
+        }
+        Err(failure) => failure.problem().into_response(),
+    }
+}
+
+pub(super) async fn user(State(web): State<Web>, Path(id): Path<String>) -> Response {
+    let found = match subject_id(&id) {
+        Ok(id) => web.operations.subject(id).await,
+        Err(failure) => Err(failure),
+    };
+    answer(found)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Roles {
+    #[serde(default)]
+    pub(super) roles: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AllRoles {
+    roles: Vec<String>,
+}
+
+pub(super) async fn set_roles(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let id = match existing(&web, &id).await {
+        Ok(id) => id,
+        Err(failure) => return failure.problem().into_response(),
+    };
+    let Input { body, .. } = match input::read::<AllRoles>(&web, request).await {
+        Ok(input) => input,
+        Err(problem) => return problem.into_response(),
+    };
+    answer(web.operations.set_roles(&context.cause(Actor::Subject(principal.id())), id, &body.roles).await)
+}
+
+pub(super) async fn disable(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path(id): Path<String>,
+) -> Response {
+    answer(status(&web, &context, &principal, &id, Status::Disabled).await)
+}
+
+pub(super) async fn enable(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path(id): Path<String>,
+) -> Response {
+    answer(status(&web, &context, &principal, &id, Status::Active).await)
+}
+
+pub(super) async fn status(
+    web: &Web,
+    context: &Context,
+    principal: &Principal,
+    id: &str,
+    status: Status,
+) -> Result<Arc<SubjectState>, Failure> {
+    let by = context.cause(Actor::Subject(principal.id()));
+    web.operations.set_status(&by, subject_id(id)?, status).await
+}
+
+pub(super) async fn revoke(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path(id): Path<String>,
+) -> Response {
+    let by = context.cause(Actor::Subject(principal.id()));
+    let ended = match subject_id(&id) {
+        Ok(id) => web.operations.end_sessions(&by, id).await,
+        Err(failure) => Err(failure),
+    };
+    answer(ended)
+}
+
+#[derive(Serialize)]
+struct Log {
+    events: Vec<Recorded>,
+    /// To be given as `before` for the next page; `null` on the last one.
+    next: Option<u64>,
+}
+
+pub(super) async fn audit(State(web): State<Web>, context: Context) -> Response {
+    let query = match event_query(&context) {
+        Ok(query) => query,
+        Err(problem) => return problem.into_response(),
+    };
+    match web.operations.accounts.events(query).await {
+        Ok(events) => {
+            let next = events.last().filter(|_| events.len() >= PAGE as usize).map(|event| event.seq);
+            Json(Log { events, next }).into_response()
+        }
+        Err(error) => Failure::from(error).problem().into_response(),
+    }
+}
+
+/// The part of the log that `subject`, `kind` and `before` ask for.
+pub(super) fn event_query(context: &Context) -> Result<EventQuery, Problem> {
+    let given = |name| context.query(name).filter(|text| !text.is_empty());
+    let subject = given("subject")
+        .map(|text| text.parse().map_err(|_| Problem::field("subject", "subject is not a user's id.")))
+        .transpose()?;
+    let kind = given("kind")
+        .map(|text| {
+            EventKind::parse(&text)
+                .ok_or_else(|| Problem::field("kind", format!("There is no kind of event called {text}.")))
+        })
+        .transpose()?;
+    let before = given("before")
+        .map(|text| text.parse().map_err(|_| Problem::field("before", "before is not a number.")))
+        .transpose()?;
+    Ok(EventQuery { subject, kind, before, limit: PAGE })
+}
+
+fn answer(outcome: Result<Arc<SubjectState>, Failure>) -> Response {
+    match outcome {
+        Ok(subject) => Json(UserBody::from(&*subject)).into_response(),
+        Err(failure) => failure.problem().into_response(),
+    }
+}
+
+pub(super) fn subject_id(id: &str) -> Result<SubjectId, Failure> {
+    id.parse()
+        .map_err(|_| Failure::NotFound("That is not the id of a user. GET /admin/api/users lists them.".to_owned()))
+}
+
+async fn existing(web: &Web, id: &str) -> Result<SubjectId, Failure> {
+    Ok(web.operations.subject(subject_id(id)?).await?.id)
+}

@@ -1,0 +1,301 @@
+//! `/admin`: administration for people.
+
+use admit::{CsrfToken, Principal};
+use admit_core::audit::{Actor, EventKind, Recorded};
+use admit_core::store::EventQuery;
+use admit_core::subject::{RoleName, Status};
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::account::{minute, row};
+use super::admin_api::{self, NewUser, Roles, subject_id};
+use super::input::{self, Input};
+use super::reply::{Page, failed, problem, see_other};
+use super::say::say;
+use super::{Context, Web};
+use crate::operation::Failure;
+use crate::page::text::with;
+use crate::page::view::{AdminAudit, AdminUser, AdminUsers, EventRow, NewUserForm, RoleChoice, UserRow};
+
+pub(super) async fn users(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+) -> Response {
+    let notice = context.query("created").map(|name| with(context.lang.text().admin.created_notice, name));
+    list(&web, &context, &principal, &csrf_token, notice, None, NewUserForm::default()).await
+}
+
+async fn list(
+    web: &Web,
+    context: &Context,
+    principal: &Principal,
+    csrf_token: &CsrfToken,
+    notice: Option<String>,
+    failure: Option<&Failure>,
+    form: NewUserForm,
+) -> Response {
+    let query = context.query("query").unwrap_or_default();
+    let listed = match web.operations.accounts.search(&query, context.query("after").as_deref(), admin_api::PAGE).await
+    {
+        Ok(listed) => listed,
+        Err(error) => return failed(web, context, &error.into()),
+    };
+    let page = match Page::begin(web, context) {
+        Ok(page) => page,
+        Err(problem) => return problem.into_response(),
+    };
+    let next = admin_api::next(&listed).map(|after| {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("query", &query)
+            .append_pair("after", &after)
+            .finish();
+        format!("/admin?{query}")
+    });
+    let user = |listed: &admit_core::store::Listed| UserRow {
+        id: listed.subject.id.to_string(),
+        username: listed.subject.username.to_string(),
+        roles: joined(&listed.subject.roles),
+        status_active: listed.subject.status == Status::Active,
+        sessions: None,
+        created: minute(listed.created_at),
+        last_login: listed.last_login_at.map(minute),
+    };
+    let view = AdminUsers {
+        chrome: page.chrome(context.lang.text().admin.users, Some(principal), Some(csrf_token)),
+        csrf_token: csrf_token.reveal().to_owned(),
+        users: listed.iter().map(user).collect(),
+        query,
+        next_href: next,
+        all_roles: web.operations.policy.roles().iter().map(ToString::to_string).collect(),
+        min_length: web.operations.passwords.min_length,
+        notice,
+        problem: failure.map(|failure| say(failure, context.lang)),
+        form,
+    };
+    page.finish(failure.map_or(StatusCode::OK, |failure| failure.problem().status()), &view)
+}
+
+fn joined(roles: &[RoleName]) -> String {
+    roles.iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) async fn create(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+    request: Request,
+) -> Response {
+    let Input { body, .. } = match input::read::<NewUser>(&web, request).await {
+        Ok(input) => input,
+        Err(wrong) => return problem(&web, &context, wrong),
+    };
+    let by = context.cause(Actor::Subject(principal.id()));
+    match web.operations.create_user(&by, &body.username, &body.password, &body.roles).await {
+        Ok(subject) => {
+            let query =
+                form_urlencoded::Serializer::new(String::new()).append_pair("created", &subject.username).finish();
+            see_other(&format!("/admin?{query}"))
+        }
+        Err(failure) => {
+            let form = NewUserForm { username: body.username, roles: body.roles };
+            list(&web, &context, &principal, &csrf_token, None, Some(&failure), form).await
+        }
+    }
+}
+
+pub(super) async fn user(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+    Path(id): Path<String>,
+) -> Response {
+    let text = context.lang.text().admin;
+    let notice = match context.query("notice").as_deref() {
+        Some("roles") => Some(text.roles_saved),
+        Some("disabled") => Some(text.disabled_notice),
+        Some("enabled") => Some(text.enabled_notice),
+        Some("revoked") => Some(text.revoked),
+        _ => None,
+    };
+    match one(&web, &context, &principal, &csrf_token, &id, notice, None).await {
+        Ok(response) => response,
+        Err(failure) => failed(&web, &context, &failure),
+    }
+}
+
+async fn one(
+    web: &Web,
+    context: &Context,
+    principal: &Principal,
+    csrf_token: &CsrfToken,
+    id: &str,
+    notice: Option<&str>,
+    failure: Option<&Failure>,
+) -> Result<Response, Failure> {
+    let operations = &web.operations;
+    let subject = operations.subject(subject_id(id)?).await?;
+    let open = operations.sessions.list(subject.id, operations.clock.now()).await?;
+    let events = operations
+        .accounts
+        .events(EventQuery { subject: Some(subject.id), limit: 20, ..EventQuery::default() })
+        .await?;
+    let choice = |role: &RoleName| RoleChoice {
+        name: role.to_string(),
+        held: subject.roles.contains(role),
+        permissions: operations.policy.permissions_of(role).iter().map(ToString::to_string).collect(),
+    };
+    let page = match Page::begin(web, context) {
+        Ok(page) => page,
+        Err(problem) => return Ok(problem.into_response()),
+    };
+    let is_self = subject.id == principal.id();
+    let view = AdminUser {
+        chrome: page.chrome(&subject.username, Some(principal), Some(csrf_token)),
+        csrf_token: csrf_token.reveal().to_owned(),
+        id: subject.id.to_string(),
+        username: subject.username.to_string(),
+        status_active: subject.status == Status::Active,
+        roles: operations.policy.roles().iter().map(choice).collect(),
+        sessions: open.iter().map(|open| row(open, is_self.then(|| principal.session_id()))).collect(),
+        events: events.into_iter().map(event).collect(),
+        is_self,
+        notice: notice.map(str::to_owned),
+        problem: failure.map(|failure| say(failure, context.lang)),
+    };
+    Ok(page.finish(failure.map_or(StatusCode::OK, |failure| failure.problem().status()), &view))
+}
+
+pub(super) async fn set_roles(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let Input { body, .. } = match input::read::<Roles>(&web, request).await {
+        Ok(input) => input,
+        Err(wrong) => return problem(&web, &context, wrong),
+    };
+    let by = context.cause(Actor::Subject(principal.id()));
+    let changed = match subject_id(&id) {
+        Ok(id) => web.operations.set_roles(&by, id, &body.roles).await,
+        Err(failure) => Err(failure),
+    };
+    done(&web, &context, &principal, &csrf_token, &id, "roles", changed.map(drop)).await
+}
+
+pub(super) async fn disable(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+    Path(id): Path<String>,
+) -> Response {
+    let changed = admin_api::status(&web, &context, &principal, &id, Status::Disabled).await;
+    done(&web, &context, &principal, &csrf_token, &id, "disabled", changed.map(drop)).await
+}
+
+pub(super) async fn enable(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+    Path(id): Path<String>,
+) -> Response {
+    let changed = admin_api::status(&web, &context, &principal, &id, Status::Active).await;
+    done(&web, &context, &principal, &csrf_token, &id, "enabled", changed.map(drop)).await
+}
+
+pub(super) async fn revoke(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+    Path(id): Path<String>,
+) -> Response {
+    let by = context.cause(Actor::Subject(principal.id()));
+    let changed = match subject_id(&id) {
+        Ok(id) => web.operations.end_sessions(&by, id).await,
+        Err(failure) => Err(failure),
+    };
+    done(&web, &context, &principal, &csrf_token, &id, "revoked", changed.map(drop)).await
+}
+
+/// Back to the user's page: with what was done, or with why it was not.
+async fn done(
+    web: &Web,
+    context: &Context,
+    principal: &Principal,
+    csrf_token: &CsrfToken,
+    id: &str,
+    notice: &str,
+    outcome: Result<(), Failure>,
+) -> Response {
+    let failure = match outcome {
+        Ok(()) => return see_other(&format!("/admin/users/{id}?notice={notice}")),
+        Err(failure) => failure,
+    };
+    match one(web, context, principal, csrf_token, id, None, Some(&failure)).await {
+        Ok(response) => response,
+        Err(failure) => failed(web, context, &failure),
+    }
+}
+
+pub(super) async fn audit(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+) -> Response {
+    let query = match admin_api::event_query(&context) {
+        Ok(query) => query,
+        Err(wrong) => return problem(&web, &context, wrong),
+    };
+    let kind_filter = query.kind.map(EventKind::as_str).unwrap_or_default().to_owned();
+    let events = match web.operations.accounts.events(query).await {
+        Ok(events) => events,
+        Err(error) => return failed(&web, &context, &error.into()),
+    };
+    let page = match Page::begin(&web, &context) {
+        Ok(page) => page,
+        Err(problem) => return problem.into_response(),
+    };
+    let next = events.last().filter(|_| events.len() >= admin_api::PAGE as usize).map(|last| {
+        let before = last.seq.to_string();
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("kind", &kind_filter)
+            .append_pair("before", &before)
+            .finish();
+        format!("/admin/audit?{query}")
+    });
+    let view = AdminAudit {
+        chrome: page.chrome(context.lang.text().admin.audit, Some(&principal), Some(&csrf_token)),
+        events: events.into_iter().map(event).collect(),
+        kind_filter,
+        kinds: EventKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect(),
+        next_href: next,
+    };
+    page.finish(StatusCode::OK, &view)
+}
+
+fn event(recorded: Recorded) -> EventRow {
+    let detail = recorded.detail.iter().map(|(name, value)| match value {
+        serde_json::Value::String(text) => format!("{name}: {text}"),
+        other => format!("{name}: {other}"),
+    });
+    EventRow {
+        seq: recorded.seq,
+        at: minute(recorded.at),
+        kind: recorded.kind.as_str().to_owned(),
+        detail: detail.collect::<Vec<_>>().join(", "),
+        actor: recorded.actor,
+        subject: recorded.username.or_else(|| recorded.subject.map(|id| id.to_string())).unwrap_or_default(),
+        address: recorded.address.unwrap_or_default(),
+    }
+}

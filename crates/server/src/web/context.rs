@@ -1,0 +1,138 @@
+//! What a handler may know of a request besides its credential: from where, in which language, under which id.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use admit_core::audit::Actor;
+use admit_core::session::Device;
+use axum::extract::FromRequestParts;
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, Uri};
+
+use super::Web;
+use crate::operation::Cause;
+use crate::page::text::Lang;
+
+/// The cookie that keeps the language. It holds nothing else, and nothing depends on it.
+pub(super) const LANG_COOKIE: &str = "admit_lang";
+
+/// The connection and number of a request, put there by the listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Connection {
+    /// The peer.
+    pub peer: SocketAddr,
+    /// The number of the request in this run of the server.
+    pub number: u64,
+    /// Tells the runs of the server apart.
+    pub run: u32,
+}
+
+impl Connection {
+    /// The id of the request, as logs, audit events and the `X-Request-Id` header show it.
+    #[must_use]
+    pub fn request_id(&self) -> String {
+        format!("{:08x}-{:x}", self.run, self.number)
+    }
+}
+
+/// What a handler may know of a request.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The client's address.
+    pub address: IpAddr,
+    /// The request's id.
+    pub request_id: String,
+    /// The language of the answer.
+    pub lang: Lang,
+    /// The language that the query asks for, to be remembered.
+    pub asked_lang: Option<Lang>,
+    /// Whether a person's browser asks, so that the answer is a page.
+    pub wants_page: bool,
+    /// The path and query.
+    pub uri: Uri,
+    user_agent: String,
+}
+
+impl Context {
+    /// From the parts of a request.
+    #[must_use]
+    pub fn read(web: &Web, uri: &Uri, headers: &HeaderMap, extensions: &Extensions) -> Self {
+        let connection = extensions.get::<Connection>();
+        let peer = connection.map_or(IpAddr::from([0, 0, 0, 0]), |connection| connection.peer.ip());
+        let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+        let query = query_value(uri, "lang");
+        let cookie = admit_core::credential::find_cookie(headers, LANG_COOKIE).ok().flatten();
+        let asked_lang = query
+            .as_deref()
+            .filter(|code| matches!(*code, "en" | "ko"))
+            .map(|code| Lang::choose(Some(code), None, None));
+        Self {
+            address: web.proxies.client(peer, headers),
+            request_id: connection.map(Connection::request_id).unwrap_or_default(),
+            lang: Lang::choose(query.as_deref(), cookie, text(ACCEPT_LANGUAGE)),
+            asked_lang,
+            wants_page: wants_page(headers),
+            uri: uri.clone(),
+            user_agent: text(USER_AGENT).unwrap_or_default().chars().take(256).collect(),
+        }
+    }
+
+    /// Who asks, for the audit log.
+    #[must_use]
+    pub fn cause(&self, actor: Actor) -> Cause {
+        Cause { actor, address: Some(self.address.to_string()), request: Some(self.request_id.clone()) }
+    }
+
+    /// What to show of this client in a list of devices.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        Device { user_agent: self.user_agent.clone(), address: self.address.to_string() }
+    }
+
+    /// The throttle's idea of this client.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        admit_core::throttle::prefix(self.address)
+    }
+
+    /// One value of the query.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        query_value(&self.uri, name)
+    }
+
+    /// This address with `lang` set, other parameters but one-time notices kept.
+    #[must_use]
+    pub fn href_in(&self, lang: Lang) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes()) {
+            if name != "lang" && name != "notice" {
+                query.append_pair(&name, &value);
+            }
+        }
+        query.append_pair("lang", lang.code());
+        format!("{}?{}", self.uri.path(), query.finish())
+    }
+}
+
+/// Whether a page is wanted rather than JSON: the client takes HTML, and did not itself send JSON.
+#[must_use]
+pub(super) fn wants_page(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok()).unwrap_or_default();
+    let sent_json = text(CONTENT_TYPE).trim_start().to_ascii_lowercase().starts_with("application/json");
+    text(ACCEPT).to_ascii_lowercase().contains("text/html") && !sent_json
+}
+
+fn query_value(uri: &Uri, name: &str) -> Option<String> {
+    let query = uri.query()?;
+    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+impl FromRequestParts<Web> for Context {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
+        Ok(Self::read(web, &parts.uri, &parts.headers, &parts.extensions))
+    }
+}

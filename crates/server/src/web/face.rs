@@ -1,0 +1,117 @@
+//! What people see where programs get a problem document.
+
+use admit::core::csrf::{Forgery, Origin};
+use admit::{Asked, Face, Problem, Rejection};
+use axum::response::{IntoResponse, Response};
+use http::header::HOST;
+use http::{HeaderMap, Method, StatusCode};
+
+use super::Web;
+use super::context::{Context, wants_page};
+use super::reply::{Page, see_other};
+use crate::page::text::with;
+use crate::page::view;
+
+/// Pages for people, instead of problem documents.
+pub struct Pages(pub Web);
+
+impl Face for Pages {
+    fn refuse(&self, rejection: &Rejection, asked: Asked<'_>) -> Option<Response> {
+        if !wants_page(asked.headers) {
+            return None;
+        }
+        if let Rejection::Unavailable(cause) = rejection {
+            tracing::error!(%cause, "answered 503: the store or the random source did not answer");
+        }
+        let context = Context::read(&self.0, asked.uri, asked.headers, asked.extensions);
+        match rejection {
+            Rejection::Anonymous { presented } => Some(to_login(&asked, *presented)),
+            Rejection::Forged(Forgery::CookieMissing) => {
+                let problem = rejection.problem();
+                let said = dropped_cookie(&self.0, &context, asked.headers);
+                Some(problem_page(&self.0, &context, &problem, Some(said)))
+            }
+            _ => Some(problem_page(&self.0, &context, &rejection.problem(), None)),
+        }
+    }
+
+    fn not_found(&self, asked: Asked<'_>) -> Option<Response> {
+        if !wants_page(asked.headers) {
+            return None;
+        }
+        let context = Context::read(&self.0, asked.uri, asked.headers, asked.extensions);
+        Some(problem_page(&self.0, &context, &Problem::not_found("There is nothing at this address."), None))
+    }
+}
+
+/// A browser is sent to the login page, and from there back to where it wanted to go.
+fn to_login(asked: &Asked<'_>, ended: bool) -> Response {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if *asked.method == Method::GET {
+        query.append_pair("return_to", asked.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str));
+    }
+    query.append_pair("notice", if ended { "session-ended" } else { "sign-in-first" });
+    see_other(&format!("/login?{}", query.finish()))
+}
+
+/// Why the browser did not send the form's cookie back, as far as the request tells.
+pub(super) fn dropped_cookie(web: &Web, context: &Context, headers: &HeaderMap) -> String {
+    let text = context.lang.text().login;
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if host != web.public.authority() {
+        return with(text.cookie_other_host, web.public.as_str());
+    }
+    let sent_none = headers.get(http::header::COOKIE).is_none();
+    match Origin::parse(&format!("http://{host}")) {
+        Ok(origin)
+            if web.public.is_https() && headers.get("x-forwarded-proto").is_some_and(|proto| proto == "http") =>
+        {
+            with(text.cookie_other_host, origin.host())
+        }
+        _ if sent_none => text.cookie_dropped.to_owned(),
+        _ => text.stale_form.to_owned(),
+    }
+}
+
+/// A problem as a page. `detail` replaces the catalogue's sentence where there is a better one.
+pub(super) fn problem_page(web: &Web, context: &Context, problem: &Problem, detail: Option<String>) -> Response {
+    let text = context.lang.text().failure;
+    let status = problem.status().as_u16();
+    let (title, sentence) = match problem.kind() {
+        "cross-origin" | "csrf-token-missing" | "csrf-token-wrong" | "form-cookie-missing" => {
+            (text.forged_title, text.forged)
+        }
+        _ => text.of(status),
+    };
+    let retry = problem.headers().get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let remedy = match (retry, problem.kind()) {
+        (Some(seconds), _) => Some(with(text.later_remedy, seconds)),
+        (None, "cross-origin" | "csrf-token-missing" | "csrf-token-wrong" | "form-cookie-missing") => {
+            Some(text.forged_remedy.to_owned())
+        }
+        _ => None,
+    };
+    // Where the catalogue has no words of its own, the problem's sentence says more than nothing.
+    let detail = detail.unwrap_or_else(|| match problem.status() {
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            problem.detail().to_owned()
+        }
+        _ => sentence.to_owned(),
+    });
+    let page = match Page::begin(web, context) {
+        Ok(page) => page,
+        Err(problem) => return problem.into_response(),
+    };
+    let view = view::Failure {
+        chrome: page.chrome(title, None, None),
+        status,
+        title: title.to_owned(),
+        detail,
+        remedy,
+        request_id: Some(context.request_id.clone()),
+        back_href: Some(("/".to_owned(), text.back_home.to_owned())),
+    };
+    let mut response = page.finish(problem.status(), &view);
+    response.headers_mut().extend(problem.headers().clone());
+    response
+}

@@ -1,0 +1,50 @@
+//! `/`: what this is and where to go.
+
+use admit::{CsrfToken, Principal};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::reply::{Page, see_other};
+use super::{Context, Web};
+use crate::page::view::{Home, HomeLink};
+
+pub(super) async fn show(
+    State(web): State<Web>,
+    context: Context,
+    principal: Option<Principal>,
+    csrf_token: CsrfToken,
+) -> Response {
+    let text = context.lang.text().home;
+    let link = |href: &str, title: &str, text: &str| HomeLink {
+        href: href.to_owned(),
+        title: title.to_owned(),
+        text: text.to_owned(),
+    };
+    let mut links = vec![
+        link("/login", text.login_title, text.login_text),
+        link("/account", text.account_title, text.account_text),
+    ];
+    links.push(link("/admin", text.admin_title, text.admin_text));
+    if web.demo {
+        links.push(link("/demo/shop", text.shop_title, text.shop_text));
+    }
+    if web.dev {
+        links.push(link("/dev/flow", text.flow_title, text.flow_text));
+    }
+    if let Ok(false) = web.operations.has_admin().await {
+        links.insert(0, link("/setup", text.setup_title, text.setup_text));
+    }
+    match Page::begin(&web, &context) {
+        Ok(page) => {
+            let chrome = page.chrome(text.title, principal.as_ref(), Some(&csrf_token));
+            page.finish(StatusCode::OK, &Home { chrome, links })
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// `/.well-known/change-password` (W3C): where password managers send people.
+pub(super) async fn change_password() -> Response {
+    see_other("/account")
+}

@@ -1,0 +1,127 @@
+//! `GET` and `POST /login`.
+
+use admit::core::redirect::LocalPath;
+use admit::{CsrfToken, Gate, PresentedToken, Principal};
+use admit_core::audit::Actor;
+use axum::extract::{Request, State};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use serde::Deserialize;
+
+use super::input::{self, Input, Kind};
+use super::reply::{Page, problem, see_other};
+use super::say::say;
+use super::session::begun_as_json;
+use super::{Context, Web};
+use crate::operation::{Failure, SignIn};
+use crate::page::view::Login;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    username: String,
+    password: String,
+}
+
+pub(super) async fn show(
+    State(web): State<Web>,
+    context: Context,
+    principal: Option<Principal>,
+    csrf_token: CsrfToken,
+) -> Response {
+    let return_to = context.query("return_to").as_deref().and_then(LocalPath::parse);
+    if principal.is_some() && context.asked_lang.is_none() {
+        return see_other(return_to.as_ref().map_or("/account", LocalPath::as_str));
+    }
+    let text = context.lang.text().login;
+    let notice = match context.query("notice").as_deref() {
+        Some("signed-out") => Some(text.signed_out),
+        Some("signed-out-everywhere") => Some(text.signed_out_everywhere),
+        Some("sign-in-first") => Some(text.sign_in_first),
+        Some("session-ended") => Some(text.session_ended),
+        _ => None,
+    };
+    let form = Form { return_to, notice, ..Form::default() };
+    form.show(&web, &context, csrf_token.reveal(), StatusCode::OK)
+}
+
+pub(super) async fn submit(
+    State(web): State<Web>,
+    gate: Gate,
+    context: Context,
+    PresentedToken(presented): PresentedToken,
+    request: Request,
+) -> Response {
+    let Input { body: credentials, kind, csrf_token, return_to } = match input::read::<Credentials>(&web, request).await
+    {
+        Ok(input) => input,
+        Err(wrong) => return problem(&web, &context, wrong),
+    };
+    let return_to = return_to.as_deref().and_then(LocalPath::parse);
+    let sign_in = SignIn {
+        username: &credentials.username,
+        password: &credentials.password,
+        prefix: context.prefix(),
+        device: context.device(),
+        replaces: presented.map(|token| token.digest()),
+    };
+    let outcome = web.operations.sign_in(&gate, &context.cause(Actor::Anonymous), sign_in).await;
+    let failure = match outcome {
+        Ok(begun) => {
+            let clear_form = AppendHeaders([(SET_COOKIE, gate.cookies().clear_form())]);
+            return match kind {
+                Kind::Json => begun_as_json(&gate, begun),
+                Kind::Form => {
+                    let to = return_to.as_ref().map_or("/account", LocalPath::as_str);
+                    (clear_form, begun, see_other(to)).into_response()
+                }
+            };
+        }
+        Err(failure) => failure,
+    };
+    if kind == Kind::Json {
+        return failure.problem().into_response();
+    }
+    // A form gets its page again, with what was typed (the password never) and the reason.
+    let form = Form {
+        username: credentials.username,
+        return_to,
+        problem: Some(say(&failure, context.lang)),
+        invalid: matches!(failure, Failure::Credentials),
+        notice: None,
+    };
+    let status = failure.problem().status();
+    let mut response = form.show(&web, &context, &csrf_token, status);
+    response.headers_mut().extend(failure.problem().headers().clone());
+    response
+}
+
+#[derive(Default)]
+struct Form {
+    username: String,
+    return_to: Option<LocalPath>,
+    problem: Option<String>,
+    invalid: bool,
+    notice: Option<&'static str>,
+}
+
+impl Form {
+    fn show(self, web: &Web, context: &Context, csrf_token: &str, status: StatusCode) -> Response {
+        let page = match Page::begin(web, context) {
+            Ok(page) => page,
+            Err(problem) => return problem.into_response(),
+        };
+        let view = Login {
+            chrome: page.chrome(context.lang.text().login.title, None, None),
+            csrf_token: csrf_token.to_owned(),
+            username: self.username,
+            return_to: self.return_to.map(|path| path.as_str().to_owned()),
+            problem: self.problem,
+            invalid: self.invalid,
+            notice: self.notice.map(str::to_owned),
+            demo_hint: web.demo,
+        };
+        page.finish(status, &view)
+    }
+}

@@ -1,0 +1,68 @@
+//! The HTTP face: what each URL answers, for programs in JSON and for people in pages.
+
+mod account;
+mod admin_api;
+mod admin_page;
+mod asset;
+mod context;
+mod face;
+pub mod flow;
+mod health;
+mod home;
+mod input;
+mod login;
+mod reply;
+pub mod router;
+mod say;
+mod session;
+mod setup;
+
+use std::sync::Arc;
+
+use admit_core::csrf::Origin;
+
+use crate::operation::Operations;
+use crate::proxy::TrustedProxies;
+
+pub use context::{Connection, Context};
+pub use face::Pages;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Web(Arc<Shared>);
+
+/// The parts of [`Web`].
+pub struct Shared {
+    /// What can be done.
+    pub operations: Arc<Operations>,
+    /// How browsers reach this server.
+    pub public: Origin,
+    /// Whose word about addresses is taken.
+    pub proxies: TrustedProxies,
+    /// Whether this is development mode.
+    pub dev: bool,
+    /// Whether the shop is mounted.
+    pub demo: bool,
+    /// The requests of the recent past, in development mode.
+    pub flow: Option<Arc<flow::FlowLog>>,
+    /// Whether the store answers.
+    pub healthy: health::Probe,
+    /// Most bytes of a request body.
+    pub max_body: usize,
+}
+
+impl Web {
+    /// From its parts.
+    #[must_use]
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl std::ops::Deref for Web {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

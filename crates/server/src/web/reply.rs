@@ -1,0 +1,116 @@
+//! Pages and redirects, with the headers that every page carries.
+
+use admit::{CsrfToken, Principal, Problem};
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use http::{HeaderValue, StatusCode};
+
+use super::Web;
+use super::context::{Context, LANG_COOKIE};
+use super::say::say;
+use crate::operation::{ADMIN, Failure};
+use crate::page::text::Lang;
+use crate::page::view::Chrome;
+
+/// A page under construction: its surroundings, and the nonce of its response.
+pub(super) struct Page<'a> {
+    web: &'a Web,
+    context: &'a Context,
+    nonce: String,
+    connect: bool,
+}
+
+impl<'a> Page<'a> {
+    /// Begins a page.
+    ///
+    /// # Errors
+    /// 503 when there is no randomness for the nonce.
+    pub(super) fn begin(web: &'a Web, context: &'a Context) -> Result<Self, Problem> {
+        let mut bytes = [0_u8; 16];
+        web.operations.random.fill(&mut bytes).map_err(|error| Failure::from(error).problem())?;
+        let nonce = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { web, context, nonce, connect: false })
+    }
+
+    /// Lets the page's script fetch from this server.
+    #[must_use]
+    pub(super) fn may_fetch(mut self) -> Self {
+        self.connect = true;
+        self
+    }
+
+    /// What surrounds the page.
+    #[must_use]
+    pub(super) fn chrome(&self, title: &str, principal: Option<&Principal>, csrf_token: Option<&CsrfToken>) -> Chrome {
+        Chrome {
+            lang: self.context.lang,
+            nonce: self.nonce.clone(),
+            title: title.to_owned(),
+            signed_in_as: principal.map(|principal| principal.username().to_owned()),
+            csrf_token: principal.and(csrf_token).map(|token| token.reveal().to_owned()),
+            is_admin: principal.is_some_and(|principal| principal.roles().iter().any(|role| role.as_str() == ADMIN)),
+            demo: self.web.demo,
+            dev: self.web.dev,
+            href_en: self.context.href_in(Lang::En),
+            href_ko: self.context.href_in(Lang::Ko),
+        }
+    }
+
+    /// The response.
+    #[must_use]
+    pub(super) fn finish(self, status: StatusCode, template: &impl Template) -> Response {
+        let Ok(body) = template.render() else {
+            return Failure::Unavailable("a page could not be rendered".to_owned()).problem().into_response();
+        };
+        let connect = if self.connect { "; connect-src 'self'" } else { "" };
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; script-src 'nonce-{}'; img-src 'self' data:; form-action 'self'; \
+             frame-ancestors 'none'; base-uri 'none'{connect}",
+            self.nonce
+        );
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        if let Some(lang) = self.context.asked_lang {
+            let cookie = match lang {
+                Lang::En => "en",
+                Lang::Ko => "ko",
+            };
+            let secure = if self.web.public.is_https() { "; Secure" } else { "" };
+            let text = format!("{LANG_COOKIE}={cookie}; Path=/; HttpOnly{secure}; SameSite=Lax; Max-Age=31536000");
+            if let Ok(value) = HeaderValue::from_str(&text) {
+                headers.append(SET_COOKIE, value);
+            }
+        }
+        response
+    }
+}
+
+/// 303 to a place on this site.
+#[must_use]
+pub(super) fn see_other(location: &str) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
+        Err(_) => (StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static("/"))]).into_response(),
+    }
+}
+
+/// A failure as a page or as a problem document, whichever is wanted.
+#[must_use]
+pub(super) fn failed(web: &Web, context: &Context, failure: &Failure) -> Response {
+    let problem = failure.problem();
+    if !context.wants_page {
+        return problem.into_response();
+    }
+    super::face::problem_page(web, context, &problem, Some(say(failure, context.lang)))
+}
+
+/// A problem as a page or as a document, whichever is wanted.
+#[must_use]
+pub(super) fn problem(web: &Web, context: &Context, problem: Problem) -> Response {
+    if context.wants_page { super::face::problem_page(web, context, &problem, None) } else { problem.into_response() }
+}

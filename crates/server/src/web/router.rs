@@ -1,0 +1,51 @@
+//! Every URL of the server with its rule, on one screen.
+
+use admit::{Router, before_login, delete, get, post, public, put, require, signed_in};
+
+use super::{Web, account, admin_api, admin_page, asset, flow, health, home, login, session, setup};
+
+/// The routes. `dev` adds the request-flow page.
+#[must_use]
+pub fn routes(dev: bool) -> Router<Web> {
+    let routes = Router::new()
+        .route("/", public(get(home::show)))
+        .route("/assets/admit.css", public(get(asset::stylesheet)))
+        .route("/livez", public(get(health::livez)))
+        .route("/readyz", public(get(health::readyz)))
+        .route("/.well-known/change-password", public(get(home::change_password)))
+        // Signing in
+        .route("/login", public(get(login::show)))
+        .route("/login", before_login(post(login::submit)))
+        .route("/setup", public(get(setup::show)))
+        .route("/setup", before_login(post(setup::submit)))
+        // One's own sessions
+        .route("/session", signed_in(get(session::show)))
+        .route("/sessions", signed_in(get(session::list)))
+        .route("/sessions/{id}", signed_in(delete(session::end)))
+        .route("/logout", signed_in(post(session::logout)))
+        .route("/logout/all", signed_in(post(session::logout_all)))
+        // One's own account
+        .route("/account", signed_in(get(account::show)))
+        .route("/account/password", signed_in(post(account::password)))
+        .route("/account/sessions/end-others", signed_in(post(account::end_others)))
+        .route("/account/sessions/{id}/end", signed_in(post(account::end)))
+        // Administration, for people
+        .route("/admin", require("user:read", get(admin_page::users)))
+        .route("/admin/users", require("user:update", post(admin_page::create)))
+        .route("/admin/users/{id}", require("user:read", get(admin_page::user)))
+        .route("/admin/users/{id}/roles", require("user:update", post(admin_page::set_roles)))
+        .route("/admin/users/{id}/disable", require("user:update", post(admin_page::disable)))
+        .route("/admin/users/{id}/enable", require("user:update", post(admin_page::enable)))
+        .route("/admin/users/{id}/sessions/revoke", require("session:revoke", post(admin_page::revoke)))
+        .route("/admin/audit", require("audit:read", get(admin_page::audit)))
+        // Administration, for programs
+        .route("/admin/api/users", require("user:read", get(admin_api::users)))
+        .route("/admin/api/users", require("user:update", post(admin_api::create)))
+        .route("/admin/api/users/{id}", require("user:read", get(admin_api::user)))
+        .route("/admin/api/users/{id}/roles", require("user:update", put(admin_api::set_roles)))
+        .route("/admin/api/users/{id}/disable", require("user:update", post(admin_api::disable)))
+        .route("/admin/api/users/{id}/enable", require("user:update", post(admin_api::enable)))
+        .route("/admin/api/users/{id}/sessions/revoke", require("session:revoke", post(admin_api::revoke)))
+        .route("/admin/api/audit", require("audit:read", get(admin_api::audit)));
+    if dev { routes.route("/dev/flow", public(get(flow::show))) } else { routes }
+}

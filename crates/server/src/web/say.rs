@@ -1,0 +1,36 @@
+//! A failure in the words of a page, in the language of its reader.
+
+use admit_core::credential::password::MAX_PASSWORD_BYTES;
+use admit_core::credential::rules::Refused;
+use admit_core::subject::UsernameError;
+
+use crate::operation::Failure;
+use crate::page::text::{Lang, with};
+
+/// The sentence to show.
+#[must_use]
+pub(super) fn say(failure: &Failure, lang: Lang) -> String {
+    let text = lang.text();
+    match failure {
+        Failure::Username(UsernameError::Empty) => text.setup.username_empty.to_owned(),
+        Failure::Username(UsernameError::Long) => text.setup.username_long.to_owned(),
+        Failure::Username(UsernameError::Character) => text.setup.username_character.to_owned(),
+        Failure::UsernameTaken(_) => text.setup.username_taken.to_owned(),
+        Failure::Password { refused, .. } => match refused {
+            Refused::Short { min_length } => with(text.password.short, min_length),
+            Refused::Common => text.password.common.to_owned(),
+            Refused::Username => text.password.from_username.to_owned(),
+            Refused::Repetition => text.password.repetition.to_owned(),
+        },
+        Failure::PasswordLength { .. } => with(text.password.long, MAX_PASSWORD_BYTES),
+        Failure::CurrentPassword => text.account.password_wrong.to_owned(),
+        Failure::Credentials => text.login.wrong.to_owned(),
+        Failure::Throttled(seconds) => with(text.login.throttled, seconds),
+        Failure::Busy => with(text.login.busy, 1),
+        Failure::LinkDead => text.setup.dead_text.to_owned(),
+        Failure::Unavailable(_) => text.failure.unavailable.to_owned(),
+        Failure::Field { sentence, .. } | Failure::Conflict { sentence, .. } | Failure::NotFound(sentence) => {
+            sentence.clone()
+        }
+    }
+}

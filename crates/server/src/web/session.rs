@@ -1,0 +1,152 @@
+//! `/session`, `/sessions`, `/logout`: the caller's own sessions, for programs; signing out, for everybody.
+
+use admit::{Begun, CsrfToken, Gate, Principal, Problem};
+use admit_core::audit::Actor;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::{SessionRecord, SessionRules};
+use admit_core::subject::{RoleName, SubjectState};
+use admit_core::time::Timestamp;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use serde::Serialize;
+
+use super::reply::{failed, see_other};
+use super::{Context, Web};
+use crate::operation::Failure;
+
+/// The answer to a login and to `GET /session`.
+#[derive(Serialize)]
+pub(super) struct SessionBody<'a> {
+    subject: SubjectBody<'a>,
+    session: SessionTimes,
+    csrf_token: &'a str,
+}
+
+/// A subject as its own caller sees it.
+#[derive(Serialize)]
+pub(super) struct SubjectBody<'a> {
+    id: SubjectId,
+    username: &'a str,
+    roles: &'a [RoleName],
+}
+
+#[derive(Serialize)]
+struct SessionTimes {
+    id: SessionId,
+    created_at: Timestamp,
+    idle_expires_at: Timestamp,
+    absolute_expires_at: Timestamp,
+}
+
+impl<'a> SessionBody<'a> {
+    /// From a subject and its session.
+    #[must_use]
+    pub(super) fn new(
+        subject: &'a SubjectState,
+        session: &SessionRecord,
+        rules: &SessionRules,
+        csrf_token: &'a str,
+    ) -> Self {
+        Self {
+            subject: SubjectBody { id: subject.id, username: &subject.username, roles: &subject.roles },
+            session: SessionTimes {
+                id: session.id,
+                created_at: session.created_at,
+                idle_expires_at: session.idle_expires_at(rules),
+                absolute_expires_at: session.absolute_expires_at,
+            },
+            csrf_token,
+        }
+    }
+}
+
+/// The answer to a program whose session has just begun.
+pub(super) fn begun_as_json(gate: &Gate, begun: Begun) -> Response {
+    let body =
+        Json(SessionBody::new(&begun.subject, &begun.session, gate.rules(), begun.csrf_token.reveal())).into_response();
+    (begun, body).into_response()
+}
+
+pub(super) async fn show(gate: Gate, principal: Principal, csrf_token: CsrfToken) -> Response {
+    Json(SessionBody::new(principal.subject(), principal.session(), gate.rules(), csrf_token.reveal())).into_response()
+}
+
+#[derive(Serialize)]
+struct Devices {
+    sessions: Vec<DeviceBody>,
+}
+
+#[derive(Serialize)]
+struct DeviceBody {
+    id: SessionId,
+    current: bool,
+    created_at: Timestamp,
+    last_seen_at: Timestamp,
+    idle_expires_at: Timestamp,
+    absolute_expires_at: Timestamp,
+    user_agent: String,
+    address: String,
+}
+
+pub(super) async fn list(State(web): State<Web>, context: Context, principal: Principal) -> Response {
+    let operations = &web.operations;
+    let open = match operations.sessions.list(principal.id(), operations.clock.now()).await {
+        Ok(open) => open,
+        Err(error) => return failed(&web, &context, &error.into()),
+    };
+    let device = |open: admit_core::session::OpenSession| DeviceBody {
+        id: open.record.id,
+        current: open.record.id == principal.session_id(),
+        created_at: open.record.created_at,
+        last_seen_at: open.record.last_seen_at,
+        idle_expires_at: open.record.idle_expires_at(&operations.rules),
+        absolute_expires_at: open.record.absolute_expires_at,
+        user_agent: open.device.user_agent,
+        address: open.device.address,
+    };
+    Json(Devices { sessions: open.into_iter().map(device).collect() }).into_response()
+}
+
+pub(super) async fn end(
+    State(web): State<Web>,
+    gate: Gate,
+    context: Context,
+    principal: Principal,
+    Path(id): Path<String>,
+) -> Response {
+    let Ok(id) = id.parse::<SessionId>() else {
+        return Problem::not_found("That is not the id of a session. GET /sessions lists yours.").into_response();
+    };
+    match web.operations.end_session(&context.cause(Actor::Subject(principal.id())), principal.id(), id).await {
+        Ok(()) if id == principal.session_id() => cleared(&gate, StatusCode::NO_CONTENT.into_response()),
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(failure) => failed(&web, &context, &failure),
+    }
+}
+
+pub(super) async fn logout(State(web): State<Web>, gate: Gate, context: Context, principal: Principal) -> Response {
+    let by = context.cause(Actor::Subject(principal.id()));
+    match web.operations.end_session(&by, principal.id(), principal.session_id()).await {
+        // Ended by somebody else in the meantime: what was asked for is so.
+        Ok(()) | Err(Failure::NotFound(_)) => signed_out(&gate, &context, "/login?notice=signed-out"),
+        Err(failure) => failed(&web, &context, &failure),
+    }
+}
+
+pub(super) async fn logout_all(State(web): State<Web>, gate: Gate, context: Context, principal: Principal) -> Response {
+    match web.operations.end_sessions(&context.cause(Actor::Subject(principal.id())), principal.id()).await {
+        Ok(_) => signed_out(&gate, &context, "/login?notice=signed-out-everywhere"),
+        Err(failure) => failed(&web, &context, &failure),
+    }
+}
+
+fn signed_out(gate: &Gate, context: &Context, page: &str) -> Response {
+    cleared(gate, if context.wants_page { see_other(page) } else { StatusCode::NO_CONTENT.into_response() })
+}
+
+fn cleared(gate: &Gate, response: Response) -> Response {
+    (AppendHeaders([(SET_COOKIE, gate.cookies().clear_session())]), response).into_response()
+}

@@ -1,0 +1,110 @@
+//! `/setup`: the first administrator, by the one-time link.
+
+use admit::{CsrfToken, Gate};
+use admit_core::audit::{Actor, EventKind};
+use admit_core::credential::LinkToken;
+use axum::extract::{Request, State};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use serde::Deserialize;
+
+use super::input::{self, Input, Kind};
+use super::reply::{Page, failed, problem, see_other};
+use super::say::say;
+use super::session::begun_as_json;
+use super::{Context, Web};
+use crate::operation::Failure;
+use crate::page::view::{Setup, SetupField};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FirstAdmin {
+    token: String,
+    username: String,
+    password: String,
+}
+
+/// Looking at the link does not use it up: mail scanners and previews look at links too.
+pub(super) async fn show(State(web): State<Web>, context: Context, csrf_token: CsrfToken) -> Response {
+    let token = context.query("token");
+    let link = token.as_deref().and_then(LinkToken::parse);
+    let live = match &link {
+        Some(link) => web.operations.link_is_live(link).await,
+        None => Ok(false),
+    };
+    match live {
+        Err(failure) => failed(&web, &context, &failure),
+        Ok(live) => {
+            let status = if live { StatusCode::OK } else { StatusCode::NOT_FOUND };
+            render(&web, &context, csrf_token.reveal(), token.filter(|_| live), String::new(), None, status)
+        }
+    }
+}
+
+fn render(
+    web: &Web,
+    context: &Context,
+    csrf_token: &str,
+    token: Option<String>,
+    username: String,
+    failure: Option<&Failure>,
+    status: StatusCode,
+) -> Response {
+    let page = match Page::begin(web, context) {
+        Ok(page) => page,
+        Err(problem) => return problem.into_response(),
+    };
+    let problem_in = match failure {
+        Some(Failure::Username(_) | Failure::UsernameTaken(_)) => Some(SetupField::Username),
+        Some(Failure::Password { .. } | Failure::PasswordLength { .. }) => Some(SetupField::Password),
+        _ => None,
+    };
+    let view = Setup {
+        chrome: page.chrome(context.lang.text().setup.title, None, None),
+        csrf_token: Some(csrf_token.to_owned()),
+        token,
+        username,
+        problem: failure.map(|failure| say(failure, context.lang)),
+        problem_in,
+        min_length: web.operations.passwords.min_length,
+    };
+    page.finish(status, &view)
+}
+
+pub(super) async fn submit(State(web): State<Web>, gate: Gate, context: Context, request: Request) -> Response {
+    let Input { body, kind, csrf_token, .. } = match input::read::<FirstAdmin>(&web, request).await {
+        Ok(input) => input,
+        Err(wrong) => return problem(&web, &context, wrong),
+    };
+    let by = context.cause(Actor::Anonymous);
+    let made = match LinkToken::parse(&body.token) {
+        Some(link) => web.operations.use_link(&by, &link, &body.username, &body.password).await,
+        None => Err(Failure::LinkDead),
+    };
+    let subject = match made {
+        Ok(subject) => subject,
+        Err(failure) if kind == Kind::Form => {
+            let token = Some(body.token).filter(|_| !matches!(failure, Failure::LinkDead));
+            return render(
+                &web,
+                &context,
+                &csrf_token,
+                token,
+                body.username,
+                Some(&failure),
+                failure.problem().status(),
+            );
+        }
+        Err(failure) => return failure.problem().into_response(),
+    };
+    let event = context.cause(Actor::Subject(subject.id)).event(EventKind::SessionCreated, web.operations.clock.now());
+    let begun = gate.begin_session(&subject, context.device(), None, event).await;
+    let clear_form = AppendHeaders([(SET_COOKIE, gate.cookies().clear_form())]);
+    match begun {
+        Ok(Some(begun)) if kind == Kind::Json => begun_as_json(&gate, begun),
+        Ok(Some(begun)) => (clear_form, begun, see_other("/admin")).into_response(),
+        // The administrator is made; signing in is what remains.
+        Ok(None) | Err(_) => see_other("/login"),
+    }
+}

@@ -1,0 +1,341 @@
+//! The live sessions and the state of their subjects, in memory, read without a lock.
+//!
+//! This is what a session check reads, so it is the hottest path of the product: one lookup by digest, one load of the
+//! subject's state, no lock and no allocation. It is a copy: whatever is here was committed first, and is put here by the one
+//! holder of [`LiveWriter`], in the order of the commits, before anybody is told of it.
+//!
+//! Times are whole seconds in 32 bits (until 2106), to keep a session small. They are rounded down, so a session never
+//! lives longer than it says, and may end up to a second earlier.
+
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use admit_core::credential::SessionDigest;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::{SessionRecord, SessionRules};
+use admit_core::store::Checked;
+use admit_core::subject::{Generation, SubjectState};
+use admit_core::time::Timestamp;
+use arc_swap::{ArcSwap, Guard};
+use papaya::HashMap;
+
+/// Takes eight bytes of the digest as its hash.
+///
+/// The keys are SHA-256 of random values that the server made, so they are uniform already. To crowd one place of the
+/// table an attacker would have to choose those values. What a client presents is only looked up, never inserted, and a
+/// lookup that lands in a place of the attacker's choice finds no more there than any other does.
+#[derive(Default)]
+struct DigestHasher(u64);
+
+impl Hasher for DigestHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk::<8>() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    /// The length that precedes an array; always 32.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// One subject that has sessions: its state once, however many sessions there are.
+struct SubjectSlot {
+    state: ArcSwap<SubjectState>,
+    /// How many sessions point here. Changed by the writer alone.
+    sessions: AtomicU32,
+}
+
+/// One session. The table holds a million of these, so every byte counts: device texts stay in the database.
+struct Entry {
+    slot: Arc<SubjectSlot>,
+    id: SessionId,
+    created: u32,
+    last_seen: AtomicU32,
+    expires: u32,
+    generation: u32,
+    roles_version: u32,
+}
+
+impl Entry {
+    fn new(slot: Arc<SubjectSlot>, record: &SessionRecord) -> Self {
+        Self {
+            slot,
+            id: record.id,
+            created: seconds(record.created_at),
+            last_seen: AtomicU32::new(seconds(record.last_seen_at)),
+            expires: seconds(record.absolute_expires_at),
+            generation: record.generation.0,
+            roles_version: record.roles_version,
+        }
+    }
+
+    fn record(&self) -> SessionRecord {
+        SessionRecord {
+            id: self.id,
+            created_at: Timestamp::from_seconds(self.created.into()),
+            last_seen_at: Timestamp::from_seconds(self.last_seen.load(Ordering::Relaxed).into()),
+            absolute_expires_at: Timestamp::from_seconds(self.expires.into()),
+            generation: Generation(self.generation),
+            roles_version: self.roles_version,
+        }
+    }
+
+    /// Notes this use in memory. Of several checks at once one gets `true`, and it alone writes the use down. Never
+    /// backwards: a clock that is set back does not shorten a session's life.
+    fn claim_touch(&self, seen: Timestamp, now: Timestamp) -> bool {
+        let (seen, now) = (seconds(seen), seconds(now));
+        now > seen && self.last_seen.compare_exchange(seen, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+fn seconds(time: Timestamp) -> u32 {
+    u32::try_from(time.seconds()).unwrap_or(u32::MAX)
+}
+
+fn whole(time: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(seconds(time).into())
+}
+
+/// A session as a check would return it: its times in whole seconds.
+pub(crate) fn in_whole_seconds(record: SessionRecord) -> SessionRecord {
+    SessionRecord {
+        created_at: whole(record.created_at),
+        last_seen_at: whole(record.last_seen_at),
+        absolute_expires_at: whole(record.absolute_expires_at),
+        ..record
+    }
+}
+
+/// The index. Anybody may read it.
+#[derive(Default)]
+pub(crate) struct Live {
+    sessions: HashMap<SessionDigest, Entry, BuildHasherDefault<DigestHasher>>,
+    subjects: HashMap<SubjectId, Arc<SubjectSlot>>,
+}
+
+impl Live {
+    /// An empty index, and the only hand that may change it.
+    pub(crate) fn new() -> (Arc<Self>, LiveWriter) {
+        let live = Arc::new(Self::default());
+        (live.clone(), LiveWriter(live))
+    }
+
+    /// The live session with this digest, and whether the caller is the one to write down that it was seen.
+    pub(crate) fn check(
+        &self,
+        digest: &SessionDigest,
+        now: Timestamp,
+        rules: &SessionRules,
+    ) -> Option<(Checked, bool)> {
+        let sessions = self.sessions.pin();
+        let entry = sessions.get(digest)?;
+        let subject = entry.slot.state.load();
+        let mut session = entry.record();
+        if !session.is_live(&subject, rules, now) {
+            return None;
+        }
+        let touch = session.needs_touch(rules, now) && entry.claim_touch(session.last_seen_at, now);
+        if touch {
+            session.last_seen_at = whole(now);
+        }
+        Some((Checked { session, subject: Guard::into_inner(subject) }, touch))
+    }
+
+    /// The same question without the use being noted.
+    pub(crate) fn peek(&self, digest: &SessionDigest, now: Timestamp, rules: &SessionRules) -> Option<SessionRecord> {
+        let sessions = self.sessions.pin();
+        let entry = sessions.get(digest)?;
+        let session = entry.record();
+        session.is_live(&entry.slot.state.load(), rules, now).then_some(session)
+    }
+
+    /// When this session was last used. The database may lag behind by the touches still on their way to it.
+    pub(crate) fn last_seen(&self, digest: &SessionDigest) -> Option<Timestamp> {
+        self.sessions.pin().get(digest).map(|entry| entry.record().last_seen_at)
+    }
+
+    /// The sessions that no check at `now` would let through. A quarter of a second for a million.
+    pub(crate) fn dead(&self, now: Timestamp, rules: &SessionRules) -> Vec<SessionDigest> {
+        let sessions = self.sessions.pin();
+        let dead = |entry: &Entry| !entry.record().is_live(&entry.slot.state.load(), rules, now);
+        sessions.iter().filter(|(_, entry)| dead(entry)).map(|(digest, _)| *digest).collect()
+    }
+
+    /// How many sessions are held, those included that time has ended and nothing has dropped yet.
+    pub(crate) fn len(&self) -> usize {
+        self.sessions.len()
+    }
+}
+
+/// A committed change, to be put into memory.
+#[derive(Clone, Debug)]
+pub(crate) enum Effect {
+    /// A session began.
+    Insert { digest: SessionDigest, record: SessionRecord, subject: Arc<SubjectState> },
+    /// A session ended.
+    Remove(SessionDigest),
+    /// A session has a new secret.
+    Rotate { old: SessionDigest, new: SessionDigest, roles_version: u32 },
+    /// A subject changed.
+    Subject(Arc<SubjectState>),
+}
+
+/// The right to change a [`Live`]. There is one, and the writer thread has it: that makes the order of the changes in
+/// memory the order of the commits.
+pub(crate) struct LiveWriter(Arc<Live>);
+
+impl LiveWriter {
+    /// What it changes.
+    pub(crate) fn live(&self) -> &Live {
+        &self.0
+    }
+
+    /// Puts one change into memory. Every check that starts after this returns sees it.
+    pub(crate) fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::Insert { digest, record, subject } => self.insert(digest, &record, subject),
+            Effect::Remove(digest) => self.remove(&digest),
+            Effect::Rotate { old, new, roles_version } => self.rotate(&old, new, roles_version),
+            Effect::Subject(state) => {
+                // A subject without sessions is not held: its next session brings its state along.
+                if let Some(slot) = self.0.subjects.pin().get(&state.id) {
+                    slot.state.store(state);
+                }
+            }
+        }
+    }
+
+    fn insert(&mut self, digest: SessionDigest, record: &SessionRecord, subject: Arc<SubjectState>) {
+        let subjects = self.0.subjects.pin();
+        let id = subject.id;
+        // A slot that is there holds the newest state already, by the order of the changes.
+        let slot = subjects.get_or_insert_with(id, || {
+            Arc::new(SubjectSlot { state: ArcSwap::new(subject), sessions: AtomicU32::new(0) })
+        });
+        if self.0.sessions.pin().insert(digest, Entry::new(slot.clone(), record)).is_none() {
+            slot.sessions.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn remove(&mut self, digest: &SessionDigest) {
+        let sessions = self.0.sessions.pin();
+        let Some(entry) = sessions.remove(digest) else { return };
+        if entry.slot.sessions.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.subjects.pin().remove(&entry.slot.state.load().id);
+        }
+    }
+
+    fn rotate(&mut self, old: &SessionDigest, new: SessionDigest, roles_version: u32) {
+        let sessions = self.0.sessions.pin();
+        let Some(entry) = sessions.get(old) else { return };
+        let record = SessionRecord { roles_version, ..entry.record() };
+        sessions.insert(new, Entry::new(entry.slot.clone(), &record));
+        sessions.remove(old);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use admit_core::random::OsRandom;
+    use admit_core::subject::Status;
+
+    const RULES: SessionRules = SessionRules {
+        idle: std::time::Duration::from_secs(1800),
+        absolute: std::time::Duration::from_secs(8 * 3600),
+        limit: 20,
+        touch_every: std::time::Duration::from_secs(60),
+    };
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_seconds(1_700_000_000 + seconds)
+    }
+
+    fn state(generation: u32) -> Arc<SubjectState> {
+        Arc::new(SubjectState {
+            id: SubjectId::from_bytes([1; 16]),
+            username: "alice".into(),
+            status: Status::Active,
+            generation: Generation(generation),
+            roles_version: 0,
+            roles: [].into(),
+        })
+    }
+
+    fn record() -> SessionRecord {
+        SessionRecord {
+            id: SessionId::new(at(0), &OsRandom).unwrap(),
+            created_at: at(0),
+            last_seen_at: at(0),
+            absolute_expires_at: at(8 * 3600),
+            generation: Generation(0),
+            roles_version: 0,
+        }
+    }
+
+    fn digest(byte: u8) -> SessionDigest {
+        SessionDigest::from_bytes([byte; 32])
+    }
+
+    #[test]
+    fn a_session_and_its_key_take_eighty_bytes() {
+        assert_eq!(size_of::<(SessionDigest, Entry)>(), 80);
+    }
+
+    #[test]
+    fn of_many_checks_at_once_one_writes_down_that_the_session_was_seen() {
+        let (live, mut writer) = Live::new();
+        writer.apply(Effect::Insert { digest: digest(1), record: record(), subject: state(0) });
+        let touches: usize = std::thread::scope(|scope| {
+            let checks: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        (0..100)
+                            .filter(|_| live.check(&digest(1), at(61), &RULES).is_some_and(|(_, touch)| touch))
+                            .count()
+                    })
+                })
+                .collect();
+            checks.into_iter().map(|check| check.join().unwrap()).sum()
+        });
+        assert_eq!(touches, 1);
+        assert_eq!(live.last_seen(&digest(1)), Some(at(61)));
+        assert!(live.check(&digest(1), at(5), &RULES).is_some_and(|(_, touch)| !touch), "a clock set back");
+        assert_eq!(live.last_seen(&digest(1)), Some(at(61)));
+    }
+
+    #[test]
+    fn a_raised_generation_ends_every_session_at_once_and_the_last_one_takes_the_subject_along() {
+        let (live, mut writer) = Live::new();
+        for byte in 0..9 {
+            writer.apply(Effect::Insert { digest: digest(byte), record: record(), subject: state(0) });
+        }
+        writer.apply(Effect::Rotate { old: digest(0), new: digest(100), roles_version: 7 });
+        assert!(live.check(&digest(0), at(1), &RULES).is_none());
+        assert_eq!(live.check(&digest(100), at(1), &RULES).map(|(it, _)| it.session.roles_version), Some(7));
+        writer.apply(Effect::Subject(state(1)));
+        assert_eq!(live.dead(at(1), &RULES).len(), 9);
+        for dead in live.dead(at(1), &RULES) {
+            assert!(live.peek(&dead, at(1), &RULES).is_none());
+            writer.apply(Effect::Remove(dead));
+            writer.apply(Effect::Remove(dead));
+        }
+        assert_eq!((live.len(), live.subjects.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_session_never_lives_longer_than_it_says() {
+        let (live, mut writer) = Live::new();
+        let expires = Timestamp::from_millis(at(100).millis() + 999);
+        let record = SessionRecord { absolute_expires_at: expires, ..record() };
+        writer.apply(Effect::Insert { digest: digest(1), record, subject: state(0) });
+        assert!(live.check(&digest(1), at(99), &RULES).is_some());
+        assert!(live.check(&digest(1), expires, &RULES).is_none());
+        assert!(live.check(&digest(1), Timestamp::from_millis(u64::MAX), &RULES).is_none());
+    }
+}

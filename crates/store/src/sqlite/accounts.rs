@@ -1,0 +1,126 @@
+//! [`Accounts`] over SQLite, with the set-up link and the known addresses.
+
+use std::sync::Arc;
+
+use admit_core::audit::{Event, Recorded};
+use admit_core::credential::LinkDigest;
+use admit_core::credential::password::PasswordHash;
+use admit_core::id::SubjectId;
+use admit_core::store::{Account, Accounts, Change, Created, EventQuery, Listed, NewSubject, Reply};
+use admit_core::subject::{RoleName, SubjectState, Username};
+use admit_core::time::Timestamp;
+use rusqlite::{Connection, Result, params};
+
+use super::column::millis;
+use super::writer::Done;
+use super::{Sqlite, events, subjects};
+
+fn link_is_live(connection: &Connection, link: &LinkDigest, now: Timestamp) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM setup_link WHERE digest = ?1 AND expires_at > ?2)")?
+        .query_row(params![link.as_bytes(), millis(now)], |row| row.get(0))
+}
+
+fn create(connection: &Connection, new: &NewSubject, events: &[Event]) -> Result<Created> {
+    let Some(subject) = subjects::create(connection, new)? else { return Ok(Created::UsernameTaken) };
+    events.iter().try_for_each(|event| events::insert(connection, event, Some(new.id)))?;
+    Ok(Created::Subject(subject))
+}
+
+impl Accounts for Sqlite {
+    fn create(&self, new: NewSubject, event: Event) -> Reply<Created> {
+        self.write(move |connection, _| create(connection, &new, &[event]).map(Done::plain))
+    }
+
+    fn create_with_link(&self, new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Reply<Created> {
+        self.write(move |connection, _| {
+            if !link_is_live(connection, &link, new.created_at)? {
+                return Ok(Done::plain(Created::LinkDead));
+            }
+            let created = create(connection, &new, &events)?;
+            // A name that is taken does not cost the link: the person tries another.
+            if let Created::Subject(_) = created {
+                connection.execute("DELETE FROM setup_link", [])?;
+            }
+            Ok(Done::plain(created))
+        })
+    }
+
+    fn keep_link(&self, link: LinkDigest, expires_at: Timestamp, event: Event) -> Reply<()> {
+        self.write(move |connection, _| {
+            connection.execute(
+                "INSERT OR REPLACE INTO setup_link (only_one, digest, expires_at) VALUES (1, ?1, ?2)",
+                params![link.as_bytes(), millis(expires_at)],
+            )?;
+            events::insert(connection, &event, None).map(Done::plain)
+        })
+    }
+
+    fn link_is_live(&self, link: &LinkDigest, now: Timestamp) -> Reply<bool> {
+        self.read(|connection| link_is_live(connection, link, now))
+    }
+
+    fn anyone_holds(&self, role: &RoleName) -> Reply<bool> {
+        self.read(|connection| subjects::holding(connection, role, None).map(|count| count > 0))
+    }
+
+    fn others_holding(&self, role: &RoleName, except: SubjectId) -> Reply<u64> {
+        self.read(|connection| subjects::holding(connection, role, Some(except)))
+    }
+
+    fn by_username(&self, username: &Username) -> Reply<Option<Account>> {
+        self.read(|connection| subjects::by_username(connection, username.canonical()))
+    }
+
+    fn by_id(&self, id: SubjectId) -> Reply<Option<Account>> {
+        self.read(|connection| subjects::by_id(connection, id))
+    }
+
+    fn search(&self, query: &str, after: Option<&str>, limit: u32) -> Reply<Vec<Listed>> {
+        self.read(|connection| subjects::search(connection, query, after, limit))
+    }
+
+    fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>> {
+        self.write(move |connection, _| subjects::change(connection, id, change, &event))
+    }
+
+    fn rehash(&self, id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> Reply<bool> {
+        self.write(move |connection, _| {
+            let changed = subjects::rehash(connection, id, &old, &new)?;
+            if changed {
+                events::insert(connection, &event, Some(id))?;
+            }
+            Ok(Done::plain(changed))
+        })
+    }
+
+    fn knows_address(&self, id: SubjectId, prefix: &str, since: Timestamp) -> Reply<bool> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM known_address WHERE subject_id = ?1 AND prefix = ?2 AND last_at >= ?3)",
+                )?
+                .query_row(params![id.as_bytes(), prefix, millis(since)], |row| row.get(0))
+        })
+    }
+
+    fn learn_address(&self, id: SubjectId, prefix: String, now: Timestamp) -> Reply<()> {
+        self.write(move |connection, _| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO known_address (subject_id, prefix, last_at) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (subject_id, prefix) DO UPDATE SET last_at = max(last_at, excluded.last_at)",
+                )?
+                .execute(params![id.as_bytes(), prefix, millis(now)])?;
+            Ok(Done::plain(()))
+        })
+    }
+
+    fn record(&self, event: Event) -> Reply<()> {
+        self.write(move |connection, _| events::insert(connection, &event, None).map(Done::plain))
+    }
+
+    fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>> {
+        self.read(|connection| events::read(connection, &query))
+    }
+}

@@ -1,0 +1,158 @@
+//! SQLite: accounts and sessions in one file, the live sessions in memory too.
+//!
+//! Writes go through one [`writer`]; reads of accounts use connections of their own, which WAL lets read beside it. A
+//! session check touches no connection at all.
+
+mod accounts;
+mod column;
+mod events;
+mod open;
+mod purge;
+mod schema;
+mod sessions;
+mod subjects;
+mod writer;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use admit_core::audit::Event;
+use admit_core::credential::SessionDigest;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::{NewSession, OpenSession, SessionRules};
+use admit_core::store::{Checked, Opened, Reply, Sessions, StoreError};
+use admit_core::time::Timestamp;
+use rusqlite::Connection;
+
+use crate::live::Live;
+use writer::{Done, Writer};
+
+pub use open::OpenError;
+
+/// Where a database has its session rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// In the file.
+    OnDisk,
+    /// In a temporary table of the writing connection.
+    InMemory,
+}
+
+/// A database of admit, opened by this process alone.
+///
+/// Dropping it waits until what is queued is written, and leaves a checkpointed file. That takes a moment: not on a
+/// thread that serves requests.
+pub struct Sqlite {
+    // Dropped in this order. The readers go first: a connection that cannot write would otherwise be the last to close,
+    // and could not check the log into the database.
+    readers: [Mutex<Connection>; 2],
+    writer: Writer,
+    _claim: File,
+    live: Arc<Live>,
+    rules: SessionRules,
+    keep: Keep,
+}
+
+impl Sqlite {
+    /// Opens the database at `path`, making it when there is none, and loads its live sessions.
+    ///
+    /// On Unix its files are made readable by their owner alone; the folder is the caller's.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is in use by another process, is a newer release's or another program's, or has
+    /// a row that cannot be read.
+    pub fn open(path: &Path, rules: SessionRules) -> Result<Arc<Self>, OpenError> {
+        Self::open_keeping(path, rules, Keep::OnDisk)
+    }
+
+    pub(crate) fn open_keeping(path: &Path, rules: SessionRules, keep: Keep) -> Result<Arc<Self>, OpenError> {
+        let claim = open::claim(path)?;
+        let connection = open::writing(path)?;
+        schema::migrate(&connection)?;
+        if keep == Keep::InMemory {
+            schema::keep_sessions_in_memory(&connection)?;
+        }
+        let (live, mut live_writer) = Live::new();
+        sessions::load(&connection, &mut live_writer)?;
+        let readers = [Mutex::new(open::reading(path)?), Mutex::new(open::reading(path)?)];
+        let writer = Writer::start(connection, live_writer).map_err(OpenError::Thread)?;
+        Ok(Arc::new(Self { readers, writer, _claim: claim, live, rules, keep }))
+    }
+
+    /// Whether the database can be written, by a turn through the whole path of a write.
+    pub fn healthy(&self) -> Reply<()> {
+        self.write(|connection, _| {
+            connection.query_row("SELECT count(*) FROM setup_link", [], |_| Ok(())).map(Done::plain)
+        })
+    }
+
+    /// How many sessions are held, those included that have expired and that no purge has dropped yet.
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.live.len()
+    }
+
+    fn write<T, F>(&self, work: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Live) -> rusqlite::Result<Done<T>> + Send + 'static,
+    {
+        self.writer.queue().submit(work)
+    }
+
+    /// Reads at once, on this thread: a few pages that are in memory almost always.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Reply<T> {
+        let [first, second] = &self.readers;
+        let connection = match first.try_lock() {
+            Ok(connection) => connection,
+            // A panic in between leaves no half-written state: these connections only read.
+            Err(_) => second.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        Reply::ready(work(&connection).map_err(|error| {
+            tracing::error!(%error, "a read of the database failed");
+            StoreError::new(error)
+        }))
+    }
+}
+
+impl Sessions for Sqlite {
+    fn check(&self, digest: &SessionDigest, now: Timestamp) -> Reply<Option<Checked>> {
+        let Some((checked, touch)) = self.live.check(digest, now, &self.rules) else { return Reply::ready(Ok(None)) };
+        // Nobody waits for this write. When the queue is half full it is left out: memory has the new time, and the
+        // cost is that after a crash this session's idle time counts from its last written use.
+        if touch && self.writer.queue().has_room() {
+            let (digest, seen) = (*digest, checked.session.last_seen_at);
+            drop(self.write(move |connection, _| sessions::touch(connection, &digest, seen).map(Done::plain)));
+        }
+        Reply::ready(Ok(Some(checked)))
+    }
+
+    fn open(&self, new: NewSession, event: Event) -> Reply<Opened> {
+        let rules = self.rules;
+        self.write(move |connection, live| sessions::open(connection, live, &rules, &new, &event))
+    }
+
+    fn rotate(&self, old: SessionDigest, new: SessionDigest, event: Event) -> Reply<bool> {
+        let rules = self.rules;
+        self.write(move |connection, live| sessions::rotate(connection, live, &rules, old, new, &event))
+    }
+
+    fn end(&self, subject: SubjectId, session: SessionId, event: Event) -> Reply<bool> {
+        self.write(move |connection, _| sessions::end(connection, subject, session, &event))
+    }
+
+    fn list(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenSession>> {
+        let rules = self.rules;
+        match self.keep {
+            Keep::OnDisk => self.read(|connection| sessions::list(connection, &self.live, &rules, subject, now)),
+            // Only the writing connection sees its temporary table.
+            Keep::InMemory => self
+                .write(move |connection, live| sessions::list(connection, live, &rules, subject, now).map(Done::plain)),
+        }
+    }
+
+    fn purge(&self, now: Timestamp) -> Reply<u64> {
+        purge::purge(self.live.clone(), self.writer.queue().clone(), self.rules, now)
+    }
+}

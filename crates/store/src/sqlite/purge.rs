@@ -1,0 +1,72 @@
+//! Dropping what time has ended. Expiry never waits for this: it is decided at each check.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use admit_core::credential::SessionDigest;
+use admit_core::session::SessionRules;
+use admit_core::store::{Reply, StoreError};
+use admit_core::time::Timestamp;
+use rusqlite::{Connection, Result};
+use tokio::sync::oneshot;
+
+use super::column::millis;
+use super::sessions;
+use super::writer::{Done, Queue};
+use crate::live::{Effect, Live};
+
+/// Sessions deleted in one step, so that logins get their turn in between.
+const STEP: usize = 500;
+
+/// How long an address that a subject signed in from is remembered.
+const KNOWN_ADDRESS: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Deletes dead sessions, dead links and old addresses. Answers how many sessions went.
+pub(super) fn purge(live: Arc<Live>, queue: Queue, rules: SessionRules, now: Timestamp) -> Reply<u64> {
+    Reply::pending(async move {
+        let mut total = 0;
+        for step in find(live, rules, now).await?.chunks(STEP) {
+            let step = step.to_vec();
+            total += queue.submit(move |connection, live| delete(connection, live, step, &rules, now)).await?;
+        }
+        queue.submit(move |connection, _| others(connection, now).map(Done::plain)).await?;
+        Ok(total)
+    })
+}
+
+/// Looks for the dead on a thread of its own: going through a million sessions would hold up requests on this one, and
+/// logins on the writer's.
+async fn find(
+    live: Arc<Live>,
+    rules: SessionRules,
+    now: Timestamp,
+) -> std::result::Result<Vec<SessionDigest>, StoreError> {
+    let (finder, found) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("admit-purge".to_owned())
+        .spawn(move || drop(finder.send(live.dead(now, &rules))))
+        .map_err(StoreError::new)?;
+    found.await.map_err(|_| StoreError::new("the search for expired sessions stopped"))
+}
+
+fn delete(
+    connection: &Connection,
+    live: &Live,
+    mut digests: Vec<SessionDigest>,
+    rules: &SessionRules,
+    now: Timestamp,
+) -> Result<Done<u64>> {
+    // A clock that was set back since may have let one be used again.
+    digests.retain(|digest| live.peek(digest, now, rules).is_none());
+    let mut deleted = 0;
+    for digest in &digests {
+        deleted += u64::from(sessions::delete(connection, digest)?);
+    }
+    Ok(Done { answer: deleted, effects: digests.into_iter().map(Effect::Remove).collect() })
+}
+
+fn others(connection: &Connection, now: Timestamp) -> Result<()> {
+    connection.execute("DELETE FROM setup_link WHERE expires_at <= ?1", [millis(now)])?;
+    connection.execute("DELETE FROM known_address WHERE last_at < ?1", [millis(now.minus(KNOWN_ADDRESS))])?;
+    Ok(())
+}

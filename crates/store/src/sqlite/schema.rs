@@ -1,0 +1,160 @@
+//! The schema, as numbered migrations. `PRAGMA user_version` counts those that have been applied.
+//!
+//! Times are milliseconds since 1970. Ids and digests are blobs. A table has the constraints that the code relies on, so
+//! that a hand at the database cannot store what the code cannot read.
+
+use rusqlite::{Connection, Error};
+
+use super::open::OpenError;
+
+/// "admt": tells a database of ours from any other.
+const APPLICATION_ID: i32 = 0x6164_6d74;
+
+/// Each is applied once, in order, in its own transaction. Never edit one that has been released: add another.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE subject (
+        id BLOB PRIMARY KEY CHECK (length(id) = 16),
+        username TEXT NOT NULL,
+        username_canonical TEXT NOT NULL UNIQUE,
+        status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
+        generation INTEGER NOT NULL CHECK (generation BETWEEN 0 AND 4294967295),
+        roles_version INTEGER NOT NULL CHECK (roles_version BETWEEN 0 AND 4294967295),
+        created_at INTEGER NOT NULL,
+        last_login_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE password (
+        subject_id BLOB PRIMARY KEY REFERENCES subject (id),
+        phc TEXT NOT NULL,
+        changed_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE subject_role (
+        subject_id BLOB NOT NULL REFERENCES subject (id),
+        role TEXT NOT NULL,
+        PRIMARY KEY (subject_id, role)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX subject_role_by_role ON subject_role (role);
+
+    CREATE TABLE session (
+        digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+        id BLOB NOT NULL CHECK (length(id) = 16),
+        subject_id BLOB NOT NULL REFERENCES subject (id),
+        generation INTEGER NOT NULL,
+        roles_version INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        last_seen_at INTEGER NOT NULL,
+        absolute_expires_at INTEGER NOT NULL,
+        user_agent TEXT NOT NULL,
+        address TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    -- One index serves the list of a subject and the end of one of its sessions by name.
+    CREATE UNIQUE INDEX session_by_subject ON session (subject_id, id);
+
+    CREATE TABLE setup_link (
+        only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+        digest BLOB NOT NULL CHECK (length(digest) = 32),
+        expires_at INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE known_address (
+        subject_id BLOB NOT NULL REFERENCES subject (id),
+        prefix TEXT NOT NULL,
+        last_at INTEGER NOT NULL,
+        PRIMARY KEY (subject_id, prefix)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX known_address_by_age ON known_address (last_at);
+
+    -- No foreign keys: what happened stays written, whatever becomes of those it was about.
+    CREATE TABLE event (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        subject BLOB,
+        address TEXT,
+        request TEXT,
+        detail TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX event_by_subject ON event (subject) WHERE subject IS NOT NULL;
+    CREATE INDEX event_by_kind ON event (kind);
+"];
+
+/// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this
+/// connection. A temporary table can refer to no other, so it has no foreign key.
+const SESSIONS_IN_MEMORY: &str = "
+    DELETE FROM main.session;
+    CREATE TEMP TABLE session (
+        digest BLOB PRIMARY KEY,
+        id BLOB NOT NULL,
+        subject_id BLOB NOT NULL,
+        generation INTEGER NOT NULL,
+        roles_version INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        last_seen_at INTEGER NOT NULL,
+        absolute_expires_at INTEGER NOT NULL,
+        user_agent TEXT NOT NULL,
+        address TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX temp.session_by_subject ON session (subject_id, id);
+";
+
+/// Brings a database to the newest schema.
+///
+/// # Errors
+/// When it is newer than this program, or was made by another one, or cannot be written.
+pub(super) fn migrate(connection: &Connection) -> Result<(), OpenError> {
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let found: u32 = pragma(connection, "user_version")?;
+    if found > known {
+        return Err(OpenError::Newer { found, known });
+    }
+    let application: i32 = pragma(connection, "application_id")?;
+    let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && tables > 0 {
+        return Err(OpenError::Foreign);
+    }
+    for (version, sql) in (1_u32..).zip(MIGRATIONS).skip(found as usize) {
+        connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE;
+             {sql}
+             PRAGMA application_id = {APPLICATION_ID};
+             PRAGMA user_version = {version};
+             COMMIT;"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Moves the sessions of this connection into memory, and deletes those on disk.
+pub(super) fn keep_sessions_in_memory(connection: &Connection) -> Result<(), Error> {
+    connection.execute_batch(SESSIONS_IN_MEMORY)
+}
+
+fn pragma<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> Result<T, Error> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_database_reaches_the_newest_schema_and_a_second_run_changes_nothing() {
+        let connection = Connection::open_in_memory().unwrap();
+        migrate(&connection).unwrap();
+        migrate(&connection).unwrap();
+        assert_eq!(pragma::<u32>(&connection, "user_version").unwrap() as usize, MIGRATIONS.len());
+    }
+
+    #[test]
+    fn a_newer_database_and_a_foreign_one_are_refused_in_a_sentence() {
+        let newer = Connection::open_in_memory().unwrap();
+        newer.pragma_update(None, "user_version", 99).unwrap();
+        let refusal = migrate(&newer).unwrap_err().to_string();
+        assert!(refusal.contains("99") && refusal.ends_with('.'), "{refusal}");
+        let foreign = Connection::open_in_memory().unwrap();
+        foreign.execute_batch("CREATE TABLE theirs (a)").unwrap();
+        assert!(matches!(migrate(&foreign), Err(OpenError::Foreign)));
+    }
+}

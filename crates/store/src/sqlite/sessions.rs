@@ -1,0 +1,269 @@
+//! The session rows. Each row has its entry in memory and each entry its row: a row is written first, and an entry is
+//! changed when that is committed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::credential::SessionDigest;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::{Device, NewSession, OpenSession, SessionRecord, SessionRules};
+use admit_core::store::{Checked, Opened};
+use admit_core::subject::{Generation, Status, SubjectState};
+use admit_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+use super::column::{count, millis, time};
+use super::writer::Done;
+use super::{events, subjects};
+use crate::live::{Effect, Live, LiveWriter, in_whole_seconds};
+
+/// Rows that a change deletes along with itself at most. A row costs some 30 µs when there are a million, and logging out
+/// everywhere is to take no longer for a thousand sessions than for ten.
+const WITH_A_CHANGE: u32 = 64;
+
+/// The longest `User-Agent` and address kept, in characters.
+const DEVICE_CHARS: usize = 256;
+
+macro_rules! record_columns {
+    () => {
+        "digest, id, created_at, last_seen_at, absolute_expires_at, generation, roles_version"
+    };
+}
+
+fn record(row: &Row<'_>) -> Result<(SessionDigest, SessionRecord)> {
+    let record = SessionRecord {
+        id: SessionId::from_bytes(row.get(1)?),
+        created_at: time(row, 2)?,
+        last_seen_at: time(row, 3)?,
+        absolute_expires_at: time(row, 4)?,
+        generation: Generation(row.get(5)?),
+        roles_version: row.get(6)?,
+    };
+    Ok((SessionDigest::from_bytes(row.get(0)?), record))
+}
+
+/// The record with the last use that memory knows of: touches may still be on their way to the database.
+fn seen(live: &Live, (digest, mut record): (SessionDigest, SessionRecord)) -> (SessionDigest, SessionRecord) {
+    record.last_seen_at = record.last_seen_at.max(live.last_seen(&digest).unwrap_or_default());
+    (digest, record)
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(DEVICE_CHARS).collect()
+}
+
+/// Makes a session.
+pub(super) fn open(
+    connection: &Connection,
+    live: &Live,
+    rules: &SessionRules,
+    new: &NewSession,
+    event: &Event,
+) -> Result<Done<Opened>> {
+    let subject = match subjects::state_by_id(connection, new.subject)? {
+        Some(subject) if subject.status == Status::Active && subject.generation == new.generation => subject,
+        Some(_) | None => return Ok(Done::plain(Opened::Refused)),
+    };
+    let mut effects = Vec::new();
+    if let Some(replaced) = new.replaces
+        && delete(connection, &replaced)?
+    {
+        effects.push(Effect::Remove(replaced));
+    }
+    for (digest, evicted) in over_limit(connection, live, rules, &subject, new.created_at)? {
+        delete(connection, &digest)?;
+        let mut eviction = Event::new(EventKind::SessionEvicted, Actor::Server, new.created_at)
+            .about(new.subject)
+            .with("session", evicted.id.to_string());
+        eviction.request.clone_from(&event.request);
+        events::insert(connection, &eviction, None)?;
+        effects.push(Effect::Remove(digest));
+    }
+    let record = SessionRecord {
+        id: new.id,
+        created_at: new.created_at,
+        last_seen_at: new.created_at,
+        absolute_expires_at: new.absolute_expires_at,
+        generation: subject.generation,
+        roles_version: subject.roles_version,
+    };
+    insert(connection, new, &record)?;
+    connection
+        .prepare_cached("UPDATE subject SET last_login_at = ?2 WHERE id = ?1")?
+        .execute(params![new.subject.as_bytes(), millis(new.created_at)])?;
+    events::insert(connection, event, Some(new.subject))?;
+    effects.push(Effect::Insert { digest: new.digest, record, subject: subject.clone() });
+    let session = in_whole_seconds(record);
+    Ok(Done { answer: Opened::Session(Checked { session, subject }), effects })
+}
+
+fn insert(connection: &Connection, new: &NewSession, record: &SessionRecord) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO session (digest, id, subject_id, generation, roles_version, created_at, last_seen_at,
+             absolute_expires_at, user_agent, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            new.digest.as_bytes(),
+            record.id.as_bytes(),
+            new.subject.as_bytes(),
+            record.generation.0,
+            record.roles_version,
+            millis(record.created_at),
+            millis(record.last_seen_at),
+            millis(record.absolute_expires_at),
+            cut(&new.device.user_agent),
+            cut(&new.device.address),
+        ])
+        .map(drop)
+}
+
+/// The live sessions that must go to make room for one more, oldest first.
+fn over_limit(
+    connection: &Connection,
+    live: &Live,
+    rules: &SessionRules,
+    subject: &SubjectState,
+    now: Timestamp,
+) -> Result<Vec<(SessionDigest, SessionRecord)>> {
+    let id = subject.id.as_bytes();
+    // The one that is being opened is within the limit, whatever the limit is.
+    let room = (rules.limit as usize).saturating_sub(1);
+    let rows = connection
+        .prepare_cached("SELECT count(*) FROM session WHERE subject_id = ?1")?
+        .query_row([id], |row| count(row, 0))?;
+    if usize::try_from(rows).is_ok_and(|rows| rows <= room) {
+        return Ok(Vec::new());
+    }
+    let mut sessions = connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            record_columns!(),
+            " FROM session WHERE subject_id = ?1 ORDER BY created_at, id"
+        ))?
+        .query_map([id], record)?
+        .map(|row| row.map(|row| seen(live, row)))
+        .filter(|row| row.as_ref().map_or(true, |(_, session)| session.is_live(subject, rules, now)))
+        .collect::<Result<Vec<_>>>()?;
+    sessions.truncate(sessions.len().saturating_sub(room));
+    Ok(sessions)
+}
+
+/// Gives a live session a new secret and the subject's present roles version.
+pub(super) fn rotate(
+    connection: &Connection,
+    live: &Live,
+    rules: &SessionRules,
+    old: SessionDigest,
+    new: SessionDigest,
+    event: &Event,
+) -> Result<Done<bool>> {
+    let row = connection
+        .prepare_cached(concat!("SELECT ", record_columns!(), ", subject_id FROM session WHERE digest = ?1"))?
+        .query_row([old.as_bytes()], |row| Ok((record(row)?, SubjectId::from_bytes(row.get(7)?))))
+        .optional()?;
+    let Some((row, owner)) = row else { return Ok(Done::plain(false)) };
+    let (_, session) = seen(live, row);
+    let subject = match subjects::state_by_id(connection, owner)? {
+        Some(subject) if session.is_live(&subject, rules, event.at) => subject,
+        Some(_) | None => return Ok(Done::plain(false)),
+    };
+    connection
+        .prepare_cached("UPDATE session SET digest = ?2, roles_version = ?3, last_seen_at = ?4 WHERE digest = ?1")?
+        .execute(params![old.as_bytes(), new.as_bytes(), subject.roles_version, millis(session.last_seen_at)])?;
+    events::insert(connection, event, Some(owner))?;
+    Ok(Done { answer: true, effects: vec![Effect::Rotate { old, new, roles_version: subject.roles_version }] })
+}
+
+/// Ends one session of a subject by its public name.
+pub(super) fn end(connection: &Connection, subject: SubjectId, id: SessionId, event: &Event) -> Result<Done<bool>> {
+    let digest = connection
+        .prepare_cached("SELECT digest FROM session WHERE subject_id = ?1 AND id = ?2")?
+        .query_row([subject.as_bytes(), id.as_bytes()], |row| row.get(0).map(SessionDigest::from_bytes))
+        .optional()?;
+    let Some(digest) = digest else { return Ok(Done::plain(false)) };
+    delete(connection, &digest)?;
+    events::insert(connection, event, Some(subject))?;
+    Ok(Done { answer: true, effects: vec![Effect::Remove(digest)] })
+}
+
+/// Deletes a row; `false` when there was none.
+pub(super) fn delete(connection: &Connection, digest: &SessionDigest) -> Result<bool> {
+    connection
+        .prepare_cached("DELETE FROM session WHERE digest = ?1")?
+        .execute([digest.as_bytes()])
+        .map(|deleted| deleted == 1)
+}
+
+/// Deletes the rows of a subject whose generation was raised, up to [`WITH_A_CHANGE`].
+///
+/// They are dead already, by their generation, and no generation comes twice. A subject with more than that keeps the
+/// rest until the next purge or start.
+pub(super) fn delete_some(connection: &Connection, subject: SubjectId) -> Result<Vec<SessionDigest>> {
+    let digests = connection
+        .prepare_cached("SELECT digest FROM session WHERE subject_id = ?1 LIMIT ?2")?
+        .query_map(params![subject.as_bytes(), WITH_A_CHANGE], |row| row.get(0).map(SessionDigest::from_bytes))?
+        .collect::<Result<Vec<_>>>()?;
+    digests.iter().try_for_each(|digest| delete(connection, digest).map(drop))?;
+    Ok(digests)
+}
+
+/// Writes down a use. Not backwards, whatever the order in which touches arrive.
+pub(super) fn touch(connection: &Connection, digest: &SessionDigest, seen: Timestamp) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE session SET last_seen_at = ?2 WHERE digest = ?1 AND last_seen_at < ?2")?
+        .execute(params![digest.as_bytes(), millis(seen)])
+        .map(drop)
+}
+
+/// The live sessions of a subject, newest first. Live is what memory says: a check asks there too.
+pub(super) fn list(
+    connection: &Connection,
+    live: &Live,
+    rules: &SessionRules,
+    subject: SubjectId,
+    now: Timestamp,
+) -> Result<Vec<OpenSession>> {
+    connection
+        .prepare_cached(
+            "SELECT digest, user_agent, address FROM session WHERE subject_id = ?1 ORDER BY created_at DESC, id DESC",
+        )?
+        .query_map([subject.as_bytes()], |row| {
+            let digest = SessionDigest::from_bytes(row.get(0)?);
+            let device = Device { user_agent: row.get(1)?, address: row.get(2)? };
+            Ok(live.peek(&digest, now, rules).map(|record| OpenSession { record, device }))
+        })?
+        .filter_map(Result::transpose)
+        .collect()
+}
+
+/// Puts every session into memory, at the start. Rows that are dead by their generation or their subject's ban, left over
+/// from a change that ended very many, are deleted instead.
+pub(super) fn load(connection: &Connection, live: &mut LiveWriter) -> Result<()> {
+    let mut subjects: HashMap<SubjectId, Arc<SubjectState>> = HashMap::new();
+    connection
+        .prepare(concat!(
+            "SELECT ",
+            subjects::state_columns!(),
+            " FROM subject s WHERE EXISTS (SELECT 1 FROM session WHERE subject_id = s.id)"
+        ))?
+        .query_map([], subjects::state)?
+        .try_for_each(|state| state.map(|state| drop(subjects.insert(state.id, state))))?;
+    let mut select = connection.prepare(concat!("SELECT ", record_columns!(), ", subject_id FROM session"))?;
+    let mut rows = select.query([])?;
+    let mut dead = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (digest, record) = record(row)?;
+        match subjects.get(&SubjectId::from_bytes(row.get(7)?)) {
+            Some(subject) if subject.status == Status::Active && subject.generation == record.generation => {
+                live.apply(Effect::Insert { digest, record, subject: subject.clone() });
+            }
+            Some(_) | None => dead.push(digest),
+        }
+    }
+    drop(rows);
+    let transaction = connection.unchecked_transaction()?;
+    dead.iter().try_for_each(|digest| delete(connection, digest).map(drop))?;
+    transaction.commit()
+}

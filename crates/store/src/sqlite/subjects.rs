@@ -1,0 +1,212 @@
+//! Subjects: their state, their credential, their roles.
+
+use std::sync::Arc;
+
+use admit_core::audit::Event;
+use admit_core::credential::password::PasswordHash;
+use admit_core::id::SubjectId;
+use admit_core::store::{Account, Change, Listed, NewSubject};
+use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
+use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
+
+use super::column::{malformed, millis, time, time_or_none};
+use super::writer::Done;
+use super::{events, sessions};
+use crate::live::Effect;
+
+/// The columns that [`state`] reads, from `subject s`. The roles come along in one text, so that one statement sees one
+/// state; no role name has a comma.
+macro_rules! state_columns {
+    () => {
+        "s.id, s.username, s.status, s.generation, s.roles_version, \
+         (SELECT group_concat(r.role, ',') FROM subject_role r WHERE r.subject_id = s.id)"
+    };
+}
+pub(super) use state_columns;
+
+pub(super) fn state(row: &Row<'_>) -> Result<Arc<SubjectState>> {
+    let roles: Option<String> = row.get(5)?;
+    let roles = roles.iter().flat_map(|text| text.split(',')).map(RoleName::parse).collect::<Result<Vec<_>, _>>();
+    Ok(Arc::new(SubjectState {
+        id: SubjectId::from_bytes(row.get(0)?),
+        username: row.get::<_, String>(1)?.into(),
+        status: match row.get_ref(2)?.as_str()? {
+            "active" => Status::Active,
+            "disabled" => Status::Disabled,
+            other => return Err(malformed(2, format!("unknown status \"{other}\""))),
+        },
+        generation: Generation(row.get(3)?),
+        roles_version: row.get(4)?,
+        roles: sorted(roles.map_err(|error| malformed(5, error))?),
+    }))
+}
+
+fn status_text(status: Status) -> &'static str {
+    match status {
+        Status::Active => "active",
+        Status::Disabled => "disabled",
+    }
+}
+
+fn sorted(mut roles: Vec<RoleName>) -> Arc<[RoleName]> {
+    roles.sort_unstable();
+    roles.dedup();
+    roles.into()
+}
+
+/// The state of a subject.
+pub(super) fn state_by_id(connection: &Connection, id: SubjectId) -> Result<Option<Arc<SubjectState>>> {
+    connection
+        .prepare_cached(concat!("SELECT ", state_columns!(), " FROM subject s WHERE s.id = ?1"))?
+        .query_row([id.as_bytes()], state)
+        .optional()
+}
+
+/// A subject with its credential, by its canonical name.
+pub(super) fn by_username(connection: &Connection, canonical: &str) -> Result<Option<Account>> {
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            state_columns!(),
+            ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.username_canonical = ?1"
+        ))?
+        .query_row([canonical], account)
+        .optional()
+}
+
+/// A subject with its credential, by its id.
+pub(super) fn by_id(connection: &Connection, id: SubjectId) -> Result<Option<Account>> {
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            state_columns!(),
+            ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.id = ?1"
+        ))?
+        .query_row([id.as_bytes()], account)
+        .optional()
+}
+
+fn account(row: &Row<'_>) -> Result<Account> {
+    Ok(Account { subject: state(row)?, password: PasswordHash::from_phc(row.get(6)?), created_at: time(row, 7)? })
+}
+
+/// Subjects whose canonical name contains `part`, in the order of names, after the name `after`.
+pub(super) fn search(connection: &Connection, part: &str, after: Option<&str>, limit: u32) -> Result<Vec<Listed>> {
+    // Compared in canonical form, as names are. What could not be part of any name is part of none.
+    let part = if part.trim().is_empty() { None } else { Some(Username::parse(part)) };
+    let part = match &part {
+        None => "",
+        Some(Ok(name)) => name.canonical(),
+        Some(Err(_)) => return Ok(Vec::new()),
+    };
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            state_columns!(),
+            ", s.created_at, s.last_login_at FROM subject s WHERE s.username_canonical > ?1
+             AND instr(s.username_canonical, ?2) > 0 ORDER BY s.username_canonical LIMIT ?3"
+        ))?
+        .query_map(params![after.unwrap_or_default(), part, limit], |row| {
+            Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
+        })?
+        .collect()
+}
+
+/// Active subjects that hold `role`, not counting `except`.
+pub(super) fn holding(connection: &Connection, role: &RoleName, except: Option<SubjectId>) -> Result<u64> {
+    connection
+        .prepare_cached(
+            "SELECT count(*) FROM subject_role r JOIN subject s ON s.id = r.subject_id
+             WHERE r.role = ?1 AND s.status = 'active' AND (?2 IS NULL OR s.id <> ?2)",
+        )?
+        .query_row(params![role.as_str(), except.as_ref().map(SubjectId::as_bytes)], |row| super::column::count(row, 0))
+}
+
+/// Makes a subject; `None` when its name is taken.
+pub(super) fn create(connection: &Connection, new: &NewSubject) -> Result<Option<Arc<SubjectState>>> {
+    let id = new.id.as_bytes();
+    let made = connection
+        .prepare_cached(
+            "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
+             VALUES (?1, ?2, ?3, 'active', 0, 0, ?4) ON CONFLICT (username_canonical) DO NOTHING",
+        )?
+        .execute(params![id, new.username.as_str(), new.username.canonical(), millis(new.created_at)])?;
+    if made == 0 {
+        return Ok(None);
+    }
+    connection
+        .prepare_cached("INSERT INTO password (subject_id, phc, changed_at) VALUES (?1, ?2, ?3)")?
+        .execute(params![id, new.password.as_phc(), millis(new.created_at)])?;
+    let roles = sorted(new.roles.clone());
+    add_roles(connection, new.id, &roles)?;
+    state_by_id(connection, new.id)
+}
+
+fn add_roles(connection: &Connection, id: SubjectId, roles: &[RoleName]) -> Result<()> {
+    let mut insert = connection.prepare_cached("INSERT INTO subject_role (subject_id, role) VALUES (?1, ?2)")?;
+    roles.iter().try_for_each(|role| insert.execute(params![id.as_bytes(), role.as_str()]).map(drop))
+}
+
+/// Changes a subject, and ends its sessions where the change asks for that.
+///
+/// A change to what is already so (the same roles, a ban of the banned) writes nothing and is no event.
+pub(super) fn change(
+    connection: &Connection,
+    id: SubjectId,
+    change: Change,
+    event: &Event,
+) -> Result<Done<Option<Arc<SubjectState>>>> {
+    let Some(before) = state_by_id(connection, id)? else { return Ok(Done::plain(None)) };
+    let mut after = SubjectState::clone(&before);
+    match change {
+        Change::Roles(roles) => {
+            after.roles = sorted(roles);
+            if after.roles == before.roles {
+                return Ok(Done::plain(Some(before)));
+            }
+            connection.prepare_cached("DELETE FROM subject_role WHERE subject_id = ?1")?.execute([id.as_bytes()])?;
+            add_roles(connection, id, &after.roles)?;
+            after.roles_version = next(before.roles_version)?;
+        }
+        Change::Status(status) if status == before.status => return Ok(Done::plain(Some(before))),
+        Change::Status(status) => {
+            after.status = status;
+            if status == Status::Disabled {
+                after.generation = Generation(next(before.generation.0)?);
+            }
+        }
+        Change::Password(hash) => {
+            connection
+                .prepare_cached(
+                    "INSERT INTO password (subject_id, phc, changed_at) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (subject_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at",
+                )?
+                .execute(params![id.as_bytes(), hash.as_phc(), millis(event.at)])?;
+            after.generation = Generation(next(before.generation.0)?);
+        }
+        Change::EndSessions => after.generation = Generation(next(before.generation.0)?),
+    }
+    connection
+        .prepare_cached("UPDATE subject SET status = ?2, generation = ?3, roles_version = ?4 WHERE id = ?1")?
+        .execute(params![id.as_bytes(), status_text(after.status), after.generation.0, after.roles_version])?;
+    events::insert(connection, event, Some(id))?;
+    let after = Arc::new(after);
+    let mut effects = vec![Effect::Subject(after.clone())];
+    if after.generation != before.generation {
+        effects.extend(sessions::delete_some(connection, id)?.into_iter().map(Effect::Remove));
+    }
+    Ok(Done { answer: Some(after), effects })
+}
+
+/// A counter that went round would bring dead sessions back to life, so it stops instead.
+fn next(counter: u32) -> Result<u32> {
+    counter.checked_add(1).ok_or(Error::IntegralValueOutOfRange(0, i64::from(counter) + 1))
+}
+
+/// Replaces a password's hash by another of the same password, if it is still `old`.
+pub(super) fn rehash(connection: &Connection, id: SubjectId, old: &PasswordHash, new: &PasswordHash) -> Result<bool> {
+    connection
+        .prepare_cached("UPDATE password SET phc = ?3 WHERE subject_id = ?1 AND phc = ?2")?
+        .execute(params![id.as_bytes(), old.as_phc(), new.as_phc()])
+        .map(|changed| changed == 1)
+}

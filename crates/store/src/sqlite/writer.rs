@@ -1,0 +1,291 @@
+//! The one writer: a thread that owns the connection that writes, and the only hand that changes what checks read.
+//!
+//! Whatever waits in the queue becomes one transaction, so that a hundred logins at once cost one flush of the disk. Each
+//! job has a savepoint: one that fails takes back its own writes and nobody else's. After the commit the effects go into
+//! memory in the order of the jobs, and only then does any caller hear of it.
+
+use std::thread::JoinHandle;
+
+use admit_core::store::{Reply, StoreError};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::live::{Effect, Live, LiveWriter};
+
+/// Jobs that may wait. One more is refused at once: a caller that is told so can say 503, one that waits cannot.
+const QUEUE: usize = 4096;
+
+/// Jobs in one transaction at most, so that the first of them does not wait for long.
+const BATCH: usize = 512;
+
+/// What a job did: the answer for its caller, and what is to change in memory once it is committed.
+pub(super) struct Done<T> {
+    pub(super) answer: T,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl<T> Done<T> {
+    /// An answer that changes nothing in memory.
+    pub(super) fn plain(answer: T) -> Self {
+        Self { answer, effects: Vec::new() }
+    }
+}
+
+trait Job: Send {
+    /// Does the writes. `false` when they are to be taken back.
+    fn run(&mut self, connection: &Connection, live: &Live) -> bool;
+
+    /// Puts the committed change into memory.
+    fn apply(&mut self, live: &mut LiveWriter);
+
+    /// Tells the caller; `lost` is why the whole batch came to nothing.
+    fn answer(self: Box<Self>, lost: Option<&StoreError>);
+}
+
+struct Task<F, T> {
+    work: Option<F>,
+    done: Result<Done<T>, StoreError>,
+    caller: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<F, T> Job for Task<F, T>
+where
+    F: FnOnce(&Connection, &Live) -> rusqlite::Result<Done<T>> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &Connection, live: &Live) -> bool {
+        let Some(work) = self.work.take() else { return false };
+        self.done = work(connection, live).map_err(|error| {
+            tracing::error!(%error, "a write to the database failed");
+            StoreError::new(error)
+        });
+        self.done.is_ok()
+    }
+
+    fn apply(&mut self, live: &mut LiveWriter) {
+        if let Ok(done) = &mut self.done {
+            done.effects.drain(..).for_each(|effect| live.apply(effect));
+        }
+    }
+
+    fn answer(self: Box<Self>, lost: Option<&StoreError>) {
+        let answer = match lost {
+            Some(lost) => Err(lost.clone()),
+            None => self.done.map(|done| done.answer),
+        };
+        // A caller that has gone away has its change all the same.
+        drop(self.caller.send(answer));
+    }
+}
+
+/// A way to the writer that does not keep it alive: whoever waits for an answer cannot hold up a shutdown.
+#[derive(Clone)]
+pub(super) struct Queue(mpsc::WeakSender<Box<dyn Job>>);
+
+impl Queue {
+    /// Queues `work`; the answer comes when it is committed and in force.
+    pub(super) fn submit<T, F>(&self, work: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Live) -> rusqlite::Result<Done<T>> + Send + 'static,
+    {
+        let (caller, answer) = oneshot::channel();
+        let done = Err(StoreError::new("the write was not reached"));
+        let job = Box::new(Task { work: Some(work), done, caller });
+        let Some(queue) = self.0.upgrade() else { return Reply::ready(Err(stopped())) };
+        match queue.try_send(job) {
+            Ok(()) => Reply::pending(async { answer.await.unwrap_or_else(|_| Err(stopped())) }),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                Reply::ready(Err(StoreError::new("too many writes are waiting for the database")))
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Reply::ready(Err(stopped())),
+        }
+    }
+
+    /// Whether there is room for work that can as well be left undone.
+    pub(super) fn has_room(&self) -> bool {
+        self.0.upgrade().is_some_and(|queue| queue.capacity() > QUEUE / 2)
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::new("the database writer has stopped")
+}
+
+/// The thread. Dropping this waits until everything in the queue is written and the connection is closed.
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    weak: Queue,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn start(connection: Connection, live: LiveWriter) -> std::io::Result<Self> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let weak = Queue(queue.downgrade());
+        let thread =
+            std::thread::Builder::new().name("admit-writer".to_owned()).spawn(move || run(&connection, live, jobs))?;
+        Ok(Self { queue: Some(queue), weak, thread: Some(thread) })
+    }
+
+    pub(super) fn queue(&self) -> &Queue {
+        &self.weak
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the database writer had panicked");
+        }
+    }
+}
+
+fn run(connection: &Connection, mut live: LiveWriter, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+    while let Some(first) = jobs.blocking_recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(job) = jobs.try_recv()
+        {
+            batch.push(job);
+        }
+        let lost = commit(connection, live.live(), &mut batch).err();
+        match &lost {
+            None => batch.iter_mut().for_each(|job| job.apply(&mut live)),
+            Some(error) => {
+                tracing::error!(%error, jobs = batch.len(), "a transaction was lost");
+                if !connection.is_autocommit()
+                    && let Err(error) = connection.execute_batch("ROLLBACK")
+                {
+                    tracing::error!(%error, "the lost transaction could not be rolled back");
+                }
+            }
+        }
+        batch.into_iter().for_each(|job| job.answer(lost.as_ref()));
+    }
+}
+
+/// Runs a batch in one transaction. After an error none of it is committed.
+fn commit(connection: &Connection, live: &Live, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    let execute = |sql| connection.prepare_cached(sql)?.execute([]).map(drop);
+    execute("BEGIN IMMEDIATE").map_err(StoreError::new)?;
+    for job in batch {
+        execute("SAVEPOINT job").map_err(StoreError::new)?;
+        let keep = job.run(connection, live);
+        // A full disk or an I/O error makes SQLite roll back everything by itself. What came after would then be
+        // written outside of any transaction, and the jobs before would be told of a success that is gone.
+        if connection.is_autocommit() {
+            return Err(StoreError::new("a failed write ended the transaction"));
+        }
+        if !keep {
+            execute("ROLLBACK TO job").map_err(StoreError::new)?;
+        }
+        execute("RELEASE job").map_err(StoreError::new)?;
+    }
+    execute("COMMIT").map_err(StoreError::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc as std_mpsc;
+
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA foreign_keys = ON;
+                 CREATE TABLE parent (a INTEGER PRIMARY KEY);
+                 CREATE TABLE note (a INTEGER UNIQUE REFERENCES parent DEFERRABLE INITIALLY DEFERRED)",
+            )
+            .unwrap();
+        connection.execute_batch("INSERT INTO parent VALUES (1), (2), (3)").unwrap();
+        Writer::start(connection, Live::new().1).unwrap()
+    }
+
+    fn note(writer: &Writer, number: u32) -> Reply<()> {
+        writer.queue().submit(move |connection, _| {
+            connection.execute("INSERT INTO note VALUES (?1)", [number])?;
+            Ok(Done::plain(()))
+        })
+    }
+
+    fn notes(writer: &Writer) -> Reply<u32> {
+        writer.queue().submit(|connection, _| {
+            connection.query_row("SELECT count(*) FROM note", [], |row| row.get(0)).map(Done::plain)
+        })
+    }
+
+    /// Holds the writer until the returned sender is dropped, so that what is queued meanwhile becomes one batch.
+    fn hold(writer: &Writer) -> (Reply<()>, std_mpsc::Sender<()>) {
+        let (release, held) = std_mpsc::channel::<()>();
+        let (started, running) = std_mpsc::channel::<()>();
+        let reply = writer.queue().submit(move |_, _| {
+            drop(started);
+            assert!(held.recv().is_err(), "nothing is sent: the sender is dropped");
+            Ok(Done::plain(()))
+        });
+        assert!(running.recv().is_err(), "nothing is sent: the job has begun");
+        (reply, release)
+    }
+
+    #[tokio::test]
+    async fn a_job_that_fails_does_not_harm_its_neighbours_in_the_batch() {
+        let writer = writer();
+        let (held, release) = hold(&writer);
+        let first = note(&writer, 1);
+        let twice: Reply<()> = writer.queue().submit(|connection, _| {
+            connection.execute("INSERT INTO note VALUES (3)", [])?;
+            connection.execute("INSERT INTO note VALUES (1)", [])?;
+            Ok(Done::plain(()))
+        });
+        let second = note(&writer, 2);
+        drop(release);
+        held.await.unwrap();
+        assert!(first.await.is_ok() && twice.await.is_err() && second.await.is_ok());
+        assert_eq!(notes(&writer).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn when_the_commit_fails_every_job_of_the_batch_is_told_so_and_the_next_batch_works() {
+        let writer = writer();
+        let (held, release) = hold(&writer);
+        let (good, orphan) = (note(&writer, 1), note(&writer, 99));
+        drop(release);
+        held.await.unwrap();
+        assert!(good.await.is_err() && orphan.await.is_err());
+        assert_eq!(notes(&writer).await.unwrap(), 0);
+        note(&writer, 1).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let writer = writer();
+        let (held, release) = hold(&writer);
+        let mut waiting: Vec<Reply<u32>> = (0..QUEUE).map(|_| notes(&writer)).collect();
+        assert!(matches!(notes(&writer), Reply::Ready(Err(_))));
+        assert!(!writer.queue().has_room());
+        drop(release);
+        held.await.unwrap();
+        assert!(waiting.pop().unwrap().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn dropping_the_writer_finishes_what_is_queued() {
+        let writer = writer();
+        let (_held, release) = hold(&writer);
+        let last = note(&writer, 3);
+        let queue = writer.queue().clone();
+        drop(release);
+        drop(writer);
+        assert!(last.await.is_ok());
+        assert!(queue.submit(|_, _| Ok(Done::plain(()))).await.is_err());
+    }
+}

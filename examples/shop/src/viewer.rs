@@ -1,0 +1,46 @@
+//! Who looks at a page: the language, and for somebody who is signed in the name, the roles and the token of their forms.
+
+use admit::core::policy::{Decision, Permission};
+use admit::{Action, CsrfToken, Gate, Principal, Refused};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+
+use crate::catalogue::UpdateProduct;
+use crate::lang::Lang;
+
+/// Whoever looks at a page.
+pub(crate) struct Viewer {
+    pub(crate) lang: Lang,
+    /// `None` is anonymous.
+    pub(crate) person: Option<Person>,
+}
+
+/// Somebody who is signed in.
+pub(crate) struct Person {
+    pub(crate) username: String,
+    pub(crate) roles: String,
+    /// Whether a link to the edit form leads anywhere. What it leads to asks again: hiding a link protects nothing.
+    pub(crate) may_edit: bool,
+    pub(crate) csrf_token: CsrfToken,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let lang = Lang::of(&parts.headers);
+        let principal = <Principal as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
+        // Asking for the token gives an anonymous browser a cookie, so it is asked for only where there is a form.
+        let Some(principal) = principal else { return Ok(Self { lang, person: None }) };
+        let gate = Gate::from_request_parts(parts, state).await?;
+        let csrf_token = CsrfToken::from_request_parts(parts, state).await?;
+        let update = Permission::parse(UpdateProduct::PERMISSION).ok();
+        let update = update.and_then(|permission| gate.policy().permission(&permission));
+        let may_edit =
+            update.is_some_and(|index| matches!(gate.policy().decide(&principal, index), Decision::Allow { .. }));
+        let roles: Vec<&str> = principal.roles().iter().map(|role| role.as_str()).collect();
+        let person =
+            Person { username: principal.username().to_owned(), roles: roles.join(", "), may_edit, csrf_token };
+        Ok(Self { lang, person: Some(person) })
+    }
+}

@@ -1,0 +1,305 @@
+//! The real server in a process of its own.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::client::Client;
+
+/// The password of every user that tests make.
+pub const PASSWORD: &str = "tulip lantern orbit";
+
+/// How a server is to be started.
+pub struct Starting {
+    binary: PathBuf,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    folder: Option<Arc<TempDir>>,
+    address: Option<SocketAddr>,
+}
+
+/// A running server.
+pub struct Server {
+    starting: Starting,
+    child: Child,
+    folder: Arc<TempDir>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its address for browsers, without a slash at the end.
+    pub url: String,
+    /// What it has printed so far.
+    printed: Arc<Mutex<String>>,
+    logged: Arc<Mutex<String>>,
+}
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+pub struct Output {
+    /// The exit code; -1 when a signal ended it.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Output {
+    /// Standard output as JSON.
+    ///
+    /// # Panics
+    /// When it is not.
+    #[must_use]
+    #[expect(clippy::panic, reason = "a failed test says what it saw")]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"))
+    }
+}
+
+impl Starting {
+    /// With one more environment variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With one more argument.
+    #[must_use]
+    pub fn arg(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// In a folder that is there already.
+    #[must_use]
+    pub fn within(mut self, folder: Arc<TempDir>) -> Self {
+        self.folder = Some(folder);
+        self
+    }
+
+    /// Starts it and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not within 30 seconds, with what it said.
+    #[must_use]
+    #[expect(clippy::expect_used, clippy::panic, reason = "a server that does not start is a failed test")]
+    pub fn start(self) -> Server {
+        let folder = self.folder.clone().unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
+        let listen = self.address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
+        let mut child = self
+            .command(folder.path())
+            .args(&self.arguments)
+            .env("ADMIT_SERVER__LISTEN", listen.to_string())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the server's binary");
+        let printed = collect(child.stdout.take());
+        let logged = collect(child.stderr.take());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let address = loop {
+            let both = format!("{}\n{}", locked(&printed), locked(&logged));
+            if let Some(address) =
+                announced(&both).filter(|_| both.contains("Stop with Ctrl-C") || both.contains("\"listening\""))
+            {
+                break address;
+            }
+            if let Ok(Some(status)) = child.try_wait() {
+                std::thread::sleep(Duration::from_millis(50));
+                panic!("the server ended with {status}: {}{}", locked(&printed), locked(&logged));
+            }
+            if Instant::now() > deadline {
+                drop(child.kill());
+                panic!("the server did not start: {both}");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        Server { starting: self, child, folder, address, url: format!("http://{address}"), printed, logged }
+    }
+
+    fn command(&self, folder: &Path) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.current_dir(folder).env_clear();
+        for keep in ["PATH", "HOME", "TMPDIR"] {
+            command.envs(std::env::var_os(keep).map(|value| (OsString::from(keep), value)));
+        }
+        command
+    }
+}
+
+fn collect(stream: Option<impl std::io::Read + Send + 'static>) -> Arc<Mutex<String>> {
+    let text = Arc::new(Mutex::new(String::new()));
+    let into = Arc::clone(&text);
+    if let Some(stream) = stream {
+        std::thread::spawn(move || {
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                let mut text = into.lock().unwrap_or_else(PoisonError::into_inner);
+                text.push_str(&line);
+                text.push('\n');
+            }
+        });
+    }
+    text
+}
+
+fn locked(text: &Mutex<String>) -> String {
+    text.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// The address in what a server prints (development) or logs (production).
+fn announced(text: &str) -> Option<SocketAddr> {
+    let after = |mark: &str, end: char| {
+        text.split_once(mark).and_then(|(_, rest)| rest.split(end).next()).and_then(|part| part.parse().ok())
+    };
+    after("Sign in         http://", '/').or_else(|| after("\"address\":\"", '"'))
+}
+
+impl Server {
+    /// A server to be started with these arguments, in a new folder, on a free port.
+    #[must_use]
+    pub fn with(binary: &str, arguments: &[&str]) -> Starting {
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Starting { binary: binary.into(), arguments, environment: Vec::new(), folder: None, address: None }
+    }
+
+    /// `serve --dev --demo`, to be started.
+    #[must_use]
+    pub fn demo(binary: &str) -> Starting {
+        Self::with(binary, &["serve", "--dev", "--demo"])
+    }
+
+    /// The folder it was started in; its data is in `admit-data` there.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has printed.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        locked(&self.printed)
+    }
+
+    /// What it has logged.
+    #[must_use]
+    pub fn logged(&self) -> String {
+        locked(&self.logged)
+    }
+
+    /// The address in a line of its greeting, such as `First admin` or `Attack page`.
+    #[must_use]
+    pub fn greeted(&self, label: &str) -> Option<String> {
+        let printed = self.printed();
+        let line = printed.lines().find(|line| line.trim_start().starts_with(label))?;
+        line.split_whitespace().last().map(str::to_owned)
+    }
+
+    /// A new client without cookies.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// A client that has signed in as this user.
+    ///
+    /// # Panics
+    /// When the login is not answered 200.
+    #[must_use]
+    pub fn signed_in(&self, username: &str) -> Client {
+        let mut client = self.client();
+        client.sign_in(username, PASSWORD);
+        client
+    }
+
+    /// Runs `admit` in the server's folder.
+    ///
+    /// # Panics
+    /// When it cannot be run.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a command that cannot be run is a failed test")]
+    pub fn cli(&self, arguments: &[&str], stdin: &str) -> Output {
+        let mut child = self
+            .starting
+            .command(self.folder.path())
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary");
+        // A command that reads nothing closes its end: not an error.
+        drop(child.stdin.take().map(|mut pipe| pipe.write_all(stdin.as_bytes())));
+        let output = child.wait_with_output().expect("its end");
+        Output {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Makes a user with these roles and [`PASSWORD`]; returns its id.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub fn user(&self, name: &str, roles: &[&str]) -> String {
+        let mut arguments = vec!["--json", "user", "create", name, "--password-stdin"];
+        for role in roles {
+            arguments.extend(["--role", role]);
+        }
+        let output = self.cli(&arguments, &format!("{PASSWORD}\n"));
+        assert_eq!(output.code, 0, "{output:?}");
+        output.json()["id"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Ends the process with no chance to tidy up, as `kill -9` does.
+    pub fn kill(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+
+    /// Asks the process to end (SIGTERM) and waits; the exit code.
+    ///
+    /// # Panics
+    /// When the signal cannot be sent.
+    #[expect(clippy::expect_used, reason = "a server that cannot be stopped is a failed test")]
+    pub fn terminate(&mut self) -> Option<i32> {
+        let sent = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill");
+        assert!(sent.success());
+        self.child.wait().expect("its end").code()
+    }
+
+    /// Starts it again in the same folder and on the same port.
+    #[must_use]
+    pub fn again(mut self) -> Self {
+        self.kill();
+        let starting = Starting {
+            binary: self.starting.binary.clone(),
+            arguments: self.starting.arguments.clone(),
+            environment: self.starting.environment.clone(),
+            folder: Some(Arc::clone(&self.folder)),
+            address: Some(self.address),
+        };
+        drop(self);
+        starting.start()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
