@@ -130,7 +130,6 @@ impl Response {
     /// # Panics
     /// When it is not.
     #[must_use]
-    #[expect(clippy::panic, reason = "a failed test says what it saw")]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("not JSON ({error}): {} {}", self.status, self.text()))
@@ -240,7 +239,6 @@ impl Client {
     ///
     /// # Panics
     /// When no answer comes.
-    #[expect(clippy::panic, reason = "a failed test says what it saw")]
     pub fn send(&mut self, request: &Request) -> Response {
         self.try_send(request).unwrap_or_else(|| panic!("no answer to {} {}", request.method, request.path))
     }

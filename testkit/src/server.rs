@@ -55,7 +55,6 @@ impl Output {
     /// # Panics
     /// When it is not.
     #[must_use]
-    #[expect(clippy::panic, reason = "a failed test says what it saw")]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"))
     }
@@ -88,7 +87,6 @@ impl Starting {
     /// # Panics
     /// When it does not within 30 seconds, with what it said.
     #[must_use]
-    #[expect(clippy::expect_used, clippy::panic, reason = "a server that does not start is a failed test")]
     pub fn start(self) -> Server {
         let folder = self.folder.clone().unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let listen = self.address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
@@ -230,7 +228,6 @@ impl Server {
     /// # Panics
     /// When it cannot be run.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a command that cannot be run is a failed test")]
     pub fn cli(&self, arguments: &[&str], stdin: &str) -> Output {
         let mut child = self
             .starting
@@ -275,7 +272,6 @@ impl Server {
     ///
     /// # Panics
     /// When the signal cannot be sent.
-    #[expect(clippy::expect_used, reason = "a server that cannot be stopped is a failed test")]
     pub fn terminate(&mut self) -> Option<i32> {
         let sent = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill");
         assert!(sent.success());

@@ -27,22 +27,22 @@ impl Deref for Principal {
 
 /// A rejection already turned into its answer, so that a person gets a page and a program a problem document.
 #[derive(Debug)]
-pub struct Refused(Response);
+pub struct Refused(Box<Response>);
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        self.0
+        *self.0
     }
 }
 
 fn admitted(parts: &Parts) -> Result<&Admitted, Refused> {
-    parts.extensions.get::<Admitted>().ok_or_else(|| Refused(Rejection::Unguarded.into_response()))
+    parts.extensions.get::<Admitted>().ok_or_else(|| Refused(Box::new(Rejection::Unguarded.into_response())))
 }
 
 fn refuse(gate: &Gate, rejection: Rejection, parts: &Parts) -> Refused {
     let asked =
         Asked { method: &parts.method, uri: &parts.uri, headers: &parts.headers, extensions: &parts.extensions };
-    Refused(gate.refuse(rejection, asked))
+    Refused(Box::new(gate.refuse(rejection, asked)))
 }
 
 impl<S: Sync> FromRequestParts<S> for Principal {
@@ -90,7 +90,7 @@ impl<A: Action, S: Sync> FromRequestParts<S> for Allowed<A> {
         match &admitted.allowed {
             Some(permission) if permission.as_str() == A::PERMISSION => Ok(Self(PhantomData)),
             // The route's rule proved something else. Denied, and loudly: it is a mistake in the program.
-            _ => Err(Refused(Rejection::Unguarded.into_response())),
+            _ => Err(Refused(Box::new(Rejection::Unguarded.into_response()))),
         }
     }
 }

@@ -271,8 +271,9 @@ async fn every_file_is_its_owners_alone() {
 const CHILD: &str = "ADMIT_STORE_TEST_CHILD";
 
 /// Opens and ends sessions, and says each on standard output as soon as it is acknowledged, until it is killed.
+///
+/// Run by the test below in a process of its own; without the path it has nothing to do.
 #[tokio::test]
-#[ignore = "it is run, in a process of its own, by the test below"]
 async fn the_child_that_is_killed() {
     let Ok(path) = std::env::var(CHILD) else { return };
     let store = Sqlite::open(path.as_ref(), rules()).unwrap();
@@ -301,7 +302,7 @@ async fn what_a_process_acknowledged_before_it_was_killed_is_in_force_in_the_nex
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("admit.db");
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "the_child_that_is_killed", "--nocapture", "--quiet"])
+            .args(["--exact", "the_child_that_is_killed", "--nocapture", "--quiet"])
             .env(CHILD, &path)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -104,7 +104,7 @@ fn universe(source: &PolicySource, used: &[Permission], errors: &mut Vec<PolicyE
                 Ok(permission) if shape.is_none() => drop(all.insert(permission)),
                 Ok(_) => {}
                 Err(_) => {
-                    errors.push(PolicyError::Permission { role: name.clone(), error: PermissionError(text.clone()) })
+                    errors.push(PolicyError::Permission { role: name.clone(), error: PermissionError(text.clone()) });
                 }
             }
         }
