@@ -175,8 +175,10 @@ async fn list(operations: &Operations, query: &str) -> Result<Value, Failure> {
         let page = operations.accounts.search(query, after.as_deref(), PAGE).await?;
         for listed in &page {
             let mut entry = user(&listed.subject);
-            entry["created_at"] = json!(listed.created_at);
-            entry["last_login_at"] = json!(listed.last_login_at);
+            if let Some(entry) = entry.as_object_mut() {
+                entry.insert("created_at".to_owned(), json!(listed.created_at));
+                entry.insert("last_login_at".to_owned(), json!(listed.last_login_at));
+            }
             users.push(entry);
         }
         let last = page.last().and_then(|last| Username::parse(&last.subject.username).ok());

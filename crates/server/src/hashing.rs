@@ -150,12 +150,13 @@ mod tests {
     #[tokio::test]
     async fn past_the_queue_the_answer_is_full_at_once() {
         let hasher = hasher(1, 2, Cost::OWASP);
-        let calls: Vec<_> = (0..32).map(|_| hasher.verify(Password::new("anything at all").unwrap(), None)).collect();
         let mut full = 0;
         let mut waiting = Vec::new();
-        for call in calls {
-            let task = tokio::spawn(call);
-            waiting.push(task);
+        for _ in 0..32 {
+            let hasher = hasher.clone();
+            waiting.push(tokio::spawn(
+                async move { hasher.verify(Password::new("anything at all").unwrap(), None).await },
+            ));
         }
         for task in waiting {
             full += usize::from(matches!(task.await.unwrap(), Err(HasherError::Full)));
