@@ -1,2 +1,90 @@
-//! stub
-fn main() {}
+//! Measures a session check against the same axum server with no auth: CPU per request, alternated pairs, one run.
+//!
+//! `cargo build --release --workspace && target/release/admit-bench target/release/admit`
+
+mod bare;
+mod load;
+mod measure;
+
+use admit_testkit::Server;
+
+use crate::load::Target;
+use crate::measure::{Sample, ratio};
+
+/// Requests of one sample, and how often each pair is measured.
+const REQUESTS: usize = 60_000;
+const PAIRS: usize = 7;
+const CONNECTIONS: usize = 16;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        Some("bare") => bare::serve(),
+        Some(admit) => compare(admit),
+        None => {
+            eprintln!("usage: admit-bench PATH-OF-ADMIT");
+            std::process::exit(2);
+        }
+    }
+}
+
+fn compare(admit: &str) {
+    let this = std::env::current_exe().expect("this program's path");
+    let bare = bare::Process::start(&this);
+    let folder = production_folder(admit);
+    let server = Server::with(admit, &["serve"]).within(folder).start();
+    server.user("bench", &["customer"]);
+    let mut client = server.client();
+    client.sign_in("bench", admit_testkit::PASSWORD);
+    let cookie = client.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+
+    let bare_target =
+        Target { address: bare.address, path: "/session".into(), cookie: cookie.clone(), pid: bare.pid() };
+    let admit_target =
+        Target { address: server.address, path: "/session".into(), cookie: cookie.clone(), pid: server.pid() };
+    let anonymous = Target { address: server.address, path: "/livez".into(), cookie: String::new(), pid: server.pid() };
+    let livez = Target { address: bare.address, path: "/livez".into(), cookie: String::new(), pid: bare.pid() };
+    for target in [&bare_target, &admit_target] {
+        let _ = measure::sample(target, 5_000, CONNECTIONS);
+    }
+    println!(
+        "CPU per request in µs (user + system of the server's process), {REQUESTS} requests over {CONNECTIONS} connections"
+    );
+    pairs("GET /session by cookie", &bare_target, &admit_target);
+    pairs("GET /livez, no cookie (the server's own overhead)", &livez, &anonymous);
+}
+
+fn pairs(name: &str, bare: &Target, admit: &Target) {
+    let mut ratios = Vec::new();
+    let mut samples: Vec<(Sample, Sample)> = Vec::new();
+    for _ in 0..PAIRS {
+        let pair = (measure::sample(bare, REQUESTS, CONNECTIONS), measure::sample(admit, REQUESTS, CONNECTIONS));
+        ratios.push(ratio(&pair));
+        samples.push(pair);
+    }
+    ratios.sort_by(f64::total_cmp);
+    let mean = |pick: fn(&(Sample, Sample)) -> f64| samples.iter().map(pick).sum::<f64>() / samples.len() as f64;
+    println!(
+        "{name}\n  bare {:.2} µs, {:.0} req/s   admit {:.2} µs, {:.0} req/s   bare/admit: median {:.3} (from {:.3} to {:.3})",
+        mean(|pair| pair.0.cpu_us),
+        mean(|pair| pair.0.per_second),
+        mean(|pair| pair.1.cpu_us),
+        mean(|pair| pair.1.per_second),
+        ratios[ratios.len() / 2],
+        ratios[0],
+        ratios[ratios.len() - 1],
+    );
+}
+
+/// A folder with a configuration for production, as `admit init` writes it.
+fn production_folder(admit: &str) -> std::sync::Arc<admit_testkit::Folder> {
+    let folder = std::sync::Arc::new(admit_testkit::folder());
+    let status = std::process::Command::new(std::fs::canonicalize(admit).expect("the admit binary"))
+        .args(["init", "--public-url", "https://bench.example"])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::null())
+        .status()
+        .expect("admit init");
+    assert!(status.success());
+    folder
+}

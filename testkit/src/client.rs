@@ -70,7 +70,7 @@ impl Request {
         self
     }
 
-    fn write(&self, host: &str, cookies: &str) -> Vec<u8> {
+    pub(crate) fn write(&self, host: &str, cookies: &str) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
         let has = |name: &str| self.headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
         if !has("host") {
@@ -161,7 +161,7 @@ pub fn raw(address: SocketAddr, bytes: &[u8]) -> Option<Response> {
     read(&mut BufReader::new(stream), head_only)
 }
 
-fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
+pub(crate) fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
     let stream = TcpStream::connect_timeout(&address, Duration::from_secs(10))?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     stream.set_write_timeout(Some(Duration::from_secs(60)))?;
@@ -169,7 +169,7 @@ fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
     Ok(stream)
 }
 
-fn read(stream: &mut BufReader<TcpStream>, head_only: bool) -> Option<Response> {
+pub(crate) fn read(stream: &mut BufReader<TcpStream>, head_only: bool) -> Option<Response> {
     let mut line = String::new();
     stream.read_line(&mut line).ok()?;
     let status = line.split(' ').nth(1)?.parse().ok()?;
@@ -275,6 +275,13 @@ impl Client {
             }
         }
         Some(response)
+    }
+
+    /// Sends a request once, on a connection of its own; `None` when no whole answer came. Whether the server has carried
+    /// it out is then unknown: it is never sent a second time.
+    pub fn once(&mut self, request: &Request) -> Option<Response> {
+        self.stream = None;
+        self.try_send(request)
     }
 
     /// `GET` as a program.

@@ -5,9 +5,23 @@
 //! send, however wrong.
 
 mod client;
+mod random;
 mod server;
 mod vectors;
+mod wire;
 
 pub use client::{Client, Request, Response, raw};
+pub use random::Seeded;
 pub use server::{Output, PASSWORD, Server, Starting};
+pub use tempfile::TempDir as Folder;
 pub use vectors::vectors;
+pub use wire::{Wire, all_answers};
+
+/// A new temporary folder, removed when dropped.
+///
+/// # Panics
+/// When there can be none.
+#[must_use]
+pub fn folder() -> Folder {
+    tempfile::tempdir().expect("a temporary folder")
+}
