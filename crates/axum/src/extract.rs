@@ -127,8 +127,8 @@ impl<S: Sync> FromRequestParts<S> for CsrfToken {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
-        let admitted = admitted(parts)?.clone();
-        csrf_token(&admitted, parts).await.map(Self).map_err(|rejection| refuse(&admitted.gate, rejection, parts))
+        let admitted = admitted(parts)?;
+        csrf_token(admitted, parts).await.map(Self).map_err(|rejection| refuse(&admitted.gate, rejection, parts))
     }
 }
 
@@ -146,7 +146,7 @@ async fn csrf_token(admitted: &Admitted, parts: &Parts) -> Result<csrf::CsrfToke
             }
             _ => None,
         };
-        return Ok(inner.csrf_key.issue_session(fresh.as_ref().unwrap_or(token), &*inner.random)?);
+        return Ok(inner.csrf_key.issue_session(fresh.as_ref().unwrap_or(token), &*inner.masks)?);
     }
     let kept =
         credential::find_cookie(&parts.headers, inner.cookies.form_name()).ok().flatten().and_then(PreSession::parse);
@@ -160,7 +160,7 @@ async fn csrf_token(admitted: &Admitted, parts: &Parts) -> Result<csrf::CsrfToke
             fresh
         }
     };
-    Ok(inner.csrf_key.issue_pre_session(&pre_session, &*inner.random)?)
+    Ok(inner.csrf_key.issue_pre_session(&pre_session, &*inner.masks)?)
 }
 
 impl<S: Sync> FromRequestParts<S> for Gate {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use admit_core::csrf::{CsrfKey, Origins};
 use admit_core::policy::Policy;
-use admit_core::random::{OsRandom, Random};
+use admit_core::random::{BufferedRandom, OsRandom, Random};
 use admit_core::secret::ServerSecret;
 use admit_core::session::SessionRules;
 use admit_core::store::Sessions;
@@ -49,7 +49,10 @@ pub(crate) struct Inner {
     pub(crate) origins: Origins,
     pub(crate) cookies: Cookies,
     pub(crate) clock: Arc<dyn Clock>,
+    /// For secrets.
     pub(crate) random: Arc<dyn Random>,
+    /// For masks.
+    pub(crate) masks: Arc<dyn Random>,
     pub(crate) face: Option<Arc<dyn Face>>,
     pub(crate) witness: Option<Arc<dyn Witness>>,
     pub(crate) form_limit: usize,
@@ -75,6 +78,7 @@ impl Gate {
             cookies: Cookies::https(crate::cookie::SameSite::Lax),
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
+            masks: Arc::new(BufferedRandom),
             face: None,
             witness: None,
             form_limit: 64 * 1024,
@@ -145,6 +149,7 @@ impl GateBuilder {
     /// Where unpredictable bytes come from.
     #[must_use]
     pub fn random(mut self, random: Arc<dyn Random>) -> Self {
+        self.0.masks = Arc::clone(&random);
         self.0.random = random;
         self
     }

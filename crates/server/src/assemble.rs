@@ -125,7 +125,6 @@ pub fn site(
         .origins(origins)
         .cookies(cookies)
         .clock(Arc::clone(&operations.clock))
-        .random(Arc::clone(&operations.random))
         .form_limit(config.server.max_body)
         .face(Arc::new(Pages(web.clone())));
     if let Some(flow) = &flow {

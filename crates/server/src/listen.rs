@@ -9,7 +9,9 @@ use admit::Problem;
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+};
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use hyper::body::{Body as _, Incoming};
@@ -116,7 +118,6 @@ async fn answer(
 ) -> Result<Response, std::convert::Infallible> {
     let number = shared.requests.fetch_add(1, Ordering::Relaxed);
     let connection = Connection { peer, number, run: shared.serving.run };
-    let id = connection.request_id();
     let logged = shared
         .serving
         .log_requests
@@ -141,13 +142,13 @@ async fn answer(
     };
     let status = response.status();
     if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
-        tracing::error!(request = id, status = status.as_u16(), "answered with a server error");
+        tracing::error!(request = connection.request_id(), status = status.as_u16(), "answered with a server error");
     }
     if let Some((method, path, started)) = logged {
         let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(request = id, %method, path, status = status.as_u16(), took_us, "request");
+        tracing::info!(request = connection.request_id(), %method, path, status = status.as_u16(), took_us, "request");
     }
-    harden(response.headers_mut(), &id, shared.serving.https);
+    harden(response.headers_mut(), connection.request_id_bytes(), shared.serving.https);
     Ok(response)
 }
 
@@ -156,10 +157,10 @@ fn infallible(answered: Result<Response, std::convert::Infallible>) -> Response 
     response
 }
 
-/// The headers that every answer carries, unless a page has set its own.
-fn harden(headers: &mut HeaderMap, id: &str, https: bool) {
+/// The headers that every answer carries, unless a page has set its own; pages get those that only pages need.
+fn harden(headers: &mut HeaderMap, id: [u8; 25], https: bool) {
     headers.reserve(9);
-    if let Ok(id) = HeaderValue::from_str(id) {
+    if let Ok(id) = HeaderValue::from_bytes(&id) {
         headers.insert(&X_REQUEST_ID, id);
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -167,12 +168,14 @@ fn harden(headers: &mut HeaderMap, id: &str, https: bool) {
         "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     ));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    // Not no-referrer: with that, browsers send `Origin: null` from our own forms.
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(&OPENER, HeaderValue::from_static("same-origin"));
     headers.insert(&RESOURCE, HeaderValue::from_static("same-origin"));
     if https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if headers.get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"text/html")) {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        // Not no-referrer: with that, browsers send `Origin: null` from our own forms.
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        headers.insert(&OPENER, HeaderValue::from_static("same-origin"));
     }
 }
