@@ -12,7 +12,7 @@ mod wire;
 
 pub use client::{Client, Request, Response, raw};
 pub use random::Seeded;
-pub use server::{Output, PASSWORD, Server, Starting};
+pub use server::{Output, PASSWORD, Server, Starting, run};
 pub use tempfile::TempDir as Folder;
 pub use vectors::vectors;
 pub use wire::{Wire, all_answers};

@@ -60,7 +60,61 @@ impl Output {
     }
 }
 
+/// Runs a command of the binary in a folder, with these variables in its environment, and gives it this input.
+///
+/// # Panics
+/// When it cannot be run, or has not ended within 30 seconds: a server that should have refused to start has not.
+#[must_use]
+pub fn run(
+    binary: &str,
+    folder: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    stdin: impl Into<String>,
+) -> Output {
+    let mut starting = Server::with(binary, arguments);
+    for (name, value) in environment {
+        starting = starting.env(name, value);
+    }
+    starting.run(folder, stdin.into())
+}
+
 impl Starting {
+    fn run(&self, folder: &Path, stdin: String) -> Output {
+        let mut child = self
+            .command(folder)
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary");
+        // A command that reads nothing closes its end: not an error.
+        drop(child.stdin.take().map(|mut pipe| pipe.write_all(stdin.as_bytes())));
+        let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let status = loop {
+            match child.try_wait().expect("its state") {
+                Some(status) => break status,
+                None if Instant::now() > deadline => {
+                    drop(child.kill());
+                    panic!("{:?} did not end: {}{}", self.arguments, locked(&stdout), locked(&stderr));
+                }
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        // Its pipes are closed; what was in them is being read.
+        let ended = |text: &Arc<Mutex<String>>| {
+            let deadline = Instant::now() + Duration::from_secs(5);
+            while Arc::strong_count(text) > 1 && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            locked(text)
+        };
+        Output { code: status.code().unwrap_or(-1), stdout: ended(&stdout), stderr: ended(&stderr) }
+    }
+
     /// With one more environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
