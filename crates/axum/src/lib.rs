@@ -57,7 +57,7 @@ pub use admit_core as core;
 pub use cookie::{Cookies, SameSite};
 pub use extract::{Action, Allowed, CsrfToken, PresentedToken, Principal, Refused};
 pub use gate::{Asked, Face, Gate, GateBuilder};
-pub use problem::Problem;
+pub use problem::{Cause, Problem};
 pub use rejection::Rejection;
 pub use route::{
     Csrf, Endpoint, Guarded, Rule, before_login, delete, get, patch, post, public, put, require, signed_in,

@@ -6,6 +6,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+/// Why a request was answered 503: for the log, never for the client. A response carries it as an extension.
+#[derive(Clone, Debug)]
+pub struct Cause(pub String);
+
 /// A problem document under construction.
 #[derive(Clone, Debug)]
 pub struct Problem(Box<Parts>);
@@ -18,6 +22,7 @@ struct Parts {
     detail: String,
     extra: Map<String, Value>,
     headers: HeaderMap,
+    cause: Option<Cause>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +47,7 @@ impl Problem {
             detail: detail.into(),
             extra: Map::new(),
             headers: HeaderMap::new(),
+            cause: None,
         }))
     }
 
@@ -73,6 +79,19 @@ impl Problem {
     #[must_use]
     pub fn unavailable(kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, title, detail).retry_after(1)
+    }
+
+    /// With the cause, for the log alone.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.0.cause = Some(Cause(cause.into()));
+        self
+    }
+
+    /// The cause, for the log alone.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Cause> {
+        self.0.cause.as_ref()
     }
 
     /// With one more member.
@@ -140,6 +159,9 @@ impl IntoResponse for Problem {
         let mut response = (self.0.status, body).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response.headers_mut().extend(self.0.headers);
+        if let Some(cause) = self.0.cause {
+            response.extensions_mut().insert(cause);
+        }
         response
     }
 }

@@ -78,11 +78,12 @@ impl Rejection {
                 format!("None of your roles permits {permission}. Ask an administrator for a role that does."),
             )
             .with("permission", permission.as_str()),
-            Self::Unavailable(_) => Problem::unavailable(
+            Self::Unavailable(cause) => Problem::unavailable(
                 "store-unavailable",
                 "Cannot tell right now",
                 "Whether this is permitted cannot be told right now, because the store did not answer. Try again shortly.",
-            ),
+            )
+            .because(cause),
             Self::Unguarded => Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "unguarded-route",
@@ -116,9 +117,6 @@ impl From<RandomError> for Rejection {
 
 impl axum::response::IntoResponse for Rejection {
     fn into_response(self) -> axum::response::Response {
-        if let Self::Unavailable(cause) = &self {
-            tracing::error!(%cause, "answered 503: the store or the random source did not answer");
-        }
         self.problem().into_response()
     }
 }

@@ -146,6 +146,17 @@ pub enum Change {
     EndSessions,
 }
 
+/// The outcome of a change that must leave a holder of a role.
+#[derive(Clone, Debug)]
+pub enum Kept {
+    /// It is done.
+    Changed(Arc<SubjectState>),
+    /// There is no such subject.
+    Missing,
+    /// It is the last active one that holds the role. Nothing was changed.
+    Last,
+}
+
 /// A subject with its credential, as a login needs it.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -198,9 +209,6 @@ pub trait Accounts: Send + Sync + 'static {
     /// Whether an active subject holds `role`.
     fn anyone_holds(&self, role: &RoleName) -> Reply<bool>;
 
-    /// How many active subjects hold `role`, not counting `except`.
-    fn others_holding(&self, role: &RoleName, except: SubjectId) -> Reply<u64>;
-
     /// By name.
     fn by_username(&self, username: &Username) -> Reply<Option<Account>>;
 
@@ -212,6 +220,10 @@ pub trait Accounts: Send + Sync + 'static {
 
     /// Changes a subject. `None` when there is none of that id.
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>>;
+
+    /// Changes a subject, unless that would leave no active subject with the role `keep`. Decided in the same step as the
+    /// change: of two administrators who ban each other at once, one stays.
+    fn change_keeping(&self, id: SubjectId, change: Change, keep: RoleName, event: Event) -> Reply<Kept>;
 
     /// Replaces a password's hash by one of the same password, if it is still `old`. Ends no session.
     fn rehash(&self, id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> Reply<bool>;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use admit::Problem;
+use admit::{Cause, Problem};
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +13,7 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
 };
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -118,10 +118,8 @@ async fn answer(
 ) -> Result<Response, std::convert::Infallible> {
     let number = shared.requests.fetch_add(1, Ordering::Relaxed);
     let connection = Connection { peer, number, run: shared.serving.run };
-    let logged = shared
-        .serving
-        .log_requests
-        .then(|| (request.method().clone(), request.uri().path().to_owned(), Instant::now()));
+    let asked = (request.method().clone(), request.uri().clone());
+    let started = shared.serving.log_requests.then(Instant::now);
     let waits_for_body = !request.body().is_end_stream();
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(connection);
@@ -140,16 +138,24 @@ async fn answer(
     } else {
         infallible(answering.await)
     };
-    let status = response.status();
-    if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
-        tracing::error!(request = connection.request_id(), status = status.as_u16(), "answered with a server error");
-    }
-    if let Some((method, path, started)) = logged {
-        let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(request = connection.request_id(), %method, path, status = status.as_u16(), took_us, "request");
+    if response.status().is_server_error() || started.is_some() {
+        log(&response, connection, &asked, started);
     }
     harden(response.headers_mut(), connection.request_id_bytes(), shared.serving.https);
     Ok(response)
+}
+
+/// One line a request. The query is left out: a set-up link's secret is in it.
+fn log(response: &Response, connection: Connection, (method, uri): &(Method, Uri), started: Option<Instant>) {
+    let (request, status, path) = (connection.request_id(), response.status().as_u16(), uri.path());
+    if response.status().is_server_error() {
+        let cause = response.extensions().get::<Cause>().map(|cause| cause.0.as_str());
+        tracing::error!(request, %method, path, status, cause, "answered with a server error");
+    }
+    if let Some(started) = started {
+        let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(request, %method, path, status, took_us, "request");
+    }
 }
 
 fn infallible(answered: Result<Response, std::convert::Infallible>) -> Response {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use admit_core::audit::{Actor, EventKind};
+use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::{Password, Verdict};
 use admit_core::id::{SessionId, SubjectId};
-use admit_core::store::{Change, Created, NewSubject};
+use admit_core::store::{Change, Created, Kept, NewSubject};
 use admit_core::subject::{RoleName, Status, SubjectState, Username};
 
 use super::{ADMIN, Cause, Failure, Operations};
@@ -54,11 +54,8 @@ impl Operations {
     /// An unknown role or subject; the last administrator losing that role by anything but the command line.
     pub async fn set_roles(&self, by: &Cause, id: SubjectId, roles: &[String]) -> Result<Arc<SubjectState>, Failure> {
         let roles = self.roles(roles)?;
-        if !roles.iter().any(|role| role.as_str() == ADMIN) {
-            self.keep_an_admin(by, id).await?;
-        }
         let event = by.event(EventKind::RolesChanged, self.clock.now()).about(id).with("roles", names(&roles));
-        self.change(id, Change::Roles(roles), event).await
+        self.change_keeping_an_admin(by, id, Change::Roles(roles), event).await
     }
 
     /// Bans a subject or lifts the ban. A ban ends every session.
@@ -68,13 +65,10 @@ impl Operations {
     pub async fn set_status(&self, by: &Cause, id: SubjectId, status: Status) -> Result<Arc<SubjectState>, Failure> {
         let kind = match status {
             Status::Active => EventKind::SubjectEnabled,
-            Status::Disabled => {
-                self.keep_an_admin(by, id).await?;
-                EventKind::SubjectDisabled
-            }
+            Status::Disabled => EventKind::SubjectDisabled,
         };
         let event = by.event(kind, self.clock.now()).about(id);
-        self.change(id, Change::Status(status), event).await
+        self.change_keeping_an_admin(by, id, Change::Status(status), event).await
     }
 
     /// Sets a password without asking for the old one. Ends every session.
@@ -154,38 +148,44 @@ impl Operations {
     pub async fn end_other_sessions(&self, by: &Cause, subject: SubjectId, keep: SessionId) -> Result<usize, Failure> {
         let mut ended = 0;
         for open in self.sessions.list(subject, self.clock.now()).await? {
-            if open.record.id != keep && self.end_session(by, subject, open.record.id).await.is_ok() {
-                ended += 1;
+            if open.record.id == keep {
+                continue;
+            }
+            match self.end_session(by, subject, open.record.id).await {
+                Ok(()) => ended += 1,
+                // It has ended by itself in the meantime.
+                Err(Failure::NotFound(_)) => {}
+                Err(failure) => return Err(failure),
             }
         }
         Ok(ended)
     }
 
-    async fn change(
-        &self,
-        id: SubjectId,
-        change: Change,
-        event: admit_core::audit::Event,
-    ) -> Result<Arc<SubjectState>, Failure> {
+    async fn change(&self, id: SubjectId, change: Change, event: Event) -> Result<Arc<SubjectState>, Failure> {
         let changed = self.accounts.change(id, change, event).await?;
-        changed.ok_or_else(|| Failure::NotFound(format!("There is no user {id}.")))
+        changed.ok_or_else(|| missing(id))
     }
 
-    /// The console must not lock everybody out of itself. The command line may: it can also mend it.
-    async fn keep_an_admin(&self, by: &Cause, id: SubjectId) -> Result<(), Failure> {
-        let Ok(admin) = RoleName::parse(ADMIN) else { return Ok(()) };
-        if by.actor == Actor::Operator || self.accounts.others_holding(&admin, id).await? > 0 {
-            return Ok(());
+    /// A change that must not take the console from its last administrator. The command line may: it can also mend it.
+    async fn change_keeping_an_admin(
+        &self,
+        by: &Cause,
+        id: SubjectId,
+        change: Change,
+        event: Event,
+    ) -> Result<Arc<SubjectState>, Failure> {
+        let admin = RoleName::parse(ADMIN).ok().filter(|_| by.actor != Actor::Operator);
+        let Some(admin) = admin else { return self.change(id, change, event).await };
+        match self.accounts.change_keeping(id, change, admin, event).await? {
+            Kept::Changed(subject) => Ok(subject),
+            Kept::Missing => Err(missing(id)),
+            Kept::Last => Err(Failure::LastAdmin),
         }
-        let subject = self.subject(id).await?;
-        if subject.status == Status::Active && subject.roles.contains(&admin) {
-            return Err(Failure::Conflict {
-                kind: "last-admin",
-                sentence: "This is the last active administrator. Give another user the admin role first.".to_owned(),
-            });
-        }
-        Ok(())
     }
+}
+
+fn missing(id: SubjectId) -> Failure {
+    Failure::NotFound(format!("There is no user {id}."))
 }
 
 pub(super) fn names(roles: &[RoleName]) -> Vec<String> {

@@ -47,7 +47,8 @@ impl Operations {
     /// # Errors
     /// When the store does not answer.
     pub async fn link_is_live(&self, link: &LinkToken) -> Result<bool, Failure> {
-        Ok(self.accounts.link_is_live(&link.digest(), self.clock.now()).await?)
+        // Once there is an administrator, however it came to be, nobody becomes one by a link.
+        Ok(self.accounts.link_is_live(&link.digest(), self.clock.now()).await? && !self.has_admin().await?)
     }
 
     /// Makes the first administrator and uses the link up, in one step.

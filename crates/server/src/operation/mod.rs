@@ -89,6 +89,9 @@ pub enum Failure {
     /// A set-up link that cannot be used (any more).
     #[error("This set-up link has been used, replaced or has expired. `admit admin link` prints a new one.")]
     LinkDead,
+    /// The change would leave no active administrator.
+    #[error("This is the last active administrator. Give another user the admin role first.")]
+    LastAdmin,
     /// There is no such subject or session.
     #[error("{0}")]
     NotFound(String),
@@ -132,6 +135,7 @@ impl Failure {
             Self::UsernameTaken(_) => {
                 Problem::conflict("username-taken", "The username is taken", sentence).with("field", "username")
             }
+            Self::LastAdmin => Problem::conflict("last-admin", "The last administrator", sentence),
             Self::LinkDead => Problem::conflict("link-dead", "The link is dead", sentence),
             Self::NotFound(_) => Problem::not_found(sentence),
             Self::Conflict { kind, .. } => Problem::conflict(kind, "It contradicts what is there", sentence),
@@ -144,14 +148,12 @@ impl Failure {
                     .retry_after(*seconds)
             }
             Self::Busy => Problem::unavailable("hashing-pool-full", "Busy", sentence),
-            Self::Unavailable(cause) => {
-                tracing::error!(%cause, "answered 503");
-                Problem::unavailable(
-                    "store-unavailable",
-                    "Cannot tell right now",
-                    "The store did not answer. Try again shortly.",
-                )
-            }
+            Self::Unavailable(cause) => Problem::unavailable(
+                "store-unavailable",
+                "Cannot tell right now",
+                "The store did not answer. Try again shortly.",
+            )
+            .because(cause),
         }
     }
 }

@@ -75,7 +75,7 @@ impl Operations {
         let begun = gate
             .begin_session(&account.subject, sign_in.device, sign_in.replaces, event)
             .await
-            .map_err(|rejection| Failure::Unavailable(rejection.problem().detail().to_owned()))?;
+            .map_err(|rejection| Failure::Unavailable(format!("the session could not begin: {rejection:?}")))?;
         // Banned, or signed out everywhere, between the password and here.
         let Some(begun) = begun else { return self.refuse(by, attempt).await };
         self.afterwards(&account, sign_in.prefix, known, rehash.then(|| sign_in.password.to_owned()));

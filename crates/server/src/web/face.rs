@@ -20,9 +20,6 @@ impl Face for Pages {
         if !wants_page(asked.headers) {
             return None;
         }
-        if let Rejection::Unavailable(cause) = rejection {
-            tracing::error!(%cause, "answered 503: the store or the random source did not answer");
-        }
         let context = Context::read(&self.0, asked.uri, asked.headers, asked.extensions);
         match rejection {
             Rejection::Anonymous { presented } => Some(to_login(&asked, *presented)),
@@ -113,5 +110,8 @@ pub(super) fn problem_page(web: &Web, context: &Context, problem: &Problem, deta
     };
     let mut response = page.finish(problem.status(), &view);
     response.headers_mut().extend(problem.headers().clone());
+    if let Some(cause) = problem.cause() {
+        response.extensions_mut().insert(cause.clone());
+    }
     response
 }

@@ -21,8 +21,8 @@ pub(super) async fn readyz(State(web): State<Web>) -> Response {
     match (web.healthy)().await {
         Ok(()) => "ready\n".into_response(),
         Err(error) => {
-            tracing::error!(%error, "not ready");
-            Problem::unavailable("not-ready", "Not ready", "The store does not answer.").into_response()
+            let problem = Problem::unavailable("not-ready", "Not ready", "The store does not answer.");
+            problem.because(error.to_string()).into_response()
         }
     }
 }

@@ -27,6 +27,7 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         Failure::Credentials => text.login.wrong.to_owned(),
         Failure::Throttled(seconds) => with(text.login.throttled, seconds),
         Failure::Busy => with(text.login.busy, 1),
+        Failure::LastAdmin => text.admin.last_admin.to_owned(),
         Failure::LinkDead => text.setup.dead_text.to_owned(),
         Failure::Unavailable(_) => text.failure.unavailable.to_owned(),
         Failure::Field { sentence, .. } | Failure::Conflict { sentence, .. } | Failure::NotFound(sentence) => {

@@ -154,6 +154,7 @@ checks! { $
     accounts::names_and_devices_in_any_script_survive,
     accounts::a_search_finds_parts_of_names_in_order_page_by_page,
     accounts::holders_of_a_role_are_counted_among_the_active,
+    accounts::the_last_holder_of_a_role_is_kept_even_when_two_ban_each_other_at_once,
     accounts::a_rehash_replaces_only_the_hash_that_it_was_made_from,
     accounts::known_addresses_are_remembered_by_subject_and_age,
     accounts::every_acknowledged_change_has_one_event_and_they_are_in_order,

@@ -6,7 +6,7 @@ use admit_core::audit::{Event, Recorded};
 use admit_core::credential::LinkDigest;
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
-use admit_core::store::{Account, Accounts, Change, Created, EventQuery, Listed, NewSubject, Reply};
+use admit_core::store::{Account, Accounts, Change, Created, EventQuery, Kept, Listed, NewSubject, Reply};
 use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, Result, params};
@@ -64,10 +64,6 @@ impl Accounts for Sqlite {
         self.read(|connection| subjects::holding(connection, role, None).map(|count| count > 0))
     }
 
-    fn others_holding(&self, role: &RoleName, except: SubjectId) -> Reply<u64> {
-        self.read(|connection| subjects::holding(connection, role, Some(except)))
-    }
-
     fn by_username(&self, username: &Username) -> Reply<Option<Account>> {
         self.read(|connection| subjects::by_username(connection, username.canonical()))
     }
@@ -82,6 +78,16 @@ impl Accounts for Sqlite {
 
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>> {
         self.write(move |connection, _| subjects::change(connection, id, change, &event))
+    }
+
+    fn change_keeping(&self, id: SubjectId, change: Change, keep: RoleName, event: Event) -> Reply<Kept> {
+        self.write(move |connection, _| {
+            if subjects::would_lose_the_last(connection, id, &change, &keep)? {
+                return Ok(Done::plain(Kept::Last));
+            }
+            let Done { answer, effects } = subjects::change(connection, id, change, &event)?;
+            Ok(Done { answer: answer.map_or(Kept::Missing, Kept::Changed), effects })
+        })
     }
 
     fn rehash(&self, id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> Reply<bool> {

@@ -150,6 +150,23 @@ fn add_roles(connection: &Connection, id: SubjectId, roles: &[RoleName]) -> Resu
 /// Changes a subject, and ends its sessions where the change asks for that.
 ///
 /// A change to what is already so (the same roles, a ban of the banned) writes nothing and is no event.
+/// Whether `change` would take `keep` from the last active subject that holds it.
+pub(super) fn would_lose_the_last(
+    connection: &Connection,
+    id: SubjectId,
+    change: &Change,
+    keep: &RoleName,
+) -> Result<bool> {
+    let Some(before) = state_by_id(connection, id)? else { return Ok(false) };
+    let loses = match change {
+        Change::Roles(roles) => !roles.contains(keep),
+        Change::Status(status) => *status == Status::Disabled,
+        Change::Password(_) | Change::EndSessions => false,
+    };
+    let holds = before.status == Status::Active && before.roles.contains(keep);
+    Ok(holds && loses && holding(connection, keep, Some(id))? == 0)
+}
+
 pub(super) fn change(
     connection: &Connection,
     id: SubjectId,

@@ -7,7 +7,7 @@ sentences! {
         heading: "Create the first administrator", "첫 관리자 만들기";
         lead: "This link works once. Afterwards you are signed in, and create the others in the admin console.", "이 링크는 한 번만 사용할 수 있습니다. 계정을 만들면 바로 로그인되며, 다른 사용자는 관리 화면에서 추가합니다.";
         username: "Username", "사용자 이름";
-        username_hint: "Letters, digits and . _ - + @. An e-mail address is fine.", "글자, 숫자와 . _ - + @ 를 쓸 수 있습니다. 이메일 주소도 됩니다.";
+        username_hint: "Letters, digits and . _ - + @. An email address works too.", "글자, 숫자와 . _ - + @ 를 쓸 수 있습니다. 이메일 주소도 됩니다.";
         password: "Password", "비밀번호";
         submit: "Create administrator", "관리자 만들기";
         dead_title: "This link does not work", "사용할 수 없는 링크입니다";
