@@ -161,6 +161,8 @@ pub(super) async fn a_session_that_replaces_another_ends_it(stores: Stores) -> O
     of_none.replaces = Some(digest()?);
     let last = stores.open(of_none).await?;
     ensure!(stores.is_live(&bobs, 6).await? && stores.is_live(&last, 6).await?, "replacing nothing ended something");
+    let ended = stores.kinds(&alice).await?.into_iter().filter(|kind| *kind == EventKind::SessionRevoked).count();
+    ensure!(ended == 2, "{ended} of alice's two ended sessions are in the log");
     Ok(())
 }
 

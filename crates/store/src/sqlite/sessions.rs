@@ -67,8 +67,14 @@ pub(super) fn open(
     };
     let mut effects = Vec::new();
     if let Some(replaced) = new.replaces
-        && delete(connection, &replaced)?
+        && let Some((id, owner)) = take(connection, &replaced)?
     {
+        let ended = Event::new(EventKind::SessionRevoked, event.actor, new.created_at)
+            .about(owner)
+            .with("session", id.to_string())
+            .with("replaced_by", new.id.to_string());
+        let ended = Event { address: event.address.clone(), request: event.request.clone(), ..ended };
+        events::insert(connection, &ended, None)?;
         effects.push(Effect::Remove(replaced));
     }
     for (digest, evicted) in over_limit(connection, live, rules, &subject, new.created_at)? {
@@ -117,6 +123,16 @@ fn insert(connection: &Connection, new: &NewSession, record: &SessionRecord) -> 
             cut(&new.device.address),
         ])
         .map(drop)
+}
+
+/// Deletes a session and says which it was.
+fn take(connection: &Connection, digest: &SessionDigest) -> Result<Option<(SessionId, SubjectId)>> {
+    connection
+        .prepare_cached("DELETE FROM session WHERE digest = ?1 RETURNING id, subject_id")?
+        .query_row([digest.as_bytes()], |row| {
+            Ok((SessionId::from_bytes(row.get(0)?), SubjectId::from_bytes(row.get(1)?)))
+        })
+        .optional()
 }
 
 /// The live sessions that must go to make room for one more, oldest first.
