@@ -115,16 +115,17 @@ pub enum User {
 /// Commands on sessions.
 #[derive(Debug, Subcommand)]
 pub enum Session {
-    /// List a user's sessions
+    /// List a user's live sessions, or everybody's
     List {
-        /// Username or id
-        user: String,
+        /// Username or id; everybody when absent
+        user: Option<String>,
     },
-    /// End one session of a user, or all
+    /// End one session, or all of a user's
     Revoke {
-        /// Username or id
+        /// Username or id, or the id of a session
+        #[arg(value_name = "USER|SESSION")]
         user: String,
-        /// The session's id; all sessions when absent
+        /// The session's id; all of the user's sessions when absent
         session: Option<String>,
     },
 }

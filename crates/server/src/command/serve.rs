@@ -115,15 +115,16 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
     Ok(())
 }
 
-/// The page on another origin that attacks the shop. On the next port, or on any free one.
+/// The page on another origin that attacks the shop: on 8081 beside 8080, and on any free port beside any other, so that
+/// it never takes a port that somebody meant for something else.
 async fn attack(
     site: &Site,
     shop: &admit_shop::Shop,
     address: std::net::SocketAddr,
     target: &Origin,
 ) -> Result<String, Ended> {
-    let next = address.port().checked_add(1).unwrap_or(0);
-    let listener = match TcpListener::bind((address.ip(), next)).await {
+    let port = if address.port() == 8080 { 8081 } else { 0 };
+    let listener = match TcpListener::bind((address.ip(), port)).await {
         Ok(listener) => listener,
         Err(_) => TcpListener::bind((address.ip(), 0))
             .await

@@ -4,24 +4,21 @@
 //! only the folder's owner can open. Either way one process does all writing, and a change is in force, in the memory
 //! that sessions are checked from, when the command returns.
 
-use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+mod socket;
+
 use std::sync::Arc;
 
 use admit_core::csrf::Origin;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::OpenSession;
+use admit_core::store::Listed;
 use admit_core::subject::{Status, SubjectState, Username};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
 
 use crate::operation::{Cause, Failure, Operations};
 
-/// Most bytes of a command or an answer.
-const MAX_MESSAGE: u64 = 64 * 1024 * 1024;
+pub use socket::{listen, send};
 
 /// A command. Users are named by username or id.
 #[derive(Serialize, Deserialize)]
@@ -65,14 +62,14 @@ pub enum Command {
         /// The password from now on.
         password: String,
     },
-    /// List a user's sessions.
+    /// List live sessions.
     SessionList {
-        /// Whose.
-        user: String,
+        /// Whose; everybody's when absent.
+        user: Option<String>,
     },
-    /// End one session, or all of them.
+    /// End one session, or all of a user's.
     SessionRevoke {
-        /// Whose.
+        /// Whose, or the id of a session.
         user: String,
         /// Which; all when absent.
         session: Option<String>,
@@ -121,13 +118,24 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
         Command::UserSetPassword { user: name, password } => {
             user(&*operations.set_password(&by, named(operations, &name).await?, "password", &password).await?)
         }
-        Command::SessionList { user: name } => {
-            let open = operations.sessions.list(named(operations, &name).await?, operations.clock.now()).await?;
-            Value::Array(open.iter().map(|open| session(open, operations)).collect())
+        Command::SessionList { user: Some(name) } => {
+            let subject = operations.subject(named(operations, &name).await?).await?;
+            Value::Array(sessions(operations, &subject).await?)
         }
-        Command::SessionRevoke { user: name, session: None } => {
-            user(&*operations.end_sessions(&by, named(operations, &name).await?).await?)
+        Command::SessionList { user: None } => {
+            let mut all = Vec::new();
+            for subject in everybody(operations).await? {
+                all.extend(sessions(operations, &subject).await?);
+            }
+            Value::Array(all)
         }
+        Command::SessionRevoke { user: name, session: None } => match owner(operations, &name).await? {
+            Some((subject, session)) => {
+                operations.end_session(&by, subject, session).await?;
+                json!({ "session": session })
+            }
+            None => user(&*operations.end_sessions(&by, named(operations, &name).await?).await?),
+        },
         Command::SessionRevoke { user: name, session: Some(session) } => {
             let malformed = || {
                 Failure::NotFound(format!(
@@ -155,8 +163,26 @@ fn user(subject: &SubjectState) -> Value {
     json!({ "id": subject.id, "username": &*subject.username, "status": subject.status, "roles": &*subject.roles })
 }
 
-fn session(open: &OpenSession, operations: &Operations) -> Value {
+/// Whose session this is, when `name` is the id of a live session and of no user.
+async fn owner(operations: &Operations, name: &str) -> Result<Option<(SubjectId, SessionId)>, Failure> {
+    let Ok(session) = name.parse::<SessionId>() else { return Ok(None) };
+    for subject in everybody(operations).await? {
+        let open = operations.sessions.list(subject.id, operations.clock.now()).await?;
+        if open.iter().any(|open| open.record.id == session) {
+            return Ok(Some((subject.id, session)));
+        }
+    }
+    Ok(None)
+}
+
+async fn sessions(operations: &Operations, subject: &SubjectState) -> Result<Vec<Value>, Failure> {
+    let open = operations.sessions.list(subject.id, operations.clock.now()).await?;
+    Ok(open.iter().map(|open| session(open, subject, operations)).collect())
+}
+
+fn session(open: &OpenSession, subject: &SubjectState, operations: &Operations) -> Value {
     json!({
+        "username": &*subject.username,
         "id": open.record.id,
         "created_at": open.record.created_at,
         "last_seen_at": open.record.last_seen_at,
@@ -168,23 +194,34 @@ fn session(open: &OpenSession, operations: &Operations) -> Value {
 }
 
 async fn list(operations: &Operations, query: &str) -> Result<Value, Failure> {
+    let entry = |listed: &Listed| {
+        let mut entry = user(&listed.subject);
+        if let Some(entry) = entry.as_object_mut() {
+            entry.insert("created_at".to_owned(), json!(listed.created_at));
+            entry.insert("last_login_at".to_owned(), json!(listed.last_login_at));
+        }
+        entry
+    };
+    Ok(Value::Array(found(operations, query).await?.iter().map(entry).collect()))
+}
+
+async fn everybody(operations: &Operations) -> Result<Vec<Arc<SubjectState>>, Failure> {
+    Ok(found(operations, "").await?.into_iter().map(|listed| listed.subject).collect())
+}
+
+/// Every user whose name contains `query`, page by page.
+async fn found(operations: &Operations, query: &str) -> Result<Vec<Listed>, Failure> {
     const PAGE: u32 = 500;
-    let mut users = Vec::new();
+    let mut users: Vec<Listed> = Vec::new();
     let mut after: Option<String> = None;
     loop {
         let page = operations.accounts.search(query, after.as_deref(), PAGE).await?;
-        for listed in &page {
-            let mut entry = user(&listed.subject);
-            if let Some(entry) = entry.as_object_mut() {
-                entry.insert("created_at".to_owned(), json!(listed.created_at));
-                entry.insert("last_login_at".to_owned(), json!(listed.last_login_at));
-            }
-            users.push(entry);
-        }
+        let full = page.len() == PAGE as usize;
         let last = page.last().and_then(|last| Username::parse(&last.subject.username).ok());
+        users.extend(page);
         match last {
-            Some(last) if page.len() == PAGE as usize => after = Some(last.canonical().to_owned()),
-            _ => return Ok(Value::Array(users)),
+            Some(last) if full => after = Some(last.canonical().to_owned()),
+            _ => return Ok(users),
         }
     }
 }
@@ -197,59 +234,4 @@ async fn named(operations: &Operations, name: &str) -> Result<SubjectId, Failure
     }
     let username = Username::parse(name).map_err(|_| missing())?;
     Ok(operations.accounts.by_username(&username).await?.ok_or_else(missing)?.subject.id)
-}
-
-/// Answers commands at a socket until the task is dropped.
-///
-/// # Errors
-/// When the socket cannot be made. Its path may have some 100 bytes at most: a limit of the operating system.
-pub fn listen(socket: &Path, operations: Arc<Operations>, public: Origin) -> io::Result<tokio::task::JoinHandle<()>> {
-    // The folder is locked, so a socket that is still there belongs to nobody.
-    match std::fs::remove_file(socket) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let listener = UnixListener::bind(socket)?;
-    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
-    Ok(tokio::spawn(async move {
-        loop {
-            let Ok((stream, _)) = listener.accept().await else { continue };
-            let (operations, public) = (Arc::clone(&operations), public.clone());
-            tokio::spawn(async move {
-                if let Err(error) = converse(stream, &operations, &public).await {
-                    tracing::warn!(%error, "a command did not arrive whole");
-                }
-            });
-        }
-    }))
-}
-
-async fn converse(stream: UnixStream, operations: &Operations, public: &Origin) -> io::Result<()> {
-    let (reading, mut writing) = stream.into_split();
-    let mut line = String::new();
-    BufReader::new(reading.take(MAX_MESSAGE)).read_line(&mut line).await?;
-    let answer = match serde_json::from_str(&line) {
-        Ok(command) => run(command, operations, public).await,
-        Err(_) => {
-            Answer::Failed("The running server does not know this command: it may be of another version.".to_owned())
-        }
-    };
-    let mut text = serde_json::to_string(&answer)?;
-    text.push('\n');
-    writing.write_all(text.as_bytes()).await
-}
-
-/// Sends a command to the process that owns the folder.
-///
-/// # Errors
-/// When it does not listen, or its answer cannot be read.
-pub async fn send(socket: &Path, command: &Command) -> io::Result<Answer> {
-    let (reading, mut writing) = UnixStream::connect(socket).await?.into_split();
-    let mut text = serde_json::to_string(command)?;
-    text.push('\n');
-    writing.write_all(text.as_bytes()).await?;
-    let mut line = String::new();
-    BufReader::new(reading.take(MAX_MESSAGE)).read_line(&mut line).await?;
-    Ok(serde_json::from_str(&line)?)
 }
