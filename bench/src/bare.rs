@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use axum::routing::get;
+use axum::routing::{get, put};
 use axum::{Json, Router};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
 struct Body {
@@ -45,29 +45,46 @@ async fn session() -> Json<Body> {
     })
 }
 
+#[derive(Serialize, Deserialize)]
+struct Product {
+    #[serde(default)]
+    id: u32,
+    name: String,
+    price: f64,
+}
+
+async fn edit(Json(edit): Json<Product>) -> Json<Product> {
+    Json(Product { id: 1, ..edit })
+}
+
 /// Serves until the process is ended.
 pub(crate) fn serve() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         println!("{}", listener.local_addr().expect("an address"));
-        let router = Router::new().route("/session", get(session)).route("/livez", get(|| async { "alive\n" }));
+        let router = Router::new().route("/session", get(session)).route("/demo/api/products/1", put(edit));
         axum::serve(listener, router).await.expect("serving");
     });
 }
 
-/// The bare server in a process of its own.
+/// A server in a process of its own.
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// The rest of the line with its address.
+    pub(crate) said: Vec<String>,
 }
 
 impl Process {
-    pub(crate) fn start(this: &Path) -> Self {
-        let mut child = Command::new(this).arg("bare").stdout(Stdio::piped()).spawn().expect("the bare server");
+    /// This program again, as one of its servers.
+    pub(crate) fn start(this: &Path, kind: &str) -> Self {
+        let mut child = Command::new(this).arg(kind).stdout(Stdio::piped()).spawn().expect("the server");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
-        Self { child, address: line.trim().parse().expect("an address") }
+        let mut words = line.split_whitespace().map(str::to_owned);
+        let address = words.next().and_then(|word| word.parse().ok()).expect("an address");
+        Self { child, address, said: words.collect() }
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -8,16 +8,33 @@ use tokio::net::TcpStream;
 /// What is asked, of whom.
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
-    pub(crate) path: String,
-    pub(crate) cookie: String,
+    pub(crate) request: String,
     pub(crate) pid: u32,
+}
+
+impl Target {
+    /// `GET` of a path, with a cookie or an empty text for none.
+    pub(crate) fn get(address: SocketAddr, pid: u32, path: &str, cookie: &str) -> Self {
+        let cookie = if cookie.is_empty() { String::new() } else { format!("cookie: {cookie}\r\n") };
+        Self { address, pid, request: format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{cookie}\r\n") }
+    }
+
+    /// The edit of a product, by whoever this cookie and token belong to.
+    pub(crate) fn put(address: SocketAddr, pid: u32, cookie: &str, token: &str) -> Self {
+        let body = r#"{"name":"Lantern","price":24.5}"#;
+        let length = body.len();
+        let head = format!(
+            "PUT /demo/api/products/1 HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\nx-csrf-token: {token}\r\n"
+        );
+        let request = format!("{head}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}");
+        Self { address, pid, request }
+    }
 }
 
 /// Sends the requests; panics on any answer but 200.
 pub(crate) fn run(target: &Target, requests: usize, connections: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let cookie = if target.cookie.is_empty() { String::new() } else { format!("cookie: {}\r\n", target.cookie) };
-    let request = format!("GET {} HTTP/1.1\r\nhost: {}\r\n{cookie}\r\n", target.path, target.address);
+    let request = &target.request;
     runtime.block_on(async {
         let tasks: Vec<_> =
             (0..connections).map(|_| one(target.address, request.clone(), requests / connections)).collect();

@@ -5,6 +5,7 @@
 mod bare;
 mod load;
 mod measure;
+mod shop;
 
 use admit_testkit::Server;
 
@@ -20,6 +21,7 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("bare") => bare::serve(),
+        Some("shop") => shop::serve(),
         Some(admit) => compare(admit),
         None => {
             eprintln!("usage: admit-bench PATH-OF-ADMIT");
@@ -30,33 +32,36 @@ fn main() {
 
 fn compare(admit: &str) {
     let this = std::env::current_exe().expect("this program's path");
-    let bare = bare::Process::start(&this);
-    let folder = production_folder(admit);
-    let server = Server::with(admit, &["serve"]).within(folder).start();
+    let bare = bare::Process::start(&this, "bare");
+    let shop = bare::Process::start(&this, "shop");
+    let server = Server::with(admit, &["serve"]).within(production_folder(admit)).start();
     server.user("bench", &["customer"]);
     let mut client = server.client();
     client.sign_in("bench", admit_testkit::PASSWORD);
     let cookie = client.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+    let [shop_cookie, shop_token] = shop.said.as_slice() else { panic!("the shop says a cookie and a token") };
 
-    let bare_target =
-        Target { address: bare.address, path: "/session".into(), cookie: cookie.clone(), pid: bare.pid() };
-    let admit_target =
-        Target { address: server.address, path: "/session".into(), cookie: cookie.clone(), pid: server.pid() };
-    let anonymous = Target { address: server.address, path: "/livez".into(), cookie: String::new(), pid: server.pid() };
-    let livez = Target { address: bare.address, path: "/livez".into(), cookie: String::new(), pid: bare.pid() };
-    for target in [&bare_target, &admit_target] {
-        let _ = measure::sample(target, 5_000, CONNECTIONS);
-    }
     println!(
         "CPU per request in µs (user + system of the server's process), {REQUESTS} requests over {CONNECTIONS} connections"
     );
-    pairs("GET /session by cookie", &bare_target, &admit_target);
-    pairs("GET /livez, no cookie (the server's own overhead)", &livez, &anonymous);
+    pairs(
+        "GET /session by cookie",
+        &Target::get(bare.address, bare.pid(), "/session", &cookie),
+        &Target::get(server.address, server.pid(), "/session", &cookie),
+    );
+    pairs(
+        "PUT a product with session, CSRF token and role",
+        &Target::put(bare.address, bare.pid(), shop_cookie, shop_token),
+        &Target::put(shop.address, shop.pid(), shop_cookie, shop_token),
+    );
 }
 
 fn pairs(name: &str, bare: &Target, admit: &Target) {
     let mut ratios = Vec::new();
     let mut samples: Vec<(Sample, Sample)> = Vec::new();
+    for target in [bare, admit] {
+        let _ = measure::sample(target, 5_000, CONNECTIONS);
+    }
     for _ in 0..PAIRS {
         let pair = (measure::sample(bare, REQUESTS, CONNECTIONS), measure::sample(admit, REQUESTS, CONNECTIONS));
         ratios.push(ratio(&pair));
