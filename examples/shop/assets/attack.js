@@ -52,8 +52,8 @@ function quote(text) {
 }
 
 function told(request) {
-  const head = [code(request.method + " " + request.path + " → " + request.status), " "];
-  if (request.site) head.push(code(request.site), " ");
+  const head = [code(request.method + " " + request.path + " → " + request.status), document.createElement("br")];
+  if (request.site) head.push(code(request.site), document.createElement("br"));
   if (!request.stopped) return [...head, words.passed];
   return [...head, words.atStep + " " + words[request.stopped.step] + ": ", quote(request.stopped.said)];
 }

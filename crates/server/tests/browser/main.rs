@@ -1,1 +1,27 @@
-//! To be written.
+//! The pages as people use them: a real Chromium, driven through chromedriver, in front of the real server.
+//!
+//! Each test has a server, a chromedriver and a browser profile of its own. `ADMIT_SCREENSHOTS=FOLDER` makes the tests
+//! that walk through every page leave a picture of each there.
+
+#[cfg(test)]
+mod attack;
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
+mod cookies;
+#[cfg(test)]
+mod driver;
+#[cfg(test)]
+mod every_page;
+#[cfg(test)]
+mod first_admin;
+#[cfg(test)]
+mod flow;
+#[cfg(test)]
+mod language;
+#[cfg(test)]
+mod scriptless;
+#[cfg(test)]
+mod shopping;
+#[cfg(test)]
+mod two_devices;

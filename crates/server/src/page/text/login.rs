@@ -7,7 +7,7 @@ sentences! {
         username: "Username", "사용자 이름";
         password: "Password", "비밀번호";
         submit: "Sign in", "로그인";
-        demo_hint: "No accounts come with this demonstration. The terminal where the server was started shows a one-time link to create the first administrator; the others are created in the admin console, or with `admit user create`.", "이 데모에는 미리 만들어진 계정이 없습니다. 서버를 시작한 터미널에 첫 관리자를 만드는 일회용 링크가 있습니다. 다른 사용자는 관리 화면이나 `admit user create` 명령으로 추가합니다.";
+        demo_hint: "No accounts come with this demonstration. The terminal where the server was started shows a one-time link to create the first administrator; the others are created in the admin console, or with “admit user create”.", "이 데모에는 미리 만들어진 계정이 없습니다. 서버를 시작한 터미널에 첫 관리자를 만드는 일회용 링크가 있습니다. 다른 사용자는 관리 화면이나 “admit user create” 명령으로 추가합니다.";
         wrong: "The username or the password is wrong.", "사용자 이름 또는 비밀번호가 올바르지 않습니다.";
         throttled: "Too many attempts. Try again in {} seconds.", "시도 횟수가 너무 많습니다. {}초 후에 다시 시도하십시오.";
         busy: "Many people are signing in right now. Try again in {} seconds.", "지금 로그인 요청이 많습니다. {}초 후에 다시 시도하십시오.";

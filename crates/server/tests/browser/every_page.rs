@@ -1,0 +1,125 @@
+//! Every page in both languages, light and dark, on a small phone and on a desk.
+
+use std::path::PathBuf;
+
+use admit_testkit::{PASSWORD, Request, Server};
+
+use crate::browser::{Browser, demo};
+
+const PHONE: u64 = 320;
+const DESK: u64 = 1280;
+
+#[test]
+fn a_visitor_with_a_small_phone_never_scrolls_sideways() {
+    let server = demo();
+    let browser = Browser::open(&server);
+    let link = server.greeted("First admin").unwrap();
+    let pages = [
+        ("home", "/"),
+        ("login", "/login"),
+        ("login-notice", "/login?notice=session-ended&return_to=/account"),
+        ("setup", &link),
+        ("setup-dead", "/setup"),
+        ("shop-anonymous", "/demo/shop"),
+        ("not-found", "/no/such/page"),
+    ];
+    look_at(&browser, "visitor", &pages);
+}
+
+#[test]
+fn an_admin_with_a_small_phone_never_scrolls_sideways() {
+    let server = demo();
+    let user = populated(&server);
+    let browser = Browser::open(&server);
+    browser.sign_in("boss");
+    let attack = server.greeted("Attack page").unwrap();
+    let pages = [
+        ("account", "/account"),
+        ("admin", "/admin"),
+        ("admin-user", &user),
+        ("audit", "/admin/audit"),
+        ("shop", "/demo/shop?saved=1"),
+        ("edit", "/demo/shop/products/1/edit"),
+        ("flow", "/dev/flow"),
+        ("attack", &attack),
+    ];
+    look_at(&browser, "admin", &pages);
+}
+
+#[test]
+fn a_customer_with_a_small_phone_never_scrolls_sideways_on_what_is_refused() {
+    let server = demo();
+    populated(&server);
+    let browser = Browser::open(&server);
+    browser.sign_in("carol");
+    look_at(&browser, "customer", &[("forbidden", "/admin"), ("shop", "/demo/shop"), ("account", "/account")]);
+}
+
+/// Users, devices, events and requests, long names among them; the address of a user's page.
+fn populated(server: &Server) -> String {
+    server.user("boss", &["admin"]);
+    let id = server.user("carol", &["customer"]);
+    server.user("a.rather.long.name.of.somebody.who.works.far.away@subsidiary.example.com", &["customer", "admin"]);
+    let mut phone = server.client();
+    let login = serde_json::json!({ "username": "carol", "password": PASSWORD });
+    let agent =
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1";
+    phone.send(&Request::new("POST", "/login").header("user-agent", agent).json(&login));
+    phone.login("carol", "not the password at all");
+    let mut boss = server.signed_in("boss");
+    boss.get("/admin/api/users");
+    boss.send(&Request::new("POST", "/logout").header("sec-fetch-site", "cross-site"));
+    phone.get("/admin/api/users");
+    server.client().get("/account");
+    server.client().get("/demo/shop");
+    format!("/admin/users/{id}")
+}
+
+fn look_at(browser: &Browser, who: &str, pages: &[(&str, &str)]) {
+    let folder = std::env::var_os("ADMIT_SCREENSHOTS").map(PathBuf::from);
+    let widths: &[u64] = if folder.is_some() { &[PHONE, DESK] } else { &[PHONE] };
+    for lang in ["en", "ko"] {
+        browser.go(&format!("/login?lang={lang}"));
+        for (name, address) in pages {
+            browser.go(address);
+            assert_eq!(browser.js("return document.documentElement.lang"), lang, "{name}");
+            if *name == "attack" && folder.is_some() {
+                browser.click("#attack-all");
+                browser.wait("over", |browser| browser.count("[data-state=stopped]") == 4);
+            }
+            for (scheme, dark) in [("light", false), ("dark", true)] {
+                browser.dark(dark);
+                assert_eq!(is_dark(browser), dark, "{name} is {scheme}");
+                for width in widths {
+                    browser.size(*width, 640);
+                    let (over, widest) = overflow(browser, *width);
+                    assert!(!over, "{name} in {lang}, {scheme}, is wider than {width} px: {widest}");
+                    if let Some(folder) = &folder {
+                        let height = browser.js("return document.documentElement.scrollHeight").as_u64().unwrap();
+                        browser.size(*width, height.max(640));
+                        browser.picture(&folder.join(format!("{who}-{name}-{lang}-{scheme}-{width}.png")));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the page is wider than the window, and by which element.
+fn overflow(browser: &Browser, width: u64) -> (bool, String) {
+    let widest = browser.js("const all = [...document.body.querySelectorAll('*')]; \
+         const over = all.find(one => one.getBoundingClientRect().right > innerWidth + 1); \
+         const inside = all.find(one => \
+           ['auto', 'scroll'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth); \
+         const told = one => one ? one.outerHTML.slice(0, 200) : ''; \
+         return [document.documentElement.scrollWidth, Boolean(inside), told(inside ?? over)]");
+    (widest[0].as_u64().unwrap() > width || widest[1] == true, widest.to_string())
+}
+
+/// Whether the page is darker than the text on it.
+fn is_dark(browser: &Browser) -> bool {
+    let sums = browser
+        .js("const style = getComputedStyle(document.body); const sum = text => text.match(/[\\d.]+/g).slice(0, 3) \
+         .reduce((all, part) => all + Number(part), 0); return [sum(style.backgroundColor), sum(style.color)]");
+    sums[0].as_f64() < sums[1].as_f64()
+}
