@@ -218,6 +218,14 @@ fn chunked(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
     }
 }
 
+/// Whether the other side has not closed this connection yet.
+fn is_open(stream: &BufReader<TcpStream>) -> bool {
+    let stream = stream.get_ref();
+    let peeked = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
+    let open = matches!(peeked, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock);
+    open && stream.set_nonblocking(false).is_ok()
+}
+
 /// A client with a cookie jar and a connection that it keeps.
 pub struct Client {
     address: SocketAddr,
@@ -248,14 +256,17 @@ impl Client {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let bytes = request.write(&self.address.to_string(), &cookies.join("; "));
         let head_only = request.method == "HEAD";
-        let kept = self.stream.take().and_then(|mut stream| {
+        let had_none = !self.stream.as_ref().is_some_and(is_open);
+        let kept = self.stream.take().filter(is_open).and_then(|mut stream| {
             stream.get_mut().write_all(&bytes).ok()?;
-            // An idle connection that the server has closed gives nothing: then a new one is tried, for safe methods only,
-            // since an unsafe one may have been carried out.
             read(&mut stream, head_only).map(|response| (stream, response))
         });
+        // A kept connection was open a moment ago. If it gave no answer all the same, the request may have been carried
+        // out: only a safe one is sent again.
+        let may_repeat = had_none || matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
         let (stream, response) = match kept {
             Some(kept) => kept,
+            None if !may_repeat => return None,
             None => {
                 let mut stream = BufReader::new(connect(self.address).ok()?);
                 stream.get_mut().write_all(&bytes).ok();

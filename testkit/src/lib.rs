@@ -15,7 +15,7 @@ pub use random::Seeded;
 pub use server::{Output, PASSWORD, Server, Starting, run};
 pub use tempfile::TempDir as Folder;
 pub use vectors::vectors;
-pub use wire::{Wire, all_answers};
+pub use wire::{Wire, all_answers, all_answers_while_open};
 
 /// A new temporary folder, removed when dropped.
 ///

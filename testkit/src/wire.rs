@@ -56,9 +56,22 @@ impl Wire {
 /// or is silent for `patience`.
 #[must_use]
 pub fn all_answers(address: SocketAddr, bytes: &[u8], patience: Duration) -> Vec<u8> {
+    exchange_all(address, bytes, patience, true)
+}
+
+/// The same, with the connection left open for more: a server that has read too little will wait, one that takes the
+/// bytes for two requests will answer twice.
+#[must_use]
+pub fn all_answers_while_open(address: SocketAddr, bytes: &[u8], patience: Duration) -> Vec<u8> {
+    exchange_all(address, bytes, patience, false)
+}
+
+fn exchange_all(address: SocketAddr, bytes: &[u8], patience: Duration, finish: bool) -> Vec<u8> {
     let Ok(mut stream) = connect(address) else { return Vec::new() };
     drop(stream.write_all(bytes));
-    drop(stream.shutdown(Shutdown::Write));
+    if finish {
+        drop(stream.shutdown(Shutdown::Write));
+    }
     drop(stream.set_read_timeout(Some(patience)));
     let mut answers = Vec::new();
     let mut buffer = [0; 16 * 1024];

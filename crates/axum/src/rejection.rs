@@ -5,6 +5,7 @@
 use admit_core::credential::Malformed;
 use admit_core::csrf::Forgery;
 use admit_core::policy::Permission;
+use admit_core::principal::Principal;
 use admit_core::random::RandomError;
 use admit_core::store::StoreError;
 use http::header::WWW_AUTHENTICATE;
@@ -30,6 +31,8 @@ pub enum Rejection {
     Forbidden {
         /// What they lack.
         permission: Permission,
+        /// Who it is.
+        who: Box<Principal>,
     },
     /// The store, or the random source, did not answer: 503.
     Unavailable(String),
@@ -71,7 +74,7 @@ impl Rejection {
                 Problem::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Not signed in", detail)
                     .header(WWW_AUTHENTICATE, HeaderValue::from_static("Cookie realm=\"admit\""))
             }
-            Self::Forbidden { permission } => Problem::new(
+            Self::Forbidden { permission, .. } => Problem::new(
                 StatusCode::FORBIDDEN,
                 "not-permitted",
                 "Not permitted",

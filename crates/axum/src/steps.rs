@@ -110,21 +110,14 @@ impl Route {
         principal: Option<Principal>,
         presented: Option<Presented>,
     ) -> Result<Admitted, Rejection> {
-        let anonymous = |presented: Option<Presented>| Rejection::Anonymous { presented: presented.is_some() };
         let allowed = match (&self.rule, &principal) {
             (Compiled::Public, _) | (Compiled::SignedIn, Some(_)) => None,
-            (_, None) => return Err(anonymous(presented)),
-            (Compiled::Nobody(permission), Some(_)) => {
-                return Err(Rejection::Forbidden { permission: permission.clone() });
-            }
-            (Compiled::Require(permission, index), Some(principal)) => {
-                match self.gate.policy().decide(principal, *index) {
-                    Decision::Allow { .. } => Some(permission.clone()),
-                    Decision::Deny(Reason::NoRolePermits) => {
-                        return Err(Rejection::Forbidden { permission: permission.clone() });
-                    }
-                }
-            }
+            (_, None) => return Err(Rejection::Anonymous { presented: presented.is_some() }),
+            (Compiled::Nobody(permission), Some(who)) => return Err(forbidden(permission, who)),
+            (Compiled::Require(permission, index), Some(who)) => match self.gate.policy().decide(who, *index) {
+                Decision::Allow { .. } => Some(permission.clone()),
+                Decision::Deny(Reason::NoRolePermits) => return Err(forbidden(permission, who)),
+            },
         };
         let presented = presented.map(|Presented::Session(token)| token);
         Ok(Admitted { gate: self.gate.clone(), principal, presented, allowed, outbox: None })
@@ -149,6 +142,10 @@ impl Route {
     }
 }
 
+fn forbidden(permission: &Permission, who: &Principal) -> Rejection {
+    Rejection::Forbidden { permission: permission.clone(), who: Box::new(who.clone()) }
+}
+
 /// The CSRF token in its header.
 pub(crate) fn header_token(headers: &HeaderMap) -> Option<&str> {
     headers.get("x-csrf-token").map(|value| value.to_str().unwrap_or_default())
@@ -160,7 +157,7 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// Whether the body is JSON, which no form of another site can send without asking first (a preflight).
-fn is_json(headers: &HeaderMap) -> bool {
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     media_type(headers).eq_ignore_ascii_case("application/json")
 }
 

@@ -15,7 +15,7 @@ use tower::Service;
 use crate::layer::{deliver, enter, refuse};
 use crate::rejection::Rejection;
 use crate::route::Csrf;
-use crate::steps::{Admitted, Route, header_token, is_form};
+use crate::steps::{Admitted, Route, header_token, is_form, is_json};
 use crate::witness::{Seen, State, Step, Steps};
 
 /// Walks a request through the steps and, if it passes, into its handler.
@@ -89,6 +89,7 @@ async fn pass(route: &Route, request: &mut Request, steps: &mut Steps) -> Result
     })?;
     // A session that is alive needs its own token here too. Only a dead one does not keep its owner from signing in.
     if let (Some(forgery), Some(_)) = (forged_if_live, &principal) {
+        steps.authenticate = Step::default();
         return note(&mut steps.csrf, Err(Rejection::Forged(forgery)), |_: &Admitted| String::new());
     }
 
@@ -116,13 +117,17 @@ fn csrf_said(request: &Request, presented: Option<&Presented>, before_login: boo
     if admit_core::csrf::is_safe(request.method()) {
         return format!("{} changes nothing, so there is nothing to forge.", request.method());
     }
-    match (presented, before_login) {
-        (_, true) => "The origin is ours, and a form carried its page's token.".to_owned(),
-        (None, false) => {
-            "The origin is ours or no browser's; no cookie came along, so no authority could be borrowed.".to_owned()
+    let said = match (presented, before_login) {
+        (_, true) if is_json(request.headers()) => {
+            "No other site is named as the sender, and no form of one can send JSON."
         }
-        (Some(_), false) => "The origin is ours, and the token belongs to this session.".to_owned(),
-    }
+        (_, true) => "No other site is named as the sender, and the form carried its page's token.",
+        (None, false) => {
+            "No other site is named as the sender, and no cookie came along whose authority could be borrowed."
+        }
+        (Some(_), false) => "No other site is named as the sender, and the token belongs to this session.",
+    };
+    said.to_owned()
 }
 
 /// The CSRF token of a form that carries none in a header. The body is put back for the handler.

@@ -13,7 +13,7 @@ use admit_core::store::{Accounts, Sessions};
 use admit_core::throttle::Throttle;
 use admit_core::time::SystemClock;
 use admit_shop::Shop;
-use admit_store::{MemorySessions, Sqlite};
+use admit_store::{MemorySessions, OpenError, Sqlite};
 
 use crate::config::{Config, Keep, SameSite as ConfiguredSameSite, policy};
 use crate::data::DataFolder;
@@ -54,11 +54,11 @@ pub fn assemble(config: &Config, data: &DataFolder, workers: Option<usize>) -> R
     let rules = config.session.rules();
     let (store, sessions): (Arc<Sqlite>, Arc<dyn Sessions>) = match config.session.store {
         Keep::Accounts => {
-            let store = Sqlite::open(&data.database(), rules).map_err(|error| error.to_string())?;
+            let store = Sqlite::open(&data.database(), rules).map_err(|error| unusable(data, &error))?;
             (Arc::clone(&store), store)
         }
         Keep::Memory => {
-            let sessions = MemorySessions::open(&data.database(), rules).map_err(|error| error.to_string())?;
+            let sessions = MemorySessions::open(&data.database(), rules).map_err(|error| unusable(data, &error))?;
             (Arc::clone(sessions.accounts()), sessions)
         }
     };
@@ -76,6 +76,14 @@ pub fn assemble(config: &Config, data: &DataFolder, workers: Option<usize>) -> R
         random,
     };
     Ok(Assembled { operations: Arc::new(operations), store })
+}
+
+fn unusable(data: &DataFolder, error: &OpenError) -> String {
+    format!(
+        "The database {} cannot be used: {error}. Nothing in it was changed. Put back a backup, or begin anew in another \
+         folder (server.data, --data).",
+        data.database().display()
+    )
 }
 
 fn compile(config: &Config, shop: &Shop) -> Result<Policy, String> {

@@ -10,7 +10,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, SET_COOKIE,
+    STRICT_TRANSPORT_SECURITY,
 };
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
@@ -23,7 +24,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::Service;
 
-use crate::web::Connection;
+use crate::web::{Connection, language};
 
 /// A request's headers must have come within this time.
 const HEADERS_WITHIN: Duration = Duration::from_secs(15);
@@ -141,7 +142,7 @@ async fn answer(
     if response.status().is_server_error() || started.is_some() {
         log(&response, connection, &asked, started);
     }
-    harden(response.headers_mut(), connection.request_id_bytes(), shared.serving.https);
+    harden(response.headers_mut(), &asked.1, connection.request_id_bytes(), shared.serving.https);
     Ok(response)
 }
 
@@ -164,7 +165,7 @@ fn infallible(answered: Result<Response, std::convert::Infallible>) -> Response 
 }
 
 /// The headers that every answer carries, unless a page has set its own; pages get those that only pages need.
-fn harden(headers: &mut HeaderMap, id: [u8; 25], https: bool) {
+fn harden(headers: &mut HeaderMap, uri: &Uri, id: [u8; 25], https: bool) {
     headers.reserve(9);
     if let Ok(id) = HeaderValue::from_bytes(&id) {
         headers.insert(&X_REQUEST_ID, id);
@@ -183,5 +184,8 @@ fn harden(headers: &mut HeaderMap, id: [u8; 25], https: bool) {
         // Not no-referrer: with that, browsers send `Origin: null` from our own forms.
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         headers.insert(&OPENER, HeaderValue::from_static("same-origin"));
+        if let Some(cookie) = language::remember(uri, https) {
+            headers.append(SET_COOKIE, cookie);
+        }
     }
 }

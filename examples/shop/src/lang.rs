@@ -1,4 +1,4 @@
-//! Which language a page is in. The server turns `?lang=` into a cookie before the shop sees the request.
+//! Which language a page is in. Whoever serves the shop remembers `?lang=` in the cookie `admit_lang`.
 
 use admit::core::credential::find_cookie;
 use axum::http::HeaderMap;
@@ -21,11 +21,16 @@ impl Lang {
         }
     }
 
-    /// The language of a request: the cookie's, else the one that the browser prefers, else English.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let chosen = find_cookie(headers, "admit_lang").ok().flatten().and_then(Self::of_tag);
+    /// The language of a request: the one that the query asks for, else the cookie's, else the one that the browser
+    /// prefers, else English.
+    pub(crate) fn of(query: Option<&str>, headers: &HeaderMap) -> Self {
+        let asked = query.and_then(|query| {
+            let mut pairs = form_urlencoded::parse(query.as_bytes());
+            pairs.find(|(name, _)| name == "lang").and_then(|(_, tag)| Self::of_tag(&tag))
+        });
+        let chosen = || find_cookie(headers, "admit_lang").ok().flatten().and_then(Self::of_tag);
         let wished = || headers.get(ACCEPT_LANGUAGE)?.to_str().ok().and_then(Self::preferred);
-        chosen.or_else(wished).unwrap_or_default()
+        asked.or_else(chosen).or_else(wished).unwrap_or_default()
     }
 
     /// The language of a tag: `ko`, `ko-KR`.
@@ -58,7 +63,15 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("cookie", cookie.parse().unwrap());
         headers.insert("accept-language", accept.parse().unwrap());
-        Lang::of(&headers)
+        Lang::of(None, &headers)
+    }
+
+    #[test]
+    fn the_query_comes_first_and_an_unknown_language_in_it_is_no_wish() {
+        let mut headers = HeaderMap::new();
+        headers.insert("cookie", "admit_lang=ko".parse().unwrap());
+        assert_eq!(Lang::of(Some("saved=1&lang=en"), &headers), Lang::En);
+        assert_eq!(Lang::of(Some("lang=xx"), &headers), Lang::Ko);
     }
 
     #[test]

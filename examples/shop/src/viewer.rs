@@ -28,7 +28,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        let lang = Lang::of(&parts.headers);
+        let lang = Lang::of(parts.uri.query(), &parts.headers);
         let principal = <Principal as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
         // Asking for the token gives an anonymous browser a cookie, so it is asked for only where there is a form.
         let Some(principal) = principal else { return Ok(Self { lang, person: None }) };

@@ -1,4 +1,4 @@
-//! Durations as people write them: `30m`, `8h`, `45s`, `1h 30m`.
+//! Durations as people write them: `30m`, `8h`, `45s`, `1h 30m`, `30d` (days of 24 hours).
 
 use std::time::Duration;
 
@@ -8,9 +8,10 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     let text = String::deserialize(deserializer)?;
     let wrong = || {
         serde::de::Error::custom(format!(
-            "\"{text}\" is not a duration: write a number with its unit, as in 45s, 30m or 8h"
+            "\"{text}\" is not a duration: write a number with its unit, as in 45s, 30m, 8h or 30d"
         ))
     };
-    let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    let span: jiff::Span = text.parse().map_err(|_| wrong())?;
+    let span = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
     Duration::try_from(span).map_err(|_| wrong())
 }

@@ -130,10 +130,12 @@ impl Default for Session {
 }
 
 impl Session {
-    /// As the rules of the core.
+    /// As the rules of the core. Last use is written down once a minute, or so often that a session in use never looks
+    /// idle where the idle time is shorter than two minutes.
     #[must_use]
     pub fn rules(&self) -> SessionRules {
-        SessionRules { idle: self.idle, absolute: self.absolute, limit: self.limit, ..SessionRules::default() }
+        let touch_every = SessionRules::default().touch_every.min(self.idle / 2);
+        SessionRules { idle: self.idle, absolute: self.absolute, limit: self.limit, touch_every }
     }
 }
 

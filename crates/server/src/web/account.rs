@@ -112,6 +112,7 @@ pub(super) async fn password(
     csrf_token: CsrfToken,
     request: Request,
 ) -> Response {
+    let context = context.showing("/account");
     let Input { body, kind, .. } = match input::read::<NewPassword>(&web, request).await {
         Ok(input) => input,
         Err(wrong) => return problem(&web, &context, wrong),

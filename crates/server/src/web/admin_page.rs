@@ -1,7 +1,7 @@
 //! `/admin`: administration for people.
 
 use admit::{CsrfToken, Principal};
-use admit_core::audit::{Actor, EventKind, Recorded};
+use admit_core::audit::Actor;
 use admit_core::store::EventQuery;
 use admit_core::subject::{RoleName, Status};
 use axum::extract::{Path, Request, State};
@@ -10,13 +10,14 @@ use http::StatusCode;
 
 use super::account::{minute, row};
 use super::admin_api::{self, NewUser, Roles, subject_id};
+use super::admin_audit::rows;
 use super::input::{self, Input};
 use super::reply::{Page, failed, problem, see_other};
 use super::say::say;
 use super::{Context, Web};
 use crate::operation::Failure;
 use crate::page::text::with;
-use crate::page::view::{AdminAudit, AdminUser, AdminUsers, EventRow, NewUserForm, RoleChoice, UserRow};
+use crate::page::view::{AdminUser, AdminUsers, NewUserForm, RoleChoice, UserRow};
 
 pub(super) async fn users(
     State(web): State<Web>,
@@ -59,7 +60,6 @@ async fn list(
         username: listed.subject.username.to_string(),
         roles: joined(&listed.subject.roles),
         status_active: listed.subject.status == Status::Active,
-        sessions: None,
         created: minute(listed.created_at),
         last_login: listed.last_login_at.map(minute),
     };
@@ -89,6 +89,7 @@ pub(super) async fn create(
     csrf_token: CsrfToken,
     request: Request,
 ) -> Response {
+    let context = context.showing("/admin");
     let Input { body, .. } = match input::read::<NewUser>(&web, request).await {
         Ok(input) => input,
         Err(wrong) => return problem(&web, &context, wrong),
@@ -162,7 +163,7 @@ async fn one(
         status_active: subject.status == Status::Active,
         roles: operations.policy.roles().iter().map(choice).collect(),
         sessions: open.iter().map(|open| row(open, is_self.then(|| principal.session_id()))).collect(),
-        events: events.into_iter().map(event).collect(),
+        events: rows(web, events).await?,
         is_self,
         notice: notice.map(str::to_owned),
         problem: failure.map(|failure| say(failure, context.lang)),
@@ -237,6 +238,7 @@ async fn done(
     notice: &str,
     outcome: Result<(), Failure>,
 ) -> Response {
+    let context = &context.clone().showing(&format!("/admin/users/{id}"));
     let failure = match outcome {
         Ok(()) => return see_other(&format!("/admin/users/{id}?notice={notice}")),
         Err(failure) => failure,
@@ -244,58 +246,5 @@ async fn done(
     match one(web, context, principal, csrf_token, id, None, Some(&failure)).await {
         Ok(response) => response,
         Err(failure) => failed(web, context, &failure),
-    }
-}
-
-pub(super) async fn audit(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    csrf_token: CsrfToken,
-) -> Response {
-    let query = match admin_api::event_query(&context) {
-        Ok(query) => query,
-        Err(wrong) => return problem(&web, &context, wrong),
-    };
-    let kind_filter = query.kind.map(EventKind::as_str).unwrap_or_default().to_owned();
-    let events = match web.operations.accounts.events(query).await {
-        Ok(events) => events,
-        Err(error) => return failed(&web, &context, &error.into()),
-    };
-    let page = match Page::begin(&web, &context) {
-        Ok(page) => page,
-        Err(problem) => return problem.into_response(),
-    };
-    let next = events.last().filter(|_| events.len() >= admin_api::PAGE as usize).map(|last| {
-        let before = last.seq.to_string();
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("kind", &kind_filter)
-            .append_pair("before", &before)
-            .finish();
-        format!("/admin/audit?{query}")
-    });
-    let view = AdminAudit {
-        chrome: page.chrome(context.lang.text().admin.audit, Some(&principal), Some(&csrf_token)),
-        events: events.into_iter().map(event).collect(),
-        kind_filter,
-        kinds: EventKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect(),
-        next_href: next,
-    };
-    page.finish(StatusCode::OK, &view)
-}
-
-fn event(recorded: Recorded) -> EventRow {
-    let detail = recorded.detail.iter().map(|(name, value)| match value {
-        serde_json::Value::String(text) => format!("{name}: {text}"),
-        other => format!("{name}: {other}"),
-    });
-    EventRow {
-        seq: recorded.seq,
-        at: minute(recorded.at),
-        kind: recorded.kind.as_str().to_owned(),
-        detail: detail.collect::<Vec<_>>().join(", "),
-        actor: recorded.actor,
-        subject: recorded.username.or_else(|| recorded.subject.map(|id| id.to_string())).unwrap_or_default(),
-        address: recorded.address.unwrap_or_default(),
     }
 }

@@ -10,12 +10,9 @@ use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Uri};
 
-use super::Web;
+use super::{Web, language};
 use crate::operation::Cause;
 use crate::page::text::Lang;
-
-/// The cookie that keeps the language. It holds nothing else, and nothing depends on it.
-pub(super) const LANG_COOKIE: &str = "admit_lang";
 
 /// The connection and number of a request, put there by the listener.
 #[derive(Clone, Copy, Debug)]
@@ -78,16 +75,12 @@ impl Context {
         let peer = connection.map_or(IpAddr::from([0, 0, 0, 0]), |connection| connection.peer.ip());
         let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let query = query_value(uri, "lang");
-        let cookie = admit_core::credential::find_cookie(headers, LANG_COOKIE).ok().flatten();
-        let asked_lang = query
-            .as_deref()
-            .filter(|code| matches!(*code, "en" | "ko"))
-            .map(|code| Lang::choose(Some(code), None, None));
+        let cookie = admit_core::credential::find_cookie(headers, language::COOKIE).ok().flatten();
         Self {
             address: web.proxies.client(peer, headers),
             request_id: connection.map(Connection::request_id).unwrap_or_default(),
             lang: Lang::choose(query.as_deref(), cookie, text(ACCEPT_LANGUAGE)),
-            asked_lang,
+            asked_lang: language::asked(uri),
             wants_page: wants_page(headers),
             uri: uri.clone(),
             user_agent: text(USER_AGENT).unwrap_or_default().chars().take(256).collect(),
@@ -118,6 +111,15 @@ impl Context {
         query_value(&self.uri, name)
     }
 
+    /// The same request, whose answer is the page at `path`: a form's own address answers no GET.
+    #[must_use]
+    pub fn showing(mut self, path: &str) -> Self {
+        if let Ok(uri) = path.parse() {
+            self.uri = uri;
+        }
+        self
+    }
+
     /// This address with `lang` set, other parameters but one-time notices kept.
     #[must_use]
     pub fn href_in(&self, lang: Lang) -> String {
@@ -140,7 +142,7 @@ pub(super) fn wants_page(headers: &HeaderMap) -> bool {
     text(ACCEPT).to_ascii_lowercase().contains("text/html") && !sent_json
 }
 
-fn query_value(uri: &Uri, name: &str) -> Option<String> {
+pub(super) fn query_value(uri: &Uri, name: &str) -> Option<String> {
     let query = uri.query()?;
     form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }

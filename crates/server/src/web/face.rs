@@ -1,6 +1,7 @@
 //! What people see where programs get a problem document.
 
 use admit::core::csrf::{Forgery, Origin};
+use admit::core::principal::Principal;
 use admit::{Asked, Face, Problem, Rejection};
 use axum::response::{IntoResponse, Response};
 use http::header::HOST;
@@ -20,15 +21,15 @@ impl Face for Pages {
         if !wants_page(asked.headers) {
             return None;
         }
-        let context = Context::read(&self.0, asked.uri, asked.headers, asked.extensions);
+        let context = context(&self.0, &asked);
         match rejection {
             Rejection::Anonymous { presented } => Some(to_login(&asked, *presented)),
             Rejection::Forged(Forgery::CookieMissing) => {
                 let problem = rejection.problem();
                 let said = dropped_cookie(&self.0, &context, asked.headers);
-                Some(problem_page(&self.0, &context, &problem, Some(said)))
+                Some(problem_page(&self.0, &context, &problem, Some(said), None))
             }
-            _ => Some(problem_page(&self.0, &context, &rejection.problem(), None)),
+            _ => Some(problem_page(&self.0, &context, &rejection.problem(), None, who(rejection))),
         }
     }
 
@@ -36,8 +37,22 @@ impl Face for Pages {
         if !wants_page(asked.headers) {
             return None;
         }
-        let context = Context::read(&self.0, asked.uri, asked.headers, asked.extensions);
-        Some(problem_page(&self.0, &context, &Problem::not_found("There is nothing at this address."), None))
+        let context = context(&self.0, &asked);
+        Some(problem_page(&self.0, &context, &Problem::not_found("There is nothing at this address."), None, None))
+    }
+}
+
+/// What the page may know. A form's own address answers no GET, so links on its answer lead to the start.
+fn context(web: &Web, asked: &Asked<'_>) -> Context {
+    let context = Context::read(web, asked.uri, asked.headers, asked.extensions);
+    if *asked.method == Method::GET { context } else { context.showing("/") }
+}
+
+/// Who was turned away, where that is known: the page then says so.
+fn who(rejection: &Rejection) -> Option<&Principal> {
+    match rejection {
+        Rejection::Forbidden { who, .. } => Some(who),
+        _ => None,
     }
 }
 
@@ -71,7 +86,13 @@ pub(super) fn dropped_cookie(web: &Web, context: &Context, headers: &HeaderMap) 
 }
 
 /// A problem as a page. `detail` replaces the catalogue's sentence where there is a better one.
-pub(super) fn problem_page(web: &Web, context: &Context, problem: &Problem, detail: Option<String>) -> Response {
+pub(super) fn problem_page(
+    web: &Web,
+    context: &Context,
+    problem: &Problem,
+    detail: Option<String>,
+    who: Option<&Principal>,
+) -> Response {
     let text = context.lang.text().failure;
     let status = problem.status().as_u16();
     let (title, sentence) = match problem.kind() {
@@ -100,7 +121,7 @@ pub(super) fn problem_page(web: &Web, context: &Context, problem: &Problem, deta
         Err(problem) => return problem.into_response(),
     };
     let view = view::Failure {
-        chrome: page.chrome(title, None, None),
+        chrome: page.chrome(title, who, None),
         status,
         title: title.to_owned(),
         detail,

@@ -22,8 +22,8 @@ pub struct FlowLog(Mutex<VecDeque<Seen>>);
 
 impl Witness for FlowLog {
     fn saw(&self, seen: Seen) {
-        // The page that shows the requests, and its style sheet, would soon show nothing but themselves.
-        if seen.path == "/dev/flow" || seen.path.starts_with("/assets/") {
+        // The page that shows the requests, and style sheets, would soon show nothing but themselves.
+        if seen.path == "/dev/flow" || seen.path.ends_with(".css") {
             return;
         }
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +61,7 @@ pub(super) async fn show(
     }
     let fragment = if refused_only { "/dev/flow?fragment=1&refused=1" } else { "/dev/flow?fragment=1" };
     let view = Flow {
-        chrome: page.chrome(context.lang.text().flow.title, principal.as_ref(), Some(&csrf_token)),
+        chrome: page.chrome(context.lang.text().flow.title, principal.as_deref(), Some(&csrf_token)),
         requests,
         refused_only,
         all_href: "/dev/flow".to_owned(),

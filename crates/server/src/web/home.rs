@@ -37,7 +37,7 @@ pub(super) async fn show(
     }
     match Page::begin(&web, &context) {
         Ok(page) => {
-            let chrome = page.chrome(text.title, principal.as_ref(), Some(&csrf_token));
+            let chrome = page.chrome(text.title, principal.as_deref(), Some(&csrf_token));
             page.finish(StatusCode::OK, &Home { chrome, links })
         }
         Err(problem) => problem.into_response(),

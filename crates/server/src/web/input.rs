@@ -51,15 +51,22 @@ pub(super) async fn read<T: DeserializeOwned>(web: &Web, request: Request) -> Re
         _ => None,
     };
     let (csrf_token, return_to) = (of_page("csrf_token").unwrap_or_default(), of_page("return_to"));
-    let body = serde_json::from_value(value).map_err(|error| {
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid-field",
-            "A field is wrong",
-            format!("The body has a wrong or missing field: {error}."),
-        )
-    })?;
+    let body = serde_path_to_error::deserialize(value).map_err(|error| wrong_field(&error))?;
     Ok(Input { body, kind, csrf_token, return_to })
+}
+
+/// 422, with the name of the field: its path in the body, or what the sentence of the parser puts into backquotes.
+fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let (path, sentence) = (error.path().to_string(), error.inner().to_string());
+    let quoted = sentence.split('`').nth(1).unwrap_or_default();
+    let named = if path == "." { quoted } else { path.as_str() };
+    let detail = if named.is_empty() || sentence.contains(named) {
+        format!("The body has a wrong or missing field: {sentence}.")
+    } else {
+        format!("The field {named} is wrong: {sentence}.")
+    };
+    let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", "A field is wrong", detail);
+    if named.is_empty() { problem } else { problem.with("field", named) }
 }
 
 /// How a body comes, by its `Content-Type`; no body at all counts as JSON's `{}`.

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin_api;
+mod admin_audit;
 mod admin_page;
 mod asset;
 mod context;
@@ -10,6 +11,7 @@ pub mod flow;
 mod health;
 mod home;
 mod input;
+pub mod language;
 mod login;
 mod reply;
 pub mod router;

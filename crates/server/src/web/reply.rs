@@ -1,13 +1,14 @@
 //! Pages and redirects, with the headers that every page carries.
 
-use admit::{CsrfToken, Principal, Problem};
+use admit::core::principal::Principal;
+use admit::{CsrfToken, Problem};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 
 use super::Web;
-use super::context::{Context, LANG_COOKIE};
+use super::context::Context;
 use super::say::say;
 use crate::operation::{ADMIN, Failure};
 use crate::page::text::Lang;
@@ -75,17 +76,6 @@ impl<'a> Page<'a> {
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             headers.insert(CONTENT_SECURITY_POLICY, policy);
         }
-        if let Some(lang) = self.context.asked_lang {
-            let cookie = match lang {
-                Lang::En => "en",
-                Lang::Ko => "ko",
-            };
-            let secure = if self.web.public.is_https() { "; Secure" } else { "" };
-            let text = format!("{LANG_COOKIE}={cookie}; Path=/; HttpOnly{secure}; SameSite=Lax; Max-Age=31536000");
-            if let Ok(value) = HeaderValue::from_str(&text) {
-                headers.append(SET_COOKIE, value);
-            }
-        }
         response
     }
 }
@@ -106,11 +96,15 @@ pub(super) fn failed(web: &Web, context: &Context, failure: &Failure) -> Respons
     if !context.wants_page {
         return problem.into_response();
     }
-    super::face::problem_page(web, context, &problem, Some(say(failure, context.lang)))
+    super::face::problem_page(web, context, &problem, Some(say(failure, context.lang)), None)
 }
 
 /// A problem as a page or as a document, whichever is wanted.
 #[must_use]
 pub(super) fn problem(web: &Web, context: &Context, problem: Problem) -> Response {
-    if context.wants_page { super::face::problem_page(web, context, &problem, None) } else { problem.into_response() }
+    if context.wants_page {
+        super::face::problem_page(web, context, &problem, None, None)
+    } else {
+        problem.into_response()
+    }
 }

@@ -2,7 +2,7 @@
 
 use admit::{Router, before_login, delete, get, post, public, put, require, signed_in};
 
-use super::{Web, account, admin_api, admin_page, asset, flow, health, home, login, session, setup};
+use super::{Web, account, admin_api, admin_audit, admin_page, asset, flow, health, home, login, session, setup};
 
 /// The routes. `dev` adds the request-flow page.
 #[must_use]
@@ -37,7 +37,7 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/admin/users/{id}/disable", require("user:update", post(admin_page::disable)))
         .route("/admin/users/{id}/enable", require("user:update", post(admin_page::enable)))
         .route("/admin/users/{id}/sessions/revoke", require("session:revoke", post(admin_page::revoke)))
-        .route("/admin/audit", require("audit:read", get(admin_page::audit)))
+        .route("/admin/audit", require("audit:read", get(admin_audit::show)))
         // Administration, for programs
         .route("/admin/api/users", require("user:read", get(admin_api::users)))
         .route("/admin/api/users", require("user:update", post(admin_api::create)))

@@ -1,6 +1,6 @@
 //! `/setup`: the first administrator, by the one-time link.
 
-use admit::{CsrfToken, Gate};
+use admit::{CsrfToken, Gate, Problem};
 use admit_core::audit::{Actor, EventKind};
 use admit_core::credential::LinkToken;
 use axum::extract::{Request, State};
@@ -77,6 +77,8 @@ pub(super) async fn submit(State(web): State<Web>, gate: Gate, context: Context,
         Ok(input) => input,
         Err(wrong) => return problem(&web, &context, wrong),
     };
+    let page = form_urlencoded::Serializer::new(String::new()).append_pair("token", &body.token).finish();
+    let context = context.showing(&format!("/setup?{page}"));
     let by = context.cause(Actor::Anonymous);
     let made = match LinkToken::parse(&body.token) {
         Some(link) => web.operations.use_link(&by, &link, &body.username, &body.password).await,
@@ -105,6 +107,12 @@ pub(super) async fn submit(State(web): State<Web>, gate: Gate, context: Context,
         Ok(Some(begun)) if kind == Kind::Json => begun_as_json(&gate, begun),
         Ok(Some(begun)) => (clear_form, begun, see_other("/admin")).into_response(),
         // The administrator is made; signing in is what remains.
-        Ok(None) | Err(_) => see_other("/login"),
+        Ok(None) | Err(_) if kind == Kind::Form => see_other("/login"),
+        Ok(None) | Err(_) => Problem::unavailable(
+            "sign-in-again",
+            "Sign in",
+            "The administrator is made, and signing in did not work at once. Sign in with POST /login.",
+        )
+        .into_response(),
     }
 }

@@ -1,1 +1,28 @@
-//! To be written.
+//! The HTTP contract and the command line, against the real binary.
+//!
+//! One file a URL, as far as there is one: who wants to know what `/login` does reads `login.rs`. The names of the tests
+//! are the specification, and name who asks: anonymous, a customer, an admin.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test reports by panicking, and so do the functions that several tests share"
+)]
+
+mod account;
+mod admin;
+mod cli;
+mod config;
+mod csrf;
+mod flow;
+mod health;
+mod login;
+mod must_not_happen;
+mod pages;
+mod production;
+mod session;
+mod setup;
+mod shop;
+mod support;

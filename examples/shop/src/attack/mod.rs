@@ -83,9 +83,7 @@ struct AttackPage<'a> {
 }
 
 async fn page(State(attack): State<Arc<Attack>>, headers: HeaderMap, request: Request) -> Response {
-    let query = request.uri().query().unwrap_or_default();
-    let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang");
-    let lang = asked.and_then(|(_, tag)| Lang::of_tag(&tag)).unwrap_or_else(|| Lang::of(&headers));
+    let lang = Lang::of(request.uri().query(), &headers);
     let text = AttackText::of(lang);
     show(StatusCode::OK, &AttackPage { target: &attack.target, lang, text })
 }

@@ -15,8 +15,6 @@ pub struct UserRow {
     pub roles: String,
     /// Whether the subject may act.
     pub status_active: bool,
-    /// Live sessions, when they are known.
-    pub sessions: Option<usize>,
     /// When the account was made.
     pub created: String,
     /// When it last signed in.

@@ -1,0 +1,94 @@
+//! `/admin/audit`: what happened, for people; and the rows of events wherever a page lists some.
+
+use std::collections::HashMap;
+
+use admit::{CsrfToken, Principal};
+use admit_core::audit::{EventKind, Recorded};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::account::minute;
+use super::reply::{Page, failed, problem};
+use super::{Context, Web, admin_api};
+use crate::operation::Failure;
+use crate::page::view::{AdminAudit, EventRow};
+
+pub(super) async fn show(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+) -> Response {
+    let query = match admin_api::event_query(&context) {
+        Ok(query) => query,
+        Err(wrong) => return problem(&web, &context, wrong),
+    };
+    let kind_filter = query.kind.map(EventKind::as_str).unwrap_or_default().to_owned();
+    let events = match web.operations.accounts.events(query).await {
+        Ok(events) => events,
+        Err(error) => return failed(&web, &context, &error.into()),
+    };
+    let next = events.last().filter(|_| events.len() >= admin_api::PAGE as usize).map(|last| {
+        let before = last.seq.to_string();
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("kind", &kind_filter)
+            .append_pair("before", &before)
+            .finish();
+        format!("/admin/audit?{query}")
+    });
+    let events = match rows(&web, events).await {
+        Ok(events) => events,
+        Err(failure) => return failed(&web, &context, &failure),
+    };
+    let page = match Page::begin(&web, &context) {
+        Ok(page) => page,
+        Err(problem) => return problem.into_response(),
+    };
+    let view = AdminAudit {
+        chrome: page.chrome(context.lang.text().admin.audit, Some(&principal), Some(&csrf_token)),
+        events,
+        kind_filter,
+        kinds: EventKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect(),
+        next_href: next,
+    };
+    page.finish(StatusCode::OK, &view)
+}
+
+/// Events as the pages list them, whoever caused them by name.
+pub(super) async fn rows(web: &Web, events: Vec<Recorded>) -> Result<Vec<EventRow>, Failure> {
+    let mut names: HashMap<String, String> = HashMap::new();
+    for recorded in &events {
+        if let (Some(id), Some(name)) = (recorded.subject, &recorded.username) {
+            names.insert(id.to_string(), name.clone());
+        }
+    }
+    let mut rows = Vec::new();
+    for recorded in events {
+        if let Ok(id) = recorded.actor.parse()
+            && !names.contains_key(&recorded.actor)
+            && let Some(account) = web.operations.accounts.by_id(id).await?
+        {
+            names.insert(recorded.actor.clone(), account.subject.username.to_string());
+        }
+        let actor = names.get(&recorded.actor).unwrap_or(&recorded.actor).clone();
+        rows.push(event(recorded, actor));
+    }
+    Ok(rows)
+}
+
+fn event(recorded: Recorded, actor: String) -> EventRow {
+    let detail = recorded.detail.iter().map(|(name, value)| match value {
+        serde_json::Value::String(text) => format!("{name}: {text}"),
+        other => format!("{name}: {other}"),
+    });
+    EventRow {
+        seq: recorded.seq,
+        at: minute(recorded.at),
+        kind: recorded.kind.as_str().to_owned(),
+        detail: detail.collect::<Vec<_>>().join(", "),
+        actor,
+        subject: recorded.username.or_else(|| recorded.subject.map(|id| id.to_string())).unwrap_or_default(),
+        address: recorded.address.unwrap_or_default(),
+    }
+}

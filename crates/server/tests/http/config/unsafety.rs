@@ -1,0 +1,103 @@
+//! What `serve` refuses to start with.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use admit_testkit::run;
+
+use super::{folder, init, serve, unsafe_for};
+use crate::support::{BINARY, alone};
+
+#[test]
+fn everything_unsafe_is_named_at_once_each_with_its_remedy() {
+    let at = folder();
+    fs::write(
+        at.path().join("admit.toml"),
+        r#"
+[server]
+trusted_proxies = ["0.0.0.0/0"]
+trusted_origins = ["https://shop.example/"]
+[session]
+idle = "800h"
+absolute = "750h"
+limit = 0
+[password]
+min_length = 6
+"#,
+    )
+    .unwrap();
+    fs::create_dir(at.path().join("admit-data")).unwrap();
+    fs::set_permissions(at.path().join("admit-data"), fs::Permissions::from_mode(0o755)).unwrap();
+    unsafe_for(
+        &serve(&at),
+        &[
+            "public-url-missing",
+            "secret-unusable",
+            "session-never",
+            "session-too-long",
+            "session-idle-over-absolute",
+            "proxy-everybody",
+            "origin-malformed",
+            "data-readable",
+            "password-short",
+        ],
+    );
+    assert_eq!(fs::read_dir(at.path().join("admit-data")).unwrap().count(), 0, "it has not begun");
+}
+
+#[test]
+fn each_thing_that_is_unsafe_alone_is_enough_not_to_start() {
+    let cases: [(&str, &str, &[&str]); 12] = [
+        ("ADMIT_SERVER__PUBLIC_URL", "http://login.example.org", &["public-url-plain-http"]),
+        ("ADMIT_SERVER__PUBLIC_URL", "http://localhost:8080", &["public-url-plain-http"]),
+        ("ADMIT_SERVER__PUBLIC_URL", "https://login.example.org/path", &["public-url-malformed"]),
+        ("ADMIT_SERVER__SECRET", "too-short", &["secret-unusable"]),
+        ("ADMIT_SERVER__SECRET_FILE", "nothing.secret", &["secret-unusable"]),
+        ("ADMIT_SERVER__TRUSTED_PROXIES", r#"["::/0"]"#, &["proxy-everybody"]),
+        ("ADMIT_SERVER__TRUSTED_PROXIES", r#"["*"]"#, &["proxy-malformed"]),
+        ("ADMIT_SERVER__TRUSTED_ORIGINS", r#"["*"]"#, &["origin-malformed"]),
+        ("ADMIT_SESSION__ABSOLUTE", "721h", &["session-too-long"]),
+        ("ADMIT_SESSION__IDLE", "9h", &["session-idle-over-absolute"]),
+        ("ADMIT_SESSION__LIMIT", "0", &["session-never"]),
+        ("ADMIT_PASSWORD__MIN_LENGTH", "7", &["password-short"]),
+    ];
+    let at = folder();
+    init(&at);
+    for (name, value, ids) in cases {
+        let environment = [("ADMIT_SERVER__LISTEN", "127.0.0.1:0"), (name, value)];
+        unsafe_for(&run(BINARY, at.path(), &["serve"], &environment, ""), ids);
+    }
+    fs::set_permissions(at.path().join("admit.secret"), fs::Permissions::from_mode(0o640)).unwrap();
+    unsafe_for(&serve(&at), &["secret-readable"]);
+}
+
+#[test]
+fn the_remedies_can_be_followed_to_the_letter() {
+    let at = folder();
+    init(&at);
+    for (name, value) in [
+        ("ADMIT_SESSION__ABSOLUTE", "30d"),
+        ("ADMIT_SESSION__IDLE", "45s"),
+        ("ADMIT_PASSWORD__MIN_LENGTH", "8"),
+        ("ADMIT_SERVER__TRUSTED_PROXIES", r#"["10.0.0.5", "10.0.0.0/24"]"#),
+        ("ADMIT_SERVER__TRUSTED_ORIGINS", r#"["https://shop.example"]"#),
+    ] {
+        // A wrong value would be said before the address that is not this machine's.
+        let environment = [("ADMIT_SERVER__LISTEN", "192.0.2.1:1"), (name, value)];
+        let output = run(BINARY, at.path(), &["serve"], &environment, "");
+        assert!(
+            output.code == 3 && output.stderr.contains("Cannot listen on 192.0.2.1:1"),
+            "{name}={value}: {output:?}"
+        );
+    }
+}
+
+#[test]
+fn development_mode_does_not_leave_this_machine() {
+    for listen in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let output = alone(&["serve", "--dev"], &[("ADMIT_SERVER__LISTEN", listen)]);
+        unsafe_for(&output, &["dev-exposed"]);
+    }
+    let proxies = [("ADMIT_SERVER__TRUSTED_PROXIES", r#"["0.0.0.0/0"]"#)];
+    unsafe_for(&alone(&["serve", "--dev"], &proxies), &["proxy-everybody"]);
+}
