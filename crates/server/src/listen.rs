@@ -10,11 +10,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, SET_COOKIE,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, REFERRER_POLICY, SET_COOKIE,
     STRICT_TRANSPORT_SECURITY,
 };
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -32,7 +33,7 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(15);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 /// After a signal, requests under way have this long.
 const DRAIN: Duration = Duration::from_secs(10);
-/// Most bytes of a request's head.
+/// Where reading a request's head stops: hyper looks between two reads, so up to twice this may come through.
 const MAX_HEAD: usize = 32 * 1024;
 /// Most headers of a request.
 const MAX_HEADERS: usize = 100;
@@ -121,29 +122,49 @@ async fn answer(
     let connection = Connection { peer, number, run: shared.serving.run };
     let asked = (request.method().clone(), request.uri().clone());
     let started = shared.serving.log_requests.then(Instant::now);
-    let waits_for_body = !request.body().is_end_stream();
-    let mut request = request.map(Body::new);
-    request.extensions_mut().insert(connection);
-    let answering = shared.router.clone().call(request);
-    let mut response = if waits_for_body {
-        match tokio::time::timeout(ANSWERED_WITHIN, answering).await {
-            Ok(answered) => infallible(answered),
-            Err(_) => Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "request-timeout",
-                "The request took too long",
-                "The body did not arrive in time. Send it at once.",
-            )
-            .into_response(),
-        }
+    let mut response = if names_one_host(&request) {
+        routed(&shared, connection, request).await
     } else {
-        infallible(answering.await)
+        let detail = "Send one Host header with a host and, if need be, a port (RFC 9112 section 3.2).";
+        Problem::bad_request("malformed-host", "The Host header is wrong", detail).into_response()
     };
     if response.status().is_server_error() || started.is_some() {
         log(&response, connection, &asked, started);
     }
     harden(response.headers_mut(), &asked.1, connection.request_id_bytes(), shared.serving.https);
     Ok(response)
+}
+
+async fn routed(shared: &Shared, connection: Connection, request: Request<Incoming>) -> Response {
+    let waits_for_body = !request.body().is_end_stream();
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(connection);
+    let answering = shared.router.clone().call(request);
+    if !waits_for_body {
+        return infallible(answering.await);
+    }
+    match tokio::time::timeout(ANSWERED_WITHIN, answering).await {
+        Ok(answered) => infallible(answered),
+        Err(_) => {
+            let detail = "The body did not arrive in time. Send it at once.";
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long", detail)
+                .into_response()
+        }
+    }
+}
+
+/// Whether a request says once and well for which host it is. Nothing here decides by it, but a proxy in front may
+/// have read another of two.
+fn names_one_host(request: &Request<Incoming>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => {
+            let host = host.to_str().ok().filter(|host| !host.contains('@'));
+            host.is_some_and(|host| host.parse::<Authority>().is_ok())
+        }
+        (None, None) => request.version() == Version::HTTP_10,
+        _ => false,
+    }
 }
 
 /// One line a request. The query is left out: a set-up link's secret is in it.

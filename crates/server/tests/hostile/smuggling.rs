@@ -94,7 +94,6 @@ fn lines_that_end_in_a_bare_newline_hide_no_header() {
 
 /// Nothing here is decided by `Host`, but a proxy in front may decide by the first what the application reads in the last.
 #[test]
-#[ignore = "hyper leaves this to the server, which does not look (RFC 9112 section 3.2: 400)"]
 fn a_request_without_a_host_or_with_two_is_refused() {
     let mut target = Target::start();
     for headers in ["", "host: a\r\nhost: b\r\n", "host: a\r\nhost: a\r\n", "host: a b/c@\r\n"] {

@@ -1,0 +1,103 @@
+//! One turn of each fuzz target: bytes in, a panic when a promise is broken. Used by the targets beside this file and,
+//! with a seeded generator in place of a fuzzer, by `crates/server/tests/hostile/extraction.rs`.
+
+use std::sync::LazyLock;
+
+use admit::core::credential::{Presented, SessionToken, find_cookie, present};
+use admit::core::csrf::{CsrfKey, Origin, Origins, PreSession, check, check_before_login};
+use admit::core::random::OsRandom;
+use admit::core::redirect::LocalPath;
+use admit::core::secret::ServerSecret;
+use admit::core::subject::{RoleName, Username};
+use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+const NAME: &str = "admit_session";
+
+static KEY: LazyLock<(SessionToken, CsrfKey)> = LazyLock::new(|| {
+    let secret = ServerSecret::new(&OsRandom).expect("randomness");
+    (SessionToken::new(&OsRandom).expect("randomness"), CsrfKey::new(&secret.derive("csrf")))
+});
+
+/// Lines as the values of headers, in turn: as many as are values at all.
+fn headers(data: &[u8], names: &[HeaderName]) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (line, name) in data.split(|byte| *byte == b'\n').zip(names.iter().cycle()) {
+        if let Ok(value) = HeaderValue::from_bytes(line) {
+            map.append(name.clone(), value);
+        }
+    }
+    map
+}
+
+/// What a request presents: read without a panic, and never guessed.
+pub fn extract(data: &[u8]) {
+    let map = headers(data, &[COOKIE, COOKIE, AUTHORIZATION]);
+    let needle = format!("{NAME}=");
+    let mentions = |name: &HeaderName, text: &str| {
+        map.get_all(name).iter().filter(|value| String::from_utf8_lossy(value.as_bytes()).contains(text)).count()
+    };
+    match present(&map, NAME) {
+        Ok(Some(Presented::Session(token))) => {
+            let spelled = token.reveal();
+            assert!(mentions(&COOKIE, spelled.as_str()) == 1, "a session from nowhere, or one of two");
+            let value = find_cookie(&map, NAME).expect("it was found before").expect("it was found before");
+            assert_eq!(value, spelled.as_str(), "a value has one spelling");
+        }
+        Ok(None) => {
+            let found = find_cookie(&map, NAME).expect("present reads the same cookies");
+            assert!(found.is_none(), "a cookie was there and nothing was presented");
+        }
+        Err(_) => {
+            let something = mentions(&COOKIE, NAME) > 0 || map.contains_key(AUTHORIZATION);
+            assert!(something, "refused for what is not there ({needle})");
+        }
+    }
+    if let Some(token) = std::str::from_utf8(data).ok().and_then(SessionToken::parse) {
+        assert_eq!(token.reveal().as_bytes(), data);
+    }
+}
+
+/// Origins, local paths, names and tokens: read without a panic, and nothing strange is taken.
+pub fn form_and_origin(data: &[u8]) {
+    let (session, key) = &*KEY;
+    let text = String::from_utf8_lossy(data);
+    let own = Origin::parse("https://login.example.org").expect("an origin");
+    let origins = Origins { own: Some(own), trusted: Vec::new() };
+    let map = headers(data, &[ORIGIN, HeaderName::from_static("sec-fetch-site"), HOST]);
+    if origins.check(&map).is_ok() {
+        let single = |name: &HeaderName| map.get_all(name).iter().count() <= 1;
+        let site = map.get("sec-fetch-site").map(|value| value.as_bytes().to_vec()).unwrap_or_default();
+        assert!(single(&ORIGIN), "one of two origins was believed");
+        assert!(matches!(&*site, b"" | b"same-origin" | b"none"), "a foreign site passed");
+    }
+
+    let presented = Presented::Session(session.clone());
+    let forged = check(&Method::POST, &map, Some(&presented), Some(&text), &origins, key);
+    assert!(forged.is_err(), "a token of arbitrary bytes was taken");
+    let pre_session = PreSession::parse(session.reveal().as_str());
+    let forged = check_before_login(&map, pre_session.as_ref(), Some(&text), true, &origins, key);
+    assert!(forged.is_err(), "a token of arbitrary bytes was taken before login");
+
+    if let Some(path) = LocalPath::parse(&text) {
+        let path = path.as_str();
+        assert_eq!(path, text);
+        assert!(path.starts_with('/') && !path.starts_with("//") && !path.contains('\\'));
+        assert!(path.bytes().all(|byte| byte.is_ascii_graphic()));
+        assert!(HeaderValue::from_str(path).is_ok());
+    }
+    if let Ok(origin) = Origin::parse(&text) {
+        assert_eq!(
+            Origin::parse(origin.as_str()).map(|again| again.as_str().to_owned()).ok().as_deref(),
+            Some(origin.as_str())
+        );
+        assert!(!origin.host().is_empty() && origin.as_str().ends_with(origin.authority()));
+    }
+    if let Ok(name) = Username::parse(&text) {
+        let again = Username::parse(name.canonical()).expect("a canonical name is a name");
+        assert_eq!(again.canonical(), name.canonical(), "one account, one canonical name");
+    }
+    if let Ok(role) = RoleName::parse(&text) {
+        assert!(!role.as_str().contains(','), "roles are joined by commas in the store");
+    }
+}
