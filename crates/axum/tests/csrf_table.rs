@@ -1,8 +1,7 @@
 //! The rows of Go's `CrossOriginProtection` tests, decided as they say; then our own table for the token.
+#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 mod support;
-
-use std::path::Path;
 
 use admit::core::credential::{Presented, SessionToken};
 use admit::core::csrf::{self, CsrfKey, Forgery, Origin, Origins, PreSession};
@@ -154,7 +153,11 @@ fn the_two_layers_make_fifty_one_rows_and_none_is_left_out() {
     assert_eq!(counts.iter().sum::<usize>(), 51);
 }
 
-/// Our own table: who presents which session and which token.
+/// Who presents which session, with which token and site headers, by which method; what comes of it.
+type Row<'a> =
+    (&'a str, Option<&'a Presented>, Option<&'a str>, &'a [(&'static str, &'static str)], &'a str, Result<(), Forgery>);
+
+/// Our own table.
 #[test]
 fn a_token_opens_its_own_session_and_nothing_else() {
     let key = CsrfKey::new(&[7; 32]);
@@ -167,7 +170,7 @@ fn a_token_opens_its_own_session_and_nothing_else() {
     let same_site = [("sec-fetch-site", "same-origin")];
     let cross_site = [("sec-fetch-site", "cross-site")];
     let presented = Presented::Session(mine);
-    let rows: &[(&str, Option<&Presented>, Option<&str>, &[(&str, &str)], &str, Result<(), Forgery>)] = &[
+    let rows: &[Row<'_>] = &[
         ("anonymous without a token", None, None, &same_site, "POST", Ok(())),
         ("anonymous from another site", None, None, &cross_site, "POST", Err(Forgery::FetchMetadata)),
         ("my session without a token", Some(&presented), None, &same_site, "POST", Err(Forgery::TokenMissing)),

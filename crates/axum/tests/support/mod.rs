@@ -3,6 +3,7 @@
     dead_code,
     clippy::allow_attributes,
     clippy::unwrap_used,
+    clippy::panic,
     reason = "each test target uses its own part, and reports by panicking"
 )]
 
