@@ -122,8 +122,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     #[must_use]
     pub fn with_state<T: Clone + Send + Sync + 'static>(self, state: S) -> Router<T> {
         let with = |(path, guarded): (String, Guarded<S>)| {
-            let endpoint =
-                Endpoint { method: guarded.endpoint.method, inner: guarded.endpoint.inner.with_state(state.clone()) };
+            let (Endpoint { method, behind }, state) = (guarded.endpoint, state.clone());
+            let endpoint = Endpoint { method, behind: Box::new(|gate| behind(gate).with_state(state)) };
             (path, Guarded { endpoint, rule: guarded.rule, csrf: guarded.csrf })
         };
         Router { routes: self.routes.into_iter().map(with).collect() }
@@ -177,7 +177,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 }
                 Ok(rule) => {
                     let layer = GateLayer::new(gate.clone(), &rule, guarded.csrf, &path);
-                    router = router.route(&path, guarded.endpoint.inner.route_layer(layer));
+                    router = router.route(&path, (guarded.endpoint.behind)(layer));
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.
@@ -53,14 +54,44 @@ impl Timestamp {
     }
 }
 
-/// RFC 3339 in UTC, to the second when there is no fraction.
+static PRINTER: DateTimePrinter = DateTimePrinter::new();
+
+/// A time as text, on the stack: three of them are in every answer about a session.
+struct Text {
+    bytes: [u8; 40],
+    length: usize,
+}
+
+impl jiff::fmt::Write for Text {
+    fn write_str(&mut self, string: &str) -> Result<(), jiff::Error> {
+        let end = self.length + string.len();
+        let Some(place) = self.bytes.get_mut(self.length..end) else {
+            return Err(jiff::Error::from_args(format_args!("no time is longer than 40 bytes")));
+        };
+        place.copy_from_slice(string.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
+impl Text {
+    /// RFC 3339 in UTC, to the second when there is no fraction.
+    fn of(time: Timestamp) -> Self {
+        let instant = i64::try_from(time.0).ok().and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
+        let mut text = Self { bytes: [0; 40], length: 0 };
+        // The last time that jiff knows is written in 30 bytes.
+        drop(PRINTER.print_timestamp(&instant.unwrap_or(jiff::Timestamp::MAX), &mut text));
+        text
+    }
+
+    fn as_str(&self) -> &str {
+        self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instant = i64::try_from(self.0)
-            .ok()
-            .and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok())
-            .unwrap_or(jiff::Timestamp::MAX);
-        write!(f, "{instant}")
+        f.write_str(Text::of(*self).as_str())
     }
 }
 
@@ -72,7 +103,7 @@ impl fmt::Debug for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Text::of(*self).as_str())
     }
 }
 

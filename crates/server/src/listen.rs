@@ -14,12 +14,11 @@ use http::header::{
     STRICT_TRANSPORT_SECURITY,
 };
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -27,7 +26,8 @@ use tower::Service;
 
 use crate::web::{Connection, language};
 
-/// A request's headers must have come within this time.
+/// A connection on which no whole request head came, and nothing is being answered, for this long is closed: at the next
+/// look, so after twice this at the latest.
 const HEADERS_WITHIN: Duration = Duration::from_secs(15);
 /// A request with a body must be answered within this time, its slow sender included.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
@@ -73,24 +73,56 @@ pub async fn serve(listener: TcpListener, router: Router, serving: Serving, stop
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, peer, place)) = accepted else { continue };
-        let shared = Arc::clone(&shared);
-        let service = service_fn(move |request| answer(Arc::clone(&shared), peer, request));
+        let (shared, activity) = (Arc::clone(&shared), Arc::new(Activity::default()));
+        let seen = Arc::clone(&activity);
+        let service = service_fn(move |request| {
+            let (shared, activity) = (Arc::clone(&shared), Arc::clone(&activity));
+            async move {
+                activity.begun.fetch_add(1, Ordering::Relaxed);
+                let response = answer(&shared, peer, request).await;
+                activity.done.fetch_add(1, Ordering::Relaxed);
+                Ok::<_, std::convert::Infallible>(response)
+            }
+        });
         let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADERS_WITHIN)
             .max_buf_size(MAX_HEAD)
             .max_headers(MAX_HEADERS)
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that goes away, or does not speak HTTP, has been answered by hyper as far as it can be.
-            drop(connection.await);
+            tokio::select! {
+                biased;
+                ended = connection => drop(ended),
+                () = idle(&seen) => {}
+            }
             drop(place);
         });
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!(seconds = DRAIN.as_secs(), "some requests had not finished when the time for draining was over");
+    }
+}
+
+/// What happens on a connection. One timer looks at it now and then: hyper's own is set anew for each request, which
+/// costs a session check a twentieth.
+#[derive(Default)]
+struct Activity {
+    begun: AtomicU64,
+    done: AtomicU64,
+}
+
+/// Returns when nothing has happened for [`HEADERS_WITHIN`] (slow headers, CWE-400; or an idle connection).
+async fn idle(activity: &Activity) {
+    let mut before = activity.begun.load(Ordering::Relaxed);
+    loop {
+        tokio::time::sleep(HEADERS_WITHIN).await;
+        let (done, begun) = (activity.done.load(Ordering::Relaxed), activity.begun.load(Ordering::Relaxed));
+        if begun == before && done == begun {
+            return;
+        }
+        before = begun;
     }
 }
 
@@ -113,17 +145,13 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<Accep
     }
 }
 
-async fn answer(
-    shared: Arc<Shared>,
-    peer: SocketAddr,
-    request: Request<Incoming>,
-) -> Result<Response, std::convert::Infallible> {
+async fn answer(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) -> Response {
     let number = shared.requests.fetch_add(1, Ordering::Relaxed);
     let connection = Connection { peer, number, run: shared.serving.run };
     let asked = (request.method().clone(), request.uri().clone());
     let started = shared.serving.log_requests.then(Instant::now);
     let mut response = if names_one_host(&request) {
-        routed(&shared, connection, request).await
+        routed(shared, connection, request).await
     } else {
         let detail = "Send one Host header with a host and, if need be, a port (RFC 9112 section 3.2).";
         Problem::bad_request("malformed-host", "The Host header is wrong", detail).into_response()
@@ -132,7 +160,7 @@ async fn answer(
         log(&response, connection, &asked, started);
     }
     harden(response.headers_mut(), &asked.1, connection.request_id_bytes(), shared.serving.https);
-    Ok(response)
+    response
 }
 
 async fn routed(shared: &Shared, connection: Connection, request: Request<Incoming>) -> Response {
@@ -159,8 +187,8 @@ fn names_one_host(request: &Request<Incoming>) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
         (Some(host), None) => {
-            let host = host.to_str().ok().filter(|host| !host.contains('@'));
-            host.is_some_and(|host| host.parse::<Authority>().is_ok())
+            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(byte);
+            !host.is_empty() && host.as_bytes().iter().all(plain)
         }
         (None, None) => request.version() == Version::HTTP_10,
         _ => false,
@@ -208,5 +236,25 @@ fn harden(headers: &mut HeaderMap, uri: &Uri, id: [u8; 25], https: bool) {
         if let Some(cookie) = language::remember(uri, https) {
             headers.append(SET_COOKIE, cookie);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_sends_no_whole_head_is_closed_and_one_that_waits_for_its_answer_is_not() {
+        let silent = Activity::default();
+        let started = tokio::time::Instant::now();
+        idle(&silent).await;
+        assert_eq!(started.elapsed(), HEADERS_WITHIN);
+
+        let busy = Activity::default();
+        busy.begun.fetch_add(1, Ordering::Relaxed);
+        let waited = tokio::time::timeout(HEADERS_WITHIN * 10, idle(&busy)).await;
+        assert!(waited.is_err(), "a request is being answered");
+        busy.done.fetch_add(1, Ordering::Relaxed);
+        assert!(tokio::time::timeout(HEADERS_WITHIN * 2, idle(&busy)).await.is_ok(), "answered, and silent since");
     }
 }

@@ -9,8 +9,8 @@ use admit_core::time::Timestamp;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use http::StatusCode;
-use http::header::SET_COOKIE;
+use http::header::{CONTENT_TYPE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::reply::{failed, see_other};
@@ -71,7 +71,22 @@ pub(super) fn begun_as_json(gate: &Gate, begun: Begun) -> Response {
 }
 
 pub(super) async fn show(gate: Gate, principal: Principal, csrf_token: CsrfToken) -> Response {
-    Json(SessionBody::new(principal.subject(), principal.session(), gate.rules(), csrf_token.reveal())).into_response()
+    SessionBody::new(principal.subject(), principal.session(), gate.rules(), csrf_token.reveal()).into_response()
+}
+
+impl IntoResponse for SessionBody<'_> {
+    /// This is asked for more often than anything else: it is written into one buffer that holds it.
+    fn into_response(self) -> Response {
+        let mut body = Vec::with_capacity(512);
+        if let Err(error) = serde_json::to_writer(&mut body, &self) {
+            return Failure::Unavailable(error.to_string()).problem().into_response();
+        }
+        let mut response = Response::new(body.into());
+        // Room for the headers that every answer gets, at once.
+        *response.headers_mut() = HeaderMap::with_capacity(12);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
 }
 
 #[derive(Serialize)]
