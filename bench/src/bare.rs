@@ -63,7 +63,10 @@ pub(crate) fn serve() {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         println!("{}", listener.local_addr().expect("an address"));
-        let router = Router::new().route("/session", get(session)).route("/demo/api/products/1", put(edit));
+        let router = Router::new()
+            .route("/session", get(session))
+            .route("/check", get(|| async { "ok\n" }))
+            .route("/demo/api/products/1", put(edit));
         axum::serve(listener, router).await.expect("serving");
     });
 }

@@ -50,6 +50,11 @@ fn compare(admit: &str) {
         &Target::get(server.address, server.pid(), "/session", &cookie),
     );
     pairs(
+        "GET of a guarded route in an app (the check alone)",
+        &Target::get(bare.address, bare.pid(), "/check", shop_cookie),
+        &Target::get(shop.address, shop.pid(), "/check", shop_cookie),
+    );
+    pairs(
         "PUT a product with session, CSRF token and role",
         &Target::put(bare.address, bare.pid(), shop_cookie, shop_token),
         &Target::put(shop.address, shop.pid(), shop_cookie, shop_token),

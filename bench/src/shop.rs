@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use admit::Gate;
+use admit::{Gate, get, signed_in};
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
@@ -22,7 +22,8 @@ pub(crate) fn serve() {
     runtime.block_on(async {
         let folder = admit_testkit::folder();
         let store = Sqlite::open(&folder.path().join("admit.db"), SessionRules::default()).expect("a database");
-        let routes = admit_shop::routes(admit_shop::Shop::default());
+        let routes =
+            admit_shop::routes(admit_shop::Shop::default()).route("/check", signed_in(get(|| async { "ok\n" })));
         let admin = RoleSource { inherits: Vec::new(), permissions: vec!["product:*".to_owned()] };
         let source = PolicySource { roles: [("admin".to_owned(), admin)].into() };
         let policy = Arc::new(Policy::compile(&source, &routes.permissions()).expect("a policy"));
