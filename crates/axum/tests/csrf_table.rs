@@ -230,3 +230,21 @@ fn a_token_opens_its_own_session_and_nothing_else() {
     }
     assert_eq!(StatusCode::FORBIDDEN, admit::Rejection::Forged(Forgery::TokenWrong).problem().status());
 }
+
+#[test]
+fn a_route_that_is_open_to_any_origin_still_wants_the_token_of_a_session_that_is_presented() {
+    let key = CsrfKey::new(&[7; 32]);
+    let session = SessionToken::new(&OsRandom).unwrap();
+    let right = key.issue_session(&session, &OsRandom).unwrap();
+    let presented = Presented::Session(session);
+    for (method, presented, token, expected) in [
+        ("POST", None, None, Ok(())),
+        ("GET", Some(&presented), None, Ok(())),
+        ("POST", Some(&presented), None, Err(Forgery::TokenMissing)),
+        ("POST", Some(&presented), Some("x"), Err(Forgery::TokenWrong)),
+        ("POST", Some(&presented), Some(right.reveal()), Ok(())),
+    ] {
+        let outcome = csrf::danger_check_from_any_origin(&method.parse().unwrap(), presented, token, &key);
+        assert_eq!(outcome.map(drop), expected, "{method} {token:?}");
+    }
+}

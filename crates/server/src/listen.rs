@@ -247,7 +247,7 @@ mod tests {
     async fn a_connection_that_sends_no_whole_head_is_closed_and_one_that_waits_for_its_answer_is_not() {
         let silent = Activity::default();
         let started = tokio::time::Instant::now();
-        idle(&silent).await;
+        assert!(tokio::time::timeout(HEADERS_WITHIN * 10, idle(&silent)).await.is_ok(), "it is never closed");
         assert_eq!(started.elapsed(), HEADERS_WITHIN);
 
         let busy = Activity::default();

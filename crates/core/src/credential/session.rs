@@ -102,6 +102,26 @@ mod tests {
         assert!(!format!("{token:?}{:?}", token.digest()).contains(text.as_str()));
     }
 
+    /// Gives 1, 2, 3, …: a token that leaves out some of it shows.
+    struct Counting;
+
+    impl Random for Counting {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+            bytes.iter_mut().zip(1..).for_each(|(byte, number)| *byte = number);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_token_is_all_that_the_random_source_gave_and_a_store_keeps_its_sha_256_alone() {
+        let token = SessionToken::new(&Counting).unwrap();
+        let given: [u8; 32] = std::array::from_fn(|at| u8::try_from(at).unwrap() + 1);
+        assert_eq!(token.bytes(), &given, "256 bits, each of them random");
+        let digest: [u8; 32] = Sha256::digest(given).into();
+        assert_eq!(token.digest().as_bytes(), &digest);
+        assert_ne!(token.digest().as_bytes(), &given, "whoever reads it cannot present it");
+    }
+
     #[test]
     fn every_token_has_one_spelling() {
         let text = SessionToken::new(&OsRandom).unwrap().reveal();

@@ -182,6 +182,17 @@ mod tests {
     }
 
     #[test]
+    fn a_permission_is_not_the_beginning_of_another_and_a_wildcard_stays_with_its_noun() {
+        let used = ["product:update", "product:update-all", "product-draft:update", "order:cancel"];
+        let used = used.map(|text| Permission::parse(text).unwrap());
+        let roles = [("editor", role(&[], &["product:update"])), ("clerk", role(&[], &["product:*"]))];
+        let policy = Policy::compile(&source(&roles), &used).unwrap();
+        assert!(allows(&policy, "editor", "product:update") && !allows(&policy, "editor", "product:update-all"));
+        assert!(allows(&policy, "clerk", "product:update") && allows(&policy, "clerk", "product:update-all"));
+        assert!(!allows(&policy, "clerk", "product-draft:update") && !allows(&policy, "clerk", "order:cancel"));
+    }
+
+    #[test]
     fn every_mistake_is_named_with_its_remedy() {
         let errors = Policy::compile(
             &source(&[

@@ -120,3 +120,18 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_committed_is_flushed_to_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("admit.db");
+        let _claim = claim(&path).unwrap();
+        let connection = writing(&path).unwrap();
+        let synchronous: u8 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        assert_eq!(synchronous, 2, "FULL: a loss of power takes nothing that was acknowledged");
+    }
+}

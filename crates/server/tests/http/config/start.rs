@@ -36,6 +36,18 @@ fn a_second_server_on_the_same_data_is_refused_and_the_first_goes_on() {
 }
 
 #[test]
+fn the_control_socket_and_all_of_the_data_are_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = demo();
+    let folder = server.folder().join("admit-data");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    for name in ["control.sock", "admit.db", "secret", "lock"] {
+        assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
 fn the_greeting_shows_every_way_in() {
     let server = Server::demo(BINARY).start();
     for label in ["Sign in", "Account", "Admin", "Shop", "Request flow", "Attack page", "First admin"] {
