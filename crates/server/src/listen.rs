@@ -14,7 +14,7 @@ use http::header::{
     STRICT_TRANSPORT_SECURITY,
 };
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -73,14 +73,15 @@ pub async fn serve(listener: TcpListener, router: Router, serving: Serving, stop
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, peer, place)) = accepted else { continue };
-        let (shared, activity) = (Arc::clone(&shared), Arc::new(Activity::default()));
-        let seen = Arc::clone(&activity);
+        let line =
+            Arc::new(Line { shared: Arc::clone(&shared), peer, begun: AtomicU64::new(0), done: AtomicU64::new(0) });
+        let seen = Arc::clone(&line);
         let service = service_fn(move |request| {
-            let (shared, activity) = (Arc::clone(&shared), Arc::clone(&activity));
+            let line = Arc::clone(&line);
             async move {
-                activity.begun.fetch_add(1, Ordering::Relaxed);
-                let response = answer(&shared, peer, request).await;
-                activity.done.fetch_add(1, Ordering::Relaxed);
+                line.begun.fetch_add(1, Ordering::Relaxed);
+                let response = answer(&line.shared, line.peer, request).await;
+                line.done.fetch_add(1, Ordering::Relaxed);
                 Ok::<_, std::convert::Infallible>(response)
             }
         });
@@ -94,7 +95,7 @@ pub async fn serve(listener: TcpListener, router: Router, serving: Serving, stop
             tokio::select! {
                 biased;
                 ended = connection => drop(ended),
-                () = idle(&seen) => {}
+                () = idle(&seen.begun, &seen.done) => {}
             }
             drop(place);
         });
@@ -105,20 +106,21 @@ pub async fn serve(listener: TcpListener, router: Router, serving: Serving, stop
     }
 }
 
-/// What happens on a connection. One timer looks at it now and then: hyper's own is set anew for each request, which
-/// costs a session check a twentieth.
-#[derive(Default)]
-struct Activity {
+/// A connection, and what happens on it. One timer looks at it now and then: hyper's own is set anew for each request,
+/// which costs a session check a twentieth.
+struct Line {
+    shared: Arc<Shared>,
+    peer: SocketAddr,
     begun: AtomicU64,
     done: AtomicU64,
 }
 
 /// Returns when nothing has happened for [`HEADERS_WITHIN`] (slow headers, CWE-400; or an idle connection).
-async fn idle(activity: &Activity) {
-    let mut before = activity.begun.load(Ordering::Relaxed);
+async fn idle(begun: &AtomicU64, done: &AtomicU64) {
+    let mut before = begun.load(Ordering::Relaxed);
     loop {
         tokio::time::sleep(HEADERS_WITHIN).await;
-        let (done, begun) = (activity.done.load(Ordering::Relaxed), activity.begun.load(Ordering::Relaxed));
+        let (done, begun) = (done.load(Ordering::Relaxed), begun.load(Ordering::Relaxed));
         if begun == before && done == begun {
             return;
         }
@@ -148,7 +150,9 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<Accep
 async fn answer(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) -> Response {
     let number = shared.requests.fetch_add(1, Ordering::Relaxed);
     let connection = Connection { peer, number, run: shared.serving.run };
-    let asked = (request.method().clone(), request.uri().clone());
+    // Copied, because the request is given away: a path is a few bytes, a whole Uri has shared parts to count.
+    let (method, path) = (request.method().clone(), Box::<str>::from(request.uri().path()));
+    let language = request.uri().query().and_then(|_| language::remember(request.uri(), shared.serving.https));
     let started = shared.serving.log_requests.then(Instant::now);
     let mut response = if names_one_host(&request) {
         routed(shared, connection, request).await
@@ -157,9 +161,9 @@ async fn answer(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) -
         Problem::bad_request("malformed-host", "The Host header is wrong", detail).into_response()
     };
     if response.status().is_server_error() || started.is_some() {
-        log(&response, connection, &asked, started);
+        log(&response, connection, &method, &path, started);
     }
-    harden(response.headers_mut(), &asked.1, connection.request_id_bytes(), shared.serving.https);
+    harden(response.headers_mut(), language, connection.request_id_bytes(), shared.serving.https);
     response
 }
 
@@ -196,8 +200,8 @@ fn names_one_host(request: &Request<Incoming>) -> bool {
 }
 
 /// One line a request. The query is left out: a set-up link's secret is in it.
-fn log(response: &Response, connection: Connection, (method, uri): &(Method, Uri), started: Option<Instant>) {
-    let (request, status, path) = (connection.request_id(), response.status().as_u16(), uri.path());
+fn log(response: &Response, connection: Connection, method: &Method, path: &str, started: Option<Instant>) {
+    let (request, status) = (connection.request_id(), response.status().as_u16());
     if response.status().is_server_error() {
         let cause = response.extensions().get::<Cause>().map(|cause| cause.0.as_str());
         tracing::error!(request, %method, path, status, cause, "answered with a server error");
@@ -214,7 +218,7 @@ fn infallible(answered: Result<Response, std::convert::Infallible>) -> Response 
 }
 
 /// The headers that every answer carries, unless a page has set its own; pages get those that only pages need.
-fn harden(headers: &mut HeaderMap, uri: &Uri, id: [u8; 25], https: bool) {
+fn harden(headers: &mut HeaderMap, language: Option<HeaderValue>, id: [u8; 25], https: bool) {
     headers.reserve(9);
     if let Ok(id) = HeaderValue::from_bytes(&id) {
         headers.insert(&X_REQUEST_ID, id);
@@ -233,7 +237,7 @@ fn harden(headers: &mut HeaderMap, uri: &Uri, id: [u8; 25], https: bool) {
         // Not no-referrer: with that, browsers send `Origin: null` from our own forms.
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         headers.insert(&OPENER, HeaderValue::from_static("same-origin"));
-        if let Some(cookie) = language::remember(uri, https) {
+        if let Some(cookie) = language {
             headers.append(SET_COOKIE, cookie);
         }
     }
@@ -245,16 +249,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_that_sends_no_whole_head_is_closed_and_one_that_waits_for_its_answer_is_not() {
-        let silent = Activity::default();
+        let (begun, done) = (AtomicU64::new(0), AtomicU64::new(0));
         let started = tokio::time::Instant::now();
-        assert!(tokio::time::timeout(HEADERS_WITHIN * 10, idle(&silent)).await.is_ok(), "it is never closed");
+        assert!(tokio::time::timeout(HEADERS_WITHIN * 10, idle(&begun, &done)).await.is_ok(), "it is never closed");
         assert_eq!(started.elapsed(), HEADERS_WITHIN);
 
-        let busy = Activity::default();
-        busy.begun.fetch_add(1, Ordering::Relaxed);
-        let waited = tokio::time::timeout(HEADERS_WITHIN * 10, idle(&busy)).await;
+        begun.fetch_add(1, Ordering::Relaxed);
+        let waited = tokio::time::timeout(HEADERS_WITHIN * 10, idle(&begun, &done)).await;
         assert!(waited.is_err(), "a request is being answered");
-        busy.done.fetch_add(1, Ordering::Relaxed);
-        assert!(tokio::time::timeout(HEADERS_WITHIN * 2, idle(&busy)).await.is_ok(), "answered, and silent since");
+        done.fetch_add(1, Ordering::Relaxed);
+        let closed = tokio::time::timeout(HEADERS_WITHIN * 2, idle(&begun, &done)).await;
+        assert!(closed.is_ok(), "answered, and silent since");
     }
 }
