@@ -107,7 +107,8 @@ impl Hasher {
 }
 
 fn work(jobs: &Mutex<Receiver<Job>>, cost: Cost, random: &dyn Random) {
-    // On Linux this lowers the priority of the calling thread alone. Where it does not work, nothing is lost but politeness.
+    // On Linux this lowers the priority of the calling thread alone; elsewhere it would be the whole process.
+    #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(10) {
         tracing::debug!(%error, "hashing runs at ordinary priority");
     }
