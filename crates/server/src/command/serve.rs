@@ -6,6 +6,7 @@ use std::time::Duration;
 use admit_core::csrf::Origin;
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -101,7 +102,7 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
     OsRandom.fill(&mut run).map_err(|error| incomplete("No randomness", &error))?;
     let serving = Serving {
         run: u32::from_le_bytes(run),
-        max_connections: config.server.max_connections,
+        max_connections: connections(config.server.max_connections),
         https: public.is_https(),
         log_requests: config.log.requests,
     };
@@ -140,6 +141,27 @@ async fn attack(
         }
     });
     Ok(format!("http://{at}"))
+}
+
+/// As many connections as are configured and the system gives descriptors for: past that, accepting would only fail.
+fn connections(configured: usize) -> usize {
+    /// What the database, the logs and the rest need.
+    const OTHERS: u64 = 64;
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::debug!(%error, "the limit of open files stays as it was");
+    }
+    let Some(files) = getrlimit(Resource::Nofile).current else { return configured };
+    let room = usize::try_from(files.saturating_sub(OTHERS)).unwrap_or(usize::MAX).max(1);
+    if room < configured {
+        tracing::warn!(
+            room,
+            configured,
+            "fewer connections than server.max_connections: raise the limit of open files"
+        );
+    }
+    room.min(configured)
 }
 
 async fn purge(operations: Arc<crate::operation::Operations>) {

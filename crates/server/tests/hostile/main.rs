@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod cookies;
+mod descriptors;
 #[cfg(test)]
 mod extraction;
 #[cfg(test)]
