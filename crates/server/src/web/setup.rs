@@ -36,7 +36,8 @@ pub(super) async fn show(State(web): State<Web>, context: Context, csrf_token: C
     match live {
         Err(failure) => failed(&web, &context, &failure),
         Ok(live) => {
-            let status = if live { StatusCode::OK } else { StatusCode::NOT_FOUND };
+            // Without a link there is nothing wrong: the page says how to come by one.
+            let status = if live || token.is_none() { StatusCode::OK } else { StatusCode::NOT_FOUND };
             render(&web, &context, csrf_token.reveal(), token.filter(|_| live), String::new(), None, status)
         }
     }
