@@ -5,12 +5,13 @@
 //! | counted | free failures | then | stops |
 //! |---|---|---|---|
 //! | account × address | 5 | 1 s doubling to 15 min | one client guessing at one account |
-//! | address | 50 | 1 s doubling to 15 min | one client trying many accounts |
+//! | address, for accounts that never signed in from it | 50 | 1 s doubling to 15 min | one client trying many accounts |
 //! | account, from addresses it never signed in from | 100 | 1 s doubling to 1 h | many clients guessing at one account |
 //!
-//! The third never applies at an address that the account has signed in from before, so a stranger elsewhere, however
-//! many addresses they have, cannot keep the owner out. What remains: an attacker behind the owner's own address can
-//! slow the owner down there, to one try a quarter of an hour at worst.
+//! The last two never apply at an address that the account has signed in from before, so neither a stranger elsewhere,
+//! however many addresses they have, nor one behind the same office's address who tries every name keeps an owner out.
+//! What remains: an attacker behind the owner's own address who guesses at that very account slows the owner down there,
+//! to one try a quarter of an hour at worst.
 //!
 //! Accounts are counted by the name that was typed, in canonical form, whether or not it exists.
 //!
@@ -97,12 +98,12 @@ impl Throttle {
             .pairs
             .get(&(attempt.account.into(), attempt.prefix.into()))
             .and_then(|failures| failures.wait(PAIR, now));
-        let address = tables.addresses.get(attempt.prefix).and_then(|failures| failures.wait(ADDRESS, now));
-        let account = if attempt.known {
-            None
-        } else {
-            tables.accounts.get(attempt.account).and_then(|failures| failures.wait(ACCOUNT, now))
+        // Whoever signs in here anyway is not stopped by what others behind the same address, or elsewhere, have tried.
+        let strange = |failures: Option<&Failures>, limit| {
+            failures.filter(|_| !attempt.known).and_then(|failures| failures.wait(limit, now))
         };
+        let address = strange(tables.addresses.get(attempt.prefix), ADDRESS);
+        let account = strange(tables.accounts.get(attempt.account), ACCOUNT);
         pair.max(address).max(account)
     }
 
@@ -200,6 +201,11 @@ mod tests {
         }
         throttle.succeeded(attempt("mine", HOME, true));
         assert!(throttle.wait(attempt("another", HOME, false), at(0)).is_some());
+        assert_eq!(
+            throttle.wait(attempt("colleague", HOME, true), at(0)),
+            None,
+            "who signs in here anyway is not stopped"
+        );
     }
 
     #[test]
