@@ -157,8 +157,13 @@ pub(crate) fn deliver(answer: Result<Response, Infallible>, outbox: Option<Outbo
     }
 }
 
+/// Adds the cookie that an extractor left, unless the handler has set the same one itself: a session that began in this
+/// very request (a new password) must not be replaced by the one that it has ended.
 fn post(mut response: Response, outbox: &Outbox) -> Response {
-    if let Some(cookie) = outbox.0.get() {
+    let Some(cookie) = outbox.0.get() else { return response };
+    let name = |cookie: &HeaderValue| cookie.as_bytes().split(|byte| *byte == b'=').next().map(<[u8]>::to_vec);
+    let set = response.headers().get_all(SET_COOKIE).iter().any(|set| name(set) == name(cookie));
+    if !set {
         response.headers_mut().append(SET_COOKIE, HeaderValue::clone(cookie));
     }
     response

@@ -61,10 +61,7 @@ async fn pass(route: &Route, request: &mut Request, steps: &mut Steps) -> Result
         None => "Nothing was presented: anonymous.".to_owned(),
     })?;
 
-    let form_token = match note(&mut steps.csrf, form_token(route, request).await, |_| String::new()) {
-        Ok(token) => token,
-        Err(rejection) => return Err(rejection),
-    };
+    let form_token = note(&mut steps.csrf, form_token(route, request).await, |_| String::new())?;
     let headers = request.headers();
     let token = header_token(headers).or(form_token.as_deref());
     let before_login = route.csrf == Csrf::BeforeLogin && !admit_core::csrf::is_safe(request.method());

@@ -3,7 +3,7 @@
 use admit::{CsrfToken, Principal};
 use admit_core::audit::Actor;
 use admit_core::store::EventQuery;
-use admit_core::subject::{RoleName, Status};
+use admit_core::subject::{RoleName, Status, Username};
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -25,7 +25,10 @@ pub(super) async fn users(
     principal: Principal,
     csrf_token: CsrfToken,
 ) -> Response {
-    let notice = context.query("created").map(|name| with(context.lang.text().admin.created_notice, name));
+    let notice = context
+        .query("created")
+        .filter(|name| Username::parse(name).is_ok())
+        .map(|name| with(context.lang.text().admin.created_notice, name));
     list(&web, &context, &principal, &csrf_token, notice, None, NewUserForm::default()).await
 }
 

@@ -1,10 +1,10 @@
 //! What people see where programs get a problem document.
 
-use admit::core::csrf::{Forgery, Origin};
+use admit::core::csrf::Forgery;
 use admit::core::principal::Principal;
 use admit::{Asked, Face, Problem, Rejection};
 use axum::response::{IntoResponse, Response};
-use http::header::HOST;
+use http::header::{COOKIE, HOST, ORIGIN};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::Web;
@@ -73,16 +73,11 @@ pub(super) fn dropped_cookie(web: &Web, context: &Context, headers: &HeaderMap) 
     if host != web.public.authority() {
         return with(text.cookie_other_host, web.public.as_str());
     }
-    let sent_none = headers.get(http::header::COOKIE).is_none();
-    match Origin::parse(&format!("http://{host}")) {
-        Ok(origin)
-            if web.public.is_https() && headers.get("x-forwarded-proto").is_some_and(|proto| proto == "http") =>
-        {
-            with(text.cookie_other_host, origin.host())
-        }
-        _ if sent_none => text.cookie_dropped.to_owned(),
-        _ => text.stale_form.to_owned(),
+    let from_plain_http = headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"http://"));
+    if web.public.is_https() && from_plain_http {
+        return text.cookie_plain_http.to_owned();
     }
+    if headers.get(COOKIE).is_none() { text.cookie_dropped.to_owned() } else { text.stale_form.to_owned() }
 }
 
 /// A problem as a page. `detail` replaces the catalogue's sentence where there is a better one.

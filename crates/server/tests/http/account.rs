@@ -161,3 +161,16 @@ fn a_customer_signs_out_one_other_device_or_all_others_by_form() {
     assert_eq!(post(&mut alice, "/account/sessions/end-others"), "/account?notice=ended-others");
     assert!(!is_signed_in(&mut tablet) && is_signed_in(&mut alice));
 }
+
+#[test]
+fn a_customer_whose_roles_have_just_changed_changes_the_password_and_stays_signed_in() {
+    let server = demo();
+    server.user("carol", &["customer"]);
+    let mut carol = server.signed_in("carol");
+    assert_eq!(server.cli(&["user", "set-roles", "carol", "admin"], "").code, 0);
+    let new = json!({ "current_password": PASSWORD, "new_password": "another tulip lantern" });
+    let changed = carol.call("POST", "/account/password", &new);
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    assert_eq!(changed.all("set-cookie").len(), 1, "one session, one cookie: {:?}", changed.all("set-cookie"));
+    assert_eq!(carol.refresh().status, 200, "the cookie that was set last is the live one");
+}

@@ -109,3 +109,15 @@ fn nothing_in_the_data_folder_lets_its_reader_act_as_a_user() {
     }
     assert!(read > 10_000, "the database was there to be read");
 }
+
+#[test]
+fn somebody_who_came_by_plain_http_is_told_why_the_cookie_was_dropped() {
+    let server = production(&[]);
+    let form = |origin: &str| {
+        let fields = [("username", "alice"), ("password", PASSWORD), ("csrf_token", "x")];
+        let request = Request::new("POST", "/login").page().form(&fields);
+        server.client().send(&request.header("host", "login.example.org").header("origin", origin)).text()
+    };
+    assert!(form("http://login.example.org").contains("uses http without encryption"));
+    assert!(form("https://login.example.org").contains("Allow cookies for this site"));
+}

@@ -5,7 +5,7 @@ sentences! {
     HomeText {
         title: "Start", "시작";
         heading: "Two questions, asked separately.", "두 가지를 따로 묻습니다.";
-        lead: "admit signs people in and decides what they may do. Sessions and tokens come from one place and can be revoked at once, and every route has a rule.", "admit은 사용자를 로그인시키고 무엇을 할 수 있는지 결정합니다. 세션과 토큰을 한곳에서 발급하고, 모든 경로에 규칙이 있으며, 언제든 즉시 무효화할 수 있습니다.";
+        lead: "admit signs people in and decides what they may do. Every route has a rule, and what is revoked is dead with the next request.", "admit은 사용자를 로그인시키고 무엇을 할 수 있는지 결정합니다. 모든 경로에 규칙이 있으며, 취소한 것은 바로 다음 요청부터 효력을 잃습니다.";
         ticket: "Authentication", "인증";
         ticket_question: "Who are you?", "누구입니까?";
         ticket_text: "The ticket. Without one the answer is 401.", "입장권입니다. 없으면 401로 응답합니다.";
