@@ -130,6 +130,13 @@ pub(super) async fn password(
     };
     let event = by.event(EventKind::SessionCreated, web.operations.clock.now());
     let begun = gate.begin_session(&subject, context.device(), presented.map(|token| token.digest()), event).await;
+    if let Err(rejection) = &begun {
+        tracing::error!(
+            request = context.request_id,
+            ?rejection,
+            "a password was changed, and its session could not begin"
+        );
+    }
     match begun {
         Ok(Some(begun)) if kind == Kind::Json => begun_as_json(&gate, begun),
         Ok(Some(begun)) => (begun, see_other("/account?notice=password-changed")).into_response(),

@@ -103,6 +103,13 @@ pub(super) async fn submit(State(web): State<Web>, gate: Gate, context: Context,
     };
     let event = context.cause(Actor::Subject(subject.id)).event(EventKind::SessionCreated, web.operations.clock.now());
     let begun = gate.begin_session(&subject, context.device(), None, event).await;
+    if let Err(rejection) = &begun {
+        tracing::error!(
+            request = context.request_id,
+            ?rejection,
+            "the first administrator was made, and its session could not begin"
+        );
+    }
     let clear_form = AppendHeaders([(SET_COOKIE, gate.cookies().clear_form())]);
     match begun {
         Ok(Some(begun)) if kind == Kind::Json => begun_as_json(&gate, begun),
