@@ -38,11 +38,31 @@ pub enum EventKind {
     SetupLinkIssued,
     /// A one-time set-up link was used.
     SetupLinkUsed,
+    /// A native client signed in: a family of refresh tokens began.
+    TokenFamilyBegun,
+    /// A family of refresh tokens was ended, by its client, its owner or an administrator.
+    TokenFamilyEnded,
+    /// A family was ended because its owner began one more than the limit.
+    TokenFamilyEvicted,
+    /// A refresh token came a second time: its family was ended.
+    RefreshTokenReused,
+    /// A session was exchanged for an access token.
+    SessionExchanged,
+    /// A service got an access token for itself.
+    ClientTokenIssued,
+    /// An access token was revoked by itself.
+    TokenRevoked,
+    /// A signing key was made.
+    KeyCreated,
+    /// A signing key was withdrawn; its tokens are dead.
+    KeyRevoked,
+    /// A client did not show that it is itself.
+    ClientRefused,
 }
 
 impl EventKind {
     /// Every kind, for parsing and for lists.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 24] = [
         Self::SubjectCreated,
         Self::SubjectDisabled,
         Self::SubjectEnabled,
@@ -57,6 +77,16 @@ impl EventKind {
         Self::LoginFailed,
         Self::SetupLinkIssued,
         Self::SetupLinkUsed,
+        Self::TokenFamilyBegun,
+        Self::TokenFamilyEnded,
+        Self::TokenFamilyEvicted,
+        Self::RefreshTokenReused,
+        Self::SessionExchanged,
+        Self::ClientTokenIssued,
+        Self::TokenRevoked,
+        Self::KeyCreated,
+        Self::KeyRevoked,
+        Self::ClientRefused,
     ];
 
     /// The stored name.
@@ -77,6 +107,16 @@ impl EventKind {
             Self::LoginFailed => "login-failed",
             Self::SetupLinkIssued => "setup-link-issued",
             Self::SetupLinkUsed => "setup-link-used",
+            Self::TokenFamilyBegun => "token-family-begun",
+            Self::TokenFamilyEnded => "token-family-ended",
+            Self::TokenFamilyEvicted => "token-family-evicted",
+            Self::RefreshTokenReused => "refresh-token-reused",
+            Self::SessionExchanged => "session-exchanged",
+            Self::ClientTokenIssued => "client-token-issued",
+            Self::TokenRevoked => "token-revoked",
+            Self::KeyCreated => "key-created",
+            Self::KeyRevoked => "key-revoked",
+            Self::ClientRefused => "client-refused",
         }
     }
 

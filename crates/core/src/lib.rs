@@ -13,16 +13,21 @@
 //! | authorize | [`policy`] | a [`policy::Decision`] with its reason |
 
 pub mod audit;
+pub mod client;
 pub mod credential;
 pub mod csrf;
 pub mod id;
+pub mod jws;
+pub mod keyring;
 pub mod policy;
 pub mod principal;
 pub mod random;
 pub mod redirect;
 pub mod secret;
 pub mod session;
+pub mod signal;
 pub mod store;
 pub mod subject;
 pub mod throttle;
 pub mod time;
+pub mod token;

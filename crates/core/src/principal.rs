@@ -1,88 +1,157 @@
 //! Authentication: from what was presented to who it is.
 //!
-//! A [`Principal`] can be made only here, from a [`CsrfPass`] and a live session. Anonymous is the absence of one.
+//! A [`Principal`] can be made only here, from a [`CsrfPass`] and a live session or a good access token. Anonymous is the
+//! absence of one.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::client::ClientId;
 use crate::credential::Presented;
 use crate::csrf::CsrfPass;
 use crate::id::{SessionId, SubjectId};
 use crate::session::SessionRecord;
-use crate::store::{Checked, Reply, Sessions};
+use crate::store::{Checked, Reply, Sessions, StoreError};
 use crate::subject::{RoleName, SubjectState};
 use crate::time::Timestamp;
+use crate::token::{Claims, Holder, Refusal, Unverified, Verified, Verifier};
 
 /// Who a request comes from, proved.
 #[derive(Clone, Debug)]
-pub struct Principal {
-    subject: Arc<SubjectState>,
-    session: SessionRecord,
+pub struct Principal(Proof);
+
+#[derive(Clone, Debug)]
+enum Proof {
+    Session(Checked),
+    Token(Arc<Verified>),
 }
 
 impl Principal {
-    /// Who.
+    /// Who: a user, or a client that acts for itself under an id of its own.
     #[must_use]
     pub fn id(&self) -> SubjectId {
-        self.subject.id
+        match &self.0 {
+            Proof::Session(checked) => checked.subject.id,
+            Proof::Token(verified) => verified.claims().subject(),
+        }
     }
 
-    /// The name to show.
+    /// The name to show. A token carries no username, so of its user it is the id; of a client it is its name.
     #[must_use]
-    pub fn username(&self) -> &str {
-        &self.subject.username
+    pub fn name(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Proof::Session(checked) => Cow::Borrowed(&checked.subject.username),
+            Proof::Token(verified) => match verified.claims().holder {
+                Holder::User { id, .. } => Cow::Owned(id.to_string()),
+                Holder::Client => Cow::Borrowed(verified.claims().client.as_str()),
+            },
+        }
     }
 
     /// The roles held at the moment of the check.
     #[must_use]
     pub fn roles(&self) -> &[RoleName] {
-        &self.subject.roles
+        match &self.0 {
+            Proof::Session(checked) => &checked.subject.roles,
+            Proof::Token(verified) => &verified.claims().roles,
+        }
     }
 
-    /// The session that was presented.
+    /// The public name of the sign-in: of the session, or of the session or token family that the token came of. None for a
+    /// client that acts for itself.
     #[must_use]
-    pub fn session(&self) -> &SessionRecord {
-        &self.session
+    pub fn session_id(&self) -> Option<SessionId> {
+        match &self.0 {
+            Proof::Session(checked) => Some(checked.session.id),
+            Proof::Token(verified) => verified.claims().session(),
+        }
     }
 
-    /// The public name of the session that was presented.
+    /// The session that was presented, if it was a session.
     #[must_use]
-    pub fn session_id(&self) -> SessionId {
-        self.session.id
+    pub fn session(&self) -> Option<&SessionRecord> {
+        match &self.0 {
+            Proof::Session(checked) => Some(&checked.session),
+            Proof::Token(_) => None,
+        }
     }
 
-    /// The state of the subject that the check saw.
+    /// The state of the subject that the check saw, if a session was presented.
     #[must_use]
-    pub fn subject(&self) -> &Arc<SubjectState> {
-        &self.subject
+    pub fn subject(&self) -> Option<&Arc<SubjectState>> {
+        match &self.0 {
+            Proof::Session(checked) => Some(&checked.subject),
+            Proof::Token(_) => None,
+        }
+    }
+
+    /// What the access token says, if one was presented.
+    #[must_use]
+    pub fn claims(&self) -> Option<&Claims> {
+        match &self.0 {
+            Proof::Session(_) => None,
+            Proof::Token(verified) => Some(verified.claims()),
+        }
+    }
+
+    /// The client that acts: always known of a token, never of a session.
+    #[must_use]
+    pub fn client(&self) -> Option<&ClientId> {
+        self.claims().map(|claims| &claims.client)
     }
 
     /// Whether the roles have changed since this session's secret was made, so that it is due for a new one.
     #[must_use]
     pub fn needs_rotation(&self) -> bool {
-        self.session.roles_version != self.subject.roles_version
+        match &self.0 {
+            Proof::Session(checked) => checked.session.roles_version != checked.subject.roles_version,
+            Proof::Token(_) => false,
+        }
     }
 }
+
+/// What credentials are checked against. Either kind may be absent: then none of that kind is good.
+#[derive(Clone, Copy)]
+pub struct Doors<'a> {
+    /// For sessions.
+    pub sessions: Option<&'a dyn Sessions>,
+    /// For access tokens.
+    pub tokens: Option<&'a Verifier>,
+    /// How old the knowledge of revoked tokens may be. A session is always checked against the present.
+    pub max_staleness: Duration,
+}
+
+/// Who presented a credential: somebody, nobody, or a token that is refused, with the reason.
+pub type Identity = Result<Option<Principal>, Refusal>;
 
 /// Who presented this, if it is somebody.
 ///
 /// The pass is taken by value: one CSRF check serves one authentication. An unknown, expired or revoked session is
-/// `None`; a store that cannot answer is an error, and neither of them is the other.
+/// `None`, because a browser goes on sending it; a bad token is a [`Refusal`], because code sent it on purpose and should
+/// hear of it; a store that cannot answer, or stale knowledge, is an error. None of them is another.
 pub fn authenticate(
     presented: Option<&Presented>,
     pass: CsrfPass,
-    sessions: &dyn Sessions,
+    doors: Doors<'_>,
     now: Timestamp,
-) -> Reply<Option<Principal>> {
+) -> Reply<Identity> {
     let CsrfPass { .. } = pass;
-    match presented {
-        None => Reply::ready(Ok(None)),
-        Some(Presented::Session(token)) => match sessions.check(&token.digest(), now) {
-            Reply::Ready(answer) => Reply::Ready(answer.map(|checked| checked.map(principal))),
-            Reply::Pending(answer) => Reply::pending(async move { answer.await.map(|checked| checked.map(principal)) }),
-        },
+    let somebody = |checked: Option<Checked>| Ok(checked.map(|checked| Principal(Proof::Session(checked))));
+    match (presented, doors) {
+        (Some(Presented::Session(token)), Doors { sessions: Some(sessions), .. }) => {
+            match sessions.check(&token.digest(), now) {
+                Reply::Ready(answer) => Reply::Ready(answer.map(somebody)),
+                Reply::Pending(answer) => Reply::pending(async move { answer.await.map(somebody) }),
+            }
+        }
+        (Some(Presented::Bearer(token)), Doors { tokens: Some(tokens), max_staleness, .. }) => {
+            Reply::Ready(match tokens.check(token, now, max_staleness) {
+                Ok(verified) => Ok(Ok(Some(Principal(Proof::Token(verified))))),
+                Err(Unverified::Refused(refusal)) => Ok(Err(refusal)),
+                Err(stale @ Unverified::Stale(_)) => Err(StoreError::new(stale)),
+            })
+        }
+        (None | Some(Presented::Session(_) | Presented::Bearer(_)), _) => Reply::ready(Ok(Ok(None))),
     }
-}
-
-fn principal(checked: Checked) -> Principal {
-    Principal { subject: checked.subject, session: checked.session }
 }

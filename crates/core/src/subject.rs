@@ -142,6 +142,12 @@ pub enum Status {
 #[serde(transparent)]
 pub struct Generation(pub u32);
 
+/// Which life of a subject's access tokens this is: the sum of its [`Generation`] and its roles version. Both only rise, so
+/// whatever ends the sessions and whatever changes the roles raises it, and a token born with less is dead.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct TokenGeneration(pub u64);
+
 /// What every check of a subject reads: kept once per subject beside the sessions, never copied into them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SubjectState {
@@ -157,6 +163,14 @@ pub struct SubjectState {
     pub roles_version: u32,
     /// The roles held now, sorted, each once.
     pub roles: Arc<[RoleName]>,
+}
+
+impl SubjectState {
+    /// What access tokens issued now are born with.
+    #[must_use]
+    pub fn token_generation(&self) -> TokenGeneration {
+        TokenGeneration(u64::from(self.generation.0) + u64::from(self.roles_version))
+    }
 }
 
 #[cfg(test)]

@@ -3,21 +3,29 @@
 //! Absent is `None`, malformed is `Err`, and two credentials at once are an `Err` too: a server that picks one of two
 //! lets an attacker choose which (cookie tossing, CWE-565).
 
+mod access_token;
+mod client_secret;
 mod link;
 pub mod password;
+mod refresh_token;
 pub mod rules;
 mod session;
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
 
+pub use access_token::{AccessToken, MAX_ACCESS_TOKEN_BYTES};
+pub use client_secret::{ClientSecret, SecretDigest};
 pub use link::{LinkDigest, LinkToken};
+pub use refresh_token::{RefreshDigest, RefreshToken};
 pub use session::{SessionDigest, SessionToken};
 
 /// A credential as presented: well-formed, and not yet verified.
 pub enum Presented {
-    /// A session cookie.
+    /// A session cookie. A browser sends it by itself, so it is worth nothing without the CSRF step.
     Session(SessionToken),
+    /// An access token in `Authorization: Bearer`. Nothing sends it but code that has it: there is nothing to forge.
+    Bearer(AccessToken),
 }
 
 /// Why what was presented cannot be read. None of these says anything about whether it would have been right.
@@ -37,25 +45,30 @@ pub enum Malformed {
     /// A session cookie and an `Authorization: Bearer` header in one request.
     #[error("Two credentials came at once: a session cookie and a Bearer token. Send one of them.")]
     TwoCredentials,
-    /// A Bearer token, which nothing here takes.
-    #[error("Bearer tokens are not taken here. Sign in and send the session cookie.")]
+    /// `Authorization: Bearer` without one token after it.
+    #[error("Authorization: Bearer is followed by something that is no token. Send the access token as it was issued.")]
     Bearer,
+    /// A Bearer token, where none are taken.
+    #[error("Bearer tokens are not taken here. Sign in and send the session cookie.")]
+    BearerNotTaken,
 }
 
 /// Reads the credential of a request.
 ///
-/// `cookie` is the name of the session cookie.
+/// `cookie` is the name of the session cookie; `None` where there are no sessions, so that no cookie is a credential.
 ///
 /// # Errors
 /// When a credential is present and cannot be read without guessing.
-pub fn present(headers: &HeaderMap, cookie: &str) -> Result<Option<Presented>, Malformed> {
-    let session = find_cookie(headers, cookie)?;
-    let bearer = bearer(headers)?;
-    match (session, bearer) {
-        (None, false) => Ok(None),
-        (Some(_), true) => Err(Malformed::TwoCredentials),
-        (None, true) => Err(Malformed::Bearer),
-        (Some(value), false) => Ok(Some(Presented::Session(SessionToken::parse(value).ok_or(Malformed::Cookie)?))),
+pub fn present(headers: &HeaderMap, cookie: Option<&str>) -> Result<Option<Presented>, Malformed> {
+    let session = match cookie {
+        Some(cookie) => find_cookie(headers, cookie)?,
+        None => None,
+    };
+    match (session, bearer(headers)?) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(Malformed::TwoCredentials),
+        (None, Some(token)) => Ok(Some(Presented::Bearer(token?))),
+        (Some(value), None) => Ok(Some(Presented::Session(SessionToken::parse(value).ok_or(Malformed::Cookie)?))),
     }
 }
 
@@ -86,19 +99,23 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
 
-/// Whether an `Authorization: Bearer` header is present. Other schemes (a proxy's Basic) are not ours to judge.
-fn bearer(headers: &HeaderMap) -> Result<bool, Malformed> {
-    let mut count = 0;
+/// The token of the one `Authorization: Bearer` header. Other schemes (a proxy's Basic) are not ours to judge.
+///
+/// A malformed token is the inner error, so that a cookie beside it is noticed first.
+fn bearer(headers: &HeaderMap) -> Result<Option<Result<AccessToken, Malformed>>, Malformed> {
+    let mut found = None;
     for header in headers.get_all(AUTHORIZATION) {
-        let text = header.to_str().map_err(|_| Malformed::Header)?;
-        let scheme = text.split([' ', '\t']).next().unwrap_or_default();
-        count += usize::from(scheme.eq_ignore_ascii_case("bearer"));
+        header.to_str().map_err(|_| Malformed::Header)?;
+        let token = match AccessToken::from_authorization(header) {
+            Ok(None) => continue,
+            Ok(Some(token)) => Ok(token),
+            Err(()) => Err(Malformed::Bearer),
+        };
+        if found.replace(token).is_some() {
+            return Err(Malformed::TwoCredentials);
+        }
     }
-    match count {
-        0 => Ok(false),
-        1 => Ok(true),
-        _ => Err(Malformed::TwoCredentials),
-    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -117,7 +134,7 @@ mod tests {
     }
 
     fn outcome(pairs: &[(http::HeaderName, &[u8])]) -> Result<bool, Malformed> {
-        present(&headers(pairs), "admit_session").map(|presented| presented.is_some())
+        present(&headers(pairs), Some("admit_session")).map(|presented| presented.is_some())
     }
 
     #[test]
@@ -148,7 +165,11 @@ mod tests {
         let token = SessionToken::new(&OsRandom).unwrap().reveal();
         let pair = format!("admit_session={}", token.as_str());
         assert_eq!(outcome(&[(COOKIE, pair.as_bytes()), (AUTHORIZATION, b"Bearer x")]), Err(Malformed::TwoCredentials));
-        assert_eq!(outcome(&[(AUTHORIZATION, b"bearer x")]), Err(Malformed::Bearer));
+        assert_eq!(outcome(&[(COOKIE, pair.as_bytes()), (AUTHORIZATION, b"Bearer")]), Err(Malformed::TwoCredentials));
+        let twice = outcome(&[(AUTHORIZATION, b"Bearer x"), (AUTHORIZATION, b"bearer x")]);
+        assert_eq!(twice, Err(Malformed::TwoCredentials), "even when they are equal");
+        assert_eq!(outcome(&[(AUTHORIZATION, b"bearer x")]), Ok(true));
+        assert_eq!(outcome(&[(AUTHORIZATION, b"bearer")]), Err(Malformed::Bearer));
         assert_eq!(outcome(&[(COOKIE, pair.as_bytes()), (AUTHORIZATION, b"Basic eDp5")]), Ok(true));
     }
 
@@ -158,7 +179,7 @@ mod tests {
             if let Ok(header) = HeaderValue::from_bytes(&value) {
                 let mut map = HeaderMap::new();
                 map.append(COOKIE, header);
-                if let Ok(Some(_)) = present(&map, "admit_session") {
+                if let Ok(Some(_)) = present(&map, Some("admit_session")) {
                     prop_assert!(contains(&value, b"admit_session="));
                 }
             }

@@ -68,13 +68,15 @@ pub fn check(
     origins: &Origins,
     key: &CsrfKey,
 ) -> Result<CsrfPass, Forgery> {
-    if is_safe(method) {
+    // A Bearer token comes from code that has it, never from the browser by itself: there is no authority to borrow. A
+    // cookie beside it has been refused before.
+    if is_safe(method) || matches!(presented, Some(Presented::Bearer(_))) {
         return Ok(CsrfPass(()));
     }
     origins.check(headers)?;
     match presented {
-        // Nothing that a browser adds by itself came along, so there is no authority to borrow.
-        None => Ok(CsrfPass(())),
+        // Nothing that a browser adds by itself came along.
+        None | Some(Presented::Bearer(_)) => Ok(CsrfPass(())),
         Some(Presented::Session(session)) => {
             let token = token.ok_or(Forgery::TokenMissing)?;
             if key.verify_session(session, token) { Ok(CsrfPass(())) } else { Err(Forgery::TokenWrong) }
@@ -105,6 +107,16 @@ pub fn check_before_login(
     let pre_session = pre_session.ok_or(Forgery::CookieMissing)?;
     let token = token.ok_or(Forgery::TokenMissing)?;
     if key.verify_pre_session(pre_session, token) { Ok(CsrfPass(())) } else { Err(Forgery::TokenWrong) }
+}
+
+/// The check of a call by a program that shows who it is in the call itself (the OAuth endpoints), on a route where no
+/// cookie and no Bearer token counts: what a page of another site sends is refused, and that is all there is to borrow.
+///
+/// # Errors
+/// When another site sent it.
+pub fn check_for_clients(headers: &HeaderMap, origins: &Origins) -> Result<CsrfPass, Forgery> {
+    origins.check(headers)?;
+    Ok(CsrfPass(()))
 }
 
 /// Skips the origin check for a route that is meant to be called from anywhere.

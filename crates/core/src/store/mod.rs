@@ -3,6 +3,8 @@
 //! Two promises hold for every method that changes something: when it has answered, the change is in force for every
 //! check that starts afterwards, and (on a durable store) it survives a crash of the process at any point.
 
+mod tokens;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -16,6 +18,10 @@ use crate::id::{SessionId, SubjectId};
 use crate::session::{NewSession, OpenSession, SessionRecord};
 use crate::subject::{RoleName, Status, SubjectState, Username};
 use crate::time::Timestamp;
+
+pub use tokens::{
+    Coming, Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Signals,
+};
 
 /// A store could not answer. To a client this is 503, never 401, 403 or 200.
 #[derive(Clone, Debug, thiserror::Error)]

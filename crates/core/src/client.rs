@@ -1,0 +1,192 @@
+//! Clients: the programs that people and services use. Which credential one gets follows from where it runs.
+//!
+//! A page's JavaScript can keep no secret from the page's other JavaScript, so a browser gets a session in a cookie that
+//! no script reads. A native app has storage of its own and gets short tokens. A service has a secret of its own, and
+//! needs nothing that outlives its next call (RFC 9700, RFC 8252, draft-ietf-oauth-browser-based-apps section 6.1).
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::credential::SecretDigest;
+use crate::csrf::Origin;
+use crate::jws::KeySet;
+use crate::subject::RoleName;
+
+/// The name of a client, its OAuth `client_id`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ClientId(Arc<str>);
+
+/// Why a text is not the name of a client.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is not a client name: use 1 to 64 lower-case letters, digits, - . and _, beginning with a letter")]
+pub struct ClientIdError(pub String);
+
+impl ClientId {
+    /// Reads a client's name.
+    ///
+    /// # Errors
+    /// When it has another shape.
+    pub fn parse(text: &str) -> Result<Self, ClientIdError> {
+        let plain = (1..=64).contains(&text.len())
+            && text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.'));
+        if plain { Ok(Self(text.into())) } else { Err(ClientIdError(text.to_owned())) }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whom a token is for: the `aud` of one API.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Audience(Arc<str>);
+
+/// Why a text is not an audience.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is not an audience: use 1 to 128 visible characters without quotes, such as https://api.example.org")]
+pub struct AudienceError(pub String);
+
+impl Audience {
+    /// Reads an audience.
+    ///
+    /// # Errors
+    /// When it is empty, over 128 characters, or has quotes, backslashes, spaces or others than ASCII.
+    pub fn parse(text: &str) -> Result<Self, AudienceError> {
+        let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+        if (1..=128).contains(&text.len()) && text.bytes().all(plain) {
+            Ok(Self(text.into()))
+        } else {
+            Err(AudienceError(text.to_owned()))
+        }
+    }
+
+    /// As written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a client runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Runs {
+    /// In a browser: its code comes with a page.
+    Browser,
+    /// On somebody's device, as an app of its own.
+    Native,
+    /// On a server, for nobody in particular.
+    Service,
+}
+
+/// What a client gets to show who it, or its user, is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gets {
+    /// A session cookie.
+    Session,
+    /// A short access token, and a refresh token that is replaced at each use.
+    AccessAndRefresh,
+    /// A short access token for its own secret or signature; no refresh token (RFC 6749 section 4.4.3).
+    AccessAlone,
+}
+
+impl Runs {
+    /// What follows from it.
+    #[must_use]
+    pub const fn gets(self) -> Gets {
+        match self {
+            Self::Browser => Gets::Session,
+            Self::Native => Gets::AccessAndRefresh,
+            Self::Service => Gets::AccessAlone,
+        }
+    }
+}
+
+/// How a service shows that it is itself.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// A shared secret, of which only the digest is kept (`client_secret_basic`, `client_secret_post`).
+    Secret(SecretDigest),
+    /// Its public keys (`private_key_jwt`, RFC 7523).
+    Keys(KeySet),
+}
+
+/// A client.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its name.
+    pub id: ClientId,
+    /// Where it runs.
+    pub runs: Runs,
+    /// Origins whose pages belong to it: a browser client's own, or a native app's web view.
+    pub origins: Vec<Origin>,
+    /// Whom its tokens may be for. The first is taken when a request names none.
+    pub audiences: Vec<Audience>,
+    /// How it shows that it is itself: services only, the others can keep no secret.
+    pub proof: Option<Proof>,
+    /// The roles of its own tokens: services only.
+    pub roles: Vec<RoleName>,
+    /// Whether it may exchange a user's session for an access token: a server-rendered app that calls APIs.
+    pub session_exchange: bool,
+}
+
+impl Client {
+    /// The audience that a request names, or the first.
+    #[must_use]
+    pub fn audience(&self, named: Option<&str>) -> Option<&Audience> {
+        match named {
+            None => self.audiences.first(),
+            Some(named) => self.audiences.iter().find(|audience| audience.as_str() == named),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_credential_follows_from_where_a_client_runs() {
+        assert_eq!(Runs::Browser.gets(), Gets::Session);
+        assert_eq!(Runs::Native.gets(), Gets::AccessAndRefresh);
+        assert_eq!(Runs::Service.gets(), Gets::AccessAlone);
+    }
+
+    #[test]
+    fn names_and_audiences_are_plain() {
+        assert!(ClientId::parse("shop-ios.2").is_ok() && Audience::parse("https://api.example.org/v1").is_ok());
+        for bad in ["", "Shop", "1shop", "a b", "a:b", "앱", &"a".repeat(65)] {
+            assert!(ClientId::parse(bad).is_err(), "{bad}");
+        }
+        for bad in ["", "a b", "a\"b", "a\\b", "a\u{0}", "é", &"a".repeat(129)] {
+            assert!(Audience::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

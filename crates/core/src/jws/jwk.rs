@@ -1,0 +1,295 @@
+//! Public keys as JSON (RFC 7517), one and in sets.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Algorithm, VerifyingKey};
+use crate::random::{Random, RandomError};
+
+/// The name of a key, in its tokens' `kid`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyId(Arc<str>);
+
+impl KeyId {
+    /// A new one: 48 random bits in 8 characters. It is unique among a handful of keys, and every token carries it.
+    ///
+    /// # Errors
+    /// When `random` cannot answer.
+    pub fn new(random: &dyn Random) -> Result<Self, RandomError> {
+        let mut bytes = [0; 6];
+        random.fill(&mut bytes)?;
+        Ok(Self(BASE64URL_NOPAD.encode(&bytes).into()))
+    }
+
+    /// As somebody wrote it.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// As written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a key or a set of keys is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JwkError {
+    /// Not a JSON object of the right form.
+    #[error("is not a JSON Web Key or a set of them ({0})")]
+    Json(String),
+    /// A symmetric key: whoever can verify with it can sign with it.
+    #[error("holds a symmetric key (kty \"oct\"): give a public key of Ed25519, P-256 or RSA")]
+    Symmetric,
+    /// A private key where a public one belongs.
+    #[error("holds a private key: give its public part alone")]
+    Private,
+    /// A key for another use.
+    #[error("holds a key that is not for verifying signatures (use, key_ops)")]
+    Use,
+    /// An algorithm or a key that is not supported.
+    #[error("holds a key that is none of Ed25519 (EdDSA), P-256 (ES256) and RSA of 2,048 to 8,192 bits (RS256)")]
+    Unsupported,
+    /// Two keys of one name, or several without one.
+    #[error("holds two keys of the same kid, or several of which one has none")]
+    Ambiguous,
+    /// No key at all.
+    #[error("holds no key")]
+    Empty,
+}
+
+/// A public key as it is published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicJwk {
+    kty: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crv: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    y: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    e: Option<String>,
+    alg: Algorithm,
+    r#use: &'static str,
+    kid: KeyId,
+}
+
+impl PublicJwk {
+    /// From the key's bytes, as [`VerifyingKey::new`] takes them.
+    #[must_use]
+    pub fn new(kid: KeyId, algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
+        let encode = |bytes: &[u8]| Some(BASE64URL_NOPAD.encode(bytes));
+        let base = Self { kty: "", crv: None, x: None, y: None, n: None, e: None, alg: algorithm, r#use: "sig", kid };
+        match algorithm {
+            Algorithm::EdDsa => Some(Self { kty: "OKP", crv: Some("Ed25519"), x: encode(bytes), ..base }),
+            Algorithm::Es256 => {
+                let (x, y) = bytes.strip_prefix(&[4])?.split_at_checked(32)?;
+                Some(Self { kty: "EC", crv: Some("P-256"), x: encode(x), y: encode(y), ..base })
+            }
+            Algorithm::Rs256 => {
+                let (n, e) = der::read_rsa(bytes)?;
+                Some(Self { kty: "RSA", n: encode(n), e: encode(e), ..base })
+            }
+        }
+    }
+}
+
+/// Keys by name: what a verifier holds.
+#[derive(Clone, Debug, Default)]
+pub struct KeySet {
+    keys: Vec<(Option<KeyId>, Arc<VerifyingKey>)>,
+}
+
+impl KeySet {
+    /// Reads a JWK set, or a single key.
+    ///
+    /// A set is taken whole or not at all: one with a symmetric or private key, or two of one name, comes from somebody
+    /// who has mixed things up. Keys of kinds that are not known here are left out (RFC 7517 section 5).
+    ///
+    /// # Errors
+    /// As [`JwkError`] says.
+    pub fn parse(text: &str) -> Result<Self, JwkError> {
+        let json = |error: &dyn fmt::Display| JwkError::Json(error.to_string());
+        serde_json::from_str::<super::StrictValue>(text).map_err(|error| json(&error))?;
+        let object: Map<String, Value> = serde_json::from_str(text).map_err(|error| json(&error))?;
+        let listed = match object.get("keys") {
+            Some(Value::Array(keys)) => {
+                let object = |key: &Value| key.as_object().cloned().ok_or_else(|| json(&"a key is no object"));
+                keys.iter().map(object).collect::<Result<Vec<_>, _>>()?
+            }
+            Some(_) => return Err(json(&"keys is not a list")),
+            None => vec![object],
+        };
+        let alone = listed.len() == 1;
+        let mut names = HashSet::new();
+        let mut keys = Vec::new();
+        for key in &listed {
+            let kid = match key.get("kid") {
+                None => None,
+                Some(Value::String(kid)) => Some(KeyId::from_text(kid)),
+                Some(_) => return Err(json(&"kid is not a string")),
+            };
+            if (kid.is_none() && !alone) || !names.insert(kid.clone()) {
+                return Err(JwkError::Ambiguous);
+            }
+            match read(key) {
+                Ok(key) => keys.push((kid, Arc::new(key))),
+                Err(JwkError::Unsupported) if !alone => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if keys.is_empty() { Err(JwkError::Empty) } else { Ok(Self { keys }) }
+    }
+
+    /// From keys at hand.
+    #[must_use]
+    pub fn from_keys(keys: impl IntoIterator<Item = (KeyId, Arc<VerifyingKey>)>) -> Self {
+        Self { keys: keys.into_iter().map(|(kid, key)| (Some(kid), key)).collect() }
+    }
+
+    /// The key of this name. A token without a name fits only a set of one.
+    #[must_use]
+    pub fn find(&self, kid: Option<&str>) -> Option<(Option<&KeyId>, &Arc<VerifyingKey>)> {
+        let found = match kid {
+            Some(kid) => self.keys.iter().find(|(own, _)| own.as_ref().is_some_and(|own| own.as_str() == kid)),
+            None if self.keys.len() == 1 => self.keys.first(),
+            None => None,
+        };
+        // A lone key without a name takes any, as RFC 7515 section 4.1.4 leaves it.
+        let lone = || self.keys.first().filter(|(own, _)| self.keys.len() == 1 && own.is_none());
+        found.or_else(lone).map(|(own, key)| (own.as_ref(), key))
+    }
+
+    /// Whether it has a key of this name.
+    #[must_use]
+    pub fn has(&self, kid: &KeyId) -> bool {
+        self.keys.iter().any(|(own, _)| own.as_ref() == Some(kid))
+    }
+
+    /// How many keys it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
+fn read(key: &Map<String, Value>) -> Result<VerifyingKey, JwkError> {
+    let text = |name: &str| key.get(name).and_then(Value::as_str);
+    if text("kty") == Some("oct") || key.contains_key("k") {
+        return Err(JwkError::Symmetric);
+    }
+    if ["d", "p", "q", "dp", "dq", "qi", "oth"].iter().any(|name| key.contains_key(*name)) {
+        return Err(JwkError::Private);
+    }
+    let verifies = match key.get("key_ops") {
+        None => true,
+        Some(Value::Array(operations)) => operations.iter().any(|operation| operation == "verify"),
+        Some(_) => false,
+    };
+    if !verifies || key.get("use").is_some_and(|usage| usage != "sig") {
+        return Err(JwkError::Use);
+    }
+    let algorithm = match (text("kty"), text("crv")) {
+        (Some("OKP"), Some("Ed25519")) => Algorithm::EdDsa,
+        (Some("EC"), Some("P-256")) => Algorithm::Es256,
+        (Some("RSA"), _) => Algorithm::Rs256,
+        _ => return Err(JwkError::Unsupported),
+    };
+    // The key's own word on its algorithm must not be another; `Ed25519` is the newer name (RFC 9864).
+    let named = match key.get("alg") {
+        None => true,
+        Some(Value::String(name)) => name == algorithm.as_str() || (algorithm == Algorithm::EdDsa && name == "Ed25519"),
+        Some(_) => false,
+    };
+    if !named {
+        return Err(JwkError::Unsupported);
+    }
+    let bytes = |name: &str| BASE64URL_NOPAD.decode(text(name)?.as_bytes()).ok();
+    let sized = |name: &str| bytes(name).filter(|bytes| bytes.len() == 32);
+    let encoded = match algorithm {
+        Algorithm::EdDsa => sized("x"),
+        Algorithm::Es256 => sized("x").zip(sized("y")).map(|(x, y)| [&[4], x.as_slice(), y.as_slice()].concat()),
+        Algorithm::Rs256 => bytes("n").zip(bytes("e")).and_then(|(n, e)| der::write_rsa(&n, &e)),
+    };
+    encoded.and_then(|bytes| VerifyingKey::new(algorithm, &bytes)).ok_or(JwkError::Unsupported)
+}
+
+/// The few bytes of DER around an RSA key: `SEQUENCE { INTEGER n, INTEGER e }` (RFC 8017 appendix A.1.1).
+mod der {
+    pub(super) fn write_rsa(n: &[u8], e: &[u8]) -> Option<Vec<u8>> {
+        let mut body = integer(n)?;
+        body.extend(integer(e)?);
+        element(0x30, &body)
+    }
+
+    /// An unsigned number, which must come without leading zeros, as RFC 7518 section 2 asks.
+    fn integer(bytes: &[u8]) -> Option<Vec<u8>> {
+        let first = *bytes.first().filter(|first| **first != 0)?;
+        let padded = if first & 0x80 == 0 { bytes.to_vec() } else { [&[0], bytes].concat() };
+        element(2, &padded)
+    }
+
+    fn element(tag: u8, body: &[u8]) -> Option<Vec<u8>> {
+        let length = u16::try_from(body.len()).ok()?;
+        let [high, low] = length.to_be_bytes();
+        let head = match length {
+            0..0x80 => vec![tag, low],
+            0x80..0x100 => vec![tag, 0x81, low],
+            _ => vec![tag, 0x82, high, low],
+        };
+        Some([head.as_slice(), body].concat())
+    }
+
+    /// Modulus and exponent without leading zeros.
+    pub(super) fn read_rsa(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+        let (body, rest) = take(0x30, bytes)?;
+        let (n, more) = take(2, body)?;
+        let (e, end) = take(2, more)?;
+        (rest.is_empty() && end.is_empty()).then_some((strip(n), strip(e)))
+    }
+
+    fn strip(bytes: &[u8]) -> &[u8] {
+        bytes.strip_prefix(&[0]).unwrap_or(bytes)
+    }
+
+    fn take(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+        let rest = bytes.strip_prefix(&[tag])?;
+        let (first, rest) = rest.split_first()?;
+        let (length, rest) = match first {
+            0..=0x7f => (usize::from(*first), rest),
+            0x81 => rest.split_first().map(|(low, rest)| (usize::from(*low), rest))?,
+            0x82 => rest.split_first_chunk::<2>().map(|(two, rest)| (usize::from(u16::from_be_bytes(*two)), rest))?,
+            _ => return None,
+        };
+        rest.split_at_checked(length)
+    }
+}

@@ -1,0 +1,24 @@
+//! JSON Web Signatures, in the one form that admit makes and takes: compact, three parts, one signature (RFC 7515
+//! section 7.1), with the care of RFC 8725.
+//!
+//! What is not here cannot be attacked: no `none`, no HMAC, no encryption, no compression, no key that a token brings along
+//! or points to. A key has one algorithm, given when it is read; what a token says of itself is only compared with that.
+
+mod algorithm;
+mod compact;
+mod header;
+mod jwk;
+mod sealed;
+mod signing;
+mod strict;
+mod verifying;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use compact::{Compact, JwsError, MAX_COMPACT_BYTES};
+pub use header::Header;
+pub(crate) use header::Text;
+pub use jwk::{JwkError, KeyId, KeySet, PublicJwk};
+pub use sealed::{SealError, Sealed, SealingKey};
+pub use signing::{SignError, SigningKey};
+pub(crate) use strict::StrictValue;
+pub use verifying::VerifyingKey;

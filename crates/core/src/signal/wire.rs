@@ -1,0 +1,98 @@
+//! A signal as others read it: the claims of a Security Event Token (RFC 8417) with the events of OpenID CAEP 1.0 and RISC
+//! 1.0, and a few of our own where those have none.
+
+use serde_json::{Map, Value, json};
+
+use super::{Position, Signal, SubjectChange, Told};
+use crate::jws::KeyId;
+use crate::subject::TokenGeneration;
+use crate::time::Timestamp;
+use crate::token::TokenId;
+
+const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
+const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
+const OWN: &str = "urn:admit:event:";
+
+/// Why a text is not a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the signal cannot be read")]
+pub struct WireError;
+
+/// The short name of a kind of event, and the URI that it stands for.
+fn name(told: &Told) -> (&'static str, &'static str) {
+    match told {
+        Told::Session(_) => (CAEP, "session-revoked"),
+        Told::Subject { why: SubjectChange::CredentialChange, .. } => (CAEP, "credential-change"),
+        Told::Subject { why: SubjectChange::ClaimsChange, .. } => (CAEP, "token-claims-change"),
+        Told::Subject { why: SubjectChange::AccountDisabled, .. } => (RISC, "account-disabled"),
+        Told::Subject { why: SubjectChange::SessionsRevoked, .. } => (RISC, "sessions-revoked"),
+        Told::Token(_) => (OWN, "token-revoked"),
+        Told::Key(_) => (OWN, "key-revoked"),
+        Told::KeysChanged => (OWN, "keys-changed"),
+    }
+}
+
+/// The name of its event in the stream, and its claims.
+#[must_use]
+pub fn write(signal: &Signal, issuer: &str, position: Position) -> (&'static str, Value) {
+    let (prefix, name) = name(&signal.told);
+    let about = match &signal.told {
+        Told::Session(id) => json!({ "format": "opaque", "id": id }),
+        Told::Subject { id, .. } => json!({ "format": "iss_sub", "iss": issuer, "sub": id }),
+        Told::Token(id) => json!({ "format": "jwt_id", "iss": issuer, "jti": id }),
+        Told::Key(kid) => json!({ "format": "opaque", "id": kid }),
+        Told::KeysChanged => json!({ "format": "uri", "uri": issuer }),
+    };
+    let mut event = Map::new();
+    event.insert("event_timestamp".to_owned(), signal.at.seconds().into());
+    event.insert("until".to_owned(), signal.until.seconds().saturating_add(1).into());
+    if let Told::Subject { generation, .. } = &signal.told {
+        event.insert("gen".to_owned(), generation.0.into());
+    }
+    let set = json!({
+        "iss": issuer,
+        "jti": position.to_string(),
+        "iat": signal.at.seconds(),
+        "sub_id": about,
+        "events": { format!("{prefix}{name}"): event },
+    });
+    (name, set)
+}
+
+/// Reads a signal back from the name of its event, its claims and its number. `Ok(None)` for a kind that is not known
+/// here: a later issuer may tell more than this verifier can use.
+///
+/// # Errors
+/// When it is not of the form that [`write`] gives, or of another issuer. A verifier that cannot read a signal must not go
+/// on as if there had been none.
+pub fn read(name: &str, claims: &Value, issuer: &str, seq: u64) -> Result<Option<Signal>, WireError> {
+    let text = |value: &Value| value.as_str().map(str::to_owned).ok_or(WireError);
+    let number = |value: &Value| value.as_u64().ok_or(WireError);
+    if claims["iss"] != issuer {
+        return Err(WireError);
+    }
+    let about = &claims["sub_id"];
+    let subject = |why| -> Result<_, WireError> {
+        let id = text(&about["sub"])?.parse().map_err(|_| WireError)?;
+        Ok((id, why))
+    };
+    let named = |why| Ok::<_, WireError>(Some(subject(why)?));
+    let about_subject = match name {
+        "credential-change" => named(SubjectChange::CredentialChange)?,
+        "token-claims-change" => named(SubjectChange::ClaimsChange)?,
+        "account-disabled" => named(SubjectChange::AccountDisabled)?,
+        "sessions-revoked" => named(SubjectChange::SessionsRevoked)?,
+        _ => None,
+    };
+    let event = claims["events"].as_object().and_then(|events| events.values().next()).ok_or(WireError)?;
+    let told = match (about_subject, name) {
+        (Some((id, why)), _) => Told::Subject { id, generation: TokenGeneration(number(&event["gen"])?), why },
+        (None, "session-revoked") => Told::Session(text(&about["id"])?.parse().map_err(|_| WireError)?),
+        (None, "token-revoked") => Told::Token(TokenId::parse(&text(&about["jti"])?).ok_or(WireError)?),
+        (None, "key-revoked") => Told::Key(KeyId::from_text(&text(&about["id"])?)),
+        (None, "keys-changed") => Told::KeysChanged,
+        (None, _) => return Ok(None),
+    };
+    let time = |value: &Value| number(value).map(Timestamp::from_seconds);
+    Ok(Some(Signal { seq, at: time(&event["event_timestamp"])?, until: time(&event["until"])?, told }))
+}

@@ -1,0 +1,187 @@
+//! What a store promises of tokens: families of refresh tokens, signals, signing keys.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::Reply;
+use crate::audit::Event;
+use crate::client::ClientId;
+use crate::credential::RefreshDigest;
+use crate::id::{SessionId, SubjectId};
+use crate::jws::KeyId;
+use crate::keyring::KeyRecord;
+use crate::session::Device;
+use crate::signal::{LogId, Position, Revocations, Signal};
+use crate::subject::{Generation, SubjectState};
+use crate::time::Timestamp;
+use crate::token::TokenId;
+
+/// A family of refresh tokens to be begun: one sign-in of one client.
+#[derive(Clone, Debug)]
+pub struct NewFamily {
+    /// Its public name, the `sid` of its access tokens.
+    pub id: SessionId,
+    /// The digest of its first refresh token.
+    pub digest: RefreshDigest,
+    /// Whose it is.
+    pub subject: SubjectId,
+    /// The client that it is bound to.
+    pub client: ClientId,
+    /// The generation that the login saw. A ban or password change in the meantime makes the store refuse.
+    pub generation: Generation,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it ends at the latest.
+    pub absolute_expires_at: Timestamp,
+    /// When the access token that goes with it ends.
+    pub token_until: Timestamp,
+    /// Where from.
+    pub device: Device,
+}
+
+/// A family and the state of its subject, read together.
+#[derive(Clone, Debug)]
+pub struct Issuable {
+    /// Its public name.
+    pub id: SessionId,
+    /// When it ends at the latest, and with it every token of it.
+    pub absolute_expires_at: Timestamp,
+    /// Its subject, as it is now.
+    pub subject: Arc<SubjectState>,
+}
+
+/// The outcome of beginning a family.
+#[derive(Clone, Debug)]
+pub enum FamilyBegun {
+    /// It is there.
+    Family(Issuable),
+    /// The subject was disabled, or its generation rose, between the password check and now.
+    Refused,
+}
+
+/// A refresh token to be redeemed.
+#[derive(Clone, Debug)]
+pub struct Redemption {
+    /// The digest of what was presented.
+    pub presented: RefreshDigest,
+    /// The digest of what takes its place.
+    pub successor: RefreshDigest,
+    /// The client that presented it.
+    pub client: ClientId,
+    /// When.
+    pub at: Timestamp,
+    /// When the access token that goes with it ends.
+    pub token_until: Timestamp,
+}
+
+/// The outcome of redeeming a refresh token.
+#[derive(Clone, Debug)]
+pub enum Redeemed {
+    /// It was good, and is so no more.
+    Family(Issuable),
+    /// No family has it, or its family is dead.
+    Unknown,
+    /// Another client's.
+    OtherClient,
+    /// It was redeemed a moment ago: its answer was lost, or it was used twice at once. The family lives on.
+    JustUsed,
+    /// It was redeemed before: somebody has a copy. The family is dead now.
+    Reused,
+}
+
+/// A family as its owner sees it in the list of devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenFamily {
+    /// Its public name.
+    pub id: SessionId,
+    /// The client that it is bound to.
+    pub client: ClientId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When its refresh token was last redeemed.
+    pub last_used_at: Timestamp,
+    /// When it ends if it is not used again.
+    pub idle_expires_at: Timestamp,
+    /// When it ends at the latest.
+    pub absolute_expires_at: Timestamp,
+    /// Where it was begun from.
+    pub device: Device,
+}
+
+/// Where families of refresh tokens live, and where it is known which access tokens are out.
+pub trait Families: Send + Sync + 'static {
+    /// Begins a family, and ends the oldest ones over the limit.
+    fn begin(&self, new: NewFamily, event: Event) -> Reply<FamilyBegun>;
+
+    /// Redeems a refresh token in one atomic step: of any number at once, one succeeds. Reuse after the grace time ends the
+    /// family, with an event of its own kind that says of which family.
+    fn redeem(&self, redemption: Redemption, event: Event) -> Reply<Redeemed>;
+
+    /// Ends the family that this refresh token belongs to, if it is this client's. `false` when there is none.
+    fn end_by_token(&self, token: RefreshDigest, client: ClientId, event: Event) -> Reply<bool>;
+
+    /// Ends one family of a subject by its public name. `false` when it had none of that name.
+    fn end_family(&self, subject: SubjectId, family: SessionId, event: Event) -> Reply<bool>;
+
+    /// The live families of a subject, newest first.
+    fn families(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenFamily>>;
+
+    /// Notes that a session is about to be exchanged for an access token that ends at `until`, so that its end will be told.
+    /// `None` when the session is not live any more.
+    fn exchange(
+        &self,
+        subject: SubjectId,
+        session: SessionId,
+        until: Timestamp,
+        event: Event,
+    ) -> Reply<Option<Issuable>>;
+
+    /// Writes down that a client's assertion was used. `false` when it had been before.
+    fn use_assertion(&self, client: ClientId, id: String, until: Timestamp, now: Timestamp) -> Reply<bool>;
+}
+
+/// What follows a list of signals: first those that are still needed, then each new one when it is in force.
+pub struct Following {
+    /// The list.
+    pub log: LogId,
+    /// The last number given so far.
+    pub seq: u64,
+    /// Those after the position asked for, or all when that is of another list.
+    pub missed: Vec<Signal>,
+    /// Those that come.
+    pub coming: Box<dyn Coming>,
+}
+
+/// Signals as they come.
+pub trait Coming: Send {
+    /// The next one. `None` when the follower was too slow, or the store stops: it asks again from its last position.
+    fn next(&mut self) -> Pin<Box<dyn Future<Output = Option<Signal>> + Send + '_>>;
+}
+
+/// Where signals are kept while a token could need them.
+pub trait Signals: Send + Sync + 'static {
+    /// What is revoked, in memory: true for every check that starts after an acknowledged change.
+    fn revocations(&self) -> Arc<Revocations>;
+
+    /// Revokes one access token until its own end.
+    fn revoke_token(&self, token: TokenId, until: Timestamp, event: Event) -> Reply<()>;
+
+    /// Follows the list from a position on.
+    fn follow(&self, from: Option<Position>) -> Reply<Following>;
+}
+
+/// Where signing keys are kept.
+pub trait Keys: Send + Sync + 'static {
+    /// Every key.
+    fn keys(&self) -> Reply<Vec<KeyRecord>>;
+
+    /// Adds a key, if the keys that are not withdrawn are as many as the caller believes: of two at once, one is added.
+    fn add_key(&self, key: KeyRecord, beside: usize, event: Event) -> Reply<bool>;
+
+    /// Withdraws a key. `false` when there is none of that name, or it was withdrawn before.
+    fn revoke_key(&self, kid: KeyId, event: Event) -> Reply<bool>;
+
+    /// Deletes a key that nobody needs any more.
+    fn delete_key(&self, kid: KeyId) -> Reply<()>;
+}

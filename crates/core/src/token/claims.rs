@@ -1,0 +1,372 @@
+//! The claims of an access token: written by the issuer, read strictly by everybody else.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
+
+use super::lifetime::{LEEWAY, MAX_LIFETIME};
+use crate::client::{Audience, ClientId};
+use crate::id::{SessionId, SubjectId};
+use crate::jws::StrictValue;
+use crate::random::{Random, RandomError};
+use crate::subject::{RoleName, TokenGeneration};
+use crate::time::Timestamp;
+
+/// The name of one token, its `jti`: 72 random bits in 12 characters. It must be unique, not secret.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenId([u8; 9]);
+
+impl TokenId {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When `random` cannot answer.
+    pub fn new(random: &dyn Random) -> Result<Self, RandomError> {
+        let mut bytes = [0; 9];
+        random.fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// Reads the text form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 9];
+        if text.len() != 12 {
+            return None;
+        }
+        BASE64URL_NOPAD.decode_mut(text.as_bytes(), &mut bytes).ok()?;
+        Some(Self(bytes))
+    }
+}
+
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64URL_NOPAD.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for TokenId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Whom a token speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A user, signed in by a session or a token family of this public name.
+    User {
+        /// Who.
+        id: SubjectId,
+        /// By which sign-in.
+        session: SessionId,
+        /// The token generation that it was born with.
+        generation: TokenGeneration,
+    },
+    /// The client itself: a service that acts for nobody else.
+    Client,
+}
+
+/// What a token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// Whom it speaks for.
+    pub holder: Holder,
+    /// Which client it was issued to.
+    pub client: ClientId,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// The names of the roles held when it was issued.
+    pub roles: Arc<[RoleName]>,
+    /// When it was issued, to the second.
+    pub issued_at: Timestamp,
+    /// When it ends, to the second.
+    pub expires_at: Timestamp,
+    /// Its name.
+    pub id: TokenId,
+}
+
+/// Why claims are not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimsError {
+    /// Not a JSON object of the right form.
+    #[error("its claims cannot be taken: {0}")]
+    Form(String),
+    /// Another issuer's.
+    #[error("it is another issuer's")]
+    Issuer,
+    /// For another audience.
+    #[error("it is for another audience")]
+    Audience,
+    /// A lifetime over [`MAX_LIFETIME`], or none.
+    #[error("its lifetime is longer than 60 minutes, or none")]
+    Lifetime,
+    /// Its end has passed.
+    #[error("it has expired")]
+    Expired,
+    /// Its beginning has not come.
+    #[error("it is from the future: look at this machine's clock")]
+    Future,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    iss: &'a str,
+    aud: &'a Audience,
+    sub: &'a dyn erased::Text,
+    client_id: &'a ClientId,
+    iat: u64,
+    exp: u64,
+    jti: TokenId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<SessionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#gen: Option<TokenGeneration>,
+    #[serde(skip_serializing_if = "is_empty")]
+    roles: &'a [RoleName],
+}
+
+fn is_empty(roles: &&[RoleName]) -> bool {
+    roles.is_empty()
+}
+
+/// A subject's id or a client's name, as `sub`.
+mod erased {
+    use std::fmt::Display;
+
+    pub(super) trait Text: Display {}
+    impl<T: Display> Text for T {}
+
+    impl serde::Serialize for dyn Text + '_ {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_str(self)
+        }
+    }
+}
+
+impl Claims {
+    /// Who acts: a user, or the client under the id that it has for that.
+    #[must_use]
+    pub fn subject(&self) -> SubjectId {
+        match self.holder {
+            Holder::User { id, .. } => id,
+            Holder::Client => SubjectId::of_client(&self.client),
+        }
+    }
+
+    /// The sign-in that it came of; none for a client that acts for itself.
+    #[must_use]
+    pub const fn session(&self) -> Option<SessionId> {
+        match self.holder {
+            Holder::User { session, .. } => Some(session),
+            Holder::Client => None,
+        }
+    }
+
+    /// As JSON, to be signed.
+    ///
+    /// # Errors
+    /// When it cannot be written, which strings and numbers always can.
+    pub fn write(&self, issuer: &str) -> Result<Vec<u8>, ClaimsError> {
+        let (sub, sid, generation): (&dyn erased::Text, _, _) = match &self.holder {
+            Holder::User { id, session, generation } => (id, Some(*session), Some(*generation)),
+            Holder::Client => (&self.client, None, None),
+        };
+        let written = Written {
+            iss: issuer,
+            aud: &self.audience,
+            sub,
+            client_id: &self.client,
+            iat: self.issued_at.seconds(),
+            exp: self.expires_at.seconds(),
+            jti: self.id,
+            sid,
+            r#gen: generation,
+            roles: &self.roles,
+        };
+        serde_json::to_vec(&written).map_err(|error| ClaimsError::Form(error.to_string()))
+    }
+
+    /// Reads claims whose signature has been verified, and holds them to RFC 9068 section 4 and RFC 8725: every claim is
+    /// there in its one type, the issuer and the audience are the expected ones letter for letter, and the lifetime is short.
+    /// Time itself is looked at by [`Self::in_time`].
+    ///
+    /// # Errors
+    /// As [`ClaimsError`] says.
+    pub fn read(text: &str, issuer: &str, audience: &Audience) -> Result<Self, ClaimsError> {
+        let form = |what: &str| ClaimsError::Form(what.to_owned());
+        let read: Read<'_> = serde_json::from_str(text).map_err(|error| ClaimsError::Form(error.to_string()))?;
+        if read.iss != issuer {
+            return Err(ClaimsError::Issuer);
+        }
+        if read.aud != audience.as_str() {
+            return Err(ClaimsError::Audience);
+        }
+        let lifetime = read.exp.checked_sub(read.iat).filter(|seconds| (1..=MAX_LIFETIME.as_secs()).contains(seconds));
+        if lifetime.is_none() || read.nbf.is_some_and(|nbf| nbf >= read.exp) {
+            return Err(ClaimsError::Lifetime);
+        }
+        let client = ClientId::parse(&read.client_id).map_err(|error| ClaimsError::Form(error.to_string()))?;
+        let holder = match (&read.sid, read.r#gen) {
+            (Some(sid), Some(generation)) => Holder::User {
+                id: hyphenated(&read.sub).ok_or_else(|| form("sub is not the id of a user"))?,
+                session: hyphenated(sid).ok_or_else(|| form("sid is not the id of a session"))?,
+                generation: TokenGeneration(generation),
+            },
+            (None, None) if read.sub == client.as_str() => Holder::Client,
+            _ => return Err(form("sub, sid and gen do not belong together")),
+        };
+        Ok(Self {
+            holder,
+            client,
+            audience: audience.clone(),
+            roles: read.roles,
+            issued_at: Timestamp::from_seconds(read.nbf.unwrap_or(read.iat).max(read.iat)),
+            expires_at: Timestamp::from_seconds(read.exp),
+            id: TokenId::parse(&read.jti).ok_or_else(|| form("jti is not the id of a token"))?,
+        })
+    }
+
+    /// Whether `now` is within the token's life, give or take [`LEEWAY`].
+    ///
+    /// # Errors
+    /// When it has ended or has not begun.
+    pub fn in_time(&self, now: Timestamp) -> Result<(), ClaimsError> {
+        if now >= self.expires_at.plus(LEEWAY) {
+            Err(ClaimsError::Expired)
+        } else if now.plus(LEEWAY) < self.issued_at {
+            Err(ClaimsError::Future)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// An id in the one spelling that is written: lower case, with hyphens.
+fn hyphenated<T: std::str::FromStr + fmt::Display>(text: &str) -> Option<T> {
+    let plain = text.len() == 36 && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    text.parse().ok().filter(|_| plain)
+}
+
+/// What a token says, as far as anything is taken from it. Each claim at most once, never `null`, never of another type.
+struct Read<'a> {
+    iss: Cow<'a, str>,
+    aud: Cow<'a, str>,
+    sub: Cow<'a, str>,
+    client_id: Cow<'a, str>,
+    iat: u64,
+    exp: u64,
+    nbf: Option<u64>,
+    jti: Cow<'a, str>,
+    sid: Option<Cow<'a, str>>,
+    r#gen: Option<u64>,
+    roles: Arc<[RoleName]>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Read<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ReadVisitor)
+    }
+}
+
+struct ReadVisitor;
+
+fn once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    place: &mut Option<T>,
+    name: &'static str,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    match place.replace(map.next_value()?) {
+        None => Ok(()),
+        Some(_) => Err(A::Error::duplicate_field(name)),
+    }
+}
+
+impl<'de> Visitor<'de> for ReadVisitor {
+    type Value = Read<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the claims of an access token")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read<'de>, A::Error> {
+        use crate::jws::Text;
+        let (mut iss, mut aud, mut sub, mut client_id, mut jti, mut sid) = (None, None, None, None, None, None);
+        let (mut iat, mut exp, mut nbf, mut generation, mut roles) = (None, None, None, None, None);
+        let mut others: Vec<String> = Vec::new();
+        while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
+            match &*name {
+                "iss" => once(&mut iss, "iss", &mut map)?,
+                "aud" => once(&mut aud, "aud", &mut map)?,
+                "sub" => once(&mut sub, "sub", &mut map)?,
+                "client_id" => once(&mut client_id, "client_id", &mut map)?,
+                "jti" => once(&mut jti, "jti", &mut map)?,
+                "sid" => once(&mut sid, "sid", &mut map)?,
+                "iat" => once(&mut iat, "iat", &mut map)?,
+                "exp" => once(&mut exp, "exp", &mut map)?,
+                "nbf" => once(&mut nbf, "nbf", &mut map)?,
+                "gen" => once(&mut generation, "gen", &mut map)?,
+                "roles" => once(&mut roles, "roles", &mut map)?,
+                // A token of our own issuer that binds its use to a key must not be taken by a verifier that cannot check it.
+                "cnf" => return Err(A::Error::custom("it is bound to a key (cnf), which is not supported")),
+                other if others.iter().any(|seen| seen == other) => {
+                    return Err(A::Error::custom("a claim comes twice"));
+                }
+                other => {
+                    others.push(other.to_owned());
+                    map.next_value::<StrictValue>()?;
+                }
+            }
+        }
+        let text =
+            |place: Option<Text<'de>>, name| place.map(|text| text.0).ok_or_else(|| A::Error::missing_field(name));
+        Ok(Read {
+            iss: text(iss, "iss")?,
+            aud: text(aud, "aud")?,
+            sub: text(sub, "sub")?,
+            client_id: text(client_id, "client_id")?,
+            jti: text(jti, "jti")?,
+            sid: sid.map(|text: Text<'de>| text.0),
+            iat: iat.ok_or_else(|| A::Error::missing_field("iat"))?,
+            exp: exp.ok_or_else(|| A::Error::missing_field("exp"))?,
+            nbf,
+            r#gen: generation,
+            roles: roles.map_or_else(|| Arc::from([]), |Roles(roles)| roles.into()),
+        })
+    }
+}
+
+/// The names of roles; a token has few.
+struct Roles(Vec<RoleName>);
+
+impl<'de> Deserialize<'de> for Roles {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RolesVisitor;
+        impl<'de> Visitor<'de> for RolesVisitor {
+            type Value = Roles;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of role names")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Roles, A::Error> {
+                let mut roles = Vec::new();
+                while let Some(crate::jws::Text(role)) = sequence.next_element()? {
+                    roles.push(RoleName::parse(&role).map_err(A::Error::custom)?);
+                }
+                Ok(Roles(roles))
+            }
+        }
+        deserializer.deserialize_seq(RolesVisitor)
+    }
+}

@@ -1,0 +1,14 @@
+//! Access tokens: what they say, how long they may live, and when they are dead.
+//!
+//! A token is a JWT of the profile RFC 9068, with the names of roles at most and never a permission: what a role permits is
+//! asked of the policy at the moment of use, so a token does not outlive a change of it, and stays small.
+
+mod assertion;
+mod claims;
+mod lifetime;
+mod verifier;
+
+pub use assertion::{Assertion, AssertionError, check_assertion};
+pub use claims::{Claims, ClaimsError, Holder, TokenId};
+pub use lifetime::{LEEWAY, MAX_LIFETIME, TokenRules};
+pub use verifier::{Current, Freshness, Refusal, Unverified, Verified, Verifier};

@@ -1,0 +1,196 @@
+//! The check of an access token without a call to anybody: signature, claims, and what has been revoked.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use quick_cache::sync::Cache;
+
+use super::{Claims, ClaimsError};
+use crate::client::Audience;
+use crate::credential::{AccessToken, MAX_ACCESS_TOKEN_BYTES};
+use crate::jws::{Compact, JwsError, KeyId, KeySet};
+use crate::signal::{Revocations, Revoked};
+use crate::time::Timestamp;
+
+/// Tokens whose signature is not checked again. Some 700 bytes each.
+const REMEMBERED: usize = 8192;
+
+/// A token whose signature and claims have been verified. Whether it is still good is another question, asked each time.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    claims: Claims,
+    kid: KeyId,
+}
+
+impl Verified {
+    /// What it says.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The key that signed it.
+    #[must_use]
+    pub fn kid(&self) -> &KeyId {
+        &self.kid
+    }
+}
+
+/// Why a token is refused: 401, `invalid_token`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is over [`MAX_ACCESS_TOKEN_BYTES`].
+    #[error("it is longer than 1,024 bytes")]
+    Long,
+    /// It is no signature, or not ours.
+    #[error(transparent)]
+    Signature(#[from] JwsError),
+    /// Its header says more or less than an access token's.
+    #[error("its header is not that of an access token (typ at+jwt)")]
+    Type,
+    /// None of our keys has this name.
+    #[error("it is signed with a key that is not known, or no longer")]
+    Key,
+    /// It says what it must not, or is out of time.
+    #[error(transparent)]
+    Claims(#[from] ClaimsError),
+    /// It was revoked.
+    #[error(transparent)]
+    Revoked(#[from] Revoked),
+}
+
+/// Why a token does not tell who it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unverified {
+    /// It is bad or dead: 401.
+    #[error("The access token is refused: {0}.")]
+    Refused(#[from] Refusal),
+    /// Whether it was revoked cannot be told: 503.
+    #[error("what has been revoked is not known as of {}", .0.map_or("any time".to_owned(), |age| format!("{} ms ago", age.as_millis())))]
+    Stale(Option<Duration>),
+}
+
+/// How old the knowledge of what was revoked is.
+pub trait Freshness: Send + Sync + 'static {
+    /// Its age; `None` when there is none yet.
+    fn age(&self) -> Option<Duration>;
+}
+
+/// At the issuer itself: what is revoked is known before anybody is told that it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Current;
+
+impl Freshness for Current {
+    fn age(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+}
+
+/// Checks tokens of one issuer for one audience.
+pub struct Verifier {
+    issuer: String,
+    audience: Audience,
+    keys: ArcSwap<KeySet>,
+    revocations: Arc<Revocations>,
+    freshness: Arc<dyn Freshness>,
+    /// Verified tokens by their digest. A token is only put here after its signature was checked, and everything that may
+    /// change is looked at again each time; so the worst that a wrong entry could do, none can be.
+    remembered: Cache<[u8; 32], Arc<Verified>>,
+}
+
+impl Verifier {
+    /// A verifier without keys: it refuses every token until it has some.
+    #[must_use]
+    pub fn new(
+        issuer: impl Into<String>,
+        audience: Audience,
+        revocations: Arc<Revocations>,
+        freshness: Arc<dyn Freshness>,
+    ) -> Self {
+        let keys = ArcSwap::from_pointee(KeySet::default());
+        let remembered = Cache::new(REMEMBERED);
+        Self { issuer: issuer.into(), audience, keys, revocations, freshness, remembered }
+    }
+
+    /// The issuer whose tokens it takes.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The audience whose tokens it takes.
+    #[must_use]
+    pub fn audience(&self) -> &Audience {
+        &self.audience
+    }
+
+    /// Takes these keys from now on. Tokens of keys that are not among them are dead.
+    pub fn use_keys(&self, keys: KeySet) {
+        self.keys.store(Arc::new(keys));
+    }
+
+    /// Whose token this is, if it is good at `now` and what is known of revocations is at most `max_staleness` old.
+    ///
+    /// A token that is bad for certain is refused however old that knowledge is. One that may be good is not taken on it.
+    ///
+    /// # Errors
+    /// [`Unverified::Refused`] for a bad or dead token; [`Unverified::Stale`] when it cannot be told.
+    pub fn check(
+        &self,
+        token: &AccessToken,
+        now: Timestamp,
+        max_staleness: Duration,
+    ) -> Result<Arc<Verified>, Unverified> {
+        let age = self.freshness.age();
+        let fresh = age.is_some_and(|age| age <= max_staleness);
+        let verified = match self.find(token) {
+            Ok(verified) => verified,
+            // It may be a key that was published since.
+            Err(Refusal::Key) if !fresh => return Err(Unverified::Stale(age)),
+            Err(refusal) => return Err(refusal.into()),
+        };
+        verified.claims.in_time(now).map_err(Refusal::from)?;
+        self.revocations.look_up(&verified.claims, &verified.kid).map_err(Refusal::from)?;
+        if fresh { Ok(verified) } else { Err(Unverified::Stale(age)) }
+    }
+
+    fn find(&self, token: &AccessToken) -> Result<Arc<Verified>, Refusal> {
+        let digest = token.digest();
+        if let Some(verified) = self.remembered.get(&digest) {
+            // A key that was withdrawn takes its tokens along.
+            return if self.keys.load().has(&verified.kid) { Ok(verified) } else { Err(Refusal::Key) };
+        }
+        let verified = Arc::new(self.verify(token)?);
+        self.remembered.insert(digest, Arc::clone(&verified));
+        Ok(verified)
+    }
+
+    fn verify(&self, token: &AccessToken) -> Result<Verified, Refusal> {
+        let text = token.text();
+        if text.len() > MAX_ACCESS_TOKEN_BYTES {
+            return Err(Refusal::Long);
+        }
+        let compact = Compact::split(text)?;
+        // A part of a text of 1,024 bytes decodes to no more than three quarters of that.
+        let (mut one, mut two) = ([0; MAX_ACCESS_TOKEN_BYTES], [0; MAX_ACCESS_TOKEN_BYTES]);
+        let header = compact.header(&mut one)?;
+        // Our issuer writes three members and no other: whatever else is there, somebody else wrote it.
+        let typ = header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt"));
+        if !typ || header.more {
+            return Err(Refusal::Type);
+        }
+        let keys = self.keys.load();
+        let kid = header.kid.as_deref().ok_or(Refusal::Key)?;
+        let (Some(kid), key) = keys.find(Some(kid)).ok_or(Refusal::Key)? else { return Err(Refusal::Key) };
+        let payload = compact.verify(&header, key, &mut two)?;
+        Ok(Verified { claims: Claims::read(payload, &self.issuer, &self.audience)?, kid: kid.clone() })
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Verifier({} for {})", self.issuer, self.audience)
+    }
+}
