@@ -14,6 +14,7 @@
 //! Another backend passes [`conformance`] and is done.
 
 pub mod conformance;
+mod feed;
 mod live;
 mod memory;
 mod sqlite;

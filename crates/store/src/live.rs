@@ -14,11 +14,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{SessionRecord, SessionRules};
+use admit_core::signal::Signal;
 use admit_core::store::Checked;
 use admit_core::subject::{Generation, SubjectState};
 use admit_core::time::Timestamp;
 use arc_swap::{ArcSwap, Guard};
 use papaya::HashMap;
+
+use crate::feed::Feed;
 
 /// Takes eight bytes of the digest as its hash.
 ///
@@ -116,13 +119,19 @@ pub(crate) fn in_whole_seconds(record: SessionRecord) -> SessionRecord {
 pub(crate) struct Live {
     sessions: HashMap<SessionDigest, Entry, BuildHasherDefault<DigestHasher>>,
     subjects: HashMap<SubjectId, Arc<SubjectSlot>>,
+    feed: Feed,
 }
 
 impl Live {
-    /// An empty index, and the only hand that may change it.
-    pub(crate) fn new() -> (Arc<Self>, LiveWriter) {
-        let live = Arc::new(Self::default());
+    /// An empty index with the signals as they were kept, and the only hand that may change it.
+    pub(crate) fn new(feed: Feed) -> (Arc<Self>, LiveWriter) {
+        let live = Arc::new(Self { feed, ..Self::default() });
         (live.clone(), LiveWriter(live))
+    }
+
+    /// The signals.
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// The live session with this digest, and whether the caller is the one to write down that it was seen.
@@ -183,6 +192,8 @@ pub(crate) enum Effect {
     Rotate { old: SessionDigest, new: SessionDigest, roles_version: u32 },
     /// A subject changed.
     Subject(Arc<SubjectState>),
+    /// Tokens died.
+    Signal(Signal),
 }
 
 /// The right to change a [`Live`]. There is one, and the writer thread has it: that makes the order of the changes in
@@ -201,6 +212,7 @@ impl LiveWriter {
             Effect::Insert { digest, record, subject } => self.insert(digest, &record, subject),
             Effect::Remove(digest) => self.remove(&digest),
             Effect::Rotate { old, new, roles_version } => self.rotate(&old, new, roles_version),
+            Effect::Signal(signal) => self.0.feed.publish(signal),
             Effect::Subject(state) => {
                 // A subject without sessions is not held: its next session brings its state along.
                 if let Some(slot) = self.0.subjects.pin().get(&state.id) {
@@ -289,7 +301,7 @@ mod tests {
 
     #[test]
     fn of_many_checks_at_once_one_writes_down_that_the_session_was_seen() {
-        let (live, mut writer) = Live::new();
+        let (live, mut writer) = Live::new(Feed::default());
         writer.apply(Effect::Insert { digest: digest(1), record: record(), subject: state(0) });
         let touches: usize = std::thread::scope(|scope| {
             let checks: Vec<_> = (0..8)
@@ -311,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_raised_generation_ends_every_session_at_once_and_the_last_one_takes_the_subject_along() {
-        let (live, mut writer) = Live::new();
+        let (live, mut writer) = Live::new(Feed::default());
         for byte in 0..9 {
             writer.apply(Effect::Insert { digest: digest(byte), record: record(), subject: state(0) });
         }
@@ -330,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_session_never_lives_longer_than_it_says() {
-        let (live, mut writer) = Live::new();
+        let (live, mut writer) = Live::new(Feed::default());
         let expires = Timestamp::from_millis(at(100).millis() + 999);
         let record = SessionRecord { absolute_expires_at: expires, ..record() };
         writer.apply(Effect::Insert { digest: digest(1), record, subject: state(0) });

@@ -9,6 +9,7 @@ use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession, SessionRules};
 use admit_core::store::{Checked, Opened, Reply, Sessions};
 use admit_core::time::Timestamp;
+use admit_core::token::TokenRules;
 
 use crate::sqlite::{Keep, OpenError, Sqlite};
 
@@ -17,6 +18,7 @@ use crate::sqlite::{Keep, OpenError, Sqlite};
 /// Accounts, roles and the audit log are in SQLite and last. The sessions are in a table that SQLite holds in memory, on
 /// the connection that writes the accounts, so that one transaction still covers a login and its audit event, or a ban
 /// and the end of its sessions. What is saved over [`Sqlite`] is the disk space, and that no session data rests there.
+/// Families of refresh tokens are no sessions of a browser: they are in the file and last, as signing keys do.
 pub struct MemorySessions(Arc<Sqlite>);
 
 impl MemorySessions {
@@ -26,7 +28,15 @@ impl MemorySessions {
     /// # Errors
     /// As [`Sqlite::open`].
     pub fn open(path: &Path, rules: SessionRules) -> Result<Arc<Self>, OpenError> {
-        Sqlite::open_keeping(path, rules, Keep::InMemory).map(|accounts| Arc::new(Self(accounts)))
+        Self::open_with(path, rules, TokenRules::default())
+    }
+
+    /// The same, with lifetimes for tokens other than the default.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn open_with(path: &Path, rules: SessionRules, tokens: TokenRules) -> Result<Arc<Self>, OpenError> {
+        Sqlite::open_keeping(path, rules, tokens, Keep::InMemory).map(|accounts| Arc::new(Self(accounts)))
     }
 
     /// The accounts beside these sessions.

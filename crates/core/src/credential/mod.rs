@@ -17,7 +17,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 pub use access_token::{AccessToken, MAX_ACCESS_TOKEN_BYTES};
 pub use client_secret::{ClientSecret, SecretDigest};
 pub use link::{LinkDigest, LinkToken};
-pub use refresh_token::{RefreshDigest, RefreshToken};
+pub use refresh_token::{RefreshDigest, RefreshKey, RefreshToken};
 pub use session::{SessionDigest, SessionToken};
 
 /// A credential as presented: well-formed, and not yet verified.

@@ -1,45 +1,47 @@
-//! The refresh token: 256 random bits that are good for one use.
+//! The refresh token: good for one use, and recognized as ours for ever.
 
 use std::fmt;
 
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::SessionToken;
+use crate::id::SessionId;
 use crate::random::{Random, RandomError};
+use crate::secret::ServerSecret;
 
 /// What its text begins with, so that people and scanners of leaked secrets know it when they see it.
 const PREFIX: &str = "admit_rt_";
 
-/// A refresh token. Opaque: nothing can be read from it, and no `Debug` shows it.
-pub struct RefreshToken(SessionToken);
+/// A refresh token: the name of its family, 256 random bits, and a tag of 128 bits that only this server can make.
+///
+/// The tag tells an old token of ours from an invented one without keeping every old one: a token that is genuine and not
+/// the family's present one has been used before. Nobody can end a family by inventing tokens for its public name.
+pub struct RefreshToken {
+    family: SessionId,
+    bytes: Zeroizing<[u8; 64]>,
+}
 
 impl RefreshToken {
-    /// A new one.
-    ///
-    /// # Errors
-    /// When `random` cannot answer.
-    pub fn new(random: &dyn Random) -> Result<Self, RandomError> {
-        SessionToken::new(random).map(Self)
-    }
-
-    /// Reads the text form.
+    /// The family that it belongs to.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        SessionToken::parse(text.strip_prefix(PREFIX)?).map(Self)
+    pub fn family(&self) -> SessionId {
+        self.family
     }
 
     /// The text form, for the one answer that carries it.
     #[must_use]
     pub fn reveal(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("{PREFIX}{}", self.0.reveal().as_str()))
+        Zeroizing::new(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(self.bytes.as_slice())))
     }
 
     /// What a store keeps. A domain of its own: no session's or link's secret is ever a refresh token.
     #[must_use]
     pub fn digest(&self) -> RefreshDigest {
         RefreshDigest(
-            Sha256::new().chain_update(b"admit refresh token\0").chain_update(self.0.bytes()).finalize().into(),
+            Sha256::new().chain_update(b"admit refresh token\0").chain_update(self.bytes.as_slice()).finalize().into(),
         )
     }
 }
@@ -47,6 +49,63 @@ impl RefreshToken {
 impl fmt::Debug for RefreshToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RefreshToken(…)")
+    }
+}
+
+/// What makes refresh tokens and knows its own.
+pub struct RefreshKey(Hmac<Sha256>);
+
+impl RefreshKey {
+    /// From the server's secret.
+    #[must_use]
+    pub fn new(secret: &ServerSecret) -> Self {
+        let key = secret.derive("refresh tokens");
+        // A block-sized key, zero-padded, is what HMAC itself makes of a 32-byte one (RFC 2104 section 2).
+        let mut block = Zeroizing::new([0_u8; 64]);
+        block.iter_mut().zip(key.iter()).for_each(|(out, byte)| *out = *byte);
+        let block: &[u8; 64] = &block;
+        Self(<Hmac<Sha256> as KeyInit>::new(block.into()))
+    }
+
+    /// A new token of a family.
+    ///
+    /// # Errors
+    /// When `random` cannot answer.
+    pub fn issue(&self, family: SessionId, random: &dyn Random) -> Result<RefreshToken, RandomError> {
+        let mut secret = Zeroizing::new([0_u8; 32]);
+        random.fill(secret.as_mut_slice())?;
+        let mut bytes = Zeroizing::new([0_u8; 64]);
+        let tag = self.tag(family.as_bytes(), secret.as_slice());
+        let parts = family.as_bytes().iter().chain(secret.iter()).chain(tag.iter());
+        bytes.iter_mut().zip(parts).for_each(|(out, byte)| *out = *byte);
+        Ok(RefreshToken { family, bytes })
+    }
+
+    /// Reads the text of a token that this server made, once. `None` for every other text.
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<RefreshToken> {
+        let text = text.strip_prefix(PREFIX).filter(|text| text.len() == 86)?;
+        let mut bytes = Zeroizing::new([0_u8; 64]);
+        // Of a text of 86 characters the decoder may want 64 bytes and writes as many, or refuses.
+        BASE64URL_NOPAD.decode_mut(text.as_bytes(), bytes.as_mut_slice()).ok()?;
+        let (family, rest) = bytes.split_first_chunk::<16>()?;
+        let (secret, tag) = rest.split_at_checked(32)?;
+        let genuine: bool = self.tag(family, secret).ct_eq(tag).into();
+        genuine.then(|| RefreshToken { family: SessionId::from_bytes(*family), bytes: bytes.clone() })
+    }
+
+    fn tag(&self, family: &[u8; 16], secret: &[u8]) -> [u8; 16] {
+        let mut mac = self.0.clone();
+        mac.update(family);
+        mac.update(secret);
+        let whole: [u8; 32] = mac.finalize().into_bytes().into();
+        whole.first_chunk::<16>().copied().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for RefreshKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshKey(…)")
     }
 }
 
@@ -77,16 +136,39 @@ impl fmt::Debug for RefreshDigest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::SessionToken;
     use crate::random::OsRandom;
+    use crate::time::Timestamp;
+
+    fn key() -> RefreshKey {
+        RefreshKey::new(&ServerSecret::new(&OsRandom).unwrap())
+    }
 
     #[test]
     fn a_refresh_token_is_read_back_from_its_text_and_is_no_session() {
-        let token = RefreshToken::new(&OsRandom).unwrap();
+        let (key, family) = (key(), SessionId::new(Timestamp::default(), &OsRandom).unwrap());
+        let token = key.issue(family, &OsRandom).unwrap();
         let text = token.reveal();
-        assert!(RefreshToken::parse(&text).unwrap().digest() == token.digest());
-        let bare = text.strip_prefix(PREFIX).unwrap();
-        assert!(RefreshToken::parse(bare).is_none() && SessionToken::parse(&text).is_none());
-        assert_ne!(SessionToken::parse(bare).unwrap().digest().as_bytes(), token.digest().as_bytes());
-        assert_eq!(format!("{token:?}{:?}", token.digest()), "RefreshToken(…)RefreshDigest(…)");
+        let again = key.read(&text).unwrap();
+        assert!(again.digest() == token.digest() && again.family() == family);
+        assert!(key.issue(family, &OsRandom).unwrap().digest() != token.digest());
+        assert!(SessionToken::parse(&text).is_none() && text.len() == 95);
+        assert_eq!(format!("{token:?}{:?}{key:?}", token.digest()), "RefreshToken(…)RefreshDigest(…)RefreshKey(…)");
+    }
+
+    #[test]
+    fn only_what_this_server_made_is_a_refresh_token() {
+        let (one, family) = (key(), SessionId::new(Timestamp::default(), &OsRandom).unwrap());
+        let text = one.issue(family, &OsRandom).unwrap().reveal();
+        assert!(key().read(&text).is_none(), "another server's");
+        for at in PREFIX.len()..text.len() {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes[at] = if bytes[at] == b'A' { b'Q' } else { b'A' };
+            let changed = String::from_utf8(bytes).unwrap();
+            assert!(changed == text.as_str() || one.read(&changed).is_none(), "position {at}");
+        }
+        for bad in ["", PREFIX, text.strip_prefix(PREFIX).unwrap(), &format!("{}=", text.as_str()), &text[..94]] {
+            assert!(one.read(bad).is_none(), "{bad}");
+        }
     }
 }

@@ -63,7 +63,9 @@ pub enum FamilyBegun {
 /// A refresh token to be redeemed.
 #[derive(Clone, Debug)]
 pub struct Redemption {
-    /// The digest of what was presented.
+    /// The family that the token names.
+    pub family: SessionId,
+    /// The digest of what was presented: a token that this server made for that family, once.
     pub presented: RefreshDigest,
     /// The digest of what takes its place.
     pub successor: RefreshDigest,
@@ -118,8 +120,8 @@ pub trait Families: Send + Sync + 'static {
     /// family, with an event of its own kind that says of which family.
     fn redeem(&self, redemption: Redemption, event: Event) -> Reply<Redeemed>;
 
-    /// Ends the family that this refresh token belongs to, if it is this client's. `false` when there is none.
-    fn end_by_token(&self, token: RefreshDigest, client: ClientId, event: Event) -> Reply<bool>;
+    /// Ends a family by its client (RFC 7009). `false` when this client has none of that name.
+    fn end_by_client(&self, family: SessionId, client: ClientId, event: Event) -> Reply<bool>;
 
     /// Ends one family of a subject by its public name. `false` when it had none of that name.
     fn end_family(&self, subject: SubjectId, family: SessionId, event: Event) -> Reply<bool>;

@@ -6,11 +6,15 @@
 mod accounts;
 mod column;
 mod events;
+mod families;
+mod keys;
 mod open;
 mod purge;
 mod schema;
 mod sessions;
+mod signals;
 mod subjects;
+mod tokens;
 mod writer;
 
 use std::fs::File;
@@ -23,6 +27,7 @@ use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession, SessionRules};
 use admit_core::store::{Checked, Opened, Reply, Sessions, StoreError};
 use admit_core::time::Timestamp;
+use admit_core::token::TokenRules;
 use rusqlite::Connection;
 
 use crate::live::Live;
@@ -51,6 +56,7 @@ pub struct Sqlite {
     _claim: File,
     live: Arc<Live>,
     rules: SessionRules,
+    tokens: TokenRules,
     keep: Keep,
 }
 
@@ -63,21 +69,34 @@ impl Sqlite {
     /// When the file cannot be opened, is in use by another process, is a newer release's or another program's, or has
     /// a row that cannot be read.
     pub fn open(path: &Path, rules: SessionRules) -> Result<Arc<Self>, OpenError> {
-        Self::open_keeping(path, rules, Keep::OnDisk)
+        Self::open_with(path, rules, TokenRules::default())
     }
 
-    pub(crate) fn open_keeping(path: &Path, rules: SessionRules, keep: Keep) -> Result<Arc<Self>, OpenError> {
+    /// The same, with lifetimes for tokens other than the default.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(path: &Path, rules: SessionRules, tokens: TokenRules) -> Result<Arc<Self>, OpenError> {
+        Self::open_keeping(path, rules, tokens, Keep::OnDisk)
+    }
+
+    pub(crate) fn open_keeping(
+        path: &Path,
+        rules: SessionRules,
+        tokens: TokenRules,
+        keep: Keep,
+    ) -> Result<Arc<Self>, OpenError> {
         let claim = open::claim(path)?;
         let connection = open::writing(path)?;
         schema::migrate(&connection)?;
         if keep == Keep::InMemory {
             schema::keep_sessions_in_memory(&connection)?;
         }
-        let (live, mut live_writer) = Live::new();
+        let (live, mut live_writer) = Live::new(signals::load(&connection)?);
         sessions::load(&connection, &mut live_writer)?;
         let readers = [Mutex::new(open::reading(path)?), Mutex::new(open::reading(path)?)];
         let writer = Writer::start(connection, live_writer).map_err(OpenError::Thread)?;
-        Ok(Arc::new(Self { readers, writer, _claim: claim, live, rules, keep }))
+        Ok(Arc::new(Self { readers, writer, _claim: claim, live, rules, tokens, keep }))
     }
 
     /// Whether the database can be written, by a turn through the whole path of a write.
@@ -153,6 +172,6 @@ impl Sessions for Sqlite {
     }
 
     fn purge(&self, now: Timestamp) -> Reply<u64> {
-        purge::purge(self.live.clone(), self.writer.queue().clone(), self.rules, now)
+        purge::purge(self.live.clone(), self.writer.queue().clone(), self.rules, self.tokens, now)
     }
 }

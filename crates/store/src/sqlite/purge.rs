@@ -7,6 +7,7 @@ use admit_core::credential::SessionDigest;
 use admit_core::session::SessionRules;
 use admit_core::store::{Reply, StoreError};
 use admit_core::time::Timestamp;
+use admit_core::token::TokenRules;
 use rusqlite::{Connection, Result};
 use tokio::sync::oneshot;
 
@@ -21,15 +22,22 @@ const STEP: usize = 500;
 /// How long an address that a subject signed in from is remembered.
 const KNOWN_ADDRESS: Duration = Duration::from_secs(90 * 24 * 3600);
 
-/// Deletes dead sessions, dead links and old addresses. Answers how many sessions went.
-pub(super) fn purge(live: Arc<Live>, queue: Queue, rules: SessionRules, now: Timestamp) -> Reply<u64> {
+/// Deletes dead sessions and families, dead links, old addresses and signals. Answers how many sign-ins went.
+pub(super) fn purge(
+    live: Arc<Live>,
+    queue: Queue,
+    rules: SessionRules,
+    tokens: TokenRules,
+    now: Timestamp,
+) -> Reply<u64> {
     Reply::pending(async move {
         let mut total = 0;
-        for step in find(live, rules, now).await?.chunks(STEP) {
+        for step in find(live.clone(), rules, now).await?.chunks(STEP) {
             let step = step.to_vec();
             total += queue.submit(move |connection, live| delete(connection, live, step, &rules, now)).await?;
         }
-        queue.submit(move |connection, _| others(connection, now).map(Done::plain)).await?;
+        total += queue.submit(move |connection, _| others(connection, &tokens, now).map(Done::plain)).await?;
+        live.feed().purge(now);
         Ok(total)
     })
 }
@@ -65,8 +73,16 @@ fn delete(
     Ok(Done { answer: deleted, effects: digests.into_iter().map(Effect::Remove).collect() })
 }
 
-fn others(connection: &Connection, now: Timestamp) -> Result<()> {
+/// Everything but the sessions. Answers how many token families went: they are sign-ins too.
+fn others(connection: &Connection, tokens: &TokenRules, now: Timestamp) -> Result<u64> {
     connection.execute("DELETE FROM setup_link WHERE expires_at <= ?1", [millis(now)])?;
     connection.execute("DELETE FROM known_address WHERE last_at < ?1", [millis(now.minus(KNOWN_ADDRESS))])?;
-    Ok(())
+    connection.execute("DELETE FROM spent_refresh WHERE at <= ?1", [millis(now.minus(tokens.reuse_grace))])?;
+    connection.execute("DELETE FROM signal WHERE until <= ?1", [millis(now)])?;
+    connection.execute("DELETE FROM used_assertion WHERE until <= ?1", [millis(now)])?;
+    let families = connection.execute(
+        "DELETE FROM token_family WHERE last_used_at <= ?1 OR absolute_expires_at <= ?2",
+        [millis(now.minus(tokens.refresh_idle)), millis(now)],
+    )?;
+    Ok(families as u64)
 }

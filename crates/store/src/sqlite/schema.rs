@@ -11,7 +11,8 @@ use super::open::OpenError;
 const APPLICATION_ID: i32 = 0x6164_6d74;
 
 /// Each is applied once, in order, in its own transaction. Never edit one that has been released: add another.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE subject (
         id BLOB PRIMARY KEY CHECK (length(id) = 16),
         username TEXT NOT NULL,
@@ -78,7 +79,78 @@ const MIGRATIONS: &[&str] = &["
     ) STRICT;
     CREATE INDEX event_by_subject ON event (subject) WHERE subject IS NOT NULL;
     CREATE INDEX event_by_kind ON event (kind);
-"];
+",
+    "
+    -- When the last access token of a session, of a subject, ends. Past that its end need not be told to anybody.
+    ALTER TABLE session ADD COLUMN token_until INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE subject ADD COLUMN token_until INTEGER NOT NULL DEFAULT 0;
+
+    CREATE TABLE token_family (
+        id BLOB PRIMARY KEY CHECK (length(id) = 16),
+        subject_id BLOB NOT NULL REFERENCES subject (id),
+        client TEXT NOT NULL,
+        digest BLOB NOT NULL CHECK (length(digest) = 32),
+        generation INTEGER NOT NULL CHECK (generation BETWEEN 0 AND 4294967295),
+        created_at INTEGER NOT NULL,
+        last_used_at INTEGER NOT NULL,
+        absolute_expires_at INTEGER NOT NULL,
+        token_until INTEGER NOT NULL,
+        user_agent TEXT NOT NULL,
+        address TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX token_family_by_subject ON token_family (subject_id, created_at);
+    CREATE INDEX token_family_by_use ON token_family (last_used_at);
+
+    -- Refresh tokens that were redeemed within the time of grace. Older ones are known by their own tag.
+    CREATE TABLE spent_refresh (
+        digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+        family_id BLOB NOT NULL REFERENCES token_family (id) ON DELETE CASCADE,
+        at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX spent_refresh_by_family ON spent_refresh (family_id);
+    CREATE INDEX spent_refresh_by_age ON spent_refresh (at);
+
+    CREATE TABLE signal_log (
+        only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+        id INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO signal_log VALUES (1, random());
+
+    -- Numbered without gaps; a number is never used again, whatever is deleted.
+    CREATE TABLE signal (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        until INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('session', 'subject', 'token', 'key', 'keys')),
+        session BLOB CHECK (length(session) = 16),
+        subject BLOB CHECK (length(subject) = 16),
+        generation INTEGER,
+        why TEXT,
+        name TEXT,
+        CHECK ((kind = 'session') = (session IS NOT NULL)),
+        CHECK ((kind = 'subject') = (subject IS NOT NULL AND generation IS NOT NULL AND why IS NOT NULL)),
+        CHECK ((kind IN ('token', 'key')) = (name IS NOT NULL))
+    ) STRICT;
+    CREATE INDEX signal_by_until ON signal (until);
+
+    CREATE TABLE signing_key (
+        kid TEXT PRIMARY KEY,
+        algorithm TEXT NOT NULL CHECK (algorithm IN ('EdDSA', 'ES256', 'RS256')),
+        sealed BLOB NOT NULL,
+        created_at INTEGER NOT NULL,
+        signs_from INTEGER NOT NULL,
+        revoked_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE used_assertion (
+        client TEXT NOT NULL,
+        id TEXT NOT NULL,
+        until INTEGER NOT NULL,
+        PRIMARY KEY (client, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX used_assertion_by_age ON used_assertion (until);
+",
+];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this
 /// connection. A temporary table can refer to no other, so it has no foreign key.
@@ -94,7 +166,8 @@ const SESSIONS_IN_MEMORY: &str = "
         last_seen_at INTEGER NOT NULL,
         absolute_expires_at INTEGER NOT NULL,
         user_agent TEXT NOT NULL,
-        address TEXT NOT NULL
+        address TEXT NOT NULL,
+        token_until INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX temp.session_by_subject ON session (subject_id, id);
 ";

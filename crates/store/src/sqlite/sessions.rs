@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::column::{count, millis, time};
 use super::writer::Done;
-use super::{events, subjects};
+use super::{events, signals, subjects};
 use crate::live::{Effect, Live, LiveWriter, in_whole_seconds};
 
 /// Rows that a change deletes along with itself at most. A row costs some 30 µs when there are a million, and logging out
@@ -49,7 +49,7 @@ fn seen(live: &Live, (digest, mut record): (SessionDigest, SessionRecord)) -> (S
     (digest, record)
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(DEVICE_CHARS).collect()
 }
 
@@ -67,7 +67,7 @@ pub(super) fn open(
     };
     let mut effects = Vec::new();
     if let Some(replaced) = new.replaces
-        && let Some((id, owner)) = take(connection, &replaced)?
+        && let Some((id, owner, token_until)) = take(connection, &replaced)?
     {
         let ended = Event::new(EventKind::SessionRevoked, event.actor, new.created_at)
             .about(owner)
@@ -75,10 +75,13 @@ pub(super) fn open(
             .with("replaced_by", new.id.to_string());
         let ended = Event { address: event.address.clone(), request: event.request.clone(), ..ended };
         events::insert(connection, &ended, None)?;
+        effects.extend(signals::session_ended(connection, id, new.created_at, token_until)?);
         effects.push(Effect::Remove(replaced));
     }
     for (digest, evicted) in over_limit(connection, live, rules, &subject, new.created_at)? {
-        delete(connection, &digest)?;
+        if let Some((id, _, token_until)) = take(connection, &digest)? {
+            effects.extend(signals::session_ended(connection, id, new.created_at, token_until)?);
+        }
         let mut eviction = Event::new(EventKind::SessionEvicted, Actor::Server, new.created_at)
             .about(new.subject)
             .with("session", evicted.id.to_string());
@@ -125,12 +128,12 @@ fn insert(connection: &Connection, new: &NewSession, record: &SessionRecord) -> 
         .map(drop)
 }
 
-/// Deletes a session and says which it was.
-fn take(connection: &Connection, digest: &SessionDigest) -> Result<Option<(SessionId, SubjectId)>> {
+/// Deletes a session and says which it was, whose, and when its last access token ends.
+fn take(connection: &Connection, digest: &SessionDigest) -> Result<Option<(SessionId, SubjectId, Timestamp)>> {
     connection
-        .prepare_cached("DELETE FROM session WHERE digest = ?1 RETURNING id, subject_id")?
+        .prepare_cached("DELETE FROM session WHERE digest = ?1 RETURNING id, subject_id, token_until")?
         .query_row([digest.as_bytes()], |row| {
-            Ok((SessionId::from_bytes(row.get(0)?), SubjectId::from_bytes(row.get(1)?)))
+            Ok((SessionId::from_bytes(row.get(0)?), SubjectId::from_bytes(row.get(1)?), time(row, 2)?))
         })
         .optional()
 }
@@ -199,9 +202,13 @@ pub(super) fn end(connection: &Connection, subject: SubjectId, id: SessionId, ev
         .query_row([subject.as_bytes(), id.as_bytes()], |row| row.get(0).map(SessionDigest::from_bytes))
         .optional()?;
     let Some(digest) = digest else { return Ok(Done::plain(false)) };
-    delete(connection, &digest)?;
+    let taken = take(connection, &digest)?;
     events::insert(connection, event, Some(subject))?;
-    Ok(Done { answer: true, effects: vec![Effect::Remove(digest)] })
+    let mut effects = vec![Effect::Remove(digest)];
+    if let Some((id, _, token_until)) = taken {
+        effects.extend(signals::session_ended(connection, id, event.at, token_until)?);
+    }
+    Ok(Done { answer: true, effects })
 }
 
 /// Deletes a row; `false` when there was none.

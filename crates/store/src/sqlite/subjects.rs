@@ -5,13 +5,15 @@ use std::sync::Arc;
 use admit_core::audit::Event;
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
+use admit_core::signal::{SubjectChange, Told};
 use admit_core::store::{Account, Change, Listed, NewSubject};
 use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
+use admit_core::time::Timestamp;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
 use super::column::{malformed, millis, time, time_or_none};
 use super::writer::Done;
-use super::{events, sessions};
+use super::{events, families, sessions, signals};
 use crate::live::Effect;
 
 /// The columns that [`state`] reads, from `subject s`. The roles come along in one text, so that one statement sees one
@@ -175,6 +177,12 @@ pub(super) fn change(
 ) -> Result<Done<Option<Arc<SubjectState>>>> {
     let Some(before) = state_by_id(connection, id)? else { return Ok(Done::plain(None)) };
     let mut after = SubjectState::clone(&before);
+    let why = match &change {
+        Change::Roles(_) => SubjectChange::ClaimsChange,
+        Change::Status(_) => SubjectChange::AccountDisabled,
+        Change::Password(_) => SubjectChange::CredentialChange,
+        Change::EndSessions => SubjectChange::SessionsRevoked,
+    };
     match change {
         Change::Roles(roles) => {
             after.roles = sorted(roles);
@@ -209,7 +217,17 @@ pub(super) fn change(
     events::insert(connection, event, Some(id))?;
     let after = Arc::new(after);
     let mut effects = vec![Effect::Subject(after.clone())];
+    if after.token_generation() != before.token_generation() {
+        let token_until = connection
+            .prepare_cached("SELECT token_until FROM subject WHERE id = ?1")?
+            .query_row([id.as_bytes()], |row| time(row, 0))?;
+        if token_until != Timestamp::default() {
+            let told = Told::Subject { id, generation: after.token_generation(), why };
+            effects.extend(signals::tell(connection, event.at, token_until, told)?);
+        }
+    }
     if after.generation != before.generation {
+        families::delete_all(connection, id)?;
         effects.extend(sessions::delete_some(connection, id)?.into_iter().map(Effect::Remove));
     }
     Ok(Done { answer: Some(after), effects })

@@ -207,7 +207,7 @@ mod tests {
             )
             .unwrap();
         connection.execute_batch("INSERT INTO parent VALUES (1), (2), (3)").unwrap();
-        Writer::start(connection, Live::new().1).unwrap()
+        Writer::start(connection, Live::new(crate::feed::Feed::default()).1).unwrap()
     }
 
     fn note(writer: &Writer, number: u32) -> Reply<()> {

@@ -1,0 +1,126 @@
+//! The list of signals in memory: what checks of tokens read, and what verifiers elsewhere follow.
+//!
+//! Like the live sessions it is a copy: a signal is committed first, put here in the order of the commits, and only then is
+//! the change that it tells of acknowledged.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use admit_core::signal::{LogId, Position, Revocations, Signal};
+use admit_core::store::{Coming, Following};
+use admit_core::time::Timestamp;
+use tokio::sync::broadcast;
+
+/// Signals that a follower may be behind before it has to ask again from its last position.
+const BEHIND: usize = 4096;
+
+/// The list.
+pub(crate) struct Feed {
+    log: LogId,
+    revocations: Arc<Revocations>,
+    listed: Mutex<Listed>,
+}
+
+struct Listed {
+    signals: BTreeMap<u64, Signal>,
+    seq: u64,
+    followers: broadcast::Sender<Signal>,
+}
+
+impl Feed {
+    /// The list as it was kept: `seq` is the last number that was ever given.
+    pub(crate) fn new(log: LogId, seq: u64, signals: Vec<Signal>) -> Self {
+        let revocations = Arc::new(Revocations::default());
+        signals.iter().for_each(|signal| revocations.apply(signal));
+        let signals = signals.into_iter().map(|signal| (signal.seq, signal)).collect();
+        let listed = Mutex::new(Listed { signals, seq, followers: broadcast::Sender::new(BEHIND) });
+        Self { log, revocations, listed }
+    }
+
+    pub(crate) fn revocations(&self) -> &Arc<Revocations> {
+        &self.revocations
+    }
+
+    /// Puts a committed signal in force, then tells of it.
+    pub(crate) fn publish(&self, signal: Signal) {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.revocations.apply(&signal);
+        listed.seq = listed.seq.max(signal.seq);
+        listed.signals.insert(signal.seq, signal.clone());
+        // Nobody may be following.
+        drop(listed.followers.send(signal));
+    }
+
+    /// What a follower has missed, and what comes: between the two nothing is lost and nothing comes twice.
+    pub(crate) fn follow(&self, from: Option<Position>) -> Following {
+        let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        // A number that was never given is of a list that has been put back since: then all of this one is new.
+        let after = from.filter(|from| from.log == self.log && from.seq <= listed.seq).map_or(0, |from| from.seq);
+        let missed = listed.signals.range(after.saturating_add(1)..).map(|(_, signal)| signal.clone()).collect();
+        Following { log: self.log, seq: listed.seq, missed, coming: Box::new(Receiver(listed.followers.subscribe())) }
+    }
+
+    /// Forgets what no token needs any more.
+    pub(crate) fn purge(&self, now: Timestamp) {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.signals.retain(|_, signal| signal.until > now);
+        self.revocations.purge(now);
+    }
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self::new(LogId::from_u64(0), 0, Vec::new())
+    }
+}
+
+struct Receiver(broadcast::Receiver<Signal>);
+
+impl Coming for Receiver {
+    fn next(&mut self) -> Pin<Box<dyn Future<Output = Option<Signal>> + Send + '_>> {
+        Box::pin(async { self.0.recv().await.ok() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use admit_core::signal::Told;
+
+    fn signal(seq: u64, until: u64) -> Signal {
+        let (at, until) = (Timestamp::from_seconds(1), Timestamp::from_seconds(until));
+        Signal { seq, at, until, told: Told::KeysChanged }
+    }
+
+    fn numbers(following: &Following) -> Vec<u64> {
+        following.missed.iter().map(|signal| signal.seq).collect()
+    }
+
+    #[tokio::test]
+    async fn a_follower_gets_what_it_missed_and_what_comes_each_once() {
+        let feed = Feed::new(LogId::from_u64(7), 3, vec![signal(2, 100), signal(3, 200)]);
+        let at = |log, seq| Some(Position { log: LogId::from_u64(log), seq });
+        assert_eq!(numbers(&feed.follow(None)), [2, 3]);
+        assert_eq!(numbers(&feed.follow(at(7, 2))), [3]);
+        assert_eq!(numbers(&feed.follow(at(7, 4))), [2, 3], "a number that was never given");
+        assert_eq!(numbers(&feed.follow(at(8, 2))), [2, 3], "another list");
+        let mut following = feed.follow(at(7, 3));
+        assert!(following.missed.is_empty());
+        feed.publish(signal(4, 300));
+        assert_eq!(following.coming.next().await.map(|signal| signal.seq), Some(4));
+        feed.purge(Timestamp::from_seconds(200));
+        assert_eq!(numbers(&feed.follow(None)), [4]);
+        assert_eq!(feed.follow(None).seq, 4);
+    }
+
+    #[tokio::test]
+    async fn a_follower_that_is_too_slow_is_told_to_ask_again() {
+        let feed = Feed::default();
+        let mut following = feed.follow(None);
+        (1..=BEHIND as u64 * 2).for_each(|seq| feed.publish(signal(seq, 100)));
+        assert!(following.coming.next().await.is_none());
+        assert_eq!(feed.follow(None).missed.len(), BEHIND * 2, "nothing is lost to it");
+    }
+}

@@ -1,0 +1,107 @@
+//! [`Families`], [`Signals`] and [`Keys`] over SQLite.
+
+use std::sync::Arc;
+
+use admit_core::audit::Event;
+use admit_core::client::ClientId;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::jws::KeyId;
+use admit_core::keyring::KeyRecord;
+use admit_core::signal::{Position, Revocations, Told};
+use admit_core::store::{
+    Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Reply, Signals,
+};
+use admit_core::time::Timestamp;
+use admit_core::token::TokenId;
+use rusqlite::params;
+
+use super::column::millis;
+use super::writer::Done;
+use super::{Sqlite, events, families, keys, signals};
+
+impl Families for Sqlite {
+    fn begin(&self, new: NewFamily, event: Event) -> Reply<FamilyBegun> {
+        let rules = self.tokens;
+        self.write(move |connection, _| families::begin(connection, &rules, &new, &event))
+    }
+
+    fn redeem(&self, redemption: Redemption, event: Event) -> Reply<Redeemed> {
+        let rules = self.tokens;
+        self.write(move |connection, _| families::redeem(connection, &rules, &redemption, &event))
+    }
+
+    fn end_by_client(&self, family: SessionId, client: ClientId, event: Event) -> Reply<bool> {
+        let rules = self.tokens;
+        self.write(move |connection, _| families::end(connection, &rules, family, |_, own| *own == client, &event))
+    }
+
+    fn end_family(&self, subject: SubjectId, family: SessionId, event: Event) -> Reply<bool> {
+        let rules = self.tokens;
+        self.write(move |connection, _| families::end(connection, &rules, family, |own, _| own == subject, &event))
+    }
+
+    fn families(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenFamily>> {
+        self.read(|connection| families::list(connection, &self.tokens, subject, now))
+    }
+
+    fn exchange(
+        &self,
+        subject: SubjectId,
+        session: SessionId,
+        until: Timestamp,
+        event: Event,
+    ) -> Reply<Option<Issuable>> {
+        let rules = self.rules;
+        self.write(move |connection, live| {
+            families::exchange(connection, live, &rules, (subject, session), until, &event)
+        })
+    }
+
+    fn use_assertion(&self, client: ClientId, id: String, until: Timestamp, now: Timestamp) -> Reply<bool> {
+        self.write(move |connection, _| {
+            connection
+                .prepare_cached("DELETE FROM used_assertion WHERE client = ?1 AND id = ?2 AND until <= ?3")?
+                .execute(params![client.as_str(), id, millis(now)])?;
+            let used = connection
+                .prepare_cached("INSERT OR IGNORE INTO used_assertion (client, id, until) VALUES (?1, ?2, ?3)")?
+                .execute(params![client.as_str(), id, millis(until)])?;
+            Ok(Done::plain(used == 1))
+        })
+    }
+}
+
+impl Signals for Sqlite {
+    fn revocations(&self) -> Arc<Revocations> {
+        Arc::clone(self.live.feed().revocations())
+    }
+
+    fn revoke_token(&self, token: TokenId, until: Timestamp, event: Event) -> Reply<()> {
+        self.write(move |connection, _| {
+            events::insert(connection, &event, None)?;
+            let told = signals::tell(connection, event.at, until, Told::Token(token))?;
+            Ok(Done { answer: (), effects: told.into_iter().collect() })
+        })
+    }
+
+    fn follow(&self, from: Option<Position>) -> Reply<Following> {
+        Reply::ready(Ok(self.live.feed().follow(from)))
+    }
+}
+
+impl Keys for Sqlite {
+    fn keys(&self) -> Reply<Vec<KeyRecord>> {
+        self.read(keys::list)
+    }
+
+    fn add_key(&self, key: KeyRecord, beside: usize, event: Event) -> Reply<bool> {
+        self.write(move |connection, _| keys::add(connection, &key, beside, &event))
+    }
+
+    fn revoke_key(&self, kid: KeyId, event: Event) -> Reply<bool> {
+        self.write(move |connection, _| keys::revoke(connection, &kid, &event))
+    }
+
+    fn delete_key(&self, kid: KeyId) -> Reply<()> {
+        self.write(move |connection, _| keys::delete(connection, &kid).map(Done::plain))
+    }
+}
