@@ -112,6 +112,8 @@ impl<S: Sync> FromRequestParts<S> for PresentedToken {
 /// For somebody with a session it is that session's; for anybody else that of a form cookie, which is set on the way.
 /// Asking for it is also the moment at which a session whose roles have changed gets its new secret: the caller learns
 /// the new cookie and the token that belongs to it in one answer, so nobody is left holding a stale token.
+///
+/// `Option<CsrfToken>` on routes that take access tokens too.
 #[derive(Clone)]
 pub struct CsrfToken(csrf::CsrfToken);
 
@@ -129,6 +131,18 @@ impl<S: Sync> FromRequestParts<S> for CsrfToken {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
         let admitted = admitted(parts)?;
         csrf_token(admitted, parts).await.map(Self).map_err(|rejection| refuse(&admitted.gate, rejection, parts))
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for CsrfToken {
+    type Rejection = Refused;
+
+    /// `None` for a caller with an access token: nothing of theirs can be forged.
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refused> {
+        if admitted(parts)?.principal.as_ref().is_some_and(|principal| principal.claims().is_some()) {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
     }
 }
 

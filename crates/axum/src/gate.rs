@@ -1,14 +1,16 @@
 //! The gate: everything that a route's steps need, built once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use admit_core::csrf::{CsrfKey, Origins};
 use admit_core::policy::Policy;
-use admit_core::random::{BufferedRandom, OsRandom, Random};
+use admit_core::random::{BufferedRandom, OsRandom, Random, RandomError};
 use admit_core::secret::ServerSecret;
 use admit_core::session::SessionRules;
 use admit_core::store::Sessions;
 use admit_core::time::{Clock, SystemClock};
+use admit_core::token::Verifier;
 use axum::response::{IntoResponse, Response};
 use http::header::SET_COOKIE;
 use http::{Extensions, HeaderMap, Method, Uri};
@@ -16,8 +18,12 @@ use http::{Extensions, HeaderMap, Method, Uri};
 use admit_core::credential::Malformed;
 
 use crate::cookie::Cookies;
-use crate::rejection::Rejection;
+use crate::problem::Problem;
+use crate::rejection::{Rejection, anonymous};
 use crate::witness::Witness;
+
+/// How old the knowledge of revoked tokens may be when nobody says otherwise.
+const DEFAULT_MAX_STALENESS: Duration = Duration::from_secs(5);
 
 /// The parts of a request that the answer to a rejection may depend on.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +48,10 @@ pub trait Face: Send + Sync + 'static {
 }
 
 pub(crate) struct Inner {
-    pub(crate) sessions: Arc<dyn Sessions>,
+    pub(crate) sessions: Option<Arc<dyn Sessions>>,
+    pub(crate) tokens: Option<Arc<Verifier>>,
+    /// For routes that do not say otherwise.
+    pub(crate) max_staleness: Duration,
     pub(crate) policy: Arc<Policy>,
     pub(crate) rules: SessionRules,
     pub(crate) csrf_key: CsrfKey,
@@ -69,20 +78,16 @@ impl Gate {
     /// A gate over these sessions, with this policy and this server's secret. Cookies are for https unless said otherwise.
     #[must_use]
     pub fn builder(sessions: Arc<dyn Sessions>, policy: Arc<Policy>, secret: &ServerSecret) -> GateBuilder {
-        GateBuilder(Inner {
-            sessions,
-            policy,
-            rules: SessionRules::default(),
-            csrf_key: CsrfKey::new(&secret.derive("csrf")),
-            origins: Origins::default(),
-            cookies: Cookies::https(crate::cookie::SameSite::Lax),
-            clock: Arc::new(SystemClock),
-            random: Arc::new(OsRandom),
-            masks: Arc::new(BufferedRandom),
-            face: None,
-            witness: None,
-            form_limit: 64 * 1024,
-        })
+        GateBuilder::new(Some(sessions), None, policy, CsrfKey::new(&secret.derive("csrf")))
+    }
+
+    /// A gate that takes access tokens alone: there are no sessions, and no cookie is a credential.
+    ///
+    /// # Errors
+    /// When there is no randomness for the key of forms.
+    pub fn for_tokens(tokens: Arc<Verifier>, policy: Arc<Policy>) -> Result<GateBuilder, RandomError> {
+        let key = CsrfKey::new(&ServerSecret::new(&OsRandom)?.derive("csrf"));
+        Ok(GateBuilder::new(None, Some(tokens), policy, key))
     }
 
     /// The policy that routes are decided by.
@@ -108,7 +113,7 @@ impl Gate {
     pub fn refuse(&self, rejection: Rejection, asked: Asked<'_>) -> Response {
         let page = self.0.face.as_ref().and_then(|face| face.refuse(&rejection, asked));
         let broken_cookie = matches!(rejection, Rejection::Malformed(Malformed::Cookie | Malformed::DuplicateCookie));
-        let mut response = page.unwrap_or_else(|| rejection.into_response());
+        let mut response = page.unwrap_or_else(|| self.problem(&rejection).into_response());
         if broken_cookie {
             // Otherwise a browser would send the broken one forever.
             response.headers_mut().append(SET_COOKIE, self.0.cookies.clear_session());
@@ -117,7 +122,53 @@ impl Gate {
     }
 }
 
+impl Gate {
+    /// The problem document of a rejection, with the challenges of the credentials that this gate takes.
+    pub(crate) fn problem(&self, rejection: &Rejection) -> Problem {
+        let Rejection::Anonymous { presented } = rejection else { return rejection.problem() };
+        anonymous(*presented, self.0.sessions.is_some(), self.0.tokens.is_some())
+    }
+}
+
 impl GateBuilder {
+    fn new(
+        sessions: Option<Arc<dyn Sessions>>,
+        tokens: Option<Arc<Verifier>>,
+        policy: Arc<Policy>,
+        csrf_key: CsrfKey,
+    ) -> Self {
+        Self(Inner {
+            sessions,
+            tokens,
+            max_staleness: DEFAULT_MAX_STALENESS,
+            policy,
+            rules: SessionRules::default(),
+            csrf_key,
+            origins: Origins::default(),
+            cookies: Cookies::https(crate::cookie::SameSite::Lax),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
+            masks: Arc::new(BufferedRandom),
+            face: None,
+            witness: None,
+            form_limit: 64 * 1024,
+        })
+    }
+
+    /// Takes access tokens too, beside sessions.
+    #[must_use]
+    pub fn tokens(mut self, tokens: Arc<Verifier>) -> Self {
+        self.0.tokens = Some(tokens);
+        self
+    }
+
+    /// How old the knowledge of revoked tokens may be on routes that do not say otherwise. Past it they answer 503.
+    #[must_use]
+    pub fn max_staleness(mut self, at_most: Duration) -> Self {
+        self.0.max_staleness = at_most;
+        self
+    }
+
     /// Lifetimes and limits of sessions.
     #[must_use]
     pub fn rules(mut self, rules: SessionRules) -> Self {

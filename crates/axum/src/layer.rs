@@ -20,7 +20,7 @@ use tower::{Layer, Service};
 use crate::gate::{Asked, Gate};
 use crate::rejection::Rejection;
 use crate::route::{Csrf, Rule};
-use crate::steps::{Admitted, Outbox, Route, header_token, is_form};
+use crate::steps::{Admitted, Outbox, Route, Terms, header_token, is_form};
 use crate::walk::walk;
 
 /// Puts a gate in front of one route.
@@ -28,8 +28,8 @@ use crate::walk::walk;
 pub(crate) struct GateLayer(Arc<Route>);
 
 impl GateLayer {
-    pub(crate) fn new(gate: Gate, rule: &Rule, csrf: Csrf, path: &str) -> Self {
-        Self(Arc::new(Route::new(gate, rule, csrf, path)))
+    pub(crate) fn new(gate: Gate, rule: &Rule, terms: Terms, path: &str) -> Self {
+        Self(Arc::new(Route::new(gate, rule, terms, path)))
     }
 }
 
@@ -92,8 +92,11 @@ where
         let route = &self.route;
         let headers = request.headers();
         let slow = route.gate.0.witness.is_some()
-            || route.csrf == Csrf::BeforeLogin
-            || (header_token(headers).is_none() && !admit_core::csrf::is_safe(request.method()) && is_form(headers));
+            || route.terms.csrf == Csrf::BeforeLogin
+            || (route.terms.csrf != Csrf::Client
+                && header_token(headers).is_none()
+                && !admit_core::csrf::is_safe(request.method())
+                && is_form(headers));
         if slow {
             let walking = Box::pin(walk(Arc::clone(route), self.inner.clone(), request));
             return GateFuture::Walking { walking };
@@ -107,13 +110,15 @@ where
             Err(forgery) => return stop(route, Rejection::Forged(forgery), &request),
         };
         let principal = match route.authenticate(presented.as_ref(), pass) {
-            Reply::Ready(Ok(principal)) => principal,
+            Reply::Ready(Ok(Ok(principal))) => principal,
+            Reply::Ready(Ok(Err(refusal))) => return stop(route, Rejection::InvalidToken(refusal), &request),
             Reply::Ready(Err(error)) => return stop(route, error.into(), &request),
             Reply::Pending(answer) => {
                 let (route, mut inner) = (Arc::clone(route), self.inner.clone());
                 let walking = Box::pin(async move {
                     let admitted = match answer.await {
-                        Ok(principal) => route.authorize(principal, presented),
+                        Ok(Ok(principal)) => route.authorize(principal, presented),
+                        Ok(Err(refusal)) => Err(Rejection::InvalidToken(refusal)),
                         Err(error) => Err(error.into()),
                     };
                     match admitted {

@@ -4,7 +4,7 @@
 //! use admit::{Principal, Router, get, public, put, require, signed_in};
 //!
 //! async fn home() -> &'static str { "hello" }
-//! async fn me(principal: Principal) -> String { principal.username().to_owned() }
+//! async fn me(principal: Principal) -> String { principal.name().into_owned() }
 //! async fn update() -> &'static str { "updated" }
 //!
 //! let routes: Router = Router::new()
@@ -60,7 +60,8 @@ pub use gate::{Asked, Face, Gate, GateBuilder};
 pub use problem::{Cause, Problem};
 pub use rejection::Rejection;
 pub use route::{
-    Csrf, Endpoint, Guarded, Rule, before_login, delete, get, patch, post, public, put, require, signed_in,
+    Accepts, Csrf, Endpoint, Guarded, Rule, before_login, delete, for_clients, get, patch, post, public, put, require,
+    signed_in,
 };
 pub use router::{HasRule, MountError, Router, Row};
 pub use session::Begun;

@@ -2,12 +2,15 @@
 //!
 //! Three outcomes stay three: 401 who are you, 403 you may not, 503 we cannot tell.
 
+use std::time::Duration;
+
 use admit_core::credential::Malformed;
 use admit_core::csrf::Forgery;
 use admit_core::policy::Permission;
 use admit_core::principal::Principal;
 use admit_core::random::RandomError;
 use admit_core::store::StoreError;
+use admit_core::token::Refusal;
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 
@@ -34,6 +37,13 @@ pub enum Rejection {
         /// Who it is.
         who: Box<Principal>,
     },
+    /// An access token that is bad or dead: 401, `invalid_token` (RFC 6750 section 3.1).
+    InvalidToken(Refusal),
+    /// Somebody, whose sign-in is too old or too weak for this: 401, `insufficient_user_authentication` (RFC 9470).
+    SignInAgain {
+        /// How long ago the sign-in may have been.
+        max_age: Duration,
+    },
     /// The store, or the random source, did not answer: 503.
     Unavailable(String),
     /// The route is not behind a gate, or its rule is not the one its handler asks for: 500, and a mistake in the program.
@@ -46,7 +56,15 @@ impl Rejection {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Malformed(malformed) => {
-                Problem::bad_request("malformed-credential", "The credential cannot be read", malformed.to_string())
+                let problem =
+                    Problem::bad_request("malformed-credential", "The credential cannot be read", malformed.to_string());
+                match malformed {
+                    Malformed::Bearer | Malformed::TwoCredentials => problem.header(
+                        WWW_AUTHENTICATE,
+                        HeaderValue::from_static("Bearer realm=\"admit\", error=\"invalid_request\""),
+                    ),
+                    _ => problem,
+                }
             }
             Self::Body(StatusCode::PAYLOAD_TOO_LARGE) => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -65,26 +83,44 @@ impl Rejection {
                 "The request looks forged",
                 forgery.to_string(),
             ),
-            Self::Anonymous { presented } => {
-                let detail = if *presented {
-                    "The session has ended. Sign in again."
-                } else {
-                    "Sign in first: POST /login, then send the session cookie."
-                };
-                Problem::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Not signed in", detail)
-                    .header(WWW_AUTHENTICATE, HeaderValue::from_static("Cookie realm=\"admit\""))
-            }
-            Self::Forbidden { permission, .. } => Problem::new(
-                StatusCode::FORBIDDEN,
-                "not-permitted",
-                "Not permitted",
-                format!("None of your roles permits {permission}. Ask an administrator for a role that does."),
+            Self::Anonymous { presented } => anonymous(*presented, true, false),
+            Self::InvalidToken(refusal) => Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "invalid-token",
+                "The access token is refused",
+                format!("The access token is refused: {refusal}. Get a new one with the refresh token, or sign in again."),
             )
-            .with("permission", permission.as_str()),
+            .header(WWW_AUTHENTICATE, bearer("invalid_token", &[("error_description", &refusal.to_string())])),
+            Self::SignInAgain { max_age } => Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "sign-in-again",
+                "A fresh sign-in is needed",
+                format!("This needs a sign-in of the last {} seconds. Sign in again.", max_age.as_secs()),
+            )
+            .header(
+                WWW_AUTHENTICATE,
+                bearer("insufficient_user_authentication", &[("max_age", &max_age.as_secs().to_string())]),
+            ),
+            Self::Forbidden { permission, who } => {
+                let problem = Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "not-permitted",
+                    "Not permitted",
+                    format!("None of your roles permits {permission}. Ask an administrator for a role that does."),
+                )
+                .with("permission", permission.as_str());
+                match who.claims() {
+                    Some(_) => {
+                        let scope = [("scope", permission.as_str())];
+                        problem.header(WWW_AUTHENTICATE, bearer("insufficient_scope", &scope))
+                    }
+                    None => problem,
+                }
+            }
             Self::Unavailable(cause) => Problem::unavailable(
                 "store-unavailable",
                 "Cannot tell right now",
-                "Whether this is permitted cannot be told right now, because the store did not answer. Try again shortly.",
+                "Whether this is permitted cannot be told right now, because what decides it (the store, or the feed of revocations) did not answer. Try again shortly.",
             )
             .because(cause),
             Self::Unguarded => Problem::new(
@@ -95,6 +131,35 @@ impl Rejection {
             ),
         }
     }
+}
+
+/// Nobody, where somebody is asked for, with a challenge for each credential that is taken.
+pub(crate) fn anonymous(presented: bool, sessions: bool, tokens: bool) -> Problem {
+    let detail = match (presented, sessions) {
+        (true, _) => "The session has ended. Sign in again.",
+        (false, true) => "Sign in first: POST /login, then send the session cookie.",
+        (false, false) => "Send an access token: Authorization: Bearer.",
+    };
+    let mut problem = Problem::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Not signed in", detail);
+    if sessions {
+        problem = problem.header(WWW_AUTHENTICATE, HeaderValue::from_static("Cookie realm=\"admit\""));
+    }
+    if tokens {
+        // Bare: nothing was presented, so there is nothing wrong with it (RFC 6750 section 3.1).
+        problem = problem.header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"admit\""));
+    }
+    problem
+}
+
+/// A Bearer challenge. Values hold what RFC 6750 section 3 allows; whatever else is in them becomes an apostrophe.
+fn bearer(error: &str, more: &[(&str, &str)]) -> HeaderValue {
+    let mut text = format!("Bearer realm=\"admit\", error=\"{error}\"");
+    for (name, value) in more {
+        let plain = |c: char| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\') { c } else { '\'' };
+        let value: String = value.chars().take(200).map(plain).collect();
+        text.push_str(&format!(", {name}=\"{value}\""));
+    }
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Bearer"))
 }
 
 fn forgery_kind(forgery: Forgery) -> &'static str {
@@ -121,5 +186,29 @@ impl From<RandomError> for Rejection {
 impl axum::response::IntoResponse for Rejection {
     fn into_response(self) -> axum::response::Response {
         self.problem().into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_challenge_holds_no_quote_and_no_line_break_whatever_a_token_had_in_it() {
+        let header = bearer("invalid_token", &[("error_description", "a \"b\" \\ c\r\nx: é")]);
+        assert_eq!(
+            header.to_str().unwrap(),
+            "Bearer realm=\"admit\", error=\"invalid_token\", error_description=\"a 'b' ' c''x: '\""
+        );
+    }
+
+    #[test]
+    fn a_sign_in_that_is_too_old_is_401_with_the_age_that_would_do() {
+        let problem = Rejection::SignInAgain { max_age: Duration::from_secs(300) }.problem();
+        assert_eq!(problem.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            problem.headers()[WWW_AUTHENTICATE],
+            "Bearer realm=\"admit\", error=\"insufficient_user_authentication\", max_age=\"300\""
+        );
     }
 }

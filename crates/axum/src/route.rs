@@ -1,6 +1,7 @@
 //! Endpoints and their rules: a handler can be mounted only together with the rule that guards it.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use admit_core::policy::{Permission, PermissionError};
 use axum::handler::Handler;
@@ -58,6 +59,17 @@ pub enum Csrf {
     BeforeLogin,
     /// The token of the session that is presented; any origin.
     AnyOrigin,
+    /// Origin. Neither a cookie nor a Bearer token counts, so there is nothing that a forger could borrow.
+    Client,
+}
+
+/// Which credentials a route takes, of those that its gate takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepts {
+    /// Each.
+    Any,
+    /// A session alone: pages, and what only its browser may do.
+    Session,
 }
 
 /// A handler with its rule: what [`crate::Router::route`] takes.
@@ -65,23 +77,29 @@ pub struct Guarded<S = ()> {
     pub(crate) endpoint: Endpoint<S>,
     pub(crate) rule: Result<Rule, PermissionError>,
     pub(crate) csrf: Csrf,
+    pub(crate) accepts: Accepts,
+    pub(crate) max_staleness: Option<Duration>,
+}
+
+fn guarded<S>(endpoint: Endpoint<S>, rule: Result<Rule, PermissionError>, csrf: Csrf) -> Guarded<S> {
+    Guarded { endpoint, rule, csrf, accepts: Accepts::Any, max_staleness: None }
 }
 
 /// Open to anybody. The handler may still ask who it is: `Option<Principal>`.
 pub fn public<S>(endpoint: Endpoint<S>) -> Guarded<S> {
-    Guarded { endpoint, rule: Ok(Rule::Public), csrf: Csrf::Session }
+    guarded(endpoint, Ok(Rule::Public), Csrf::Session)
 }
 
 /// Open to anybody who is signed in; anonymous gets 401.
 pub fn signed_in<S>(endpoint: Endpoint<S>) -> Guarded<S> {
-    Guarded { endpoint, rule: Ok(Rule::SignedIn), csrf: Csrf::Session }
+    guarded(endpoint, Ok(Rule::SignedIn), Csrf::Session)
 }
 
 /// Open to whoever has a role with this permission (`product:update`): anonymous gets 401, others 403.
 ///
 /// A malformed permission, or one that the policy does not know, is an error when the router is mounted.
 pub fn require<S>(permission: &str, endpoint: Endpoint<S>) -> Guarded<S> {
-    Guarded { endpoint, rule: Permission::parse(permission).map(Rule::Require), csrf: Csrf::Session }
+    guarded(endpoint, Permission::parse(permission).map(Rule::Require), Csrf::Session)
 }
 
 /// Open to anybody, for what is sent before there is a session: login, set-up, register, reset.
@@ -89,10 +107,33 @@ pub fn require<S>(permission: &str, endpoint: Endpoint<S>) -> Guarded<S> {
 /// A form needs the token that its page carried, tied to the browser by a cookie of its own; a JSON body, which no form
 /// of another site can send, needs to pass the origin check. Whoever has a live session needs that session's token.
 pub fn before_login<S>(endpoint: Endpoint<S>) -> Guarded<S> {
-    Guarded { endpoint, rule: Ok(Rule::Public), csrf: Csrf::BeforeLogin }
+    guarded(endpoint, Ok(Rule::Public), Csrf::BeforeLogin)
+}
+
+/// Open to programs that show who they are in the call itself: the token endpoints of OAuth. The handler checks that.
+///
+/// Whatever cookie or Bearer token comes along is not looked at, so an app that attaches its dead access token to every
+/// call can still renew it. A call from a page of another site is refused.
+pub fn for_clients<S>(endpoint: Endpoint<S>) -> Guarded<S> {
+    guarded(endpoint, Ok(Rule::Public), Csrf::Client)
 }
 
 impl<S> Guarded<S> {
+    /// Takes a session alone, whatever else the gate takes: for pages, and what only its browser may do.
+    #[must_use]
+    pub fn by_session(mut self) -> Self {
+        self.accepts = Accepts::Session;
+        self
+    }
+
+    /// How old the knowledge of revoked tokens may be on this route. Past it the answer is 503. A session is always
+    /// checked against the present.
+    #[must_use]
+    pub fn max_staleness(mut self, at_most: Duration) -> Self {
+        self.max_staleness = Some(at_most);
+        self
+    }
+
     /// Takes unsafe requests from pages of any origin. A request with a session cookie still needs its token.
     ///
     /// For endpoints that other sites' pages are meant to call without a session. Not for anything with a form.

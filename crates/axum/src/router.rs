@@ -1,13 +1,15 @@
 //! The router: paths, each with handlers under rules, and the table that shows them all.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use admit_core::policy::{Permission, PermissionError};
 use http::Method;
 
 use crate::gate::Gate;
 use crate::layer::GateLayer;
-use crate::route::{Csrf, Endpoint, Guarded, Rule};
+use crate::route::{Accepts, Csrf, Endpoint, Guarded, Rule};
+use crate::steps::Terms;
 
 /// What [`Router::route`] takes. Only a handler with a rule is one.
 #[diagnostic::on_unimplemented(
@@ -38,6 +40,10 @@ pub struct Row {
     pub rule: Rule,
     /// Which forgery check goes with it.
     pub csrf: Csrf,
+    /// Which credentials it takes.
+    pub accepts: Accepts,
+    /// How old the knowledge of revoked tokens may be; `None` for what the gate says.
+    pub max_staleness: Option<Duration>,
 }
 
 /// Why a router cannot be mounted.
@@ -68,6 +74,14 @@ pub enum MountError {
     /// The same method twice on one path.
     #[error("{method} {path} is mounted twice: remove one")]
     Duplicate {
+        /// The route's method.
+        method: Method,
+        /// The route's path.
+        path: String,
+    },
+    /// A route for sessions behind a gate that has none.
+    #[error("{method} {path} takes a session alone, and this gate has no sessions: nobody could ever pass")]
+    NoSessions {
         /// The route's method.
         method: Method,
         /// The route's path.
@@ -122,9 +136,10 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     #[must_use]
     pub fn with_state<T: Clone + Send + Sync + 'static>(self, state: S) -> Router<T> {
         let with = |(path, guarded): (String, Guarded<S>)| {
-            let (Endpoint { method, behind }, state) = (guarded.endpoint, state.clone());
+            let Guarded { endpoint: Endpoint { method, behind }, rule, csrf, accepts, max_staleness } = guarded;
+            let state = state.clone();
             let endpoint = Endpoint { method, behind: Box::new(|gate| behind(gate).with_state(state)) };
-            (path, Guarded { endpoint, rule: guarded.rule, csrf: guarded.csrf })
+            (path, Guarded { endpoint, rule, csrf, accepts, max_staleness })
         };
         Router { routes: self.routes.into_iter().map(with).collect() }
     }
@@ -134,7 +149,15 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     pub fn table(&self) -> Vec<Row> {
         let row = |(path, guarded): &(String, Guarded<S>)| {
             let rule = guarded.rule.clone().ok()?;
-            Some(Row { path: path.clone(), method: guarded.endpoint.method.clone(), rule, csrf: guarded.csrf })
+            let (csrf, accepts, max_staleness) = (guarded.csrf, guarded.accepts, guarded.max_staleness);
+            Some(Row {
+                path: path.clone(),
+                method: guarded.endpoint.method.clone(),
+                rule,
+                csrf,
+                accepts,
+                max_staleness,
+            })
         };
         self.routes.iter().filter_map(row).collect()
     }
@@ -155,7 +178,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// what exists, and the rest 404 and 405 as problem documents.
     ///
     /// # Errors
-    /// Every mistake at once: malformed or unknown permissions, paths without a slash, a method twice on one path.
+    /// Every mistake at once: malformed or unknown permissions, paths without a slash, a method twice on one path, routes
+    /// that nobody could pass.
     pub fn mount(self, gate: &Gate) -> Result<axum::Router<S>, Vec<MountError>> {
         let mut errors = Vec::new();
         let mut taken = BTreeSet::new();
@@ -170,13 +194,19 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 errors.push(MountError::Duplicate { method, path });
                 continue;
             }
+            if guarded.accepts == Accepts::Session && gate.0.sessions.is_none() {
+                errors.push(MountError::NoSessions { method, path });
+                continue;
+            }
             match guarded.rule {
                 Err(error) => errors.push(MountError::Permission { method, path, error }),
                 Ok(Rule::Require(permission)) if gate.policy().permission(&permission).is_none() => {
                     errors.push(MountError::UnknownPermission { method, path, permission });
                 }
                 Ok(rule) => {
-                    let layer = GateLayer::new(gate.clone(), &rule, guarded.csrf, &path);
+                    let terms =
+                        Terms { csrf: guarded.csrf, accepts: guarded.accepts, max_staleness: guarded.max_staleness };
+                    let layer = GateLayer::new(gate.clone(), &rule, terms, &path);
                     router = router.route(&path, (guarded.endpoint.behind)(layer));
                 }
             }

@@ -67,7 +67,10 @@ impl Gate {
             replaces,
         };
         let event = event.about(subject.id).with("session", new.id.to_string());
-        let Opened::Session(checked) = inner.sessions.open(new, event).await? else { return Ok(None) };
+        let Some(sessions) = &inner.sessions else {
+            return Err(Rejection::Unavailable("this gate has no sessions".to_owned()));
+        };
+        let Opened::Session(checked) = sessions.open(new, event).await? else { return Ok(None) };
         let csrf_token = inner.csrf_key.issue_session(&token, &*inner.random)?;
         Ok(Some(Begun {
             session: checked.session,
@@ -85,11 +88,12 @@ impl Gate {
         old: &SessionToken,
     ) -> Result<Option<SessionToken>, Rejection> {
         let inner = &self.0;
+        let (Some(sessions), Some(session)) = (&inner.sessions, principal.session()) else { return Ok(None) };
         let fresh = SessionToken::new(&*inner.random)?;
         let event = Event::new(EventKind::SessionRotated, Actor::Server, inner.clock.now())
             .about(principal.id())
-            .with("session", principal.session_id().to_string());
-        let rotated = inner.sessions.rotate(old.digest(), fresh.digest(), event).await?;
+            .with("session", session.id.to_string());
+        let rotated = sessions.rotate(old.digest(), fresh.digest(), event).await?;
         Ok(rotated.then_some(fresh))
     }
 }

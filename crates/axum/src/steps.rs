@@ -1,18 +1,19 @@
 //! The four steps of a request: extract, csrf, authenticate, authorize. Each takes what only the one before gives.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use admit_core::credential::{self, Presented, SessionToken};
+use admit_core::credential::{self, Malformed, Presented, SessionToken};
 use admit_core::csrf::{self, CsrfPass, Forgery, PreSession};
 use admit_core::policy::{Decision, Permission, PermissionIndex, Reason};
-use admit_core::principal::{self, Principal};
+use admit_core::principal::{self, Doors, Identity, Principal};
 use admit_core::store::Reply;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::gate::Gate;
 use crate::rejection::Rejection;
-use crate::route::{Csrf, Rule};
+use crate::route::{Accepts, Csrf, Rule};
 use crate::witness::{State, Step};
 
 /// A route's rule, its permission found in the policy.
@@ -28,8 +29,16 @@ pub(crate) enum Compiled {
 pub(crate) struct Route {
     pub(crate) gate: Gate,
     pub(crate) rule: Compiled,
-    pub(crate) csrf: Csrf,
+    pub(crate) terms: Terms,
     pub(crate) path: String,
+}
+
+/// What a route asks for beside its rule.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) csrf: Csrf,
+    pub(crate) accepts: Accepts,
+    pub(crate) max_staleness: Option<Duration>,
 }
 
 /// A cookie that an extractor wants to send along with whatever the handler answers.
@@ -47,7 +56,7 @@ pub(crate) struct Admitted {
 }
 
 impl Route {
-    pub(crate) fn new(gate: Gate, rule: &Rule, csrf: Csrf, path: &str) -> Self {
+    pub(crate) fn new(gate: Gate, rule: &Rule, terms: Terms, path: &str) -> Self {
         let rule = match rule {
             Rule::Public => Compiled::Public,
             Rule::SignedIn => Compiled::SignedIn,
@@ -56,12 +65,22 @@ impl Route {
                 None => Compiled::Nobody(permission.clone()),
             },
         };
-        Self { gate, rule, csrf, path: path.to_owned() }
+        Self { gate, rule, terms, path: path.to_owned() }
     }
 
     /// Step 1. Pure.
     pub(crate) fn extract(&self, headers: &HeaderMap) -> Result<Option<Presented>, Rejection> {
-        credential::present(headers, self.gate.cookies().session_name()).map_err(Rejection::Malformed)
+        if self.terms.csrf == Csrf::Client {
+            return Ok(None);
+        }
+        let inner = &self.gate.0;
+        let cookie = inner.sessions.is_some().then(|| inner.cookies.session_name());
+        match credential::present(headers, cookie).map_err(Rejection::Malformed)? {
+            Some(Presented::Bearer(_)) if inner.tokens.is_none() || self.terms.accepts == Accepts::Session => {
+                Err(Rejection::Malformed(Malformed::BearerNotTaken))
+            }
+            presented => Ok(presented),
+        }
     }
 
     /// Step 2. Pure: a forged request reads no store.
@@ -73,7 +92,8 @@ impl Route {
         token: Option<&str>,
     ) -> Result<CsrfPass, Forgery> {
         let inner = &self.gate.0;
-        match self.csrf {
+        match self.terms.csrf {
+            Csrf::Client => csrf::check_for_clients(headers, &inner.origins),
             Csrf::AnyOrigin => csrf::danger_check_from_any_origin(method, presented, token, &inner.csrf_key),
             Csrf::Session | Csrf::BeforeLogin => {
                 csrf::check(method, headers, presented, token, &inner.origins, &inner.csrf_key)
@@ -98,10 +118,15 @@ impl Route {
         .map_err(Rejection::Forged)
     }
 
-    /// Step 3. Reads the session store.
-    pub(crate) fn authenticate(&self, presented: Option<&Presented>, pass: CsrfPass) -> Reply<Option<Principal>> {
+    /// Step 3. Reads the session store, or the token and what is known of revocations.
+    pub(crate) fn authenticate(&self, presented: Option<&Presented>, pass: CsrfPass) -> Reply<Identity> {
         let inner = &self.gate.0;
-        principal::authenticate(presented, pass, &*inner.sessions, inner.clock.now())
+        let doors = Doors {
+            sessions: inner.sessions.as_deref(),
+            tokens: inner.tokens.as_deref(),
+            max_staleness: self.terms.max_staleness.unwrap_or(inner.max_staleness),
+        };
+        principal::authenticate(presented, pass, doors, inner.clock.now())
     }
 
     /// Step 4. Pure.
@@ -119,7 +144,10 @@ impl Route {
                 Decision::Deny(Reason::NoRolePermits) => return Err(forbidden(permission, who)),
             },
         };
-        let presented = presented.map(|Presented::Session(token)| token);
+        let presented = match presented {
+            Some(Presented::Session(token)) => Some(token),
+            Some(Presented::Bearer(_)) | None => None,
+        };
         Ok(Admitted { gate: self.gate.clone(), principal, presented, allowed, outbox: None })
     }
 

@@ -58,13 +58,20 @@ async fn pass(route: &Route, request: &mut Request, steps: &mut Steps) -> Result
         Some(Presented::Session(_)) => {
             "A session cookie was presented (its value is a secret and is not shown).".to_owned()
         }
+        Some(Presented::Bearer(_)) => {
+            "An access token was presented in Authorization: Bearer (its value is a secret and is not shown)."
+                .to_owned()
+        }
+        None if route.terms.csrf == Csrf::Client => {
+            "The client shows who it is in the call itself; nothing else is looked at.".to_owned()
+        }
         None => "Nothing was presented: anonymous.".to_owned(),
     })?;
 
     let form_token = note(&mut steps.csrf, form_token(route, request).await, |_| String::new())?;
     let headers = request.headers();
     let token = header_token(headers).or(form_token.as_deref());
-    let before_login = route.csrf == Csrf::BeforeLogin && !admit_core::csrf::is_safe(request.method());
+    let before_login = route.terms.csrf == Csrf::BeforeLogin && !admit_core::csrf::is_safe(request.method());
     // Before login an ordinary pass is enough only for somebody with a session; a form without one has its own token.
     let ordinary = route.csrf(request.method(), headers, presented.as_ref(), token);
     let (pass, forged_if_live) = match ordinary {
@@ -75,13 +82,24 @@ async fn pass(route: &Route, request: &mut Request, steps: &mut Steps) -> Result
     };
     let pass = note(&mut steps.csrf, pass, |_| csrf_said(request, presented.as_ref(), before_login))?;
 
-    let found = route.authenticate(presented.as_ref(), pass).await.map_err(Rejection::from);
+    let found = match route.authenticate(presented.as_ref(), pass).await {
+        Ok(Ok(principal)) => Ok(principal),
+        // A dead token, like a dead session, does not keep its owner from signing in.
+        Ok(Err(_)) if before_login => Ok(None),
+        Ok(Err(refusal)) => Err(Rejection::InvalidToken(refusal)),
+        Err(error) => Err(error.into()),
+    };
     let principal = note(&mut steps.authenticate, found, |principal| match principal {
         Some(principal) => {
             let roles: Vec<&str> = principal.roles().iter().map(|role| role.as_str()).collect();
-            format!("{} — session {}, roles: {}", principal.username(), principal.session_id(), roles.join(", "))
+            let by = match (principal.client(), principal.session_id()) {
+                (Some(client), Some(session)) => format!("client {client}, session {session}"),
+                (Some(client), None) => format!("client {client}, for itself"),
+                (None, session) => format!("session {}", session.map(|id| id.to_string()).unwrap_or_default()),
+            };
+            format!("{} — {by}, roles: {}", principal.name(), roles.join(", "))
         }
-        None if presented.is_some() => "The session is unknown or has ended: anonymous.".to_owned(),
+        None if presented.is_some() => "The session or token is unknown or has ended: anonymous.".to_owned(),
         None => "Nobody: anonymous.".to_owned(),
     })?;
     // A session that is alive needs its own token here too. Only a dead one does not keep its owner from signing in.
@@ -122,7 +140,12 @@ fn csrf_said(request: &Request, presented: Option<&Presented>, before_login: boo
         (None, false) => {
             "No other site is named as the sender, and no cookie came along whose authority could be borrowed."
         }
-        (Some(_), false) => "No other site is named as the sender, and the token belongs to this session.",
+        (Some(Presented::Session(_)), false) => {
+            "No other site is named as the sender, and the token belongs to this session."
+        }
+        (Some(Presented::Bearer(_)), false) => {
+            "No browser adds a Bearer token by itself, so there is nothing to forge."
+        }
     };
     said.to_owned()
 }
@@ -130,13 +153,14 @@ fn csrf_said(request: &Request, presented: Option<&Presented>, before_login: boo
 /// The CSRF token of a form that carries none in a header. The body is put back for the handler.
 async fn form_token(route: &Route, request: &mut Request) -> Result<Option<String>, Rejection> {
     if header_token(request.headers()).is_some()
+        || route.terms.csrf == Csrf::Client
         || admit_core::csrf::is_safe(request.method())
         || !is_form(request.headers())
     {
         return Ok(None);
     }
     // A form that already shows itself forged by its origin is not even read.
-    if route.csrf != Csrf::AnyOrigin {
+    if route.terms.csrf != Csrf::AnyOrigin {
         route.gate.0.origins.check(request.headers()).map_err(Rejection::Forged)?;
     }
     let body = std::mem::take(request.body_mut());

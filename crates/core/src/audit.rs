@@ -56,13 +56,11 @@ pub enum EventKind {
     KeyCreated,
     /// A signing key was withdrawn; its tokens are dead.
     KeyRevoked,
-    /// A client did not show that it is itself.
-    ClientRefused,
 }
 
 impl EventKind {
     /// Every kind, for parsing and for lists.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 23] = [
         Self::SubjectCreated,
         Self::SubjectDisabled,
         Self::SubjectEnabled,
@@ -86,7 +84,6 @@ impl EventKind {
         Self::TokenRevoked,
         Self::KeyCreated,
         Self::KeyRevoked,
-        Self::ClientRefused,
     ];
 
     /// The stored name.
@@ -116,7 +113,6 @@ impl EventKind {
             Self::TokenRevoked => "token-revoked",
             Self::KeyCreated => "key-created",
             Self::KeyRevoked => "key-revoked",
-            Self::ClientRefused => "client-refused",
         }
     }
 

@@ -3,21 +3,27 @@
 use std::sync::Arc;
 
 use admit::{Cookies, Gate, Router, SameSite, witness::Witness};
+use admit_core::client::Audience;
 use admit_core::credential::password::Cost;
 use admit_core::credential::rules::PasswordRules;
 use admit_core::csrf::{Origin, Origins};
 use admit_core::policy::Policy;
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
-use admit_core::store::{Accounts, Sessions};
+use admit_core::store::{Accounts, Sessions, Signals};
 use admit_core::throttle::Throttle;
-use admit_core::time::SystemClock;
+use admit_core::time::{Clock, SystemClock};
+use admit_core::token::{Current, Verifier};
 use admit_shop::Shop;
 use admit_store::{MemorySessions, OpenError, Sqlite};
+use tokio::sync::{Semaphore, watch};
 
+use crate::config::client::{self, Clients};
 use crate::config::{Config, Keep, SameSite as ConfiguredSameSite, policy};
 use crate::data::DataFolder;
+use crate::demo;
 use crate::hashing::{Hasher, PoolSize};
+use crate::issuer::{Issuer, Parts};
 use crate::operation::Operations;
 use crate::proxy::TrustedProxies;
 use crate::web::flow::FlowLog;
@@ -46,36 +52,100 @@ fn routes(dev: bool, shop: Option<&Shop>) -> (Router<Web>, Router<()>) {
     (router::routes(dev), shop.map_or_else(Router::new, |shop| admit_shop::routes(shop.clone())))
 }
 
-/// Opens the store and starts the hashing pool.
+/// What an assembly is for.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    /// Threads that hash passwords; `None` for as many as configured.
+    pub workers: Option<usize>,
+    /// The server's secret. Without it there are no tokens.
+    pub secret: Option<&'a ServerSecret>,
+    /// How the server is reached: its name as an issuer.
+    pub public: &'a Origin,
+    /// Whether the clients of the demonstration are there too.
+    pub demo: bool,
+}
+
+/// Opens the store, starts the hashing pool, and takes up the signing keys.
 ///
 /// # Errors
 /// A sentence that names what is wrong and how to mend it.
-pub fn assemble(config: &Config, data: &DataFolder, workers: Option<usize>) -> Result<Assembled, String> {
+pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) -> Result<Assembled, String> {
     let rules = config.session.rules();
+    let tokens = config.tokens.rules(&rules);
     let (store, sessions): (Arc<Sqlite>, Arc<dyn Sessions>) = match config.session.store {
         Keep::Accounts => {
-            let store = Sqlite::open(&data.database(), rules).map_err(|error| unusable(data, &error))?;
+            let store = Sqlite::open_with(&data.database(), rules, tokens).map_err(|error| unusable(data, &error))?;
             (Arc::clone(&store), store)
         }
         Keep::Memory => {
-            let sessions = MemorySessions::open(&data.database(), rules).map_err(|error| unusable(data, &error))?;
+            let sessions =
+                MemorySessions::open_with(&data.database(), rules, tokens).map_err(|error| unusable(data, &error))?;
             (Arc::clone(sessions.accounts()), sessions)
         }
     };
     let random: Arc<dyn Random> = Arc::new(OsRandom);
-    let size = PoolSize::new(workers.unwrap_or(config.hashing.workers), config.hashing.queue);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let size = PoolSize::new(setting.workers.unwrap_or(config.hashing.workers), config.hashing.queue);
+    let policy = Arc::new(compile(config, &Shop::default())?);
+    let issuer = match setting.secret {
+        Some(secret) => {
+            let revocations = store.revocations();
+            let own = Audience::parse(setting.public.as_str()).map_err(|error| error.to_string())?;
+            let verifier = Arc::new(Verifier::new(setting.public.as_str(), own, revocations, Arc::new(Current)));
+            let issuer = Issuer::new(Parts {
+                url: setting.public.to_string(),
+                rules: tokens,
+                schedule: config.tokens.schedule(),
+                secret,
+                store: Arc::clone(&store) as _,
+                verifier,
+                clock: Arc::clone(&clock),
+                random: Arc::clone(&random),
+            })?;
+            issuer.tend().await?;
+            Some(Arc::new(issuer))
+        }
+        None => None,
+    };
     let operations = Operations {
         accounts: Arc::clone(&store) as Arc<dyn Accounts>,
         sessions,
-        policy: Arc::new(compile(config, &Shop::default())?),
+        families: Arc::clone(&store) as _,
+        signals: Arc::clone(&store) as _,
+        keys: Arc::clone(&store) as _,
+        issuer,
+        clients: clients(config, data, setting, &policy)?,
+        policy,
         rules,
         passwords: PasswordRules { min_length: config.password.min_length },
         hasher: Hasher::start(size, Cost::OWASP, Arc::clone(&random))?,
         throttle: Throttle::default(),
-        clock: Arc::new(SystemClock),
+        clock,
         random,
     };
     Ok(Assembled { operations: Arc::new(operations), store })
+}
+
+/// The configured clients; with the demonstration an app, and a service that checks the app's tokens by itself.
+fn clients(config: &Config, data: &DataFolder, setting: Setting<'_>, policy: &Policy) -> Result<Clients, String> {
+    let issuer = setting.public.as_str();
+    let mut clients = client::clients(&config.clients, issuer).map_err(|found| {
+        found.iter().map(|finding| format!("{} {}", finding.wrong, finding.remedy)).collect::<Vec<_>>().join("\n")
+    })?;
+    for client in clients.values() {
+        if let Some(role) = client.roles.iter().find(|role| !policy.has_role(role)) {
+            return Err(format!(
+                "[clients.{}] roles: \"{role}\" is not a role of the policy. Add it there.",
+                client.id
+            ));
+        }
+    }
+    if setting.demo {
+        for client in demo::clients(issuer, data)? {
+            clients.entry(client.id.clone()).or_insert(client);
+        }
+    }
+    Ok(clients)
 }
 
 fn unusable(data: &DataFolder, error: &OpenError) -> String {
@@ -93,26 +163,37 @@ fn compile(config: &Config, shop: &Shop) -> Result<Policy, String> {
     policy::load(config.server.policy.as_deref(), &used).map_err(|error| error.to_string())
 }
 
+/// Verifiers that may follow the feed of revocations at once.
+const FOLLOWERS: usize = 256;
+
+/// How a site is served.
+pub struct Serving {
+    /// How browsers reach it.
+    pub public: Origin,
+    /// In development mode.
+    pub dev: bool,
+    /// With the shop.
+    pub demo: bool,
+    /// Turns true when the server is about to stop.
+    pub stopping: watch::Receiver<bool>,
+}
+
 /// Builds the gate and puts every route behind it.
 ///
 /// # Errors
 /// A sentence for each route that cannot be mounted.
-pub fn site(
-    assembled: &Assembled,
-    config: &Config,
-    secret: &ServerSecret,
-    public: Origin,
-    dev: bool,
-    demo: bool,
-) -> Result<Site, String> {
+pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, serving: Serving) -> Result<Site, String> {
     let operations = &assembled.operations;
+    let Serving { public, dev, demo, .. } = serving;
     let same_site = match config.session.same_site {
         ConfiguredSameSite::Lax => SameSite::Lax,
         ConfiguredSameSite::Strict => SameSite::Strict,
     };
     let cookies = if public.is_https() { Cookies::https(same_site) } else { Cookies::danger_plain_http() };
-    let trusted = config.server.trusted_origins.iter().map(|text| Origin::parse(text)).collect::<Result<_, _>>();
-    let origins = Origins { own: Some(public.clone()), trusted: trusted.map_err(|error| error.to_string())? };
+    let trusted = config.server.trusted_origins.iter().map(|text| Origin::parse(text)).collect::<Result<Vec<_>, _>>();
+    let mut trusted = trusted.map_err(|error| error.to_string())?;
+    trusted.extend(operations.clients.values().flat_map(|client| client.origins.iter().cloned()));
+    let origins = Origins { own: Some(public.clone()), trusted };
     let proxies = TrustedProxies::parse(&config.server.trusted_proxies)
         .map_err(|text| format!("server.trusted_proxies: \"{text}\" is not an address or network."))?;
     let flow = dev.then(|| Arc::new(FlowLog::default()));
@@ -127,6 +208,10 @@ pub fn site(
         flow: flow.clone(),
         healthy: Arc::new(move || Box::pin(store.healthy())),
         max_body: config.server.max_body,
+        cookies,
+        heartbeat: config.tokens.heartbeat,
+        followers: Arc::new(Semaphore::new(FOLLOWERS)),
+        stopping: serving.stopping,
     });
     let mut gate = Gate::builder(Arc::clone(&operations.sessions), Arc::clone(&operations.policy), secret)
         .rules(operations.rules)
@@ -135,6 +220,9 @@ pub fn site(
         .clock(Arc::clone(&operations.clock))
         .form_limit(config.server.max_body)
         .face(Arc::new(Pages(web.clone())));
+    if let Some(issuer) = &operations.issuer {
+        gate = gate.tokens(Arc::clone(issuer.verifier()));
+    }
     if let Some(flow) = &flow {
         gate = gate.witness(Arc::clone(flow) as Arc<dyn Witness>);
     }

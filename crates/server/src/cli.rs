@@ -54,6 +54,12 @@ pub enum Command {
     /// Manage sessions
     #[command(subcommand)]
     Session(Session),
+    /// Manage signing keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// See the clients, and make secrets for services
+    #[command(subcommand)]
+    Clients(Clients),
     /// Manage administrators
     #[command(subcommand)]
     Admin(Admin),
@@ -135,4 +141,34 @@ pub enum Session {
 pub enum Admin {
     /// Print a one-time link for the first administrator
     Link,
+}
+
+/// Commands on signing keys.
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// List the keys and where each stands: next, active, retiring, revoked
+    List,
+    /// Make the next key; it signs after it has been published for tokens.publish_before
+    Rotate {
+        /// Let it sign at once: verifiers that keep an old copy of the key set refuse its tokens until they fetch it again
+        #[arg(long)]
+        now: bool,
+    },
+    /// Withdraw a key: every token that it signed is dead at once
+    Revoke {
+        /// The key's name, its kid
+        kid: String,
+    },
+}
+
+/// Commands on clients.
+#[derive(Debug, Subcommand)]
+pub enum Clients {
+    /// List the clients with what each gets, and why
+    List,
+    /// Write a new secret for a service to a file that only its owner reads
+    Secret {
+        /// The file; it must not be there yet
+        file: PathBuf,
+    },
 }

@@ -54,6 +54,12 @@ impl DataFolder {
         self.path.join("secret")
     }
 
+    /// The secret of the demonstration's service.
+    #[must_use]
+    pub fn demo_secret(&self) -> PathBuf {
+        self.path.join("demo-shop.secret")
+    }
+
     /// The control socket.
     #[must_use]
     pub fn socket(&self) -> PathBuf {

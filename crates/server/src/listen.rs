@@ -1,21 +1,24 @@
 //! The listener: connections, their limits, and the headers that every answer carries.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use admit::{Cause, Problem};
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, REFERRER_POLICY, SET_COOKIE,
     STRICT_TRANSPORT_SECURITY,
 };
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -24,6 +27,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::Service;
 
+use crate::web::revocations::GoesOn;
 use crate::web::{Connection, language};
 
 /// A connection on which no whole request head came, and nothing is being answered, for this long is closed: at the next
@@ -81,6 +85,9 @@ pub async fn serve(listener: TcpListener, router: Router, serving: Serving, stop
             async move {
                 line.begun.fetch_add(1, Ordering::Relaxed);
                 let response = answer(&line.shared, line.peer, request).await;
+                if response.extensions().get::<GoesOn>().is_some() {
+                    return Ok(response.map(|body| Body::new(Going { body, line })));
+                }
                 line.done.fetch_add(1, Ordering::Relaxed);
                 Ok::<_, std::convert::Infallible>(response)
             }
@@ -113,6 +120,30 @@ struct Line {
     peer: SocketAddr,
     begun: AtomicU64,
     done: AtomicU64,
+}
+
+/// A body that counts as being answered until its last byte is sent or nobody wants it any more.
+struct Going {
+    body: Body,
+    line: Arc<Line>,
+}
+
+impl hyper::body::Body for Going {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        self.line.done.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Returns when nothing has happened for [`HEADERS_WITHIN`] (slow headers, CWE-400; or an idle connection).

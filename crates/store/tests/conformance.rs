@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use admit_store::conformance::{RULES, Stores};
+use admit_core::store::Sessions;
+use admit_store::conformance::{RULES, Stores, TOKENS};
 use admit_store::{MemorySessions, Sqlite};
 use tempfile::TempDir;
 
@@ -11,13 +12,19 @@ fn folder() -> Arc<TempDir> {
     Arc::new(tempfile::tempdir().unwrap())
 }
 
+/// Everything but the sessions is in `sqlite` either way.
+fn stores(sqlite: &Arc<Sqlite>, sessions: Arc<dyn Sessions>, beside: Arc<TempDir>) -> Stores {
+    let (families, signals, keys) = (sqlite.clone(), sqlite.clone(), sqlite.clone());
+    Stores { accounts: sqlite.clone(), sessions, families, signals, keys, beside }
+}
+
 mod sqlite {
     use super::*;
 
     fn open() -> Stores {
         let folder = folder();
-        let sqlite = Sqlite::open(&folder.path().join("admit.db"), RULES).unwrap();
-        Stores { accounts: sqlite.clone(), sessions: sqlite, beside: folder }
+        let sqlite = Sqlite::open_with(&folder.path().join("admit.db"), RULES, TOKENS).unwrap();
+        stores(&sqlite, sqlite.clone(), folder)
     }
 
     admit_store::conformance_tests!(open());
@@ -28,8 +35,8 @@ mod memory {
 
     fn open() -> Stores {
         let folder = folder();
-        let memory = MemorySessions::open(&folder.path().join("admit.db"), RULES).unwrap();
-        Stores { accounts: memory.accounts().clone(), sessions: memory, beside: folder }
+        let memory = MemorySessions::open_with(&folder.path().join("admit.db"), RULES, TOKENS).unwrap();
+        stores(memory.accounts(), memory.clone(), folder)
     }
 
     admit_store::conformance_tests!(open());

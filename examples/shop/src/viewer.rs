@@ -21,7 +21,8 @@ pub(crate) struct Person {
     pub(crate) roles: String,
     /// Whether a link to the edit form leads anywhere. What it leads to asks again: hiding a link protects nothing.
     pub(crate) may_edit: bool,
-    pub(crate) csrf_token: CsrfToken,
+    /// None for the holder of an access token: nothing of theirs can be forged.
+    pub(crate) csrf_token: Option<CsrfToken>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Viewer {
@@ -33,14 +34,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
         // Asking for the token gives an anonymous browser a cookie, so it is asked for only where there is a form.
         let Some(principal) = principal else { return Ok(Self { lang, person: None }) };
         let gate = Gate::from_request_parts(parts, state).await?;
-        let csrf_token = CsrfToken::from_request_parts(parts, state).await?;
+        let csrf_token = <CsrfToken as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
         let update = Permission::parse(UpdateProduct::PERMISSION).ok();
         let update = update.and_then(|permission| gate.policy().permission(&permission));
         let may_edit =
             update.is_some_and(|index| matches!(gate.policy().decide(&principal, index), Decision::Allow { .. }));
         let roles: Vec<&str> = principal.roles().iter().map(|role| role.as_str()).collect();
-        let person =
-            Person { username: principal.username().to_owned(), roles: roles.join(", "), may_edit, csrf_token };
+        let person = Person { username: principal.name().into_owned(), roles: roles.join(", "), may_edit, csrf_token };
         Ok(Self { lang, person: Some(person) })
+    }
+}
+
+impl Person {
+    /// The token for this person's forms; empty where none is needed.
+    pub(crate) fn csrf(&self) -> &str {
+        self.csrf_token.as_ref().map_or("", CsrfToken::reveal)
     }
 }

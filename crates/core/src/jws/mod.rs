@@ -6,8 +6,10 @@
 
 mod algorithm;
 mod compact;
+mod der;
 mod header;
 mod jwk;
+mod roca;
 mod sealed;
 mod signing;
 mod strict;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 
-use super::Algorithm;
+use super::{Algorithm, der};
 
 /// A public key, parsed once.
 pub struct VerifyingKey {
@@ -19,7 +19,13 @@ impl VerifyingKey {
         let key = match algorithm {
             Algorithm::EdDsa => ParsedPublicKey::new(&ED25519, bytes),
             Algorithm::Es256 => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, bytes),
-            Algorithm::Rs256 => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, bytes),
+            Algorithm::Rs256 => {
+                let (modulus, exponent) = der::read_rsa(bytes)?;
+                if !is_strong(modulus, exponent) {
+                    return None;
+                }
+                ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, bytes)
+            }
         };
         Some(Self { algorithm, key: key.ok()? })
     }
@@ -30,11 +36,28 @@ impl VerifyingKey {
         self.algorithm
     }
 
+    /// Whether it is the same key, for the same algorithm.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.algorithm == other.algorithm && self.key.as_ref() == other.key.as_ref()
+    }
+
     /// Whether this is the key's signature of these bytes.
     #[must_use]
     pub fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {
         self.key.verify_sig(signed, signature).is_ok()
     }
+}
+
+/// Whether an RSA key has 2,048 to 8,192 bits and an odd exponent of 3 to 32 bits that is not 1.
+///
+/// The library looks at this at every verification, and takes the key when it is read. A key that can verify nothing must
+/// be refused where somebody configures it, and not where its tokens arrive.
+fn is_strong(modulus: &[u8], exponent: &[u8]) -> bool {
+    let bits =
+        modulus.first().map_or(0, |first| modulus.len() * 8 - usize::try_from(first.leading_zeros()).unwrap_or(8));
+    let odd = exponent.last().is_some_and(|last| last & 1 == 1);
+    (2048..=8192).contains(&bits) && odd && exponent != [1] && exponent.len() <= 4
 }
 
 impl fmt::Debug for VerifyingKey {

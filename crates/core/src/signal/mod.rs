@@ -124,8 +124,9 @@ impl FromStr for Position {
 
     fn from_str(text: &str) -> Result<Self, PositionError> {
         let (log, seq) = text.split_once('.').ok_or(PositionError)?;
-        let plain = log.len() == 16 && seq.bytes().all(|byte| byte.is_ascii_digit());
-        let log = u64::from_str_radix(log, 16).ok().filter(|_| plain).ok_or(PositionError)?;
-        Ok(Self { log: LogId(log), seq: seq.parse().map_err(|_| PositionError)? })
+        let log = LogId(u64::from_str_radix(log, 16).map_err(|_| PositionError)?);
+        let position = Self { log, seq: seq.parse().map_err(|_| PositionError)? };
+        // Signs, capitals and leading zeros are read by the above, and never written.
+        if position.to_string() == text { Ok(position) } else { Err(PositionError) }
     }
 }

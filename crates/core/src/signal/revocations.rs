@@ -1,5 +1,6 @@
 //! What is revoked, in memory, read without a lock by every check of a token.
 
+use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use papaya::HashMap;
@@ -48,18 +49,18 @@ impl Revocations {
     /// For one caller at a time: the order of two signals about one subject does not matter, but two at once would.
     pub fn apply(&self, signal: &Signal) {
         match &signal.told {
-            Told::Session(id) => drop(self.sessions.pin().insert(*id, signal.until)),
+            Told::Session(id) => keep(&self.sessions, *id, signal.until),
             Told::Subject { id, generation, .. } => {
                 let subjects = self.subjects.pin();
                 let (before, until) = subjects.get(id).copied().unwrap_or_default();
                 subjects.insert(*id, ((*generation).max(before), signal.until.max(until)));
             }
             Told::Token(id) => {
-                self.tokens.pin().insert(*id, signal.until);
+                keep(&self.tokens, *id, signal.until);
                 self.single.store(true, Ordering::Release);
             }
             Told::Key(kid) => {
-                self.keys.pin().insert(kid.clone(), signal.until);
+                keep(&self.keys, kid.clone(), signal.until);
                 self.single.store(true, Ordering::Release);
             }
             Told::KeysChanged => {}
@@ -109,6 +110,14 @@ impl Revocations {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Notes a thing until this time, or for longer if that was told before: under other settings, perhaps, when tokens that
+/// still live were given a longer life.
+fn keep<K: Hash + Eq>(map: &HashMap<K, Timestamp>, thing: K, until: Timestamp) {
+    let map = map.pin();
+    let before = map.get(&thing).copied().unwrap_or_default();
+    map.insert(thing, until.max(before));
 }
 
 impl std::fmt::Debug for Revocations {

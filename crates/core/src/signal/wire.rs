@@ -45,7 +45,8 @@ pub fn write(signal: &Signal, issuer: &str, position: Position) -> (&'static str
     };
     let mut event = Map::new();
     event.insert("event_timestamp".to_owned(), signal.at.seconds().into());
-    event.insert("until".to_owned(), signal.until.seconds().saturating_add(1).into());
+    // Rounded up: what is kept too long kills nothing that lives.
+    event.insert("until".to_owned(), signal.until.millis().div_ceil(1000).into());
     if let Told::Subject { generation, .. } = &signal.told {
         event.insert("gen".to_owned(), generation.0.into());
     }
@@ -84,7 +85,8 @@ pub fn read(name: &str, claims: &Value, issuer: &str, seq: u64) -> Result<Option
         "sessions-revoked" => named(SubjectChange::SessionsRevoked)?,
         _ => None,
     };
-    let event = claims["events"].as_object().and_then(|events| events.values().next()).ok_or(WireError)?;
+    let events = claims["events"].as_object().ok_or(WireError)?;
+    let (uri, event) = events.iter().next().ok_or(WireError)?;
     let told = match (about_subject, name) {
         (Some((id, why)), _) => Told::Subject { id, generation: TokenGeneration(number(&event["gen"])?), why },
         (None, "session-revoked") => Told::Session(text(&about["id"])?.parse().map_err(|_| WireError)?),
@@ -93,6 +95,11 @@ pub fn read(name: &str, claims: &Value, issuer: &str, seq: u64) -> Result<Option
         (None, "keys-changed") => Told::KeysChanged,
         (None, _) => return Ok(None),
     };
+    // Which event it is, is said twice; whoever acts on the one must not be told another by the other.
+    let (prefix, known) = self::name(&told);
+    if events.len() != 1 || uri.strip_prefix(prefix) != Some(known) {
+        return Err(WireError);
+    }
     let time = |value: &Value| number(value).map(Timestamp::from_seconds);
     Ok(Some(Signal { seq, at: time(&event["event_timestamp"])?, until: time(&event["until"])?, told }))
 }

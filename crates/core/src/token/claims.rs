@@ -204,14 +204,20 @@ impl Claims {
     /// # Errors
     /// As [`ClaimsError`] says.
     pub fn read(text: &str, issuer: &str, audience: &Audience) -> Result<Self, ClaimsError> {
+        Self::read_for(text, issuer, std::slice::from_ref(audience))
+    }
+
+    /// The same for whoever answers for several audiences: the token must be for one of them.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_for(text: &str, issuer: &str, audiences: &[Audience]) -> Result<Self, ClaimsError> {
         let form = |what: &str| ClaimsError::Form(what.to_owned());
         let read: Read<'_> = serde_json::from_str(text).map_err(|error| ClaimsError::Form(error.to_string()))?;
         if read.iss != issuer {
             return Err(ClaimsError::Issuer);
         }
-        if read.aud != audience.as_str() {
-            return Err(ClaimsError::Audience);
-        }
+        let audience = audiences.iter().find(|audience| read.aud == audience.as_str()).ok_or(ClaimsError::Audience)?;
         let lifetime = read.exp.checked_sub(read.iat).filter(|seconds| (1..=MAX_LIFETIME.as_secs()).contains(seconds));
         if lifetime.is_none() || read.nbf.is_some_and(|nbf| nbf >= read.exp) {
             return Err(ClaimsError::Lifetime);
@@ -328,6 +334,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
                 }
             }
         }
+        let whole = |place: Option<Whole>| place.map(|Whole(number)| number);
         let text =
             |place: Option<Text<'de>>, name| place.map(|text| text.0).ok_or_else(|| A::Error::missing_field(name));
         Ok(Read {
@@ -337,12 +344,24 @@ impl<'de> Visitor<'de> for ReadVisitor {
             client_id: text(client_id, "client_id")?,
             jti: text(jti, "jti")?,
             sid: sid.map(|text: Text<'de>| text.0),
-            iat: iat.ok_or_else(|| A::Error::missing_field("iat"))?,
-            exp: exp.ok_or_else(|| A::Error::missing_field("exp"))?,
-            nbf,
-            r#gen: generation,
+            iat: whole(iat).ok_or_else(|| A::Error::missing_field("iat"))?,
+            exp: whole(exp).ok_or_else(|| A::Error::missing_field("exp"))?,
+            nbf: whole(nbf),
+            r#gen: whole(generation),
             roles: roles.map_or_else(|| Arc::from([]), |Roles(roles)| roles.into()),
         })
+    }
+}
+
+/// A whole number that every reader of JSON reads alike: below 2^53 (RFC 7493 section 2.2).
+struct Whole(u64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            number if number < 1 << 53 => Ok(Self(number)),
+            _ => Err(D::Error::custom("a number is too large")),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use quick_cache::sync::Cache;
 use super::{Claims, ClaimsError};
 use crate::client::Audience;
 use crate::credential::{AccessToken, MAX_ACCESS_TOKEN_BYTES};
-use crate::jws::{Compact, JwsError, KeyId, KeySet};
+use crate::jws::{Compact, JwsError, KeyId, KeySet, VerifyingKey};
 use crate::signal::{Revocations, Revoked};
 use crate::time::Timestamp;
 
@@ -22,6 +22,7 @@ const REMEMBERED: usize = 8192;
 pub struct Verified {
     claims: Claims,
     kid: KeyId,
+    key: Arc<VerifyingKey>,
 }
 
 impl Verified {
@@ -143,9 +144,36 @@ impl Verifier {
         now: Timestamp,
         max_staleness: Duration,
     ) -> Result<Arc<Verified>, Unverified> {
+        // How much is known is asked first: what is learned after that can only make the answer stricter than it need be.
         let age = self.freshness.age();
+        self.judge(self.find(token), age, now, max_staleness)
+    }
+
+    /// The same for one of several audiences, without anything being remembered: for whoever is asked about tokens that are
+    /// for somebody else (RFC 7662).
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_for(
+        &self,
+        token: &AccessToken,
+        audiences: &[Audience],
+        now: Timestamp,
+        max_staleness: Duration,
+    ) -> Result<Arc<Verified>, Unverified> {
+        let age = self.freshness.age();
+        self.judge(self.verify(token, audiences).map(Arc::new), age, now, max_staleness)
+    }
+
+    fn judge(
+        &self,
+        found: Result<Arc<Verified>, Refusal>,
+        age: Option<Duration>,
+        now: Timestamp,
+        max_staleness: Duration,
+    ) -> Result<Arc<Verified>, Unverified> {
         let fresh = age.is_some_and(|age| age <= max_staleness);
-        let verified = match self.find(token) {
+        let verified = match found {
             Ok(verified) => verified,
             // It may be a key that was published since.
             Err(Refusal::Key) if !fresh => return Err(Unverified::Stale(age)),
@@ -159,15 +187,20 @@ impl Verifier {
     fn find(&self, token: &AccessToken) -> Result<Arc<Verified>, Refusal> {
         let digest = token.digest();
         if let Some(verified) = self.remembered.get(&digest) {
-            // A key that was withdrawn takes its tokens along.
-            return if self.keys.load().has(&verified.kid) { Ok(verified) } else { Err(Refusal::Key) };
+            match self.keys.load().find(Some(verified.kid.as_str())) {
+                Some((Some(_), key)) if key.is(&verified.key) => return Ok(verified),
+                // Its name is another key's now: what was verified with the one was not with the other.
+                Some((Some(_), _)) => {}
+                // A key that was withdrawn takes its tokens along.
+                _ => return Err(Refusal::Key),
+            }
         }
-        let verified = Arc::new(self.verify(token)?);
+        let verified = Arc::new(self.verify(token, std::slice::from_ref(&self.audience))?);
         self.remembered.insert(digest, Arc::clone(&verified));
         Ok(verified)
     }
 
-    fn verify(&self, token: &AccessToken) -> Result<Verified, Refusal> {
+    fn verify(&self, token: &AccessToken, audiences: &[Audience]) -> Result<Verified, Refusal> {
         let text = token.text();
         if text.len() > MAX_ACCESS_TOKEN_BYTES {
             return Err(Refusal::Long);
@@ -182,10 +215,11 @@ impl Verifier {
             return Err(Refusal::Type);
         }
         let keys = self.keys.load();
-        let kid = header.kid.as_deref().ok_or(Refusal::Key)?;
+        let kid = header.kid.as_deref().ok_or(Refusal::Type)?;
         let (Some(kid), key) = keys.find(Some(kid)).ok_or(Refusal::Key)? else { return Err(Refusal::Key) };
         let payload = compact.verify(&header, key, &mut two)?;
-        Ok(Verified { claims: Claims::read(payload, &self.issuer, &self.audience)?, kid: kid.clone() })
+        let claims = Claims::read_for(payload, &self.issuer, audiences)?;
+        Ok(Verified { claims, kid: kid.clone(), key: Arc::clone(key) })
     }
 }
 

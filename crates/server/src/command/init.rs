@@ -69,6 +69,27 @@ absolute = "8h"
 limit = 20                     # one more ends the oldest
 same_site = "lax"
 
+[tokens]                       # for native apps and services; browsers get sessions
+access = "5m"                  # at most 60m
+refresh_idle = "14d"
+refresh_absolute = "30d"
+algorithm = "EdDSA"            # or "ES256", "RS256" for peers that need them
+rotate_every = "30d"           # signing keys
+publish_before = "1h"
+heartbeat = "1s"               # of the feed of revocations
+
+# A client gets what follows from where it runs: a browser a session, a native app short access tokens and a refresh
+# token, a service access tokens for its own secret.
+#
+# [clients.shop-ios]
+# runs = "native"
+# audience = ["https://api.example.org"]
+#
+# [clients.shop-api]           # checks those tokens by itself, and follows what is revoked
+# runs = "service"
+# secret_file = "shop-api.secret"   # written by: admit clients secret shop-api.secret
+# roles = ["verifier"]
+
 [password]
 min_length = 15                # NIST SP 800-63B-4 for passwords without a second factor
 

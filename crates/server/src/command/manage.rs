@@ -3,12 +3,13 @@
 use std::io::BufRead;
 
 use admit_core::csrf::Origin;
+use admit_core::secret::ServerSecret;
 use serde_json::Value;
 
 use super::{Ended, configuration, print, runtime};
-use crate::assemble::assemble;
-use crate::cli::{Admin, Common, Session, User};
-use crate::config::Config;
+use crate::assemble::{Setting, assemble};
+use crate::cli::{Admin, Common, Keys, Session, User};
+use crate::config::{self, Config};
 use crate::control::{self, Answer, Command};
 use crate::data::{Claim, DataFolder, socket};
 
@@ -58,6 +59,19 @@ fn password() -> Result<String, Ended> {
     Ok(password.to_owned())
 }
 
+pub(super) fn keys(common: &Common, keys: Keys) -> Result<(), Ended> {
+    let command = match keys {
+        Keys::List => Command::KeyList,
+        Keys::Rotate { now } => Command::KeyRotate { now },
+        Keys::Revoke { kid } => Command::KeyRevoke { kid },
+    };
+    perform(common, command, false)
+}
+
+pub(super) fn clients(common: &Common) -> Result<(), Ended> {
+    perform(common, Command::ClientList, false)
+}
+
 /// Runs a command in the process that owns the data. `makes`: the folder may be made for it.
 fn perform(common: &Common, command: Command, makes: bool) -> Result<(), Ended> {
     let config = configuration(common)?;
@@ -79,8 +93,15 @@ fn perform(common: &Common, command: Command, makes: bool) -> Result<(), Ended> 
                 ))
             }),
             Claim::Ours(data) => {
-                let assembled = assemble(&config, &data, Some(1)).map_err(Ended::Incomplete)?;
-                Ok(control::run(command, &assembled.operations, &public(&config)?).await)
+                let public = public(&config)?;
+                // Only making a key takes the secret; everything else works without.
+                let secret = match &command {
+                    Command::KeyRotate { .. } => Some(secret(&config, &data).map_err(Ended::Incomplete)?),
+                    _ => None,
+                };
+                let with = Setting { workers: Some(1), secret: secret.as_ref(), public: &public, demo: false };
+                let assembled = assemble(&config, &data, with).await.map_err(Ended::Incomplete)?;
+                Ok(control::run(command, &assembled.operations, &public).await)
             }
         }
     })?;
@@ -92,6 +113,13 @@ fn perform(common: &Common, command: Command, makes: bool) -> Result<(), Ended> 
         Answer::Refused(sentence) => Err(Ended::Negative(sentence)),
         Answer::Failed(sentence) => Err(Ended::Incomplete(sentence)),
     }
+}
+
+/// The secret that the configuration names, or the one that development mode has made.
+fn secret(config: &Config, data: &DataFolder) -> Result<ServerSecret, String> {
+    let path = data.dev_secret();
+    let named = config.server.secret.is_some() || config::secret::file(config).is_some();
+    if !named && path.exists() { config::secret::read_file(&path) } else { config::secret::read(config) }
 }
 
 /// Where links lead when no server runs to ask.
@@ -114,7 +142,18 @@ fn in_words(value: &Value) -> String {
 
 /// One line: the values in the order in which people look for them.
 fn row(value: &Value) -> String {
-    const ORDER: [&str; 10] = [
+    const ORDER: [&str; 21] = [
+        "kid",
+        "algorithm",
+        "stage",
+        "signs_from",
+        "revoked_at",
+        "client_id",
+        "runs",
+        "gets",
+        "because",
+        "audience",
+        "session_exchange",
         "username",
         "status",
         "roles",
@@ -128,8 +167,11 @@ fn row(value: &Value) -> String {
     ];
     let shown = |name: &&str| match value.get(*name)? {
         Value::String(text) => Some(text.clone()),
-        Value::Array(list) if list.is_empty() => Some("(no roles)".to_owned()),
+        Value::Array(list) if list.is_empty() => Some(format!("(no {name})")),
         Value::Array(list) => Some(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")),
+        Value::Null if matches!(*name, "client_id" | "revoked_at") => None,
+        Value::Bool(true) => Some((*name).to_owned()),
+        Value::Bool(false) => None,
         Value::Null => Some("never".to_owned()),
         other => Some(other.to_string()),
     };

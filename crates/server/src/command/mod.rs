@@ -8,7 +8,7 @@ mod serve;
 use std::io::Write;
 use std::path::Path;
 
-use crate::cli::{Cli, Command, Common};
+use crate::cli::{Cli, Clients, Command, Common};
 use crate::config::{self, Config};
 
 /// How a command ended badly.
@@ -52,6 +52,9 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
         Command::Init { public_url } => init::run(public_url.as_deref()),
         Command::User(user) => manage::user(&cli.common, user),
         Command::Session(session) => manage::session(&cli.common, session),
+        Command::Keys(keys) => manage::keys(&cli.common, keys),
+        Command::Clients(Clients::List) => manage::clients(&cli.common),
+        Command::Clients(Clients::Secret { file }) => client_secret(&file),
         Command::Admin(admin) => manage::admin(&cli.common, &admin),
         Command::Routes => routes::run(&cli.common),
     }
@@ -71,6 +74,16 @@ fn configuration(common: &Common) -> Result<Config, Ended> {
         config.server.data.clone_from(data);
     }
     Ok(config)
+}
+
+fn client_secret(file: &Path) -> Result<(), Ended> {
+    config::secret::create_client_file(file, &admit_core::random::OsRandom).map_err(Ended::Incomplete)?;
+    print(&format!(
+        "Wrote {}. Keep it private and out of git; give the same text to the service, and name the file as secret_file of its \
+         client.\n",
+        file.display()
+    ));
+    Ok(())
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Ended> {

@@ -9,17 +9,20 @@ use admit_core::secret::ServerSecret;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use super::{Ended, configuration, print, runtime};
-use crate::assemble::{Assembled, Site, assemble, site};
+use crate::assemble::{self, Assembled, Setting, Site, assemble, site};
 use crate::cli::Common;
 use crate::config::{self, Config, secret, unsafety};
 use crate::control;
 use crate::data::{Claim, DataFolder};
+use crate::issuer::Issuer;
 use crate::listen::{Serving, serve};
 use crate::operation::Cause;
 
 const PURGE_EVERY: Duration = Duration::from_secs(60);
+const TEND_EVERY: Duration = Duration::from_secs(60);
 
 pub(super) fn run(common: &Common, dev: bool, demo: bool) -> Result<(), Ended> {
     let config = if dev && common.config.is_none() {
@@ -50,7 +53,7 @@ pub(super) fn run(common: &Common, dev: bool, demo: bool) -> Result<(), Ended> {
             )));
         }
     };
-    let secret = if dev && config.server.secret.is_none() && config.server.secret_file.is_none() {
+    let secret = if dev && config.server.secret.is_none() && secret::file(&config).is_none() {
         let path = data.dev_secret();
         if path.exists() { secret::read_file(&path) } else { secret::create_file(&path, &OsRandom) }
     } else {
@@ -81,13 +84,17 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
     let url = config.server.public_url.clone().filter(|_| !dev).unwrap_or_else(|| format!("http://{address}"));
     let public = Origin::parse(&url).map_err(|error| incomplete("server.public_url", &error))?;
 
-    let assembled = assemble(config, &data, None).map_err(Ended::Incomplete)?;
-    let site = site(&assembled, config, secret, public.clone(), dev, demo).map_err(Ended::Incomplete)?;
+    let setting = Setting { workers: None, secret: Some(secret), public: &public, demo };
+    let assembled = assemble(config, &data, setting).await.map_err(Ended::Incomplete)?;
+    let (stopping, stops) = watch::channel(false);
+    let serving = assemble::Serving { public: public.clone(), dev, demo, stopping: stops };
+    let site = site(&assembled, config, secret, serving).map_err(Ended::Incomplete)?;
     let control =
         control::listen(&data.socket(), Arc::clone(&assembled.operations), public.clone()).map_err(|error| {
             incomplete(&format!("The control socket {} cannot be made", data.socket().display()), &error)
         })?;
     let purge = tokio::spawn(purge(Arc::clone(&assembled.operations)));
+    let tend = tokio::spawn(tend(assembled.operations.issuer.clone()));
     let attack = match &site.shop {
         Some(shop) => Some(attack(&site, shop, address, &public).await?),
         None => None,
@@ -107,10 +114,16 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
         log_requests: config.log.requests,
     };
     let stop = stopped().map_err(|error| incomplete("Signals cannot be received", &error))?;
+    let stop = async move {
+        stop.await;
+        // Whoever follows the revocations would do so for ever; everything else is left to finish.
+        stopping.send_replace(true);
+    };
     serve(listener, site.router, serving, stop).await;
     tracing::info!("drained; closing the store");
     control.abort();
     purge.abort();
+    tend.abort();
     drop(assembled);
     drop(data);
     Ok(())
@@ -171,6 +184,17 @@ async fn purge(operations: Arc<crate::operation::Operations>) {
             Ok(0) => {}
             Ok(ended) => tracing::debug!(ended, "expired sessions dropped"),
             Err(error) => tracing::warn!(%error, "expired sessions could not be dropped; they stay expired"),
+        }
+    }
+}
+
+/// Signing keys are replaced by themselves.
+async fn tend(issuer: Option<Arc<Issuer>>) {
+    let Some(issuer) = issuer else { return };
+    loop {
+        tokio::time::sleep(TEND_EVERY).await;
+        if let Err(error) = issuer.tend().await {
+            tracing::error!(error, "the signing keys could not be looked after; those that there are go on");
         }
     }
 }

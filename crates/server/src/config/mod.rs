@@ -1,11 +1,14 @@
 //! The configuration: TOML, then environment (`ADMIT_SECTION__KEY`), then flags. Unknown keys are errors.
 
+pub mod client;
 mod duration;
 mod environment;
 pub mod policy;
 pub mod secret;
+mod token;
 pub mod unsafety;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +16,8 @@ use std::time::Duration;
 use admit_core::credential::rules::PasswordRules;
 use admit_core::session::SessionRules;
 use serde::Deserialize;
+
+pub use token::Tokens;
 
 /// The file that `admit init` writes and every command reads.
 pub const FILE: &str = "admit.toml";
@@ -25,6 +30,10 @@ pub struct Config {
     pub server: Server,
     /// Lifetimes of sessions.
     pub session: Session,
+    /// Lifetimes of tokens, and signing keys.
+    pub tokens: Tokens,
+    /// The clients by name.
+    pub clients: BTreeMap<String, client::ClientSection>,
     /// What a new password must be.
     pub password: Password,
     /// How much password hashing may take.
@@ -278,6 +287,15 @@ mod tests {
         assert_eq!(config.server.listen.port(), 2);
         assert_eq!(config.hashing.workers, 3);
         assert_eq!(config.session.idle, Duration::from_secs(600));
+    }
+
+    #[test]
+    fn a_client_s_keys_can_be_set_by_environment_with_its_name_in_the_middle() {
+        let file = "[clients.shop-api]\nruns = \"service\"";
+        let config = layered(file, &[("ADMIT_CLIENTS__SHOP_API__SECRET", "abc")]).unwrap();
+        assert_eq!(config.clients["shop-api"].secret.as_deref(), Some("abc"));
+        let error = layered(file, &[("ADMIT_CLIENTS__SHOP__SECRET", "abc")]).unwrap_err();
+        assert!(error.contains("no client") && error.contains("shop"), "{error}");
     }
 
     #[test]

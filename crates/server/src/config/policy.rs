@@ -18,6 +18,10 @@ permissions = ["product:read"]
 [roles.admin]
 inherits = ["customer"]
 permissions = ["product:update", "user:read", "user:update", "session:revoke", "audit:read"]
+
+# For services that check access tokens without asking: they follow the feed of revocations.
+[roles.verifier]
+permissions = ["revocation:read"]
 "#;
 
 /// Reads a policy file, or takes the one built in, and compiles it.

@@ -22,7 +22,7 @@ pub struct Finding {
     pub remedy: String,
 }
 
-fn finding(id: &'static str, wrong: impl Into<String>, remedy: impl Into<String>) -> Finding {
+pub(super) fn finding(id: &'static str, wrong: impl Into<String>, remedy: impl Into<String>) -> Finding {
     Finding { id, wrong: wrong.into(), remedy: remedy.into() }
 }
 
@@ -33,6 +33,8 @@ pub fn look(config: &Config) -> Vec<Finding> {
     public_url(config, &mut found);
     secret(config, &mut found);
     lifetimes(config, &mut found);
+    config.tokens.look(&mut found);
+    clients(config, &mut found);
     proxies(config, &mut found);
     for text in &config.server.trusted_origins {
         if let Err(error) = Origin::parse(text) {
@@ -71,8 +73,17 @@ pub fn look_dev(config: &Config) -> Vec<Finding> {
         ));
     }
     lifetimes(config, &mut found);
+    config.tokens.look(&mut found);
+    clients(config, &mut found);
     proxies(config, &mut found);
     found
+}
+
+fn clients(config: &Config, found: &mut Vec<Finding>) {
+    // Which issuer it is makes no difference to what is wrong.
+    if let Err(wrong) = super::client::clients(&config.clients, "https://issuer.example") {
+        found.extend(wrong);
+    }
 }
 
 fn public_url(config: &Config, found: &mut Vec<Finding>) {
@@ -109,12 +120,12 @@ fn secret(config: &Config, found: &mut Vec<Finding>) {
         let remedy = "`admit init` writes a good one.";
         found.push(finding("secret-unusable", wrong, remedy));
     }
-    if let Some(path) = config.server.secret_file.as_ref().filter(|_| config.server.secret.is_none()) {
-        private(path, "secret-readable", "The secret file", 0o600, found);
+    if let Some(path) = super::secret::file(config).filter(|_| config.server.secret.is_none()) {
+        private(&path, "secret-readable", "The secret file", 0o600, found);
     }
 }
 
-fn private(path: &Path, id: &'static str, what: &str, mode: u32, found: &mut Vec<Finding>) {
+pub(super) fn private(path: &Path, id: &'static str, what: &str, mode: u32, found: &mut Vec<Finding>) {
     let Ok(metadata) = std::fs::metadata(path) else { return };
     if metadata.permissions().mode() & 0o077 != 0 {
         let wrong = format!("{what} {} can be read by other users of this machine.", path.display());

@@ -8,15 +8,16 @@ mod socket;
 
 use std::sync::Arc;
 
+use admit_core::client::{Client, Gets};
 use admit_core::csrf::Origin;
 use admit_core::id::{SessionId, SubjectId};
-use admit_core::session::OpenSession;
+use admit_core::keyring::{KeyRecord, Stage};
 use admit_core::store::Listed;
 use admit_core::subject::{Status, SubjectState, Username};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::operation::{Cause, Failure, Operations};
+use crate::operation::{Cause, Failure, Operations, SignedIn};
 
 pub use socket::{listen, send};
 
@@ -76,6 +77,20 @@ pub enum Command {
     },
     /// Make a link for the first administrator.
     AdminLink,
+    /// List signing keys.
+    KeyList,
+    /// Make the next signing key.
+    KeyRotate {
+        /// Whether it signs at once, without having been published before.
+        now: bool,
+    },
+    /// Withdraw a signing key.
+    KeyRevoke {
+        /// Which.
+        kid: String,
+    },
+    /// List the clients that are configured.
+    ClientList,
 }
 
 /// How a command ended.
@@ -146,6 +161,16 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
             operations.end_session(&by, named(operations, &name).await?, id).await?;
             json!({ "session": id })
         }
+        Command::KeyList => keys(operations).await?,
+        Command::KeyRotate { now } => {
+            operations.rotate_keys(&by, now).await?;
+            keys(operations).await?
+        }
+        Command::KeyRevoke { kid } => {
+            operations.revoke_key(&by, &kid).await?;
+            keys(operations).await?
+        }
+        Command::ClientList => clients(operations),
         Command::AdminLink => {
             let link = operations.issue_link(&by).await?;
             json!({ "link": setup_link(public, &link) })
@@ -167,8 +192,8 @@ fn user(subject: &SubjectState) -> Value {
 async fn owner(operations: &Operations, name: &str) -> Result<Option<(SubjectId, SessionId)>, Failure> {
     let Ok(session) = name.parse::<SessionId>() else { return Ok(None) };
     for subject in everybody(operations).await? {
-        let open = operations.sessions.list(subject.id, operations.clock.now()).await?;
-        if open.iter().any(|open| open.record.id == session) {
+        let open = operations.devices(subject.id).await?;
+        if open.iter().any(|open| open.id == session) {
             return Ok(Some((subject.id, session)));
         }
     }
@@ -176,21 +201,59 @@ async fn owner(operations: &Operations, name: &str) -> Result<Option<(SubjectId,
 }
 
 async fn sessions(operations: &Operations, subject: &SubjectState) -> Result<Vec<Value>, Failure> {
-    let open = operations.sessions.list(subject.id, operations.clock.now()).await?;
-    Ok(open.iter().map(|open| session(open, subject, operations)).collect())
+    let open = operations.devices(subject.id).await?;
+    Ok(open.iter().map(|open| session(open, subject)).collect())
 }
 
-fn session(open: &OpenSession, subject: &SubjectState, operations: &Operations) -> Value {
+fn session(open: &SignedIn, subject: &SubjectState) -> Value {
     json!({
         "username": &*subject.username,
-        "id": open.record.id,
-        "created_at": open.record.created_at,
-        "last_seen_at": open.record.last_seen_at,
-        "idle_expires_at": open.record.idle_expires_at(&operations.rules),
-        "absolute_expires_at": open.record.absolute_expires_at,
+        "id": open.id,
+        "client_id": open.client,
+        "created_at": open.created_at,
+        "last_seen_at": open.last_seen_at,
+        "idle_expires_at": open.idle_expires_at,
+        "absolute_expires_at": open.absolute_expires_at,
         "user_agent": open.device.user_agent,
         "address": open.device.address,
     })
+}
+
+async fn keys(operations: &Operations) -> Result<Value, Failure> {
+    let key = |(record, stage): &(KeyRecord, Stage)| {
+        json!({
+            "kid": record.kid,
+            "algorithm": record.algorithm,
+            "stage": stage,
+            "created_at": record.created_at,
+            "signs_from": record.signs_from,
+            "revoked_at": record.revoked_at,
+        })
+    };
+    Ok(Value::Array(operations.keys().await?.iter().map(key).collect()))
+}
+
+/// What each client gets, and why: it follows from where it runs.
+fn clients(operations: &Operations) -> Value {
+    let client = |client: &Client| {
+        let (gets, reason) = match client.runs.gets() {
+            Gets::Session => ("session cookie", "a page's scripts can keep no secret"),
+            Gets::AccessAndRefresh => {
+                ("access and refresh token", "an app has storage of its own, and no cookies to forge")
+            }
+            Gets::AccessAlone => ("access token", "a service has a secret of its own, and asks again"),
+        };
+        json!({
+            "client_id": client.id,
+            "runs": client.runs,
+            "gets": gets,
+            "because": reason,
+            "audience": client.audiences,
+            "roles": client.roles,
+            "session_exchange": client.session_exchange,
+        })
+    };
+    Value::Array(operations.clients.values().map(client).collect())
 }
 
 async fn list(operations: &Operations, query: &str) -> Result<Value, Failure> {

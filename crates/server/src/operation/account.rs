@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::{Password, Verdict};
-use admit_core::id::{SessionId, SubjectId};
+use admit_core::id::SubjectId;
 use admit_core::store::{Change, Created, Kept, NewSubject};
 use admit_core::subject::{RoleName, Status, SubjectState, Username};
 
@@ -125,40 +125,6 @@ impl Operations {
     pub async fn end_sessions(&self, by: &Cause, id: SubjectId) -> Result<Arc<SubjectState>, Failure> {
         let event = by.event(EventKind::SessionsRevoked, self.clock.now()).about(id);
         self.change(id, Change::EndSessions, event).await
-    }
-
-    /// Ends one session of a subject.
-    ///
-    /// # Errors
-    /// When the subject has no session of that public name.
-    pub async fn end_session(&self, by: &Cause, subject: SubjectId, session: SessionId) -> Result<(), Failure> {
-        let event =
-            by.event(EventKind::SessionRevoked, self.clock.now()).about(subject).with("session", session.to_string());
-        if self.sessions.end(subject, session, event).await? {
-            Ok(())
-        } else {
-            Err(Failure::NotFound(format!("There is no session {session} among them. It may have ended already.")))
-        }
-    }
-
-    /// Ends all sessions of a subject but one, and says how many.
-    ///
-    /// # Errors
-    /// When the store does not answer; those that had been ended stay ended.
-    pub async fn end_other_sessions(&self, by: &Cause, subject: SubjectId, keep: SessionId) -> Result<usize, Failure> {
-        let mut ended = 0;
-        for open in self.sessions.list(subject, self.clock.now()).await? {
-            if open.record.id == keep {
-                continue;
-            }
-            match self.end_session(by, subject, open.record.id).await {
-                Ok(()) => ended += 1,
-                // It has ended by itself in the meantime.
-                Err(Failure::NotFound(_)) => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        Ok(ended)
     }
 
     async fn change(&self, id: SubjectId, change: Change, event: Event) -> Result<Arc<SubjectState>, Failure> {

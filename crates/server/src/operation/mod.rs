@@ -1,8 +1,12 @@
 //! What can be done to subjects, said once: for the JSON API, the pages and the command line alike.
 
 mod account;
+mod device;
+mod key;
 mod link;
+mod revoke;
 mod sign_in;
+mod token;
 
 use std::sync::Arc;
 
@@ -14,15 +18,19 @@ use admit_core::id::SubjectId;
 use admit_core::policy::Policy;
 use admit_core::random::{Random, RandomError};
 use admit_core::session::SessionRules;
-use admit_core::store::{Accounts, Sessions, StoreError};
+use admit_core::store::{Accounts, Families, Keys, Sessions, Signals, StoreError};
 use admit_core::subject::{RoleName, SubjectState, Username, UsernameError};
 use admit_core::throttle::Throttle;
 use admit_core::time::{Clock, Timestamp};
 use http::StatusCode;
 
+use crate::config::client::Clients;
 use crate::hashing::{Hasher, HasherError};
+use crate::issuer::Issuer;
 
+pub use device::SignedIn;
 pub use sign_in::SignIn;
+pub use token::{Denied, Tokens};
 
 /// The role that may administer the server itself.
 pub const ADMIN: &str = "admin";
@@ -103,6 +111,14 @@ pub enum Failure {
         /// What is wrong and how to mend it.
         sentence: String,
     },
+    /// It is never given to whoever asks, and why.
+    #[error("{sentence}")]
+    Refused {
+        /// Its stable name.
+        kind: &'static str,
+        /// Why, and what to do instead.
+        sentence: String,
+    },
     /// Name or password are wrong, or the subject may not sign in. One answer for all of them.
     #[error("The username or the password is wrong.")]
     Credentials,
@@ -139,6 +155,7 @@ impl Failure {
             Self::LinkDead => Problem::conflict("link-dead", "The link is dead", sentence),
             Self::NotFound(_) => Problem::not_found(sentence),
             Self::Conflict { kind, .. } => Problem::conflict(kind, "It contradicts what is there", sentence),
+            Self::Refused { kind, .. } => Problem::new(StatusCode::FORBIDDEN, kind, "Not for this client", sentence),
             Self::Credentials => {
                 Problem::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Wrong credentials", sentence)
                     .header(http::header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Cookie realm=\"admit\""))
@@ -185,6 +202,16 @@ pub struct Operations {
     pub accounts: Arc<dyn Accounts>,
     /// Sessions.
     pub sessions: Arc<dyn Sessions>,
+    /// Families of refresh tokens.
+    pub families: Arc<dyn Families>,
+    /// What makes tokens dead.
+    pub signals: Arc<dyn Signals>,
+    /// Signing keys.
+    pub keys: Arc<dyn Keys>,
+    /// What makes tokens. The command line has none unless it was given the server's secret.
+    pub issuer: Option<Arc<Issuer>>,
+    /// The clients that are configured.
+    pub clients: Clients,
     /// What roles permit.
     pub policy: Arc<Policy>,
     /// Lifetimes of sessions.

@@ -11,6 +11,7 @@ use admit_core::session::Device;
 use admit_core::store::Account;
 use admit_core::subject::{Status, Username};
 use admit_core::throttle::Attempt;
+use zeroize::Zeroizing;
 
 use super::{Cause, Failure, Operations};
 
@@ -31,12 +32,48 @@ pub struct SignIn<'a> {
     pub replaces: Option<SessionDigest>,
 }
 
+/// Somebody whose password was right.
+pub(super) struct Proved {
+    /// Who.
+    pub(super) account: Account,
+    name: String,
+    prefix: String,
+    known: bool,
+    /// The password again, when its hash is to be made at today's cost.
+    rehash: Option<Zeroizing<String>>,
+}
+
+impl Proved {
+    fn attempt(&self) -> Attempt<'_> {
+        Attempt { account: &self.name, prefix: &self.prefix, known: self.known }
+    }
+}
+
 impl Operations {
     /// Verifies a password and begins a session.
     ///
     /// # Errors
     /// [`Failure::Credentials`] alike for an unknown name, a wrong password and a banned subject; throttled; a full pool.
     pub async fn sign_in(self: &Arc<Self>, gate: &Gate, by: &Cause, sign_in: SignIn<'_>) -> Result<Begun, Failure> {
+        let (device, replaces) = (sign_in.device.clone(), sign_in.replaces);
+        let proved = self.prove(by, sign_in).await?;
+        let event = Cause { actor: Actor::Subject(proved.account.subject.id), ..by.clone() }
+            .event(EventKind::SessionCreated, self.clock.now());
+        let begun = gate
+            .begin_session(&proved.account.subject, device, replaces, event)
+            .await
+            .map_err(|rejection| Failure::Unavailable(format!("the session could not begin: {rejection:?}")))?;
+        // Banned, or signed out everywhere, between the password and here.
+        let Some(begun) = begun else { return Err(self.refuse_proved(by, &proved).await) };
+        self.afterwards(proved);
+        Ok(begun)
+    }
+
+    /// Verifies a password.
+    ///
+    /// # Errors
+    /// As [`Self::sign_in`].
+    pub(super) async fn prove(&self, by: &Cause, sign_in: SignIn<'_>) -> Result<Proved, Failure> {
         let now = self.clock.now();
         let typed_password = Password::new(sign_in.password);
         let username = Username::parse(sign_in.username).ok();
@@ -66,20 +103,16 @@ impl Operations {
         };
         let active = account.filter(|account| account.subject.status == Status::Active);
         let (Verdict::Right { rehash }, Some(account)) = (verdict, active) else {
-            return self.refuse(by, attempt).await;
+            return Err(self.refuse(by, attempt).await);
         };
         self.throttle.succeeded(attempt);
+        let rehash = rehash.then(|| Zeroizing::new(sign_in.password.to_owned()));
+        Ok(Proved { account, name, prefix: sign_in.prefix, known, rehash })
+    }
 
-        let event = Cause { actor: Actor::Subject(account.subject.id), ..by.clone() }
-            .event(EventKind::SessionCreated, self.clock.now());
-        let begun = gate
-            .begin_session(&account.subject, sign_in.device, sign_in.replaces, event)
-            .await
-            .map_err(|rejection| Failure::Unavailable(format!("the session could not begin: {rejection:?}")))?;
-        // Banned, or signed out everywhere, between the password and here.
-        let Some(begun) = begun else { return self.refuse(by, attempt).await };
-        self.afterwards(&account, sign_in.prefix, known, rehash.then(|| sign_in.password.to_owned()));
-        Ok(begun)
+    /// The answer to somebody who was banned, or signed out everywhere, just after the password was found right.
+    pub(super) async fn refuse_proved(&self, by: &Cause, proved: &Proved) -> Failure {
+        self.refuse(by, proved.attempt()).await
     }
 
     async fn verify(&self, password: Password, account: Option<&Account>) -> Result<Verdict, Failure> {
@@ -87,24 +120,27 @@ impl Operations {
         Ok(self.hasher.verify(password, stored).await?)
     }
 
-    async fn refuse<T>(&self, by: &Cause, attempt: Attempt<'_>) -> Result<T, Failure> {
+    async fn refuse(&self, by: &Cause, attempt: Attempt<'_>) -> Failure {
         let now = self.clock.now();
         self.throttle.failed(attempt, now);
         // The name as typed may be a password in the wrong field: it is not written down.
-        self.accounts.record(by.event(EventKind::LoginFailed, now)).await?;
-        Err(Failure::Credentials)
+        match self.accounts.record(by.event(EventKind::LoginFailed, now)).await {
+            Ok(()) => Failure::Credentials,
+            Err(error) => error.into(),
+        }
     }
 
     /// What need not be waited for: remembering the address, and hashing anew at today's cost.
-    fn afterwards(self: &Arc<Self>, account: &Account, prefix: String, known: bool, rehash: Option<String>) {
-        let (operations, account) = (Arc::clone(self), account.clone());
+    pub(super) fn afterwards(self: &Arc<Self>, proved: Proved) {
+        let operations = Arc::clone(self);
         tokio::spawn(async move {
+            let Proved { account, prefix, known, rehash, .. } = proved;
             let now = operations.clock.now();
             let id = account.subject.id;
             if !known && let Err(error) = operations.accounts.learn_address(id, prefix, now).await {
                 tracing::warn!(%error, "an address was not remembered");
             }
-            let Some(password) = rehash.as_deref().and_then(Password::new) else { return };
+            let Some(password) = rehash.as_ref().and_then(|password| Password::new(password)) else { return };
             if let Ok(hash) = operations.hasher.hash(password).await {
                 let event = admit_core::audit::Event::new(EventKind::PasswordRehashed, Actor::Server, now).about(id);
                 if let Err(error) = operations.accounts.rehash(id, account.password, hash, event).await {

@@ -3,7 +3,6 @@
 use admit::{CsrfToken, Gate, PresentedToken, Principal, Problem};
 use admit_core::audit::{Actor, EventKind};
 use admit_core::id::SessionId;
-use admit_core::session::OpenSession;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -14,7 +13,7 @@ use super::reply::{Page, failed, problem, see_other};
 use super::say::say;
 use super::session::begun_as_json;
 use super::{Context, Web};
-use crate::operation::Failure;
+use crate::operation::{Failure, SignedIn};
 use crate::page::view::{Account, AccountField, DeviceRow, describe_user_agent};
 
 pub(super) async fn show(
@@ -43,9 +42,9 @@ async fn render(
     failure: Option<&Failure>,
 ) -> Response {
     let operations = &web.operations;
-    let open = match operations.sessions.list(principal.id(), operations.clock.now()).await {
-        Ok(open) => open,
-        Err(error) => return failed(web, context, &error.into()),
+    let devices = match operations.devices(principal.id()).await {
+        Ok(devices) => devices,
+        Err(failure) => return failed(web, context, &failure),
     };
     let page = match Page::begin(web, context) {
         Ok(page) => page,
@@ -54,9 +53,9 @@ async fn render(
     let view = Account {
         chrome: page.chrome(context.lang.text().account.title, Some(principal), Some(csrf_token)),
         csrf_token: csrf_token.reveal().to_owned(),
-        username: principal.username().to_owned(),
+        username: principal.name().into_owned(),
         roles: principal.roles().iter().map(ToString::to_string).collect(),
-        devices: open.iter().map(|open| row(open, Some(principal.session_id()))).collect(),
+        devices: devices.iter().map(|device| row(device, principal.session_id())).collect(),
         min_length: operations.passwords.min_length,
         notice: notice.map(str::to_owned),
         problem: failure.map(|failure| say(failure, context.lang)),
@@ -74,15 +73,19 @@ fn field(failure: &Failure) -> Option<AccountField> {
     }
 }
 
-/// A session as the pages list it.
-pub(super) fn row(open: &OpenSession, current: Option<SessionId>) -> DeviceRow {
+/// A sign-in as the pages list it.
+pub(super) fn row(signed_in: &SignedIn, current: Option<SessionId>) -> DeviceRow {
     DeviceRow {
-        id: open.record.id.to_string(),
-        what: describe_user_agent(&open.device.user_agent),
-        address: open.device.address.clone(),
-        opened: minute(open.record.created_at),
-        last_seen: minute(open.record.last_seen_at),
-        current: current == Some(open.record.id),
+        id: signed_in.id.to_string(),
+        what: match &signed_in.client {
+            Some(client) => client.to_string(),
+            None => describe_user_agent(&signed_in.device.user_agent),
+        },
+        app: signed_in.client.is_some(),
+        address: signed_in.device.address.clone(),
+        opened: minute(signed_in.created_at),
+        last_seen: minute(signed_in.last_seen_at),
+        current: current == Some(signed_in.id),
     }
 }
 

@@ -143,7 +143,7 @@ async fn one(
 ) -> Result<Response, Failure> {
     let operations = &web.operations;
     let subject = operations.subject(subject_id(id)?).await?;
-    let open = operations.sessions.list(subject.id, operations.clock.now()).await?;
+    let devices = operations.devices(subject.id).await?;
     let events = operations
         .accounts
         .events(EventQuery { subject: Some(subject.id), limit: 20, ..EventQuery::default() })
@@ -165,7 +165,7 @@ async fn one(
         username: subject.username.to_string(),
         status_active: subject.status == Status::Active,
         roles: operations.policy.roles().iter().map(choice).collect(),
-        sessions: open.iter().map(|open| row(open, is_self.then(|| principal.session_id()))).collect(),
+        sessions: devices.iter().map(|device| row(device, principal.session_id().filter(|_| is_self))).collect(),
         events: rows(web, events).await?,
         is_self,
         notice: notice.map(str::to_owned),

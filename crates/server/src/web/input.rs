@@ -89,7 +89,7 @@ fn unsupported() -> Problem {
     )
 }
 
-async fn collect(web: &Web, body: Body) -> Result<Vec<u8>, Problem> {
+pub(super) async fn collect(web: &Web, body: Body) -> Result<Vec<u8>, Problem> {
     match Limited::new(body, web.max_body).collect().await {
         Ok(collected) => Ok(collected.to_bytes().to_vec()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::new(

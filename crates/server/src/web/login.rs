@@ -1,20 +1,21 @@
 //! `GET` and `POST /login`.
 
 use admit::core::redirect::LocalPath;
-use admit::{CsrfToken, Gate, PresentedToken, Principal};
+use admit::{CsrfToken, Gate, PresentedToken, Principal, Problem};
 use admit_core::audit::Actor;
 use axum::extract::{Request, State};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use http::StatusCode;
 use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::input::{self, Input, Kind};
+use super::oauth::{TokenBody, not_from_a_page};
 use super::reply::{Page, problem, see_other};
 use super::say::say;
 use super::session::begun_as_json;
 use super::{Context, Web};
-use crate::operation::{Failure, SignIn};
+use crate::operation::{Denied, Failure, SignIn};
 use crate::page::view::Login;
 
 #[derive(Deserialize)]
@@ -22,6 +23,10 @@ use crate::page::view::Login;
 struct Credentials {
     username: String,
     password: String,
+    /// The native app that signs somebody in, and wants tokens for that.
+    client_id: Option<String>,
+    /// Whom the access token is to be for; the client's first audience when absent.
+    audience: Option<String>,
 }
 
 pub(super) async fn show(
@@ -53,11 +58,15 @@ pub(super) async fn submit(
     PresentedToken(presented): PresentedToken,
     request: Request,
 ) -> Response {
+    let headers = request.headers().clone();
     let Input { body: credentials, kind, csrf_token, return_to } = match input::read::<Credentials>(&web, request).await
     {
         Ok(input) => input,
         Err(wrong) => return problem(&web, &context, wrong),
     };
+    if let Some(client) = &credentials.client_id {
+        return by_client(&web, &context, client, &credentials, kind, &headers).await;
+    }
     let return_to = return_to.as_deref().and_then(LocalPath::parse);
     let sign_in = SignIn {
         username: &credentials.username,
@@ -95,6 +104,44 @@ pub(super) async fn submit(
     let mut response = form.show(&web, &context, &csrf_token, status);
     response.headers_mut().extend(failure.problem().headers().clone());
     response
+}
+
+/// Signs somebody in for a native app: tokens in the answer, and no cookie.
+async fn by_client(
+    web: &Web,
+    context: &Context,
+    client: &str,
+    credentials: &Credentials,
+    kind: Kind,
+    headers: &HeaderMap,
+) -> Response {
+    let attempt = async {
+        let client = web.operations.login_client(client)?;
+        if kind == Kind::Form {
+            let sentence =
+                "A native app signs in with a JSON body; a form is sent by a page, and a page gets a session.";
+            return Err(Failure::Refused { kind: "tokens-for-a-browser", sentence: sentence.to_owned() }.into());
+        }
+        not_from_a_page(headers, &client.origins)?;
+        let sign_in = SignIn {
+            username: &credentials.username,
+            password: &credentials.password,
+            prefix: context.prefix(),
+            device: context.device(),
+            replaces: None,
+        };
+        let by = context.cause(Actor::Anonymous);
+        web.operations.sign_in_client(&by, client, credentials.audience.as_deref(), sign_in).await
+    };
+    match attempt.await {
+        Ok(tokens) => TokenBody::from(tokens).into_response(),
+        Err(Denied::Failure(failure)) => failure.problem().into_response(),
+        Err(Denied::Target(sentence)) => Problem::field("audience", sentence).into_response(),
+        Err(Denied::Grant(sentence)) => {
+            Failure::Refused { kind: "refused", sentence: sentence.to_owned() }.problem().into_response()
+        }
+        Err(Denied::Unauthorized(sentence)) => Failure::Refused { kind: "refused", sentence }.problem().into_response(),
+    }
 }
 
 #[derive(Default)]

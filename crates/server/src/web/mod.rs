@@ -13,15 +13,20 @@ mod home;
 mod input;
 pub mod language;
 mod login;
+mod oauth;
 mod reply;
+pub mod revocations;
 pub mod router;
 mod say;
 mod session;
 mod setup;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use admit::Cookies;
 use admit_core::csrf::Origin;
+use tokio::sync::{Semaphore, watch};
 
 use crate::operation::Operations;
 use crate::proxy::TrustedProxies;
@@ -51,6 +56,14 @@ pub struct Shared {
     pub healthy: health::Probe,
     /// Most bytes of a request body.
     pub max_body: usize,
+    /// The names of this deployment's cookies.
+    pub cookies: Cookies,
+    /// How often the feed of revocations says that nothing has happened.
+    pub heartbeat: Duration,
+    /// Room for verifiers that follow the feed.
+    pub followers: Arc<Semaphore>,
+    /// Turns true when the server is about to stop.
+    pub stopping: watch::Receiver<bool>,
 }
 
 impl Web {

@@ -48,7 +48,7 @@ impl<'a> Page<'a> {
             lang: self.context.lang,
             nonce: self.nonce.clone(),
             title: title.to_owned(),
-            signed_in_as: principal.map(|principal| principal.username().to_owned()),
+            signed_in_as: principal.map(|principal| principal.name().into_owned()),
             csrf_token: principal.and(csrf_token).map(|token| token.reveal().to_owned()),
             is_admin: principal.is_some_and(|principal| principal.roles().iter().any(|role| role.as_str() == ADMIN)),
             demo: self.web.demo,

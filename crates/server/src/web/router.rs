@@ -1,8 +1,11 @@
 //! Every URL of the server with its rule, on one screen.
 
-use admit::{Router, before_login, delete, get, post, public, put, require, signed_in};
+use admit::{Router, before_login, delete, for_clients, get, post, public, put, require, signed_in};
 
-use super::{Web, account, admin_api, admin_audit, admin_page, asset, flow, health, home, login, session, setup};
+use super::{
+    Web, account, admin_api, admin_audit, admin_page, asset, flow, health, home, login, oauth, revocations, session,
+    setup,
+};
 
 /// The routes. `dev` adds the request-flow page.
 #[must_use]
@@ -13,6 +16,8 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/livez", public(get(health::livez)))
         .route("/readyz", public(get(health::readyz)))
         .route("/.well-known/change-password", public(get(home::change_password)))
+        .route("/.well-known/jwks.json", public(get(oauth::jwks)))
+        .route("/.well-known/oauth-authorization-server", public(get(oauth::metadata)))
         // Signing in
         .route("/login", public(get(login::show)))
         .route("/login", before_login(post(login::submit)))
@@ -24,20 +29,26 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/sessions/{id}", signed_in(delete(session::end)))
         .route("/logout", signed_in(post(session::logout)))
         .route("/logout/all", signed_in(post(session::logout_all)))
+        // Tokens, for programs that show who they are in the call itself
+        .route("/oauth/token", for_clients(post(oauth::token)))
+        .route("/oauth/revoke", for_clients(post(oauth::revoke)))
+        .route("/oauth/introspect", for_clients(post(oauth::introspect)))
+        .route("/session/token", for_clients(post(oauth::exchange)))
+        .route("/revocations", require("revocation:read", get(revocations::follow)))
         // One's own account
-        .route("/account", signed_in(get(account::show)))
-        .route("/account/password", signed_in(post(account::password)))
-        .route("/account/sessions/end-others", signed_in(post(account::end_others)))
-        .route("/account/sessions/{id}/end", signed_in(post(account::end)))
+        .route("/account", signed_in(get(account::show)).by_session())
+        .route("/account/password", signed_in(post(account::password)).by_session())
+        .route("/account/sessions/end-others", signed_in(post(account::end_others)).by_session())
+        .route("/account/sessions/{id}/end", signed_in(post(account::end)).by_session())
         // Administration, for people
-        .route("/admin", require("user:read", get(admin_page::users)))
-        .route("/admin/users", require("user:update", post(admin_page::create)))
-        .route("/admin/users/{id}", require("user:read", get(admin_page::user)))
-        .route("/admin/users/{id}/roles", require("user:update", post(admin_page::set_roles)))
-        .route("/admin/users/{id}/disable", require("user:update", post(admin_page::disable)))
-        .route("/admin/users/{id}/enable", require("user:update", post(admin_page::enable)))
-        .route("/admin/users/{id}/sessions/revoke", require("session:revoke", post(admin_page::revoke)))
-        .route("/admin/audit", require("audit:read", get(admin_audit::show)))
+        .route("/admin", require("user:read", get(admin_page::users)).by_session())
+        .route("/admin/users", require("user:update", post(admin_page::create)).by_session())
+        .route("/admin/users/{id}", require("user:read", get(admin_page::user)).by_session())
+        .route("/admin/users/{id}/roles", require("user:update", post(admin_page::set_roles)).by_session())
+        .route("/admin/users/{id}/disable", require("user:update", post(admin_page::disable)).by_session())
+        .route("/admin/users/{id}/enable", require("user:update", post(admin_page::enable)).by_session())
+        .route("/admin/users/{id}/sessions/revoke", require("session:revoke", post(admin_page::revoke)).by_session())
+        .route("/admin/audit", require("audit:read", get(admin_audit::show)).by_session())
         // Administration, for programs
         .route("/admin/api/users", require("user:read", get(admin_api::users)))
         .route("/admin/api/users", require("user:update", post(admin_api::create)))

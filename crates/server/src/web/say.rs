@@ -30,8 +30,9 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         Failure::LastAdmin => text.admin.last_admin.to_owned(),
         Failure::LinkDead => text.setup.dead_text.to_owned(),
         Failure::Unavailable(_) => text.failure.unavailable.to_owned(),
-        Failure::Field { sentence, .. } | Failure::Conflict { sentence, .. } | Failure::NotFound(sentence) => {
-            sentence.clone()
-        }
+        Failure::Field { sentence, .. }
+        | Failure::Conflict { sentence, .. }
+        | Failure::Refused { sentence, .. }
+        | Failure::NotFound(sentence) => sentence.clone(),
     }
 }

@@ -2,10 +2,12 @@
 
 use admit::{Begun, CsrfToken, Gate, Principal, Problem};
 use admit_core::audit::Actor;
+use admit_core::client::ClientId;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{SessionRecord, SessionRules};
 use admit_core::subject::{RoleName, SubjectState};
 use admit_core::time::Timestamp;
+use admit_core::token::{Claims, Holder};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{AppendHeaders, IntoResponse, Response};
@@ -13,9 +15,10 @@ use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 
+use super::admin_api::UserBody;
 use super::reply::{failed, see_other};
 use super::{Context, Web};
-use crate::operation::Failure;
+use crate::operation::{Failure, SignedIn};
 
 /// The answer to a login and to `GET /session`.
 #[derive(Serialize)]
@@ -70,8 +73,52 @@ pub(super) fn begun_as_json(gate: &Gate, begun: Begun) -> Response {
     (begun, body).into_response()
 }
 
-pub(super) async fn show(gate: Gate, principal: Principal, csrf_token: CsrfToken) -> Response {
-    SessionBody::new(principal.subject(), principal.session(), gate.rules(), csrf_token.reveal()).into_response()
+pub(super) async fn show(
+    State(web): State<Web>,
+    context: Context,
+    gate: Gate,
+    principal: Principal,
+    csrf_token: Option<CsrfToken>,
+) -> Response {
+    match (principal.subject(), principal.session(), principal.claims(), &csrf_token) {
+        (Some(subject), Some(session), None, Some(csrf_token)) => {
+            SessionBody::new(subject, session, gate.rules(), csrf_token.reveal()).into_response()
+        }
+        (_, _, Some(claims), _) => match TokenHolder::find(&web, claims).await {
+            Ok(holder) => Json(holder).into_response(),
+            Err(failure) => failed(&web, &context, &failure),
+        },
+        _ => failed(&web, &context, &Failure::Unavailable("a credential of no known kind passed".to_owned())),
+    }
+}
+
+/// The answer to `GET /session` for the holder of an access token.
+#[derive(Serialize)]
+struct TokenHolder<'a> {
+    /// The user; absent for a service that acts for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<UserBody>,
+    client_id: &'a ClientId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<SessionId>,
+    roles: &'a [RoleName],
+    token_expires_at: Timestamp,
+}
+
+impl<'a> TokenHolder<'a> {
+    async fn find(web: &Web, claims: &'a Claims) -> Result<Self, Failure> {
+        let subject = match claims.holder {
+            Holder::User { id, .. } => Some(UserBody::from(&*web.operations.subject(id).await?)),
+            Holder::Client => None,
+        };
+        Ok(Self {
+            subject,
+            client_id: &claims.client,
+            session: claims.session(),
+            roles: &claims.roles,
+            token_expires_at: claims.expires_at,
+        })
+    }
 }
 
 impl IntoResponse for SessionBody<'_> {
@@ -97,6 +144,8 @@ struct Devices {
 #[derive(Serialize)]
 struct DeviceBody {
     id: SessionId,
+    /// The native app; `null` for a browser's session.
+    client_id: Option<ClientId>,
     current: bool,
     created_at: Timestamp,
     last_seen_at: Timestamp,
@@ -107,22 +156,22 @@ struct DeviceBody {
 }
 
 pub(super) async fn list(State(web): State<Web>, context: Context, principal: Principal) -> Response {
-    let operations = &web.operations;
-    let open = match operations.sessions.list(principal.id(), operations.clock.now()).await {
-        Ok(open) => open,
-        Err(error) => return failed(&web, &context, &error.into()),
+    let devices = match web.operations.devices(principal.id()).await {
+        Ok(devices) => devices,
+        Err(failure) => return failed(&web, &context, &failure),
     };
-    let device = |open: admit_core::session::OpenSession| DeviceBody {
-        id: open.record.id,
-        current: open.record.id == principal.session_id(),
-        created_at: open.record.created_at,
-        last_seen_at: open.record.last_seen_at,
-        idle_expires_at: open.record.idle_expires_at(&operations.rules),
-        absolute_expires_at: open.record.absolute_expires_at,
-        user_agent: open.device.user_agent,
-        address: open.device.address,
+    let device = |signed_in: SignedIn| DeviceBody {
+        id: signed_in.id,
+        client_id: signed_in.client,
+        current: Some(signed_in.id) == principal.session_id(),
+        created_at: signed_in.created_at,
+        last_seen_at: signed_in.last_seen_at,
+        idle_expires_at: signed_in.idle_expires_at,
+        absolute_expires_at: signed_in.absolute_expires_at,
+        user_agent: signed_in.device.user_agent,
+        address: signed_in.device.address,
     };
-    Json(Devices { sessions: open.into_iter().map(device).collect() }).into_response()
+    Json(Devices { sessions: devices.into_iter().map(device).collect() }).into_response()
 }
 
 pub(super) async fn end(
@@ -136,16 +185,23 @@ pub(super) async fn end(
         return Problem::not_found("That is not the id of a session. GET /sessions lists yours.").into_response();
     };
     match web.operations.end_session(&context.cause(Actor::Subject(principal.id())), principal.id(), id).await {
-        Ok(()) if id == principal.session_id() => cleared(&gate, StatusCode::NO_CONTENT.into_response()),
+        Ok(()) if principal.session().is_some_and(|own| own.id == id) => {
+            cleared(&gate, StatusCode::NO_CONTENT.into_response())
+        }
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(failure) => failed(&web, &context, &failure),
     }
 }
 
 pub(super) async fn logout(State(web): State<Web>, gate: Gate, context: Context, principal: Principal) -> Response {
+    let Some(session) = principal.session_id() else {
+        let sentence = "A service that acts for itself has no session to end. POST /oauth/revoke revokes its token.";
+        return failed(&web, &context, &Failure::NotFound(sentence.to_owned()));
+    };
     let by = context.cause(Actor::Subject(principal.id()));
-    match web.operations.end_session(&by, principal.id(), principal.session_id()).await {
+    match web.operations.end_session(&by, principal.id(), session).await {
         // Ended by somebody else in the meantime: what was asked for is so.
+        Ok(()) | Err(Failure::NotFound(_)) if principal.claims().is_some() => StatusCode::NO_CONTENT.into_response(),
         Ok(()) | Err(Failure::NotFound(_)) => signed_out(&gate, &context, "/login?notice=signed-out"),
         Err(failure) => failed(&web, &context, &failure),
     }
@@ -153,6 +209,7 @@ pub(super) async fn logout(State(web): State<Web>, gate: Gate, context: Context,
 
 pub(super) async fn logout_all(State(web): State<Web>, gate: Gate, context: Context, principal: Principal) -> Response {
     match web.operations.end_sessions(&context.cause(Actor::Subject(principal.id())), principal.id()).await {
+        Ok(_) if principal.claims().is_some() => StatusCode::NO_CONTENT.into_response(),
         Ok(_) => signed_out(&gate, &context, "/login?notice=signed-out-everywhere"),
         Err(failure) => failed(&web, &context, &failure),
     }

@@ -1,15 +1,23 @@
-//! What every pair of [`Accounts`] and [`Sessions`] must do, as checks that anybody can run.
+//! What every set of [`Accounts`], [`Sessions`], [`Families`], [`Signals`] and [`Keys`] must do, as checks that anybody can
+//! run.
 //!
-//! A backend is conforming when each of [`ALL`] passes on a fresh, empty pair opened with [`RULES`]. With tokio's macros
-//! at hand, one line makes a test of each:
+//! A backend is conforming when each of [`ALL`] passes on fresh, empty stores opened with [`RULES`] and [`TOKENS`]. With
+//! tokio's macros at hand, one line makes a test of each:
 //!
 //! ```no_run
 //! # mod example {
 //! use admit_store::{Sqlite, conformance};
 //!
 //! fn open() -> conformance::Stores {
-//!     let sqlite = Sqlite::open("admit.db".as_ref(), conformance::RULES).unwrap();
-//!     conformance::Stores { accounts: sqlite.clone(), sessions: sqlite, beside: std::sync::Arc::new(()) }
+//!     let sqlite = Sqlite::open_with("admit.db".as_ref(), conformance::RULES, conformance::TOKENS).unwrap();
+//!     conformance::Stores {
+//!         accounts: sqlite.clone(),
+//!         sessions: sqlite.clone(),
+//!         families: sqlite.clone(),
+//!         signals: sqlite.clone(),
+//!         keys: sqlite,
+//!         beside: std::sync::Arc::new(()),
+//!     }
 //! }
 //!
 //! admit_store::conformance_tests!(open());
@@ -21,11 +29,18 @@
 //! several threads.
 
 mod accounts;
+mod exchange;
+mod families;
 mod fixture;
+mod following;
+mod keys;
 mod links;
 mod parallel;
+mod redeeming;
 mod revocation;
 mod sessions;
+mod signals;
+mod tokens;
 
 use std::any::Any;
 use std::fmt;
@@ -35,7 +50,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::session::SessionRules;
-use admit_core::store::{Accounts, Sessions};
+use admit_core::store::{Accounts, Families, Keys, Sessions, Signals};
+use admit_core::token::TokenRules;
 
 /// The rules to open the stores with: the checks count on these numbers.
 pub const RULES: SessionRules = SessionRules {
@@ -45,13 +61,28 @@ pub const RULES: SessionRules = SessionRules {
     touch_every: Duration::from_secs(60),
 };
 
-/// A pair under test. Both halves see one another's changes.
+/// The rules for tokens to open them with. A limit of three, so that it is soon reached.
+pub const TOKENS: TokenRules = TokenRules {
+    access: Duration::from_secs(5 * 60),
+    refresh_idle: Duration::from_secs(14 * 24 * 3600),
+    refresh_absolute: Duration::from_secs(30 * 24 * 3600),
+    reuse_grace: Duration::from_secs(10),
+    limit: 3,
+};
+
+/// The stores under test. Each sees the changes of the others.
 #[derive(Clone)]
 pub struct Stores {
     /// Where the subjects are.
     pub accounts: Arc<dyn Accounts>,
     /// Where the sessions are.
     pub sessions: Arc<dyn Sessions>,
+    /// Where the families of refresh tokens are.
+    pub families: Arc<dyn Families>,
+    /// Where it is told what has died.
+    pub signals: Arc<dyn Signals>,
+    /// Where the signing keys are.
+    pub keys: Arc<dyn Keys>,
     /// What has to live as long as they do: a temporary folder, a server started for the check.
     pub beside: Arc<dyn Any + Send + Sync>,
 }
@@ -76,12 +107,12 @@ impl<E: std::error::Error> From<E> for Fault {
 /// The outcome of a check.
 pub type Outcome<T = ()> = Result<T, Fault>;
 
-/// One thing that a pair of stores must do.
+/// One thing that stores must do.
 #[derive(Clone, Copy)]
 pub struct Check {
     /// The sentence.
     pub name: &'static str,
-    /// Runs it on a fresh, empty pair.
+    /// Runs it on fresh, empty stores.
     pub run: fn(Stores) -> Pin<Box<dyn Future<Output = Outcome> + Send>>,
 }
 
@@ -108,8 +139,8 @@ macro_rules! checks {
 
         /// Makes a `#[tokio::test]` of every check of [`conformance`](crate::conformance).
         ///
-        /// The argument is an expression that gives a fresh, empty pair of
-        /// [`Stores`](crate::conformance::Stores) each time it is evaluated.
+        /// The argument is an expression that gives fresh, empty [`Stores`](crate::conformance::Stores) each time it is
+        /// evaluated.
         #[macro_export]
         macro_rules! conformance_tests {
             ($dollar stores:expr) => {
@@ -162,7 +193,49 @@ checks! { $
     links::a_set_up_link_makes_one_administrator_and_is_used_up_with_that,
     links::a_set_up_link_expires_and_is_replaced_by_a_newer_one,
     links::of_two_uses_of_a_set_up_link_at_once_one_succeeds,
+    families::a_family_is_begun_with_what_its_subject_is_now,
+    families::a_family_is_not_begun_for_the_disabled_the_unknown_or_a_stale_generation,
+    families::a_family_ends_when_it_is_idle_with_nobody_purging,
+    families::a_family_ends_at_its_absolute_expiry_however_busy,
+    families::one_family_over_the_limit_ends_the_oldest_and_writes_that_down,
+    families::expired_families_do_not_count_toward_the_limit,
+    families::a_family_is_ended_by_its_own_subject_only,
+    families::a_family_is_ended_by_its_own_client_only,
+    families::the_list_is_the_live_families_newest_first_with_their_clients_and_devices,
+    families::purging_drops_the_dead_families_and_nothing_else,
+    redeeming::a_refresh_token_is_redeemed_once_and_its_successor_works,
+    redeeming::of_many_redemptions_at_once_one_succeeds_and_the_family_lives,
+    redeeming::reuse_within_the_grace_time_is_refused_and_ends_nothing,
+    redeeming::reuse_after_the_grace_time_ends_the_family_and_writes_that_down,
+    redeeming::a_token_older_than_the_last_one_ends_the_family_too,
+    redeeming::another_clients_token_is_refused_and_nothing_changes,
+    redeeming::a_ban_ends_every_family_at_once_and_lifting_it_revives_none,
+    redeeming::a_password_change_ends_every_family_at_once,
+    redeeming::logging_out_everywhere_ends_every_family_of_that_subject_alone,
+    redeeming::a_role_change_keeps_families_and_the_next_redemption_sees_the_new_roles,
+    redeeming::a_clock_that_is_set_back_revives_no_ended_family_and_no_used_token,
+    exchange::a_live_session_is_exchanged_with_what_its_subject_is_now,
+    exchange::a_dead_or_foreign_session_is_not_exchanged,
+    exchange::a_session_that_gets_a_new_secret_at_once_can_be_exchanged_all_the_same,
+    exchange::an_assertion_is_used_once_until_its_end,
+    exchange::of_many_uses_of_an_assertion_at_once_one_succeeds,
+    signals::the_end_of_a_family_is_told_when_it_is_acknowledged,
+    signals::the_end_of_an_exchanged_session_is_told_when_it_is_acknowledged,
+    signals::every_change_of_a_subject_kills_the_tokens_before_it_and_none_after,
+    signals::a_token_is_revoked_by_itself,
+    signals::nothing_is_told_while_no_token_is_out,
+    signals::an_end_is_told_as_long_as_a_token_could_be_taken_and_not_long_after,
+    following::a_follower_gets_each_signal_once_and_in_order,
+    following::a_follower_resumes_from_its_position_with_exactly_what_it_missed,
+    following::a_position_in_another_list_or_past_the_end_of_this_one_gives_all_of_it,
+    following::purging_forgets_the_signals_that_no_token_needs_and_no_number,
+    following::what_many_writers_end_is_one_list_without_gaps,
+    keys::a_key_is_read_back_as_it_was_added,
+    keys::of_many_keys_added_at_once_beside_the_same_others_one_is_added,
+    keys::a_key_is_withdrawn_once_and_its_tokens_are_dead,
+    keys::a_deleted_key_is_gone_and_its_revocation_is_not,
     parallel::what_many_writers_are_told_is_what_the_list_says,
     parallel::no_check_that_starts_after_an_acknowledged_ban_lets_anybody_in,
     parallel::no_check_that_starts_after_an_acknowledged_role_change_sees_the_old_roles,
+    parallel::no_check_that_starts_after_an_acknowledged_end_takes_a_token,
 }

@@ -9,6 +9,7 @@ use admit_core::store::Change;
 use admit_core::subject::Status;
 
 use super::fixture::{at, event, roles};
+use super::tokens::claims;
 use super::{Outcome, RULES, Stores, ensure};
 
 pub(super) async fn what_many_writers_are_told_is_what_the_list_says(stores: Stores) -> Outcome {
@@ -107,6 +108,39 @@ pub(super) async fn no_check_that_starts_after_an_acknowledged_role_change_sees_
         acknowledged.store(after.roles_version.into(), Ordering::SeqCst);
     }
     acknowledged.store(u64::MAX, Ordering::SeqCst);
+    for task in tasks {
+        task.await??;
+    }
+    Ok(())
+}
+
+pub(super) async fn no_check_that_starts_after_an_acknowledged_end_takes_a_token(stores: Stores) -> Outcome {
+    let alice = stores.subject("alice", &[]).await?;
+    let grant = stores.begin(&alice, 0).await?;
+    let ended = Arc::new(AtomicBool::new(false));
+    let taken = Arc::new(AtomicU64::new(0));
+    let mut tasks = Vec::new();
+    for _ in 0..3 {
+        let (stores, ended, taken) = (stores.clone(), ended.clone(), taken.clone());
+        let token = claims(&alice, grant.id)?;
+        tasks.push(tokio::spawn(async move {
+            loop {
+                let after = ended.load(Ordering::SeqCst);
+                let alive = stores.died_of(&token).is_none();
+                taken.fetch_add(u64::from(alive), Ordering::SeqCst);
+                ensure!(!(after && alive), "taken after the acknowledgement");
+                if after {
+                    return Ok(());
+                }
+                tokio::task::yield_now().await;
+            }
+        }));
+    }
+    while taken.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    stores.end_family(&alice, grant.id, 1).await?;
+    ended.store(true, Ordering::SeqCst);
     for task in tasks {
         task.await??;
     }

@@ -2,7 +2,7 @@
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
-use admit_core::credential::{RefreshDigest, SessionDigest};
+use admit_core::credential::RefreshDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, SessionRules};
 use admit_core::store::{FamilyBegun, Issuable, NewFamily, OpenFamily, Redeemed, Redemption};
@@ -12,7 +12,7 @@ use admit_core::token::TokenRules;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::column::{malformed, millis, time};
-use super::sessions::cut;
+use super::sessions::{self, cut};
 use super::writer::Done;
 use super::{events, signals, subjects};
 use crate::live::{Effect, Live};
@@ -236,13 +236,10 @@ pub(super) fn exchange(
     until: Timestamp,
     event: &Event,
 ) -> Result<Done<Option<Issuable>>> {
-    let digest = connection
-        .prepare_cached("SELECT digest FROM session WHERE subject_id = ?1 AND id = ?2")?
-        .query_row([subject.as_bytes(), session.as_bytes()], |row| row.get(0).map(SessionDigest::from_bytes))
-        .optional()?;
-    let record = digest.and_then(|digest| live.peek(&digest, event.at, rules));
-    let state = subjects::state_by_id(connection, subject)?;
-    let (Some(record), Some(state)) = (record, state) else { return Ok(Done::plain(None)) };
+    let Some(state) = subjects::state_by_id(connection, subject)? else { return Ok(Done::plain(None)) };
+    let Some(record) = sessions::live_by_id(connection, live, rules, &state, session, event.at)? else {
+        return Ok(Done::plain(None));
+    };
     connection
         .prepare_cached("UPDATE session SET token_until = max(token_until, ?3) WHERE subject_id = ?1 AND id = ?2")?
         .execute(params![subject.as_bytes(), session.as_bytes(), millis(until)])?;

@@ -195,6 +195,24 @@ pub(super) fn rotate(
     Ok(Done { answer: true, effects: vec![Effect::Rotate { old, new, roles_version: subject.roles_version }] })
 }
 
+/// The live session of a subject with this public name. As for a rotation its row and `subject` decide, read in this
+/// transaction: memory does not have yet what the jobs before this one have changed.
+pub(super) fn live_by_id(
+    connection: &Connection,
+    live: &Live,
+    rules: &SessionRules,
+    subject: &SubjectState,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<Option<SessionRecord>> {
+    let row = connection
+        .prepare_cached(concat!("SELECT ", record_columns!(), " FROM session WHERE subject_id = ?1 AND id = ?2"))?
+        .query_row([subject.id.as_bytes(), id.as_bytes()], record)
+        .optional()?;
+    let session = row.map(|row| in_whole_seconds(seen(live, row).1));
+    Ok(session.filter(|session| session.is_live(subject, rules, now)))
+}
+
 /// Ends one session of a subject by its public name.
 pub(super) fn end(connection: &Connection, subject: SubjectId, id: SessionId, event: &Event) -> Result<Done<bool>> {
     let digest = connection

@@ -149,9 +149,6 @@ fn add_roles(connection: &Connection, id: SubjectId, roles: &[RoleName]) -> Resu
     roles.iter().try_for_each(|role| insert.execute(params![id.as_bytes(), role.as_str()]).map(drop))
 }
 
-/// Changes a subject, and ends its sessions where the change asks for that.
-///
-/// A change to what is already so (the same roles, a ban of the banned) writes nothing and is no event.
 /// Whether `change` would take `keep` from the last active subject that holds it.
 pub(super) fn would_lose_the_last(
     connection: &Connection,
@@ -169,6 +166,9 @@ pub(super) fn would_lose_the_last(
     Ok(holds && loses && holding(connection, keep, Some(id))? == 0)
 }
 
+/// Changes a subject, and ends its sessions where the change asks for that.
+///
+/// A change to what is already so (the same roles, a ban of the banned) writes nothing and is no event.
 pub(super) fn change(
     connection: &Connection,
     id: SubjectId,

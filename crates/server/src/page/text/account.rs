@@ -8,6 +8,7 @@ sentences! {
         no_roles: "No roles", "역할 없음";
         devices: "Devices", "기기";
         devices_lead: "Where you are signed in. If you do not recognize one, sign it out and change your password.", "현재 로그인한 기기입니다. 모르는 기기가 있으면 로그아웃시키고 비밀번호를 변경하십시오.";
+        app: "App", "앱";
         this_device: "This device", "이 기기";
         unknown_device: "Unknown device", "알 수 없는 기기";
         address: "Address", "주소";

@@ -18,6 +18,15 @@ sentences! {
         login_throttled: "Sign-in turned away", "로그인 차단";
         setup_link_issued: "Set-up link made", "설정 링크 발급";
         setup_link_used: "Set-up link used", "설정 링크 사용";
+        token_family_begun: "App signed in", "앱 로그인";
+        token_family_ended: "App signed out", "앱 로그아웃";
+        token_family_evicted: "Oldest app sign-in ended (limit)", "앱 로그인 수 제한으로 종료";
+        refresh_token_reused: "Refresh token used twice: app signed out", "갱신 토큰 재사용: 앱 로그아웃";
+        session_exchanged: "Session exchanged for a token", "세션을 토큰으로 교환";
+        client_token_issued: "Service got a token", "서비스 토큰 발급";
+        token_revoked: "Access token revoked", "액세스 토큰 폐기";
+        key_created: "Signing key made", "서명 키 생성";
+        key_revoked: "Signing key withdrawn", "서명 키 폐기";
     }
 }
 
@@ -41,6 +50,15 @@ impl EventText {
             "login-throttled" => self.login_throttled,
             "setup-link-issued" => self.setup_link_issued,
             "setup-link-used" => self.setup_link_used,
+            "token-family-begun" => self.token_family_begun,
+            "token-family-ended" => self.token_family_ended,
+            "token-family-evicted" => self.token_family_evicted,
+            "refresh-token-reused" => self.refresh_token_reused,
+            "session-exchanged" => self.session_exchanged,
+            "client-token-issued" => self.client_token_issued,
+            "token-revoked" => self.token_revoked,
+            "key-created" => self.key_created,
+            "key-revoked" => self.key_revoked,
             other => other,
         }
     }

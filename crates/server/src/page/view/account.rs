@@ -9,8 +9,11 @@ use super::Chrome;
 pub struct DeviceRow {
     /// The session's public id.
     pub id: String,
-    /// The browser and system, from [`describe_user_agent`](super::describe_user_agent). Empty when unknown.
+    /// The browser and system, from [`describe_user_agent`](super::describe_user_agent), or the app's name. Empty when
+    /// unknown.
     pub what: String,
+    /// Whether it is an app with tokens, and no browser.
+    pub app: bool,
     /// The client's address.
     pub address: String,
     /// When the session began.

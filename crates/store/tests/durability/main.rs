@@ -1,6 +1,8 @@
 //! What was acknowledged is there after a restart and after a crash, and what was revoked stays so.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic in a test is its report")]
 
+mod tokens;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -281,19 +283,41 @@ async fn the_child_that_is_killed() {
     let mut out = std::io::stdout();
     loop {
         let (kept, ended) = (sign_in(&*store, &alice).await, sign_in(&*store, &alice).await);
-        writeln!(out, "live {}", hex(kept.0)).unwrap();
+        writeln!(out, "live {}", hex(kept.0.as_bytes())).unwrap();
         assert!(store.end(alice.id, ended.1, event(EventKind::SessionRevoked)).await.unwrap());
-        writeln!(out, "dead {}", hex(ended.0)).unwrap();
+        writeln!(out, "dead {}", hex(ended.0.as_bytes())).unwrap();
     }
 }
 
-fn hex(digest: SessionDigest) -> String {
-    digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unhex(text: &str) -> SessionDigest {
-    let byte = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2).unwrap(), 16).unwrap();
-    SessionDigest::from_bytes(std::array::from_fn(byte))
+fn unhex<const N: usize>(text: &str) -> [u8; N] {
+    std::array::from_fn(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2).unwrap(), 16).unwrap())
+}
+
+/// Runs the test `name` of this file in a process of its own on the database at `path`, and kills it when it has said so many
+/// lines. What it said: lines of other lengths than `lengths` are the test harness's, or the last one cut off.
+fn kill_child(name: &str, path: &Path, lines: usize, lengths: &[usize]) -> Vec<String> {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture", "--quiet"])
+        .env(CHILD, path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let whole = |line: &String| lengths.contains(&line.len());
+    let mut said: Vec<String> = Vec::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+    while said.len() < lines {
+        said.extend(out.next().unwrap().ok().filter(whole));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // And what it said between the last line read and its end.
+    said.extend(out.map_while(Result::ok).filter(whole));
+    said
 }
 
 #[tokio::test]
@@ -301,26 +325,12 @@ async fn what_a_process_acknowledged_before_it_was_killed_is_in_force_in_the_nex
     for lines in [1, 40, 400] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("admit.db");
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "the_child_that_is_killed", "--nocapture", "--quiet"])
-            .env(CHILD, &path)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut said: Vec<String> = Vec::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
-        while said.len() < lines {
-            said.extend(out.next().unwrap().ok().filter(|line| line.len() == 69));
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // What it said between the last line read and its end; the very last line may be cut.
-        said.extend(out.map_while(Result::ok).filter(|line| line.len() == 69));
+        let said = kill_child("the_child_that_is_killed", &path, lines, &[69]);
         let store = Sqlite::open(&path, rules()).unwrap();
         for line in said {
             let (word, digest) = line.split_once(' ').unwrap();
-            assert_eq!(is_live(&*store, unhex(digest)).await, word == "live", "{line}");
+            let digest = SessionDigest::from_bytes(unhex(digest));
+            assert_eq!(is_live(&*store, digest).await, word == "live", "{line}");
         }
     }
 }

@@ -1,0 +1,104 @@
+//! What an issuer writes is what a verifier reads, and is small.
+
+use admit_core::client::ClientId;
+use admit_core::jws::{Algorithm, KeyId, SigningKey};
+use admit_core::random::OsRandom;
+use admit_core::subject::{RoleName, TokenGeneration};
+use admit_core::time::Timestamp;
+use admit_core::token::{Claims, ClaimsError, Holder, LEEWAY, TokenId};
+use proptest::prelude::*;
+
+use super::support::{AUDIENCE, ISSUER, NOW, audience, customer, service};
+use admit_core::id::{SessionId, SubjectId};
+
+fn claims() -> impl Strategy<Value = Claims> {
+    let user =
+        (any::<[u8; 16]>(), any::<[u8; 16]>(), 0..=u64::from(u32::MAX) * 2).prop_map(|(id, session, generation)| {
+            Holder::User {
+                id: SubjectId::from_bytes(id),
+                session: SessionId::from_bytes(session),
+                generation: TokenGeneration(generation),
+            }
+        });
+    let holder = prop_oneof![user, Just(Holder::Client)];
+    let roles = proptest::collection::vec("[a-z0-9_-]{1,64}", 0..5);
+    let audience_text = "[!#-\\[\\]-~]{1,128}";
+    (holder, "[a-z][a-z0-9._-]{0,63}", audience_text, roles, 0..1_u64 << 40, 1..=3600_u64, any::<[u8; 9]>()).prop_map(
+        |(holder, client, audience_text, roles, from, lifetime, id)| Claims {
+            holder,
+            client: ClientId::parse(&client).unwrap(),
+            audience: audience(&audience_text),
+            roles: roles.iter().map(|role| RoleName::parse(role).unwrap()).collect(),
+            issued_at: Timestamp::from_seconds(from),
+            expires_at: Timestamp::from_seconds(from + lifetime),
+            id: TokenId::parse(&data_encoding::BASE64URL_NOPAD.encode(&id)).unwrap(),
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn what_an_issuer_writes_for_a_user_or_a_client_a_verifier_reads_and_nobody_else_does(
+        claims in claims(),
+        issuer in "\\PC{1,60}",
+    ) {
+        let written = String::from_utf8(claims.write(&issuer).unwrap()).unwrap();
+        prop_assert_eq!(&Claims::read(&written, &issuer, &claims.audience).unwrap(), &claims);
+        let other = format!("{issuer}/");
+        prop_assert_eq!(Claims::read(&written, &other, &claims.audience).unwrap_err(), ClaimsError::Issuer);
+        let other = audience("https://other.example");
+        prop_assert_eq!(Claims::read(&written, &issuer, &other).unwrap_err(), ClaimsError::Audience);
+    }
+}
+
+#[test]
+fn a_token_is_in_time_from_the_leeway_before_its_beginning_until_the_leeway_after_its_end_to_the_second() {
+    let (claims, leeway) = (customer(), LEEWAY.as_secs());
+    let at = |seconds: u64| claims.in_time(Timestamp::from_seconds(seconds));
+    let end = NOW + 300;
+    assert_eq!(at(NOW - leeway - 1), Err(ClaimsError::Future));
+    assert_eq!(at(NOW - leeway), Ok(()));
+    assert_eq!(at(end), Ok(()));
+    assert_eq!(at(end + leeway - 1), Ok(()));
+    assert_eq!(at(end + leeway), Err(ClaimsError::Expired));
+    let at = |millis: u64| claims.in_time(Timestamp::from_millis(millis));
+    assert_eq!(at((NOW - leeway) * 1000 - 1), Err(ClaimsError::Future));
+    assert_eq!(at((end + leeway) * 1000 - 1), Ok(()));
+    assert_eq!(at(u64::MAX), Err(ClaimsError::Expired));
+    assert_eq!(at(0), Err(ClaimsError::Future));
+}
+
+#[test]
+fn a_token_lives_for_a_second_at_least_and_an_hour_at_most() {
+    let read = |lifetime: u64| {
+        let claims = Claims { expires_at: Timestamp::from_seconds(NOW + lifetime), ..customer() };
+        let written = String::from_utf8(claims.write(ISSUER).unwrap()).unwrap();
+        Claims::read(&written, ISSUER, &audience(AUDIENCE)).map(|read| read.expires_at.seconds() - NOW)
+    };
+    assert_eq!(read(0), Err(ClaimsError::Lifetime));
+    assert_eq!(read(1), Ok(1));
+    assert_eq!(read(3600), Ok(3600));
+    assert_eq!(read(3601), Err(ClaimsError::Lifetime));
+}
+
+#[test]
+fn a_client_that_acts_for_itself_has_an_id_of_its_own_and_no_session() {
+    let (user, client) = (customer(), service());
+    assert_eq!(client.subject(), SubjectId::of_client(&client.client));
+    assert_ne!(client.subject(), user.subject());
+    assert_eq!((client.session(), user.session().is_some()), (None, true));
+}
+
+/// Header lines are short of space in some proxies, and every request carries one of these.
+#[test]
+fn a_customer_s_token_is_small() {
+    let (key, _) = SigningKey::generate(KeyId::new(&OsRandom).unwrap(), Algorithm::EdDsa).unwrap();
+    let size = |issuer: &str, audience_text: &str| {
+        let claims = Claims { audience: audience(audience_text), ..customer() };
+        let length = key.sign_access(&claims.write(issuer).unwrap()).unwrap().len();
+        println!("{issuer} for {audience_text}: {length} bytes");
+        length
+    };
+    assert!(size("https://login.example.org", "https://api.example.org") <= 520);
+    assert!(size("http://127.0.0.1:8080", "demo") <= 512);
+}

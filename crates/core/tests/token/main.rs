@@ -1,0 +1,22 @@
+//! Access tokens and the signals that kill them, through what the crate shows to others.
+//!
+//! "A stranger" has no key of ours; "the holder" has a good token and changes it; "a verifier" checks tokens for one API.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test reports by panicking, and so do the functions that several tests share"
+)]
+
+mod claims;
+mod freshness;
+mod position;
+mod refused_claims;
+mod revocations;
+mod strictest;
+mod support;
+mod twins;
+mod verifier;
+mod wire;

@@ -1,0 +1,42 @@
+//! The clients of the demonstration: an app, and a service that checks the app's tokens without asking.
+
+use admit_core::client::{Audience, Client, ClientId, Proof, Runs};
+use admit_core::random::OsRandom;
+use admit_core::subject::RoleName;
+
+use crate::config::secret;
+use crate::data::DataFolder;
+
+/// The app.
+pub const APP: &str = "demo-native";
+/// The service: a shop of its own, with tokens in place of sessions.
+pub const SHOP: &str = "demo-shop";
+
+/// Both clients. The service's secret is made at the first start and kept in the data folder.
+///
+/// # Errors
+/// When the secret cannot be made or read.
+pub fn clients(issuer: &str, data: &DataFolder) -> Result<[Client; 2], String> {
+    let path = data.demo_secret();
+    if !path.exists() {
+        secret::create_client_file(&path, &OsRandom)?;
+    }
+    let secret = secret::read_client_file(&path)?;
+    let named = |name: &str| ClientId::parse(name).map_err(|error| error.to_string());
+    let audience = |text: &str| Audience::parse(text).map_err(|error| error.to_string());
+    let verifier = RoleName::parse("verifier").map_err(|error| error.to_string())?;
+    let client = |id, runs, audiences, proof, roles| Client {
+        id,
+        runs,
+        origins: Vec::new(),
+        audiences,
+        proof,
+        roles,
+        session_exchange: runs == Runs::Service,
+    };
+    let both = vec![audience(issuer)?, audience(SHOP)?];
+    Ok([
+        client(named(APP)?, Runs::Native, both.clone(), None, Vec::new()),
+        client(named(SHOP)?, Runs::Service, both, Some(Proof::Secret(secret.digest())), vec![verifier]),
+    ])
+}

@@ -1,0 +1,246 @@
+//! The issuer: signs access tokens with the key whose turn it is, and looks after the keys.
+
+use std::sync::Arc;
+
+use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::client::{Audience, Client};
+use admit_core::credential::{MAX_ACCESS_TOKEN_BYTES, RefreshKey};
+use admit_core::jws::{KeyId, KeySet, PublicJwk, SealingKey, SigningKey};
+use admit_core::keyring::{self, Due, KeyRecord, Schedule};
+use admit_core::random::Random;
+use admit_core::secret::ServerSecret;
+use admit_core::store::{Keys, StoreError};
+use admit_core::subject::RoleName;
+use admit_core::time::{Clock, Timestamp};
+use admit_core::token::{Claims, Holder, TokenId, TokenRules, Verifier};
+use arc_swap::ArcSwap;
+use zeroize::Zeroizing;
+
+/// A key that this process can sign with.
+struct Held {
+    record: KeyRecord,
+    key: SigningKey,
+    jwk: PublicJwk,
+}
+
+/// An access token that was just made.
+pub struct Issued {
+    /// Its text, for the one answer that carries it.
+    pub token: Zeroizing<String>,
+    /// How long it lives, in seconds.
+    pub expires_in: u64,
+}
+
+/// Why no token was made.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// No key could sign, or there is no randomness.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Its roles alone would make the token too long.
+    #[error(
+        "The access token would be longer than 1,024 bytes, because of the many roles in it. Give this user or client fewer \
+         roles, and let roles inherit from one another."
+    )]
+    TooLarge,
+}
+
+/// Signs access tokens and makes refresh tokens.
+pub struct Issuer {
+    url: String,
+    rules: TokenRules,
+    schedule: Schedule,
+    held: ArcSwap<Vec<Held>>,
+    refresh: RefreshKey,
+    sealing: SealingKey,
+    store: Arc<dyn Keys>,
+    verifier: Arc<Verifier>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+/// What an issuer is made of.
+pub struct Parts<'a> {
+    /// Its name: the public URL.
+    pub url: String,
+    /// Lifetimes.
+    pub rules: TokenRules,
+    /// When keys are replaced.
+    pub schedule: Schedule,
+    /// What keys are sealed under.
+    pub secret: &'a ServerSecret,
+    /// Where keys are kept.
+    pub store: Arc<dyn Keys>,
+    /// What checks the tokens of this issuer for itself.
+    pub verifier: Arc<Verifier>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+impl Issuer {
+    /// An issuer that has no keys yet: [`Self::tend`] gives it some.
+    ///
+    /// # Errors
+    /// When the key for sealing cannot be made.
+    pub fn new(parts: Parts<'_>) -> Result<Self, String> {
+        let Parts { url, rules, schedule, secret, store, verifier, clock, random } = parts;
+        let sealing = SealingKey::new(secret).map_err(|error| error.to_string())?;
+        let refresh = RefreshKey::new(secret);
+        Ok(Self { url, rules, schedule, held: ArcSwap::default(), refresh, sealing, store, verifier, clock, random })
+    }
+
+    /// Its name, the `iss` of its tokens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Lifetimes.
+    #[must_use]
+    pub fn rules(&self) -> &TokenRules {
+        &self.rules
+    }
+
+    /// What makes refresh tokens and knows them again.
+    #[must_use]
+    pub fn refresh(&self) -> &RefreshKey {
+        &self.refresh
+    }
+
+    /// What checks its own tokens.
+    #[must_use]
+    pub fn verifier(&self) -> &Arc<Verifier> {
+        &self.verifier
+    }
+
+    /// The keys to publish now.
+    #[must_use]
+    pub fn published(&self) -> Vec<PublicJwk> {
+        let held = self.held.load();
+        let records: Vec<KeyRecord> = held.iter().map(|held| held.record.clone()).collect();
+        let published = keyring::published(&records, self.clock.now());
+        let names: Vec<&KeyId> = published.iter().map(|record| &record.kid).collect();
+        held.iter().filter(|held| names.contains(&&held.record.kid)).map(|held| held.jwk.clone()).collect()
+    }
+
+    /// Signs an access token that ends when its time is over, and at `latest` if that comes first.
+    ///
+    /// # Errors
+    /// When there is no key or no randomness, or the token would be too long.
+    pub fn issue(
+        &self,
+        holder: Holder,
+        client: &Client,
+        audience: &Audience,
+        roles: Arc<[RoleName]>,
+        latest: Option<Timestamp>,
+    ) -> Result<Issued, IssueError> {
+        let now = self.clock.now();
+        let ends = now.plus(self.rules.access).min(latest.unwrap_or(Timestamp::from_millis(u64::MAX)));
+        let failed = |error: &dyn std::fmt::Display| IssueError::Unavailable(error.to_string());
+        let claims = Claims {
+            holder,
+            client: client.id.clone(),
+            audience: audience.clone(),
+            roles,
+            issued_at: Timestamp::from_seconds(now.seconds()),
+            expires_at: Timestamp::from_seconds(ends.seconds().max(now.seconds() + 1)),
+            id: TokenId::new(&*self.random).map_err(|error| failed(&error))?,
+        };
+        let payload = claims.write(&self.url).map_err(|error| failed(&error))?;
+        let held = self.held.load();
+        // The newest whose time has come: the same that the keyring calls active.
+        let turn = held.iter().filter(|held| held.record.revoked_at.is_none() && held.record.signs_from <= now);
+        let order = |held: &&Held| (held.record.signs_from, held.record.created_at, held.record.kid.clone());
+        let key = turn.max_by_key(order).ok_or_else(|| failed(&"there is no signing key"))?;
+        let token = Zeroizing::new(key.key.sign_access(&payload).map_err(|error| failed(&error))?);
+        if token.len() > MAX_ACCESS_TOKEN_BYTES {
+            return Err(IssueError::TooLarge);
+        }
+        Ok(Issued { token, expires_in: claims.expires_at.seconds() - now.seconds() })
+    }
+
+    /// Does what the schedule asks for, and takes up the keys as they are kept. At the start, every minute, and after each
+    /// change of the keys.
+    ///
+    /// # Errors
+    /// When the store does not answer, or a key cannot be opened or made.
+    pub async fn tend(&self) -> Result<(), String> {
+        let now = self.clock.now();
+        let mut records = self.store.keys().await.map_err(say)?;
+        for due in keyring::due(&records, &self.schedule, now) {
+            match due {
+                Due::Delete(kid) => self.store.delete_key(kid).await.map_err(say)?,
+                Due::Make { signs_from } => drop(self.make(&records, signs_from, Actor::Server).await?),
+            }
+            records = self.store.keys().await.map_err(say)?;
+        }
+        let held = records.iter().filter(|record| record.revoked_at.is_none());
+        let held = held.map(|record| self.open(record)).collect::<Result<Vec<_>, _>>()?;
+        let verifying = held.iter().filter_map(|held| Some((held.record.kid.clone(), held.key.verifying()?)));
+        let published = keyring::published(&records, now);
+        let good = |kid: &KeyId| published.iter().any(|record| record.kid == *kid);
+        self.verifier.use_keys(KeySet::from_keys(verifying.filter(|(kid, _)| good(kid))));
+        self.held.store(Arc::new(held));
+        Ok(())
+    }
+
+    /// Makes the next key: it signs at once, or after it has been published for as long as the schedule says.
+    ///
+    /// # Errors
+    /// As [`Self::tend`].
+    pub async fn rotate(&self, at_once: bool, actor: Actor) -> Result<KeyId, String> {
+        let now = self.clock.now();
+        let signs_from = if at_once { now } else { now.plus(self.schedule.publish_before) };
+        let records = self.store.keys().await.map_err(say)?;
+        let kid = self.make(&records, signs_from, actor).await?;
+        self.tend().await?;
+        kid.ok_or_else(|| "Another key was made at this moment; `admit keys list` shows it.".to_owned())
+    }
+
+    async fn make(&self, records: &[KeyRecord], signs_from: Timestamp, actor: Actor) -> Result<Option<KeyId>, String> {
+        let kid = KeyId::new(&*self.random).map_err(say)?;
+        let algorithm = self.schedule.algorithm;
+        // An RSA key takes a tenth of a second and more to make: not on a thread that answers requests.
+        let name = kid.clone();
+        let made = tokio::task::spawn_blocking(move || SigningKey::generate(name, algorithm)).await.map_err(say)?;
+        let (_, private) = made.map_err(say)?;
+        let sealed = self.sealing.seal(&kid, &private).map_err(say)?;
+        let created_at = self.clock.now();
+        let record = KeyRecord { kid: kid.clone(), algorithm, sealed, created_at, signs_from, revoked_at: None };
+        let beside = records.iter().filter(|record| record.revoked_at.is_none()).count();
+        let event = Event::new(EventKind::KeyCreated, actor, created_at)
+            .with("kid", kid.as_str())
+            .with("algorithm", algorithm.as_str())
+            .with("signs_from", signs_from.to_string());
+        Ok(self.store.add_key(record, beside, event).await.map_err(say)?.then_some(kid))
+    }
+
+    fn open(&self, record: &KeyRecord) -> Result<Held, String> {
+        let open = || {
+            let private = self.sealing.open(&record.kid, &record.sealed).map_err(say)?;
+            SigningKey::from_pkcs8(record.kid.clone(), record.algorithm, &private).map_err(say)
+        };
+        let key = open().map_err(|error| {
+            format!(
+                "The signing key {} {error}. Put back the server secret that it was made with, or give the key up with \
+                 `admit keys revoke {}` while the server is stopped: its tokens are dead then, and a new key is made.",
+                record.kid, record.kid
+            )
+        })?;
+        let jwk = key.jwk().ok_or("A signing key has no public form.")?;
+        Ok(Held { record: record.clone(), key, jwk })
+    }
+}
+
+fn say(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+impl From<StoreError> for IssueError {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

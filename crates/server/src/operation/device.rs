@@ -1,0 +1,101 @@
+//! Where somebody is signed in: by sessions in browsers and by token families in apps, seen as one list.
+
+use admit_core::audit::EventKind;
+use admit_core::client::ClientId;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::Device;
+use admit_core::time::Timestamp;
+
+use super::{Cause, Failure, Operations};
+
+/// One sign-in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Its public name: the session's, or the family's.
+    pub id: SessionId,
+    /// The app, if it is one.
+    pub client: Option<ClientId>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used; of an app, when its refresh token was.
+    pub last_seen_at: Timestamp,
+    /// When it ends if it is not used again.
+    pub idle_expires_at: Timestamp,
+    /// When it ends at the latest.
+    pub absolute_expires_at: Timestamp,
+    /// Where it was begun from.
+    pub device: Device,
+}
+
+impl Operations {
+    /// Every live sign-in of a subject, newest first.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn devices(&self, subject: SubjectId) -> Result<Vec<SignedIn>, Failure> {
+        let now = self.clock.now();
+        let sessions = self.sessions.list(subject, now).await?.into_iter().map(|open| SignedIn {
+            id: open.record.id,
+            client: None,
+            created_at: open.record.created_at,
+            last_seen_at: open.record.last_seen_at,
+            idle_expires_at: open.record.idle_expires_at(&self.rules),
+            absolute_expires_at: open.record.absolute_expires_at,
+            device: open.device,
+        });
+        let families = self.families.families(subject, now).await?.into_iter().map(|family| SignedIn {
+            id: family.id,
+            client: Some(family.client),
+            created_at: family.created_at,
+            last_seen_at: family.last_used_at,
+            idle_expires_at: family.idle_expires_at,
+            absolute_expires_at: family.absolute_expires_at,
+            device: family.device,
+        });
+        let mut all: Vec<SignedIn> = sessions.chain(families).collect();
+        all.sort_by_key(|signed_in| std::cmp::Reverse((signed_in.created_at, signed_in.id)));
+        Ok(all)
+    }
+
+    /// Ends one sign-in of a subject.
+    ///
+    /// # Errors
+    /// When the subject has none of that public name.
+    pub async fn end_session(&self, by: &Cause, subject: SubjectId, session: SessionId) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let event = by.event(EventKind::SessionRevoked, now).about(subject).with("session", session.to_string());
+        if self.sessions.end(subject, session, event).await? {
+            return Ok(());
+        }
+        let event = by.event(EventKind::TokenFamilyEnded, now).about(subject);
+        if self.families.end_family(subject, session, event).await? {
+            return Ok(());
+        }
+        Err(Failure::NotFound(format!("There is no session {session} among them. It may have ended already.")))
+    }
+
+    /// Ends all sign-ins of a subject but one, and says how many.
+    ///
+    /// # Errors
+    /// When the store does not answer; those that had been ended stay ended.
+    pub async fn end_other_sessions(
+        &self,
+        by: &Cause,
+        subject: SubjectId,
+        keep: Option<SessionId>,
+    ) -> Result<usize, Failure> {
+        let mut ended = 0;
+        for signed_in in self.devices(subject).await? {
+            if Some(signed_in.id) == keep {
+                continue;
+            }
+            match self.end_session(by, subject, signed_in.id).await {
+                Ok(()) => ended += 1,
+                // It has ended by itself in the meantime.
+                Err(Failure::NotFound(_)) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(ended)
+    }
+}
