@@ -1,9 +1,9 @@
-//! One turn of each fuzz target: bytes in, a panic when a promise is broken. Used by the targets beside this file and,
+//! One turn of the targets `extract` and `form_and_origin`: bytes in, a panic when a promise is broken. Used by the targets beside this file and,
 //! with a seeded generator in place of a fuzzer, by `crates/server/tests/hostile/extraction.rs`.
 
 use std::sync::LazyLock;
 
-use admit::core::credential::{Presented, SessionToken, find_cookie, present};
+use admit::core::credential::{AccessToken, Presented, SessionToken, find_cookie, present};
 use admit::core::csrf::{CsrfKey, Origin, Origins, PreSession, check, check_before_login};
 use admit::core::random::OsRandom;
 use admit::core::redirect::LocalPath;
@@ -37,25 +37,47 @@ pub fn extract(data: &[u8]) {
     let mentions = |name: &HeaderName, text: &str| {
         map.get_all(name).iter().filter(|value| String::from_utf8_lossy(value.as_bytes()).contains(text)).count()
     };
-    match present(&map, NAME) {
+    // The values that are a Bearer scheme's, and what follows it.
+    let bearers: Vec<&[u8]> = map.get_all(AUTHORIZATION).iter().filter_map(|value| bearer(value.as_bytes())).collect();
+    match present(&map, Some(NAME)) {
         Ok(Some(Presented::Session(token))) => {
             let spelled = token.reveal();
             assert!(mentions(&COOKIE, spelled.as_str()) == 1, "a session from nowhere, or one of two");
             let value = find_cookie(&map, NAME).expect("it was found before").expect("it was found before");
             assert_eq!(value, spelled.as_str(), "a value has one spelling");
+            assert!(bearers.is_empty(), "one of two credentials was believed");
+        }
+        Ok(Some(Presented::Bearer(_))) => {
+            let [one] = *bearers else { panic!("a token from nowhere, or one of two") };
+            let text = std::str::from_utf8(one).expect("a token is ASCII");
+            assert!(AccessToken::parse(text.trim_start()).is_some(), "what came is no token");
+            let found = find_cookie(&map, NAME).expect("present reads the same cookies");
+            assert!(found.is_none(), "one of two credentials was believed");
         }
         Ok(None) => {
             let found = find_cookie(&map, NAME).expect("present reads the same cookies");
             assert!(found.is_none(), "a cookie was there and nothing was presented");
+            assert!(bearers.is_empty(), "a token was there and nothing was presented");
         }
         Err(_) => {
             let something = mentions(&COOKIE, NAME) > 0 || map.contains_key(AUTHORIZATION);
             assert!(something, "refused for what is not there ({needle})");
         }
     }
+    // Where there are no sessions, no cookie is a credential.
+    if let Ok(Some(presented)) = present(&map, None) {
+        assert!(matches!(presented, Presented::Bearer(_)) && bearers.len() == 1, "a cookie was one");
+    }
     if let Some(token) = std::str::from_utf8(data).ok().and_then(SessionToken::parse) {
         assert_eq!(token.reveal().as_bytes(), data);
     }
+}
+
+/// What follows the scheme Bearer, in whatever case it is written.
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = value.split_at_checked(6)?;
+    let ends = rest.first().is_none_or(|after| matches!(after, b' ' | b'\t'));
+    (ends && scheme.eq_ignore_ascii_case(b"bearer")).then_some(rest)
 }
 
 /// Origins, local paths, names and tokens: read without a panic, and nothing strange is taken.

@@ -1,5 +1,6 @@
 //! The gate: everything that a route's steps need, built once.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +66,8 @@ pub(crate) struct Inner {
     pub(crate) face: Option<Arc<dyn Face>>,
     pub(crate) witness: Option<Arc<dyn Witness>>,
     pub(crate) form_limit: usize,
+    /// What has to go on as long as the gate is there.
+    pub(crate) beside: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// What stands between a request and its handler. Cheap to clone.
@@ -106,6 +109,13 @@ impl Gate {
     #[must_use]
     pub fn rules(&self) -> &SessionRules {
         &self.0.rules
+    }
+
+    /// How old the knowledge of revoked tokens is; `None` while there is none, or where no tokens are taken. For a health
+    /// check: past its bound a route answers 503 by itself.
+    #[must_use]
+    pub fn token_staleness(&self) -> Option<Duration> {
+        self.0.tokens.as_ref().and_then(|tokens| tokens.staleness())
     }
 
     /// The answer to a rejection, as a page or as a problem document.
@@ -152,6 +162,7 @@ impl GateBuilder {
             face: None,
             witness: None,
             form_limit: 64 * 1024,
+            beside: None,
         })
     }
 
@@ -223,6 +234,13 @@ impl GateBuilder {
     #[must_use]
     pub fn form_limit(mut self, bytes: usize) -> Self {
         self.0.form_limit = bytes;
+        self
+    }
+
+    /// Keeps something alive as long as the gate.
+    #[cfg(feature = "offline")]
+    pub(crate) fn beside(mut self, beside: Arc<dyn Any + Send + Sync>) -> Self {
+        self.0.beside = Some(beside);
         self
     }
 

@@ -38,11 +38,36 @@
 //! Each request passes four steps (see `ARCHITECTURE.md`): extract, csrf, authenticate, authorize. The handler gets
 //! what they have proved as arguments: [`Principal`], `Option<Principal>`, [`Allowed`].
 
+//! # Sessions here, or tokens from elsewhere
+//!
+//! The same routes stand behind either kind of gate, and one line says which:
+//!
+//! ```no_run
+//! # use admit::core::{client::ClientId, credential::ClientSecret, policy::Policy, secret::ServerSecret, store::Sessions};
+//! # use admit::Gate;
+//! # use std::sync::Arc;
+//! # fn with_sessions(sessions: Arc<dyn Sessions>, policy: Arc<Policy>, secret: &ServerSecret) {
+//! let gate = Gate::builder(sessions, policy, secret).build();
+//! # }
+//! # #[cfg(feature = "offline")]
+//! # fn with_tokens(policy: Arc<Policy>, secret: ClientSecret) -> Result<(), Box<dyn std::error::Error>> {
+//! let gate = Gate::offline("https://login.example.org", "https://api.example.org")
+//!     .client("shop-api", secret)
+//!     .policy(policy)
+//!     .start()?;
+//! # Ok(()) }
+//! ```
+//!
+//! The second needs the feature `offline`. It checks access tokens in this process, knows within milliseconds what the
+//! issuer has revoked, and answers 503 when it cannot know.
+
 mod cookie;
 mod extract;
 mod fallback;
 mod gate;
 mod layer;
+#[cfg(feature = "offline")]
+mod offline;
 mod problem;
 mod rejection;
 mod route;
@@ -57,6 +82,8 @@ pub use admit_core as core;
 pub use cookie::{Cookies, SameSite};
 pub use extract::{Action, Allowed, CsrfToken, PresentedToken, Principal, Refused};
 pub use gate::{Asked, Face, Gate, GateBuilder};
+#[cfg(feature = "offline")]
+pub use offline::{OfflineBuilder, OfflineError};
 pub use problem::{Cause, Problem};
 pub use rejection::Rejection;
 pub use route::{

@@ -27,11 +27,11 @@ impl Action for Update {
 }
 
 async fn home(principal: Option<Principal>) -> String {
-    principal.map_or("nobody".to_owned(), |principal| principal.username().to_owned())
+    principal.map_or("nobody".to_owned(), |principal| principal.name().into_owned())
 }
 
 async fn me(principal: Principal) -> String {
-    principal.username().to_owned()
+    principal.name().into_owned()
 }
 
 async fn update(_: Allowed<Update>) -> &'static str {

@@ -115,14 +115,21 @@ impl Issuer {
         &self.verifier
     }
 
-    /// The keys to publish now.
-    #[must_use]
-    pub fn published(&self) -> Vec<PublicJwk> {
+    /// The keys to publish now. Whoever was told that they have changed gets the changed ones, however soon it asks.
+    ///
+    /// # Errors
+    /// As [`Self::tend`].
+    pub async fn published(&self) -> Result<Vec<PublicJwk>, String> {
+        let records = self.store.keys().await.map_err(say)?;
+        let usable = records.iter().filter(|record| record.revoked_at.is_none()).map(|record| &record.kid);
+        if !usable.eq(self.held.load().iter().map(|held| &held.record.kid)) {
+            self.tend().await?;
+        }
         let held = self.held.load();
         let records: Vec<KeyRecord> = held.iter().map(|held| held.record.clone()).collect();
         let published = keyring::published(&records, self.clock.now());
-        let names: Vec<&KeyId> = published.iter().map(|record| &record.kid).collect();
-        held.iter().filter(|held| names.contains(&&held.record.kid)).map(|held| held.jwk.clone()).collect()
+        let is_published = |held: &&Held| published.iter().any(|record| record.kid == held.record.kid);
+        Ok(held.iter().filter(is_published).map(|held| held.jwk.clone()).collect())
     }
 
     /// Signs an access token that ends when its time is over, and at `latest` if that comes first.

@@ -86,8 +86,8 @@ pub enum Reason {
     NoRolePermits,
 }
 
-/// A compiled policy.
-#[derive(Debug)]
+/// A compiled policy. The default one permits nobody anything.
+#[derive(Debug, Default)]
 pub struct Policy {
     permissions: Vec<Permission>,
     roles: HashMap<RoleName, PermissionSet>,
@@ -101,6 +101,16 @@ impl Policy {
     /// Every mistake at once: unknown or circular inheritance, malformed names.
     pub fn compile(source: &PolicySource, used: &[Permission]) -> Result<Self, Vec<PolicyError>> {
         source::compile(source, used)
+    }
+
+    /// Reads a policy file's text (TOML) and compiles it.
+    ///
+    /// # Errors
+    /// A sentence for each mistake, those of TOML with line and column.
+    pub fn read(text: &str, used: &[Permission]) -> Result<Self, String> {
+        let source: PolicySource = toml::from_str(text).map_err(|error| error.to_string())?;
+        Self::compile(&source, used)
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     }
 
     /// The place of a permission; `None` when neither the policy nor a route names it.

@@ -127,6 +127,12 @@ impl Verifier {
         &self.audience
     }
 
+    /// How old the knowledge of what was revoked is; `None` while there is none.
+    #[must_use]
+    pub fn staleness(&self) -> Option<Duration> {
+        self.freshness.age()
+    }
+
     /// Takes these keys from now on. Tokens of keys that are not among them are dead.
     pub fn use_keys(&self, keys: KeySet) {
         self.keys.store(Arc::new(keys));

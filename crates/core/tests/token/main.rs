@@ -4,7 +4,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test reports by panicking, and so do the functions that several tests share"
@@ -12,6 +11,7 @@
 
 mod claims;
 mod freshness;
+mod key_sets;
 mod position;
 mod refused_claims;
 mod revocations;

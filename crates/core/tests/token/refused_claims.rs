@@ -119,7 +119,8 @@ fn each_claim_that_is_missing_or_comes_twice_is_refused() {
             _ => refused(&api, &object(&without)),
         }
         // The same again, another one, one under an escaped name, and one that is null.
-        let escaped = format!("\\u{:04x}{}", u32::from(name.as_bytes()[0]), &name[1..]);
+        let (first, rest) = name.split_at(1);
+        let escaped = format!("\\u{:04x}{rest}", u32::from(first.as_bytes()[0]));
         for (again, second) in [(name, &*value), (name, "0"), (&escaped, &*value), (name, "null")] {
             let mut twice = good();
             twice.push((again, second.to_owned()));

@@ -145,7 +145,7 @@ fn an_event_under_another_name_or_one_of_two_is_an_error() {
     let (_, session_revoked) = written(&signal(Told::Session(session(2))));
     assert_eq!(read("key-revoked", &session_revoked, ISSUER, 1), Err(WireError));
     assert_eq!(read("keys-changed", &session_revoked, ISSUER, 1), Err(WireError));
-    let mut two = session_revoked.clone();
+    let mut two = session_revoked;
     let event = two["events"].as_object().unwrap().values().next().unwrap().clone();
     two["events"].as_object_mut().unwrap().insert("a:another".to_owned(), event);
     assert_eq!(read("session-revoked", &two, ISSUER, 1), Err(WireError));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use admit_core::policy::{Permission, Policy, PolicySource};
+use admit_core::policy::{Permission, Policy};
 
 use super::ConfigError;
 
@@ -37,10 +37,5 @@ pub fn load(path: Option<&Path>, used: &[Permission]) -> Result<Policy, ConfigEr
             (text, path.display().to_string())
         }
     };
-    let source: PolicySource = toml::from_str(&text)
-        .map_err(|error| ConfigError::Wrong { place: place.clone(), message: error.to_string() })?;
-    Policy::compile(&source, used).map_err(|errors| ConfigError::Wrong {
-        place,
-        message: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
-    })
+    Policy::read(&text, used).map_err(|message| ConfigError::Wrong { place, message })
 }

@@ -1,8 +1,8 @@
-//! What every set of [`Accounts`], [`Sessions`], [`Families`], [`Signals`] and [`Keys`] must do, as checks that anybody can
-//! run.
+//! What every set of [`Accounts`], [`Sessions`], [`Families`], [`Signals`] and [`Keys`] must do, as checks that anybody
+//! can run.
 //!
-//! A backend is conforming when each of [`ALL`] passes on fresh, empty stores opened with [`RULES`] and [`TOKENS`]. With
-//! tokio's macros at hand, one line makes a test of each:
+//! A backend is conforming when each of [`ALL`] passes on fresh, empty stores opened with [`RULES`] and [`TOKENS`].
+//! With tokio's macros at hand, one line makes a test of each:
 //!
 //! ```no_run
 //! # mod example {
@@ -225,6 +225,7 @@ checks! { $
     signals::a_token_is_revoked_by_itself,
     signals::nothing_is_told_while_no_token_is_out,
     signals::an_end_is_told_as_long_as_a_token_could_be_taken_and_not_long_after,
+    signals::a_change_is_told_as_long_as_a_token_could_be_taken_and_not_long_after,
     following::a_follower_gets_each_signal_once_and_in_order,
     following::a_follower_resumes_from_its_position_with_exactly_what_it_missed,
     following::a_position_in_another_list_or_past_the_end_of_this_one_gives_all_of_it,

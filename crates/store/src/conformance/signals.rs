@@ -3,15 +3,12 @@
 use admit_core::audit::EventKind;
 use admit_core::signal::{Revoked, SubjectChange, Told};
 use admit_core::store::{Change, Redeemed};
-use admit_core::subject::Status;
+use admit_core::subject::{Status, SubjectState};
 use admit_core::token::{Holder, LEEWAY};
 
 use super::fixture::{Held, at, digest, event, hash, new_session, roles};
-use super::tokens::{app, claims, redemption, token_end};
+use super::tokens::{Grant, app, claims, token_end};
 use super::{Outcome, Stores, TOKENS, ensure};
-
-/// Long after the end of a token that ended at the same number of seconds less.
-const LONG_AFTER: u64 = 60;
 
 pub(super) async fn the_end_of_a_family_is_told_when_it_is_acknowledged(stores: Stores) -> Outcome {
     let (alice, bob) = (stores.subject("alice", &[]).await?, stores.subject("bob", &[]).await?);
@@ -165,41 +162,62 @@ pub(super) async fn nothing_is_told_while_no_token_is_out(stores: Stores) -> Out
     Ok(())
 }
 
+/// The end of the first token; a verifier whose clock is behind takes it for [`LEEWAY`] longer.
+const END: u64 = TOKENS.access.as_secs();
+const STILL_TAKEN: u64 = END + LEEWAY.as_secs() - 1;
+
+/// Long after its end, whatever the clocks say.
+const FORGOTTEN: u64 = END + 60;
+
+/// A session and a family with a token each. Those that are `later` are issued again so many seconds afterwards.
+async fn with_tokens(stores: &Stores, subject: &SubjectState, later: u64) -> Outcome<(Held, Grant)> {
+    let (session, family) = (stores.sign_in(subject, 0).await?, stores.begin(subject, 0).await?);
+    // A token that ends earlier than the last one takes nothing from that.
+    for seconds in [0, later, 0] {
+        stores.exchange(subject, session.id, seconds).await?;
+    }
+    let family = if later > 0 { stores.renew(&family, later).await? } else { family };
+    Ok((session, family))
+}
+
 pub(super) async fn an_end_is_told_as_long_as_a_token_could_be_taken_and_not_long_after(stores: Stores) -> Outcome {
-    let end = TOKENS.access.as_secs();
-    // A verifier whose clock is behind takes a token for that much longer.
-    let still = end + LEEWAY.as_secs() - 1;
-    for (round, later) in [0, 100].into_iter().enumerate() {
-        // In the second round a later token makes it longer.
-        let alice = stores.subject(&format!("alice-{round}"), &[]).await?;
-        let bob = stores.subject(&format!("bob-{round}"), &[]).await?;
-        let mut ids = Vec::new();
-        for _ in 0..2 {
-            let grant = stores.begin(&alice, 0).await?;
-            let session = stores.sign_in(&alice, 0).await?;
-            stores.exchange(&alice, session.id, 0).await?;
-            if later > 0 {
-                stores.redeem(redemption(&grant, later)?).await?;
-                stores.exchange(&alice, session.id, later).await?;
-                // One that ends earlier does not make it shorter.
-                stores.exchange(&alice, session.id, 1).await?;
-            }
-            ids.push((grant.id, session.id));
-        }
-        stores.begin(&bob, later).await?;
+    for later in [0, 100] {
+        let alice = stores.subject(&format!("alice-{later}"), &[]).await?;
+        let (in_time, too_late) =
+            (with_tokens(&stores, &alice, later).await?, with_tokens(&stores, &alice, later).await?);
         let before = stores.told().await?.len();
-        let [told, untold] = ids.as_slice() else { return Ok(()) };
-        let mut silent = Vec::new();
-        for (at, (family, session)) in [(still + later, told), (end + later + LONG_AFTER, untold)] {
-            stores.end_family(&alice, *family, at).await?;
-            stores.sessions.end(alice.id, *session, event(EventKind::SessionRevoked, at)).await?;
-            silent.push(stores.told().await?.len() - before);
+        for ((session, family), seconds) in [(in_time, STILL_TAKEN + later), (too_late, FORGOTTEN + later)] {
+            ensure!(stores.end_family(&alice, family.id, seconds).await?, "the family was not there");
+            let event = event(EventKind::SessionRevoked, seconds);
+            ensure!(stores.sessions.end(alice.id, session.id, event).await?, "the session was not there");
         }
-        ensure!(silent == [2, 2], "of two ends in time and two too late were told: {silent:?}, round {round}");
-        stores.change(&bob, Change::EndSessions, end + later + LONG_AFTER).await?;
-        ensure!(stores.told().await?.len() == before + 2, "told of a subject without a token, round {round}");
-        stores.change(&alice, Change::EndSessions, still + later).await?;
-        ensure!(stores.told().await?.len() == before + 3, "not told of a subject with a token, round {round}");
+        let told = stores.told().await?.split_off(before);
+        let expected = [Told::Session(in_time.1.id), Told::Session(in_time.0.id)];
+        ensure!(told == expected, "tokens of {later} s: told {told:?}, and not {expected:?}");
+    }
+    Ok(())
+}
+
+pub(super) async fn a_change_is_told_as_long_as_a_token_could_be_taken_and_not_long_after(stores: Stores) -> Outcome {
+    for (by_session, later) in [(false, 0), (true, 0), (false, 100), (true, 100)] {
+        for (seconds, expected) in [(STILL_TAKEN + later, 1), (FORGOTTEN + later, 0)] {
+            let subject = stores.subject(&format!("{by_session}-{seconds}"), &[]).await?;
+            if by_session {
+                let held = stores.sign_in(&subject, 0).await?;
+                stores.exchange(&subject, held.id, 0).await?;
+                stores.exchange(&subject, held.id, later).await?;
+            } else {
+                let grant = stores.begin(&subject, 0).await?;
+                stores.renew(&grant, later).await?;
+            }
+            let before = stores.told().await?.len();
+            stores.change(&subject, Change::EndSessions, seconds).await?;
+            let told = stores.told().await?.len() - before;
+            ensure!(
+                told == expected,
+                "told {told} times at {seconds} s, a session: {by_session}, renewed at {later} s"
+            );
+        }
     }
     Ok(())
 }

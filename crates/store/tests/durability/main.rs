@@ -297,8 +297,8 @@ fn unhex<const N: usize>(text: &str) -> [u8; N] {
     std::array::from_fn(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2).unwrap(), 16).unwrap())
 }
 
-/// Runs the test `name` of this file in a process of its own on the database at `path`, and kills it when it has said so many
-/// lines. What it said: lines of other lengths than `lengths` are the test harness's, or the last one cut off.
+/// Runs the test `name` in a process of its own on the database at `path`, and kills it when it has said so many lines.
+/// What it said: lines of other lengths than `lengths` are the test harness's, or the last one cut off.
 fn kill_child(name: &str, path: &Path, lines: usize, lengths: &[usize]) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture", "--quiet"])

@@ -222,7 +222,7 @@ async fn none_of_very_many_sessions_is_exchanged_once_their_end_is_on_its_way() 
     }
 }
 
-/// Redeems tokens of one family, begins and ends others, and says each on standard output as soon as it is acknowledged.
+/// Redeems tokens of one family, begins and ends others, and says each on standard output once it is acknowledged.
 #[tokio::test]
 async fn the_child_with_families_that_is_killed() {
     let Ok(path) = std::env::var(CHILD) else { return };
