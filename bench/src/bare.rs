@@ -82,7 +82,12 @@ pub(crate) struct Process {
 impl Process {
     /// This program again, as one of its servers.
     pub(crate) fn start(this: &Path, kind: &str) -> Self {
-        let mut child = Command::new(this).arg(kind).stdout(Stdio::piped()).spawn().expect("the server");
+        Self::start_with(this, kind, &[])
+    }
+
+    /// The same, with more to say to it.
+    pub(crate) fn start_with(this: &Path, kind: &str, more: &[&str]) -> Self {
+        let mut child = Command::new(this).arg(kind).args(more).stdout(Stdio::piped()).spawn().expect("the server");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
         let mut words = line.split_whitespace().map(str::to_owned);

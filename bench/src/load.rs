@@ -1,6 +1,7 @@
 //! A plain load: some connections, each sending its next request when the answer to the one before is there.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -8,15 +9,46 @@ use tokio::net::TcpStream;
 /// What is asked, of whom.
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
-    pub(crate) request: String,
+    /// Sent in turn.
+    pub(crate) requests: Arc<Mutex<Requests>>,
     pub(crate) pid: u32,
+}
+
+/// One request for ever, or many once each.
+pub(crate) enum Requests {
+    Same(Arc<str>),
+    Distinct(std::vec::IntoIter<String>),
+}
+
+impl Requests {
+    fn next(&mut self) -> Arc<str> {
+        match self {
+            Self::Same(request) => Arc::clone(request),
+            Self::Distinct(requests) => requests.next().expect("as many tokens as requests").into(),
+        }
+    }
 }
 
 impl Target {
     /// `GET` of a path, with a cookie or an empty text for none.
     pub(crate) fn get(address: SocketAddr, pid: u32, path: &str, cookie: &str) -> Self {
         let cookie = if cookie.is_empty() { String::new() } else { format!("cookie: {cookie}\r\n") };
-        Self { address, pid, request: format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{cookie}\r\n") }
+        Self::same(address, pid, format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{cookie}\r\n"))
+    }
+
+    /// `GET` of a path with one access token.
+    pub(crate) fn bearer(address: SocketAddr, pid: u32, path: &str, token: &str) -> Self {
+        Self::same(address, pid, bearer(address, path, token))
+    }
+
+    /// `GET` of a path with a new access token each time.
+    pub(crate) fn bearers(address: SocketAddr, pid: u32, path: &str, tokens: &[String]) -> Self {
+        let requests: Vec<String> = tokens.iter().map(|token| bearer(address, path, token)).collect();
+        Self { address, pid, requests: Arc::new(Mutex::new(Requests::Distinct(requests.into_iter()))) }
+    }
+
+    fn same(address: SocketAddr, pid: u32, request: String) -> Self {
+        Self { address, pid, requests: Arc::new(Mutex::new(Requests::Same(request.into()))) }
     }
 
     /// The edit of a product, by whoever this cookie and token belong to.
@@ -27,17 +59,21 @@ impl Target {
             "PUT /demo/api/products/1 HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\nx-csrf-token: {token}\r\n"
         );
         let request = format!("{head}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}");
-        Self { address, pid, request }
+        Self::same(address, pid, request)
     }
+}
+
+fn bearer(address: SocketAddr, path: &str, token: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\r\n")
 }
 
 /// Sends the requests; panics on any answer but 200.
 pub(crate) fn run(target: &Target, requests: usize, connections: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let request = &target.request;
     runtime.block_on(async {
-        let tasks: Vec<_> =
-            (0..connections).map(|_| one(target.address, request.clone(), requests / connections)).collect();
+        let tasks: Vec<_> = (0..connections)
+            .map(|_| one(target.address, Arc::clone(&target.requests), requests / connections))
+            .collect();
         let mut set = tokio::task::JoinSet::new();
         for task in tasks {
             set.spawn(task);
@@ -48,11 +84,12 @@ pub(crate) fn run(target: &Target, requests: usize, connections: usize) {
     });
 }
 
-async fn one(address: SocketAddr, request: String, requests: usize) {
+async fn one(address: SocketAddr, what: Arc<Mutex<Requests>>, requests: usize) {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.set_nodelay(true).expect("nodelay");
     let mut buffer = vec![0_u8; 16 * 1024];
     for _ in 0..requests {
+        let request = what.lock().expect("no panic before").next();
         stream.write_all(request.as_bytes()).await.expect("sent");
         let mut filled = 0;
         loop {

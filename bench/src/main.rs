@@ -6,6 +6,7 @@ mod bare;
 mod load;
 mod measure;
 mod shop;
+mod tokens;
 
 use admit_testkit::Server;
 
@@ -22,6 +23,7 @@ fn main() {
     match arguments.next().as_deref() {
         Some("bare") => bare::serve(),
         Some("shop") => shop::serve(),
+        Some("tokens") => tokens::serve(arguments.next().and_then(|count| count.parse().ok()).unwrap_or(1)),
         Some(admit) => compare(admit),
         None => {
             eprintln!("usage: admit-bench PATH-OF-ADMIT");
@@ -48,27 +50,32 @@ fn compare(admit: &str) {
         "GET /session by cookie",
         &Target::get(bare.address, bare.pid(), "/session", &cookie),
         &Target::get(server.address, server.pid(), "/session", &cookie),
+        REQUESTS,
     );
     pairs(
         "GET of a guarded route in an app (the check alone)",
         &Target::get(bare.address, bare.pid(), "/check", shop_cookie),
         &Target::get(shop.address, shop.pid(), "/check", shop_cookie),
+        REQUESTS,
     );
     pairs(
         "PUT a product with session, CSRF token and role",
         &Target::put(bare.address, bare.pid(), shop_cookie, shop_token),
         &Target::put(shop.address, shop.pid(), shop_cookie, shop_token),
+        REQUESTS,
     );
+    tokens::compare(&this, &bare);
 }
 
-fn pairs(name: &str, bare: &Target, admit: &Target) {
+/// Measures a pair several times. The difference of the two means, in µs.
+fn pairs(name: &str, bare: &Target, admit: &Target, requests: usize) -> f64 {
     let mut ratios = Vec::new();
     let mut samples: Vec<(Sample, Sample)> = Vec::new();
     for target in [bare, admit] {
-        let _ = measure::sample(target, 5_000, CONNECTIONS);
+        let _ = measure::sample(target, requests / 12, CONNECTIONS);
     }
     for _ in 0..PAIRS {
-        let pair = (measure::sample(bare, REQUESTS, CONNECTIONS), measure::sample(admit, REQUESTS, CONNECTIONS));
+        let pair = (measure::sample(bare, requests, CONNECTIONS), measure::sample(admit, requests, CONNECTIONS));
         ratios.push(ratio(&pair));
         samples.push(pair);
     }
@@ -84,6 +91,7 @@ fn pairs(name: &str, bare: &Target, admit: &Target) {
         ratios[0],
         ratios[ratios.len() - 1],
     );
+    mean(|pair| pair.1.cpu_us) - mean(|pair| pair.0.cpu_us)
 }
 
 /// A folder with a configuration for production, as `admit init` writes it.

@@ -29,7 +29,11 @@ pub(super) fn edited(tokens: &[&'static str; 3], data: &[u8]) -> (&'static str, 
     let mut text = good.as_bytes().to_vec();
     for edit in edits.chunks_exact(4).take(8) {
         let &[what, high, low, value] = edit else { continue };
-        let place = usize::from(u16::from_be_bytes([high, low]));
+        let mut place = usize::from(u16::from_be_bytes([high, low]));
+        // At the very end, where letters stand for bits that no byte has.
+        if what & 8 != 0 {
+            place = text.len().saturating_sub(1 + place % 4);
+        }
         match what % 8 {
             6 => part_replaced(&mut text, place, value, tokens),
             7 => bit_flipped(&mut text, place, value),
@@ -39,7 +43,7 @@ pub(super) fn edited(tokens: &[&'static str; 3], data: &[u8]) -> (&'static str, 
     (good, String::from_utf8_lossy(&text).into_owned())
 }
 
-/// A letter replaced, put in or taken out; the end cut off; a piece repeated; something added.
+/// A letter replaced, put in or taken out; the end cut off; a piece repeated; a letter or many added.
 fn letters_changed(text: &mut Vec<u8>, how: u8, place: usize, value: u8) {
     let letter = LETTERS[usize::from(value) % LETTERS.len()];
     let at = place % (text.len() + 1);
@@ -53,7 +57,8 @@ fn letters_changed(text: &mut Vec<u8>, how: u8, place: usize, value: u8) {
             let piece = text[at..end].to_vec();
             drop(text.splice(at..at, piece));
         }
-        _ => text.push(letter),
+        // Up to 4,000 of them: longer than what any buffer holds.
+        _ => text.extend(std::iter::repeat_n(letter, 1 + (place % 64).pow(2))),
     }
 }
 

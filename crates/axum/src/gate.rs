@@ -67,7 +67,7 @@ pub(crate) struct Inner {
     pub(crate) witness: Option<Arc<dyn Witness>>,
     pub(crate) form_limit: usize,
     /// What has to go on as long as the gate is there.
-    pub(crate) beside: Option<Arc<dyn Any + Send + Sync>>,
+    pub(crate) _beside: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// What stands between a request and its handler. Cheap to clone.
@@ -162,7 +162,7 @@ impl GateBuilder {
             face: None,
             witness: None,
             form_limit: 64 * 1024,
-            beside: None,
+            _beside: None,
         })
     }
 
@@ -240,7 +240,7 @@ impl GateBuilder {
     /// Keeps something alive as long as the gate.
     #[cfg(feature = "offline")]
     pub(crate) fn beside(mut self, beside: Arc<dyn Any + Send + Sync>) -> Self {
-        self.0.beside = Some(beside);
+        self.0._beside = Some(beside);
         self
     }
 

@@ -110,7 +110,8 @@ impl Follower {
     }
 
     async fn listen(&mut self, metadata: &Metadata, asked: Instant, mut response: Response) -> Result<(), Lost> {
-        let silence = (metadata.heartbeat() * 3).max(Duration::from_secs(1)).min(self.late.max(metadata.heartbeat() * 2));
+        let silence =
+            (metadata.heartbeat() * 3).max(Duration::from_secs(1)).min(self.late.max(metadata.heartbeat() * 2));
         let mut reader = SseReader::default();
         // Until `current` has come, signals may leave out numbers that nobody needs any more.
         let mut current = false;

@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn events_are_read_whatever_the_pieces_in_which_they_come() {
-        let text = ": hello\n\nid: 1\nevent: a\ndata: {\"x\":\"é\"}\n\nid: 2\r\nevent:b\ndata:1\ndata:2\n\nid: 3\nevent: c\n";
+        let text =
+            ": hello\n\nid: 1\nevent: a\ndata: {\"x\":\"é\"}\n\nid: 2\r\nevent:b\ndata:1\ndata:2\n\nid: 3\nevent: c\n";
         for size in 1..text.len() {
             let mut reader = SseReader::default();
             let events: Vec<SseEvent> =

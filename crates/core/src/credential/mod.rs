@@ -105,10 +105,11 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 fn bearer(headers: &HeaderMap) -> Result<Option<Result<AccessToken, Malformed>>, Malformed> {
     let mut found = None;
     for header in headers.get_all(AUTHORIZATION) {
-        header.to_str().map_err(|_| Malformed::Header)?;
         let token = match AccessToken::from_authorization(header) {
-            Ok(None) => continue,
             Ok(Some(token)) => Ok(token),
+            // A token was looked at letter by letter; anything else must be text at least.
+            Ok(None) | Err(()) if header.to_str().is_err() => return Err(Malformed::Header),
+            Ok(None) => continue,
             Err(()) => Err(Malformed::Bearer),
         };
         if found.replace(token).is_some() {

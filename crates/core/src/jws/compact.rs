@@ -57,6 +57,11 @@ impl<'a> Compact<'a> {
         Ok(Self { signed, header, payload, signature })
     }
 
+    /// The header as it is written, not decoded.
+    pub(crate) fn header_text(&self) -> &'a str {
+        self.header
+    }
+
     /// Reads the header into `buffer`.
     ///
     /// # Errors
@@ -80,6 +85,11 @@ impl<'a> Compact<'a> {
         if super::Algorithm::parse(&header.alg)? != key.algorithm() {
             return Err(JwsError::OtherAlgorithm);
         }
+        self.verify_signature(key, buffer)
+    }
+
+    /// The payload, in `buffer`, if the key signed it. For a header that names this key's algorithm for certain.
+    pub(crate) fn verify_signature<'b>(&self, key: &VerifyingKey, buffer: &'b mut [u8]) -> Result<&'b str, JwsError> {
         // RSA with 8,192 bits has the longest.
         let mut signature = [0; 1024];
         let signature = decode(self.signature, &mut signature)?;

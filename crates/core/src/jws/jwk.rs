@@ -8,6 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::signing::access_header;
 use super::{Algorithm, VerifyingKey, der, roca};
 use crate::random::{Random, RandomError};
 
@@ -123,7 +124,22 @@ impl PublicJwk {
 /// Keys by name: what a verifier holds.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
-    keys: Vec<(Option<KeyId>, Arc<VerifyingKey>)>,
+    keys: Vec<Known>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    kid: Option<KeyId>,
+    key: Arc<VerifyingKey>,
+    /// What every access token that this key signs begins with; empty for a key without a name.
+    header: String,
+}
+
+impl Known {
+    fn new(kid: Option<KeyId>, key: Arc<VerifyingKey>) -> Self {
+        let header = kid.as_ref().map(|kid| access_header(kid, key.algorithm())).unwrap_or_default();
+        Self { kid, key, header }
+    }
 }
 
 impl KeySet {
@@ -159,7 +175,7 @@ impl KeySet {
                 return Err(JwkError::Ambiguous);
             }
             match read(key) {
-                Ok(key) => keys.push((kid, Arc::new(key))),
+                Ok(key) => keys.push(Known::new(kid, Arc::new(key))),
                 Err(JwkError::Unsupported) if !alone => {}
                 Err(error) => return Err(error),
             }
@@ -170,26 +186,33 @@ impl KeySet {
     /// From keys at hand.
     #[must_use]
     pub fn from_keys(keys: impl IntoIterator<Item = (KeyId, Arc<VerifyingKey>)>) -> Self {
-        Self { keys: keys.into_iter().map(|(kid, key)| (Some(kid), key)).collect() }
+        Self { keys: keys.into_iter().map(|(kid, key)| Known::new(Some(kid), key)).collect() }
     }
 
     /// The key of this name. A token without a name fits only a set of one.
     #[must_use]
     pub fn find(&self, kid: Option<&str>) -> Option<(Option<&KeyId>, &Arc<VerifyingKey>)> {
         let found = match kid {
-            Some(kid) => self.keys.iter().find(|(own, _)| own.as_ref().is_some_and(|own| own.as_str() == kid)),
+            Some(kid) => self.keys.iter().find(|known| known.kid.as_ref().is_some_and(|own| own.as_str() == kid)),
             None if self.keys.len() == 1 => self.keys.first(),
             None => None,
         };
         // A lone key without a name takes any, as RFC 7515 section 4.1.4 leaves it.
-        let lone = || self.keys.first().filter(|(own, _)| self.keys.len() == 1 && own.is_none());
-        found.or_else(lone).map(|(own, key)| (own.as_ref(), key))
+        let lone = || self.keys.first().filter(|known| self.keys.len() == 1 && known.kid.is_none());
+        found.or_else(lone).map(|known| (known.kid.as_ref(), &known.key))
+    }
+
+    /// The key whose access tokens begin with this header, letter for letter: its name, its algorithm and the type are all
+    /// in it.
+    pub(crate) fn find_by_header(&self, header: &str) -> Option<(&KeyId, &Arc<VerifyingKey>)> {
+        let known = self.keys.iter().find(|known| known.header == header)?;
+        known.kid.as_ref().map(|kid| (kid, &known.key))
     }
 
     /// Whether it has a key of this name.
     #[must_use]
     pub fn has(&self, kid: &KeyId) -> bool {
-        self.keys.iter().any(|(own, _)| own.as_ref() == Some(kid))
+        self.keys.iter().any(|known| known.kid.as_ref() == Some(kid))
     }
 
     /// How many keys it has.

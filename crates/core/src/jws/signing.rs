@@ -42,6 +42,13 @@ struct AccessHeader<'a> {
     typ: &'static str,
 }
 
+/// The header of every access token of a key, in base64url.
+pub(super) fn access_header(kid: &KeyId, algorithm: Algorithm) -> String {
+    // Text and names always serialize.
+    let header = serde_json::to_vec(&AccessHeader { alg: algorithm, kid, typ: "at+jwt" }).unwrap_or_default();
+    BASE64URL_NOPAD.encode(&header)
+}
+
 impl SigningKey {
     /// Makes a key, and its PKCS#8 form to be kept.
     ///
@@ -80,9 +87,8 @@ impl SigningKey {
             }
             Algorithm::Rs256 => Pair::Rs256(RsaKeyPair::from_pkcs8(pkcs8).map_err(failed)?),
         };
-        let header = serde_json::to_vec(&AccessHeader { alg: algorithm, kid: &kid, typ: "at+jwt" })
-            .map_err(|_| SignError("has a name that is not text"))?;
-        Ok(Self { kid, algorithm, pair, access_header: BASE64URL_NOPAD.encode(&header) })
+        let access_header = access_header(&kid, algorithm);
+        Ok(Self { kid, algorithm, pair, access_header })
     }
 
     /// Its name.
