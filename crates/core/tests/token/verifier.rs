@@ -27,6 +27,28 @@ fn the_holder_of_a_good_token_of_each_algorithm_is_known_and_the_second_check_gi
     }
 }
 
+/// A token is looked up by a part of it. What shares that part and is not the same text must not be taken for it.
+#[test]
+fn the_holder_of_a_token_that_is_remembered_cannot_change_a_letter_of_it() {
+    for algorithm in Algorithm::ALL {
+        let api = Api::new(algorithm);
+        let token = api.sign(&customer());
+        assert!(api.check(&token).is_ok());
+        for at in 0..token.len() {
+            let mut other = token.clone().into_bytes();
+            other[at] = if other[at] == b'A' { b'B' } else { b'A' };
+            let other = String::from_utf8(other).unwrap();
+            assert!(api.check(&other).is_err(), "{algorithm}, letter {at}");
+        }
+        let (header, rest) = token.split_once('.').unwrap();
+        let (_, signature) = token.rsplit_once('.').unwrap();
+        for other in [rest, signature, &format!("{header}..{signature}"), &format!("A{token}"), &format!("{token}A")] {
+            assert!(api.check(other).is_err(), "{other}");
+        }
+        assert!(api.check(&token).is_ok());
+    }
+}
+
 /// Accepts a token, lets something happen, and gives what the same token is answered then.
 fn after(happens: impl FnOnce(&Api)) -> Result<(), Unverified> {
     let api = Api::new(Algorithm::EdDsa);
