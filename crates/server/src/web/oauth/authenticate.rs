@@ -2,7 +2,7 @@
 //! all (RFC 6749 section 2.3, RFC 7523 section 2.2).
 
 use admit_core::client::{Client, ClientId, Proof, Runs};
-use admit_core::token::check_assertion;
+use admit_core::token::{AssertionError, check_assertion};
 use data_encoding::BASE64;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -124,17 +124,27 @@ async fn by_assertion<'a>(web: &'a Web, id: Option<&str>, text: &str) -> Result<
     let endpoint = format!("{issuer}/oauth/token");
     let operations = &web.operations;
     let now = operations.clock.now();
+    let mut why = None;
     for client in operations.clients.values().filter(|client| id.is_none_or(|id| id == client.id.as_str())) {
         let Some(Proof::Keys(keys)) = &client.proof else { continue };
         match check_assertion(text, &client.id, keys, issuer, &endpoint, now) {
             Ok(assertion) => {
                 let used =
                     operations.families.use_assertion(client.id.clone(), assertion.id, assertion.expires_at, now);
-                let first = used.await.map_err(Failure::from)?;
-                return Ok(first.then_some(client));
+                if used.await.map_err(Failure::from)? {
+                    return Ok(Some(client));
+                }
+                why = Some("its jti was used before".to_owned());
             }
+            // Its signature is good, so this tells nobody anything but the holder of the client's key.
+            Err(error @ (AssertionError::Claims(_) | AssertionError::Time)) => why = Some(error.to_string()),
             Err(error) => tracing::debug!(client = %client.id, %error, "an assertion is not this client's"),
         }
     }
-    Ok(None)
+    match why {
+        Some(why) => {
+            Err(OauthError::client(format!("The client_assertion is signed as it should be, but {why}."), false))
+        }
+        None => Ok(None),
+    }
 }

@@ -23,12 +23,19 @@ struct Server {
     grant_types_supported: [&'static str; 2],
     token_endpoint_auth_methods_supported: [&'static str; 4],
     token_endpoint_auth_signing_alg_values_supported: [Algorithm; 3],
+    // Whoever finds nothing here takes it for client_secret_basic alone, and an app revokes its tokens too.
+    revocation_endpoint_auth_methods_supported: [&'static str; 4],
+    revocation_endpoint_auth_signing_alg_values_supported: [Algorithm; 3],
+    introspection_endpoint_auth_methods_supported: [&'static str; 3],
+    introspection_endpoint_auth_signing_alg_values_supported: [Algorithm; 3],
     /// Our own: the feed of what was revoked.
     admit_revocations_endpoint: String,
     /// Our own: how often the feed says that nothing has happened, in milliseconds.
     admit_revocations_heartbeat: u64,
 }
 
+const SERVICES: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+const ANYBODY: [&str; 4] = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 pub(in crate::web) async fn server(State(web): State<Web>) -> Response {
@@ -41,8 +48,12 @@ pub(in crate::web) async fn server(State(web): State<Web>) -> Response {
         jwks_uri: at("/.well-known/jwks.json"),
         response_types_supported: [],
         grant_types_supported: ["refresh_token", "client_credentials"],
-        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+        token_endpoint_auth_methods_supported: ANYBODY,
         token_endpoint_auth_signing_alg_values_supported: Algorithm::ALL,
+        revocation_endpoint_auth_methods_supported: ANYBODY,
+        revocation_endpoint_auth_signing_alg_values_supported: Algorithm::ALL,
+        introspection_endpoint_auth_methods_supported: SERVICES,
+        introspection_endpoint_auth_signing_alg_values_supported: Algorithm::ALL,
         admit_revocations_endpoint: at("/revocations"),
         admit_revocations_heartbeat: u64::try_from(web.heartbeat.as_millis()).unwrap_or(u64::MAX),
     };

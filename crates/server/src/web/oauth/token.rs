@@ -86,13 +86,16 @@ async fn grant(web: &Web, context: &Context, request: Request) -> Result<Body, O
 
 /// An app is no page: what a browser sends comes from a script, whose storage any other script of the page can read. A web
 /// view of the app's own is named in its `origins`.
+///
+/// Of the `Sec-Fetch` headers only the site tells: the `fetch` of Node, in which servers and apps are written too, sends
+/// `Sec-Fetch-Mode`. A browser that sends neither sends `Origin` with every POST of a script.
 pub(in crate::web) fn not_from_a_page(
     headers: &HeaderMap,
     origins: &[admit_core::csrf::Origin],
 ) -> Result<(), Failure> {
     let origin = headers.get(http::header::ORIGIN).map(|origin| origin.as_bytes());
     let named = origin.is_some_and(|origin| origins.iter().any(|own| own.as_str().as_bytes() == origin));
-    if named || (origin.is_none() && !headers.contains_key("sec-fetch-mode")) {
+    if named || (origin.is_none() && !headers.contains_key("sec-fetch-site")) {
         return Ok(());
     }
     let sentence = "This request comes from a page, and tokens are not given to pages: any script that gets into the page \
