@@ -92,12 +92,18 @@ async fn pass(route: &Route, request: &mut Request, steps: &mut Steps) -> Result
     let principal = note(&mut steps.authenticate, found, |principal| match principal {
         Some(principal) => {
             let roles: Vec<&str> = principal.roles().iter().map(|role| role.as_str()).collect();
-            let by = match (principal.client(), principal.session_id()) {
-                (Some(client), Some(session)) => format!("client {client}, session {session}"),
-                (Some(client), None) => format!("client {client}, for itself"),
-                (None, session) => format!("session {}", session.map(|id| id.to_string()).unwrap_or_default()),
-            };
-            format!("{} — {by}, roles: {}", principal.name(), roles.join(", "))
+            let (name, roles) = (principal.name(), roles.join(", "));
+            match (principal.client(), principal.session_id()) {
+                // A token has its user's id and not the name, which may change.
+                (Some(client), Some(session)) => {
+                    format!("User {name} — client {client}, session {session}, roles: {roles}")
+                }
+                (Some(client), None) => format!("Client {client}, for itself — roles: {roles}"),
+                (None, session) => {
+                    let session = session.map(|id| id.to_string()).unwrap_or_default();
+                    format!("{name} — session {session}, roles: {roles}")
+                }
+            }
         }
         None if presented.is_some() => "The session or token is unknown or has ended: anonymous.".to_owned(),
         None => "Nobody: anonymous.".to_owned(),

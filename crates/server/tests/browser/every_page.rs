@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use admit_testkit::{PASSWORD, Request, Server};
 
+use crate::apps::{bearer, sign_in_app};
 use crate::browser::{Browser, demo};
 
 const PHONE: u64 = 320;
@@ -66,6 +67,11 @@ fn populated(server: &Server) -> String {
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1";
     phone.send(&Request::new("POST", "/login").header("user-agent", agent).json(&login));
     phone.login("carol", "not the password at all");
+    for user in ["boss", "carol"] {
+        let tokens = sign_in_app(server, user);
+        bearer(server, &tokens, "/session");
+        bearer(server, &tokens, "/admin/api/users");
+    }
     let mut boss = server.signed_in("boss");
     boss.get("/admin/api/users");
     boss.send(&Request::new("POST", "/logout").header("sec-fetch-site", "cross-site"));

@@ -2,6 +2,7 @@
 
 use admit_testkit::Request;
 
+use crate::apps::{bearer, sign_in_app};
 use crate::browser::{Browser, demo};
 
 #[test]
@@ -39,6 +40,42 @@ fn a_newcomer_sees_a_forged_request_stopped_at_csrf_and_an_allowed_one_pass_four
     browser.follow(".tabs a[href*=refused]");
     assert!(!browser.text("#flow-rows").contains("/admin/api/users"));
     assert!(browser.text("#flow-rows").contains("/logout"));
+}
+
+#[test]
+fn a_newcomer_sees_what_an_access_token_is_taken_for_and_where_a_dead_one_stops() {
+    let server = demo();
+    server.user("boss", &["admin"]);
+    server.user("carol", &["customer"]);
+    let browser = Browser::open(&server);
+    let (boss, carol) = (sign_in_app(&server, "boss"), sign_in_app(&server, "carol"));
+    assert_eq!(bearer(&server, &boss, "/admin/api/users").status, 200);
+    assert_eq!(bearer(&server, &carol, "/admin/api/audit").status, 403);
+    let token = format!("Bearer {}", carol["access_token"].as_str().unwrap());
+    let logout = Request::new("POST", "/logout").header("authorization", &token);
+    assert_eq!(server.client().send(&logout).status, 204);
+    assert_eq!(bearer(&server, &carol, "/session").status, 401);
+
+    browser.go("/dev/flow");
+    let passed = row(&browser, "GET", "/admin/api/users");
+    assert_eq!(states(&passed), ["passed", "passed", "passed", "passed", "200"]);
+    let text = passed["text"].as_str().unwrap();
+    assert!(text.contains("An access token was presented"), "{text}");
+    assert!(text.contains("User ") && text.contains("client demo-native, session "), "{text}");
+    assert!(text.contains("user:read: permitted by the role admin."), "{text}");
+    let forbidden = row(&browser, "GET", "/admin/api/audit");
+    assert_eq!(states(&forbidden), ["passed", "passed", "passed", "stopped", "403"]);
+    let unforgeable = row(&browser, "POST", "/logout");
+    assert_eq!(states(&unforgeable), ["passed", "passed", "passed", "passed", "204"]);
+    assert!(unforgeable["text"].as_str().unwrap().contains("No browser adds a Bearer token"), "{unforgeable}");
+    let dead = row(&browser, "GET", "/session");
+    assert_eq!(states(&dead), ["passed", "passed", "stopped", "skipped", "401"], "{dead}");
+
+    let page = browser.js("return document.documentElement.outerHTML").to_string();
+    for token in [&boss["access_token"], &carol["access_token"]] {
+        let signature = token.as_str().unwrap().rsplit('.').next().unwrap();
+        assert!(!page.contains(signature), "the page shows no secret");
+    }
 }
 
 /// What the page shows of the latest request of this method and path.

@@ -23,7 +23,7 @@ fn a_person_without_javascript_signs_in_changes_the_password_and_signs_out_every
     browser.fill("#current_password", PASSWORD);
     browser.fill("#new_password", NEW_PASSWORD);
     browser.follow("form[action='/account/password'] button.primary");
-    assert_eq!(browser.text("[role=status]"), "Your password is changed. Every other device is signed out.");
+    assert_eq!(browser.text("[role=status]"), "Your password is changed. Every other device and app is signed out.");
     assert_eq!(browser.count(".devices > li"), 1);
     assert_eq!(elsewhere.get("/session").status, 401);
 

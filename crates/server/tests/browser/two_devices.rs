@@ -17,7 +17,7 @@ fn a_person_signs_a_second_device_out_and_its_next_click_leads_to_the_login_page
     assert!(first.text(".devices > li.current").contains("This device"));
     assert!(first.text(".devices").contains("Chrome"), "{}", first.text(".devices"));
     first.follow(".devices > li:not(.current) form button");
-    assert_eq!(first.text("[role=status]"), "The device is signed out.");
+    assert_eq!(first.text("[role=status]"), "Signed out there.");
     assert_eq!(first.count(".devices > li"), 1);
 
     second.follow(".main-nav a[href='/account']");
@@ -37,7 +37,7 @@ fn a_person_signs_every_other_device_out_and_a_form_on_one_of_them_leads_to_the_
     second.sign_in("carol");
     first.go("/account");
     first.follow("form[action$='end-others'] button");
-    assert_eq!(first.text("[role=status]"), "Every other device is signed out.");
+    assert_eq!(first.text("[role=status]"), "Every other device and app is signed out.");
     assert_eq!(first.count(".devices > li"), 1);
 
     second.follow(".who form button");

@@ -6,8 +6,8 @@ sentences! {
         title: "Your account", "내 계정";
         roles: "Roles", "역할";
         no_roles: "No roles", "역할 없음";
-        devices: "Devices", "기기";
-        devices_lead: "Where you are signed in. If you do not recognize one, sign it out and change your password.", "현재 로그인한 기기입니다. 모르는 기기가 있으면 로그아웃시키고 비밀번호를 변경하십시오.";
+        devices: "Devices and apps", "기기와 앱";
+        devices_lead: "Where you are signed in. If you do not recognize one, sign it out and change your password.", "현재 로그인한 기기와 앱입니다. 모르는 항목이 있으면 로그아웃시키고 비밀번호를 변경하십시오.";
         app: "App", "앱";
         this_device: "This device", "이 기기";
         unknown_device: "Unknown device", "알 수 없는 기기";
@@ -21,16 +21,16 @@ sentences! {
         end_all_text: "This device too. Every session is dead at once; you sign in again afterwards.", "이 기기도 포함됩니다. 모든 세션이 즉시 종료되며, 다시 로그인해야 합니다.";
         no_devices: "Not signed in anywhere.", "로그인한 기기가 없습니다.";
         password: "Password", "비밀번호";
-        password_lead: "A new password signs out every other device.", "비밀번호를 변경하면 다른 모든 기기에서 로그아웃됩니다.";
+        password_lead: "A new password signs out every other device and app.", "비밀번호를 변경하면 다른 모든 기기와 앱에서 로그아웃됩니다.";
         current_password: "Current password", "현재 비밀번호";
         new_password: "New password", "새 비밀번호";
         change_password: "Change password", "비밀번호 변경";
-        password_changed: "Your password is changed. Every other device is signed out.", "비밀번호를 변경했습니다. 다른 모든 기기에서 로그아웃되었습니다.";
+        password_changed: "Your password is changed. Every other device and app is signed out.", "비밀번호를 변경했습니다. 다른 모든 기기와 앱에서 로그아웃되었습니다.";
         password_wrong: "The current password is wrong.", "현재 비밀번호가 올바르지 않습니다.";
         password_same: "The new password is the same as the current one.", "새 비밀번호가 현재 비밀번호와 같습니다.";
-        ended_one: "The device is signed out.", "기기에서 로그아웃했습니다.";
-        ended_others: "Every other device is signed out.", "다른 모든 기기에서 로그아웃했습니다.";
-        ended_none: "That device was signed out already.", "이미 로그아웃된 기기입니다.";
+        ended_one: "Signed out there.", "로그아웃시켰습니다.";
+        ended_others: "Every other device and app is signed out.", "다른 모든 기기와 앱에서 로그아웃했습니다.";
+        ended_none: "Signed out there already.", "이미 로그아웃되었습니다.";
     }
 }
 
