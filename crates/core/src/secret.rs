@@ -15,8 +15,8 @@ pub enum SecretError {
     /// Not the 43 characters of base64url that `admit init` writes.
     #[error("is not 43 characters of base64url without padding")]
     Malformed,
-    /// So regular that nobody's random source made it.
-    #[error("is not random (fewer than 16 different bytes in 32)")]
+    /// So regular that nobody's random source made it, or a text that somebody has encoded.
+    #[error("is not random (fewer than 16 different bytes in 32, or nothing but printable characters)")]
     Weak,
 }
 
@@ -47,8 +47,9 @@ impl ServerSecret {
         let mut distinct = bytes.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
-        // 32 random bytes hold fewer than 16 different values less than once in 10^15 draws.
-        if distinct.len() < 16 {
+        // 32 random bytes hold fewer than 16 different values less than once in 10^15 draws, and are all printable once in
+        // 10^13: a pass phrase in base64url is as easy to guess as it is without.
+        if distinct.len() < 16 || bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
             return Err(SecretError::Weak);
         }
         Ok(Self(Zeroizing::new(bytes)))
@@ -95,6 +96,8 @@ mod tests {
     fn short_and_regular_secrets_are_refused_and_nothing_prints_one() {
         assert_eq!(ServerSecret::parse("changeme").err(), Some(SecretError::Malformed));
         assert_eq!(ServerSecret::parse(&"A".repeat(43)).err(), Some(SecretError::Weak));
+        let phrase = BASE64URL_NOPAD.encode(b"correct horse battery staple now");
+        assert_eq!(ServerSecret::parse(&phrase).err(), Some(SecretError::Weak));
         assert_eq!(format!("{:?}", ServerSecret::new(&OsRandom).unwrap()), "ServerSecret(…)");
     }
 }
