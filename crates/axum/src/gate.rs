@@ -1,5 +1,6 @@
 //! The gate: everything that a route's steps need, built once.
 
+#[cfg(feature = "offline")]
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +68,7 @@ pub(crate) struct Inner {
     pub(crate) witness: Option<Arc<dyn Witness>>,
     pub(crate) form_limit: usize,
     /// What has to go on as long as the gate is there.
+    #[cfg(feature = "offline")]
     pub(crate) _beside: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -162,6 +164,7 @@ impl GateBuilder {
             face: None,
             witness: None,
             form_limit: 64 * 1024,
+            #[cfg(feature = "offline")]
             _beside: None,
         })
     }

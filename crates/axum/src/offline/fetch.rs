@@ -6,13 +6,14 @@ use admit_core::client::ClientId;
 use admit_core::credential::ClientSecret;
 use admit_core::jws::KeySet;
 use http::StatusCode;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use reqwest::{Client, Response, redirect};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// How long a call may take, the feed apart.
-const CALL: Duration = Duration::from_secs(5);
+/// How long a call may take, the feed apart. With the longest wait between two tries it stays under five seconds: that is
+/// how long an issuer that answers again may go unnoticed.
+const CALL: Duration = Duration::from_secs(3);
 /// The most bytes of an answer, the feed apart.
 const MAX_ANSWER: usize = 256 * 1024;
 
@@ -23,7 +24,7 @@ pub(super) enum FetchError {
     #[error("{0}")]
     Http(#[from] reqwest::Error),
     /// Another answer than hoped for.
-    #[error("{what} was answered {status}: {text}")]
+    #[error("{what} was answered {status}: {text:?}")]
     Status { what: &'static str, status: StatusCode, text: String },
     /// An answer that cannot be used.
     #[error("{what} gave an answer that cannot be used: {why}")]
@@ -70,16 +71,22 @@ pub(super) struct Fetch {
 
 impl Fetch {
     pub(super) fn new(issuer: &str, client: ClientId, secret: ClientSecret) -> Result<Self, reqwest::Error> {
-        // A redirection could lead anywhere, and the secret with it.
-        let http = Client::builder().redirect(redirect::Policy::none()).connect_timeout(CALL).build()?;
-        Ok(Self { issuer: issuer.to_owned(), client, secret, http, ticket: None })
+        // A redirection could lead anywhere, and the secret with it. No connection is kept for a later call: there are
+        // minutes between two, and one that has died unnoticed would cost a whole time-out.
+        let mut http =
+            Client::builder().redirect(redirect::Policy::none()).connect_timeout(CALL).pool_max_idle_per_host(0);
+        if !issuer.starts_with("https:") {
+            // An issuer on this machine: a proxy that the environment names would get the secret in the clear.
+            http = http.no_proxy();
+        }
+        Ok(Self { issuer: issuer.to_owned(), client, secret, http: http.build()?, ticket: None })
     }
 
     /// Where things are at the issuer. It must call itself what we call it, and have everything at its own address.
     pub(super) async fn metadata(&self) -> Result<Metadata, FetchError> {
         const WHAT: &str = "GET /.well-known/oauth-authorization-server";
         let url = format!("{}/.well-known/oauth-authorization-server", self.issuer);
-        let metadata: Metadata = json(WHAT, self.http.get(url).timeout(CALL).send().await?).await?;
+        let metadata: Metadata = json(WHAT, self.ask(&url).await?).await?;
         if metadata.issuer != self.issuer {
             let why = format!("the issuer calls itself {}, and not {}", metadata.issuer, self.issuer);
             return Err(FetchError::Answer { what: WHAT, why });
@@ -97,12 +104,32 @@ impl Fetch {
     /// The issuer's keys.
     pub(super) async fn keys(&self, metadata: &Metadata) -> Result<KeySet, FetchError> {
         const WHAT: &str = "GET jwks.json";
-        let text = text(WHAT, self.http.get(&metadata.jwks_uri).timeout(CALL).send().await?).await?;
+        let text = text(WHAT, self.ask(&metadata.jwks_uri).await?).await?;
         KeySet::parse(&text).map_err(|error| FetchError::Answer { what: WHAT, why: error.to_string() })
+    }
+
+    /// `GET`, and no copy that a cache on the way has kept: what is asked for has just changed, perhaps.
+    async fn ask(&self, url: &str) -> Result<Response, reqwest::Error> {
+        self.http.get(url).timeout(CALL).header(CACHE_CONTROL, "no-cache").send().await
     }
 
     /// The feed, from `position` on, and the moment at which it was asked for.
     pub(super) async fn feed(
+        &mut self,
+        metadata: &Metadata,
+        position: Option<&str>,
+    ) -> Result<(Instant, Response), FetchError> {
+        let kept = self.ticket.is_some();
+        match self.try_feed(metadata, position).await {
+            // The token that was kept has been revoked since, or its key: it says nothing about us.
+            Err(FetchError::Status { status: StatusCode::UNAUTHORIZED, .. }) if kept => {
+                self.try_feed(metadata, position).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn try_feed(
         &mut self,
         metadata: &Metadata,
         position: Option<&str>,
@@ -117,13 +144,13 @@ impl Fetch {
         if let Some(position) = position {
             request = request.header("last-event-id", position);
         }
+        let late = |_| FetchError::Answer { what: WHAT, why: "no answer in time".to_owned() };
         let asked = Instant::now();
-        let answer = tokio::time::timeout(CALL, request.send()).await;
-        let response = answer.map_err(|_| FetchError::Answer { what: WHAT, why: "no answer in time".to_owned() })??;
+        let response = tokio::time::timeout(CALL, request.send()).await.map_err(late)??;
         if response.status() != StatusCode::OK {
             // It may be the token; the next try asks for a new one.
             self.ticket = None;
-            text(WHAT, response).await?;
+            tokio::time::timeout(CALL, text(WHAT, response)).await.map_err(late)??;
             return Err(FetchError::Answer { what: WHAT, why: "it is no feed".to_owned() });
         }
         let media = response.headers().get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();

@@ -13,8 +13,15 @@ use super::fetch::{Fetch, FetchError, Metadata};
 use super::fresh::Fresh;
 use super::sse::{SseError, SseEvent, SseReader};
 
-/// The first and the longest wait after a failure.
-const WAIT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+/// The first and the longest wait between two tries.
+const WAIT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// An answer that has gone on for this long has shown that following works: the next wait is the first again.
+const STEADY: Duration = Duration::from_secs(5);
+/// In an outage it is said this often that it goes on.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
+/// How far the issuer's clock may run ahead of ours within one answer. Two steady clocks part by a few hundredths of a
+/// second in five minutes. More is a machine that was stopped for a while: its clock says that no time has passed.
+const AHEAD: Duration = Duration::from_millis(250);
 /// How often what no token needs any more is forgotten.
 const PURGE: Duration = Duration::from_secs(60);
 
@@ -35,6 +42,10 @@ enum Lost {
     Gap { known: u64, given: u64 },
     #[error("what is heard is {0:?} old")]
     Late(Duration),
+    #[error("the issuer's clock has gone {0:?} further than ours")]
+    Ahead(Duration),
+    #[error("the answer ended before it had told what is current")]
+    Ended,
 }
 
 /// `current` and `heartbeat`.
@@ -52,12 +63,17 @@ pub(super) struct Follower {
     fresh: Arc<Fresh>,
     /// Half of the bound: a stream that lags further behind is given up for a new one.
     late: Duration,
-    metadata: Option<Metadata>,
     /// The last place up to which everything is known.
     position: Option<Position>,
     /// Whether the keys are to be fetched (again).
     keys_due: bool,
     purged: Instant,
+    /// Since when the present answer has told what is current.
+    current: Option<Instant>,
+    /// When it was last said that the feed is lost, unless it has been found again since.
+    said: Option<Instant>,
+    /// What the issuer said last.
+    heartbeat: Duration,
 }
 
 impl Follower {
@@ -69,30 +85,60 @@ impl Follower {
         bound: Duration,
     ) -> Self {
         let (late, purged) = (bound / 2, Instant::now());
-        Self { fetch, verifier, revocations, fresh, late, metadata: None, position: None, keys_due: true, purged }
+        let (position, current, said) = (None, None, None);
+        let (keys_due, heartbeat) = (true, Duration::ZERO);
+        Self { fetch, verifier, revocations, fresh, late, position, keys_due, purged, current, said, heartbeat }
     }
 
     /// Follows for ever. While it cannot, what is known grows old, and the gate closes by itself.
     pub(super) async fn run(mut self) {
         let mut wait = WAIT.0;
         loop {
-            match self.once().await {
-                // The issuer ends each answer after a while, so that followers show again that they may.
-                Ok(()) => wait = WAIT.0,
-                Err(lost) => {
-                    tracing::warn!(issuer = self.verifier.issuer(), %lost, "the feed of revocations was lost; asking again");
-                    tokio::time::sleep(wait).await;
-                    wait = (wait * 2).min(WAIT.1);
-                }
+            let ended = self.once().await;
+            if self.current.take().is_some_and(|since| since.elapsed() >= STEADY) {
+                wait = WAIT.0;
             }
+            match ended {
+                // The issuer ends each answer after a while, so that followers show again that they may.
+                Ok(()) => {
+                    tracing::debug!(issuer = self.verifier.issuer(), "the feed of revocations is asked for again");
+                }
+                Err(lost) => self.say(&lost),
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(WAIT.1);
         }
     }
 
+    /// Once when it is lost, and now and then while it stays so: an outage of an hour must not fill the log.
+    fn say(&mut self, lost: &Lost) {
+        let issuer = self.verifier.issuer();
+        if self.said.is_some_and(|said| said.elapsed() < SAY_AGAIN) {
+            tracing::debug!(issuer, %lost, "the feed of revocations was lost; asking again");
+        } else {
+            tracing::warn!(issuer, %lost, "the feed of revocations was lost; asking again until it is back");
+            self.said = Some(Instant::now());
+        }
+    }
+
+    /// A bound that is over before the next heartbeat comes is a mistake in the configuration, and would look like an outage.
+    fn compare(&mut self, heartbeat: Duration) {
+        if heartbeat > self.late && self.heartbeat != heartbeat {
+            let (issuer, bound) = (self.verifier.issuer(), self.late * 2);
+            tracing::warn!(
+                issuer,
+                ?bound,
+                ?heartbeat,
+                "max_staleness is under two heartbeats: expect 503 between them"
+            );
+        }
+        self.heartbeat = heartbeat;
+    }
+
     async fn once(&mut self) -> Result<(), Lost> {
-        let metadata = match &self.metadata {
-            Some(metadata) => metadata.clone(),
-            None => self.metadata.insert(self.fetch.metadata().await?).clone(),
-        };
+        // Each time: an issuer that was started anew may say something else.
+        let metadata = self.fetch.metadata().await?;
+        self.compare(metadata.heartbeat());
         let position = self.position.map(|position| position.to_string());
         let (asked, response) = self.fetch.feed(&metadata, position.as_deref()).await?;
         // After the feed has begun: a change of the keys from here on is told by it.
@@ -110,39 +156,57 @@ impl Follower {
     }
 
     async fn listen(&mut self, metadata: &Metadata, asked: Instant, mut response: Response) -> Result<(), Lost> {
-        let silence =
-            (metadata.heartbeat() * 3).max(Duration::from_secs(1)).min(self.late.max(metadata.heartbeat() * 2));
+        let silence = silence(metadata.heartbeat(), self.late);
         let mut reader = SseReader::default();
-        // Until `current` has come, signals may leave out numbers that nobody needs any more.
-        let mut current = false;
+        let mut heard = Instant::now();
         loop {
-            let piece = tokio::time::timeout(silence, response.chunk()).await.map_err(|_| Lost::Silent(silence))??;
-            let Some(piece) = piece else { return Ok(()) };
+            // Since the last whole event: bytes that say nothing (a proxy's comments) do not count.
+            let patience = silence.saturating_sub(heard.elapsed());
+            if patience.is_zero() {
+                return Err(Lost::Silent(silence));
+            }
+            let piece = tokio::time::timeout(patience, response.chunk()).await.map_err(|_| Lost::Silent(silence))??;
+            let Some(piece) = piece else {
+                return if self.current.is_some() { Ok(()) } else { Err(Lost::Ended) };
+            };
             for event in reader.push(&piece)? {
                 match event.name.as_str() {
                     "current" | "heartbeat" => {
-                        self.pulse(&event, asked, current)?;
-                        current = true;
+                        self.pulse(&event, asked)?;
                         self.fetch_keys(metadata).await?;
                     }
-                    _ => self.signal(&event, current)?,
+                    _ => self.signal(&event)?,
                 }
+                heard = Instant::now();
             }
         }
     }
 
     /// Everything up to `t` milliseconds after the answer began has been told. It began after we asked.
-    fn pulse(&mut self, event: &SseEvent, asked: Instant, current: bool) -> Result<(), Lost> {
+    fn pulse(&mut self, event: &SseEvent, asked: Instant) -> Result<(), Lost> {
         let unreadable = || Lost::Event(event.name.clone());
         let place: Position = event.id.parse().map_err(|_| unreadable())?;
         let pulse: Pulse = serde_json::from_str(&event.data).map_err(|_| unreadable())?;
-        if current && let Some(known) = self.position.filter(|known| *known != place) {
+        // Until the first of them, signals may leave out numbers that nobody needs any more.
+        if self.current.is_some()
+            && let Some(known) = self.position.filter(|known| *known != place)
+        {
             return Err(Lost::Gap { known: known.seq, given: place.seq });
         }
         self.position = Some(place);
         let now = Instant::now();
-        let as_of = asked.checked_add(Duration::from_millis(pulse.t)).map_or(now, |moment| moment.min(now));
-        self.fresh.know(as_of);
+        let as_of = asked.checked_add(Duration::from_millis(pulse.t)).ok_or_else(unreadable)?;
+        let ahead = as_of.saturating_duration_since(now);
+        if ahead > AHEAD {
+            return Err(Lost::Ahead(ahead));
+        }
+        self.fresh.know(as_of.min(now));
+        if self.current.is_none() {
+            self.current = Some(now);
+            if self.said.take().is_some() {
+                tracing::info!(issuer = self.verifier.issuer(), "the feed of revocations is followed again");
+            }
+        }
         if now.saturating_duration_since(self.purged) > PURGE {
             self.purged = now;
             self.revocations.purge(SystemClock.now());
@@ -152,12 +216,13 @@ impl Follower {
         if age > self.late { Err(Lost::Late(age)) } else { Ok(()) }
     }
 
-    fn signal(&mut self, event: &SseEvent, current: bool) -> Result<(), Lost> {
+    fn signal(&mut self, event: &SseEvent) -> Result<(), Lost> {
         let unreadable = || Lost::Event(event.name.clone());
         let place: Position = event.id.parse().map_err(|_| unreadable())?;
         let claims = serde_json::from_str(&event.data).map_err(|_| unreadable())?;
+        let current = self.current.is_some();
         if let Some(known) = self.position.filter(|_| current)
-            && (known.log != place.log || known.seq + 1 != place.seq)
+            && (known.log != place.log || known.seq.checked_add(1) != Some(place.seq))
         {
             return Err(Lost::Gap { known: known.seq, given: place.seq });
         }
@@ -172,4 +237,9 @@ impl Follower {
         }
         Ok(())
     }
+}
+
+/// How long nothing may be heard: three heartbeats, or half of the bound if that is less and leaves room for two.
+fn silence(heartbeat: Duration, late: Duration) -> Duration {
+    (heartbeat * 3).max(Duration::from_secs(1)).min(late.max(heartbeat * 2))
 }
