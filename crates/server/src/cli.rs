@@ -157,6 +157,7 @@ pub enum Keys {
     /// Withdraw a key: every token that it signed is dead at once
     Revoke {
         /// The key's name, its kid
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
 }
