@@ -1,9 +1,10 @@
 //! `admit serve`.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admit_core::csrf::Origin;
+use admit_core::csrf::{Origin, OriginError};
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -75,14 +76,22 @@ fn refuse_unsafe(config: &Config, dev: bool) -> Result<(), Ended> {
     Err(Ended::Negative(format!("admit does not start, because this would be unsafe:{lines}")))
 }
 
+/// How browsers reach this server. In development that is where it listens, unless it stands behind something else on this
+/// machine (a forwarded port, a development proxy); an address for production that a configuration has means nothing there.
+fn public(config: &Config, dev: bool, address: SocketAddr) -> Result<Origin, OriginError> {
+    let here = || Origin::parse(&format!("http://{address}"));
+    let Some(url) = &config.server.public_url else { return here() };
+    let public = Origin::parse(url)?;
+    if dev && (public.is_https() || !unsafety::is_local(public.host())) { here() } else { Ok(public) }
+}
+
 async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool, demo: bool) -> Result<(), Ended> {
     let incomplete = |what: &str, error: &dyn std::fmt::Display| Ended::Incomplete(format!("{what}: {error}."));
     let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
         incomplete(&format!("Cannot listen on {} (another port: ADMIT_SERVER__LISTEN)", config.server.listen), &error)
     })?;
     let address = listener.local_addr().map_err(|error| incomplete("The listener has no address", &error))?;
-    let url = config.server.public_url.clone().filter(|_| !dev).unwrap_or_else(|| format!("http://{address}"));
-    let public = Origin::parse(&url).map_err(|error| incomplete("server.public_url", &error))?;
+    let public = public(config, dev, address).map_err(|error| incomplete("server.public_url", &error))?;
 
     let setting = Setting { workers: None, secret: Some(secret), public: &public, demo };
     let assembled = assemble(config, &data, setting).await.map_err(Ended::Incomplete)?;
@@ -131,12 +140,7 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
 
 /// The page on another origin that attacks the shop: on 8081 beside 8080, and on any free port beside any other, so that
 /// it never takes a port that somebody meant for something else.
-async fn attack(
-    site: &Site,
-    shop: &admit_shop::Shop,
-    address: std::net::SocketAddr,
-    target: &Origin,
-) -> Result<String, Ended> {
+async fn attack(site: &Site, shop: &admit_shop::Shop, address: SocketAddr, target: &Origin) -> Result<String, Ended> {
     let port = if address.port() == 8080 { 8081 } else { 0 };
     let listener = match TcpListener::bind((address.ip(), port)).await {
         Ok(listener) => listener,

@@ -111,7 +111,9 @@ fn public_url(config: &Config, found: &mut Vec<Finding>) {
     }
 }
 
-fn is_local(host: &str) -> bool {
+/// Whether a host is this machine.
+#[must_use]
+pub fn is_local(host: &str) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
