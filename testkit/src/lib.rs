@@ -8,6 +8,7 @@ mod client;
 mod random;
 mod server;
 mod vectors;
+mod verifier;
 mod wire;
 
 pub use client::{Client, Request, Response, raw};
@@ -15,6 +16,7 @@ pub use random::Seeded;
 pub use server::{Output, PASSWORD, Server, Starting, run};
 pub use tempfile::TempDir as Folder;
 pub use vectors::vectors;
+pub use verifier::{Verifier, free};
 pub use wire::{Wire, all_answers, all_answers_while_open};
 
 /// A new temporary folder, removed when dropped.

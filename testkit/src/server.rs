@@ -187,7 +187,7 @@ impl Starting {
     }
 }
 
-fn collect(stream: Option<impl std::io::Read + Send + 'static>) -> Arc<Mutex<String>> {
+pub(crate) fn collect(stream: Option<impl std::io::Read + Send + 'static>) -> Arc<Mutex<String>> {
     let text = Arc::new(Mutex::new(String::new()));
     let into = Arc::clone(&text);
     if let Some(stream) = stream {
@@ -202,7 +202,7 @@ fn collect(stream: Option<impl std::io::Read + Send + 'static>) -> Arc<Mutex<Str
     text
 }
 
-fn locked(text: &Mutex<String>) -> String {
+pub(crate) fn locked(text: &Mutex<String>) -> String {
     text.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
