@@ -292,4 +292,17 @@ mod tests {
         let closed = tokio::time::timeout(HEADERS_WITHIN * 2, idle(&begun, &done)).await;
         assert!(closed.is_ok(), "answered, and silent since");
     }
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_on_which_an_answer_goes_on_is_left_alone_until_that_ends() {
+        let serving = Serving { run: 0, max_connections: 1, https: false, log_requests: false };
+        let shared = Arc::new(Shared { router: Router::new(), serving, requests: AtomicU64::new(0) });
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        let line = Arc::new(Line { shared, peer, begun: AtomicU64::new(1), done: AtomicU64::new(0) });
+        let going = Going { body: Body::empty(), line: Arc::clone(&line) };
+        let waited = tokio::time::timeout(HEADERS_WITHIN * 20, idle(&line.begun, &line.done)).await;
+        assert!(waited.is_err(), "it was closed under the one who listens");
+        drop(going);
+        let closed = tokio::time::timeout(HEADERS_WITHIN * 2, idle(&line.begun, &line.done)).await;
+        assert!(closed.is_ok(), "nobody listens any more");
+    }
 }

@@ -26,6 +26,11 @@ impl Feed {
         Self(BufReader::new(stream))
     }
 
+    /// How long [`Self::next`] waits; ten seconds unless said otherwise.
+    pub(crate) fn wait_at_most(&self, patience: Duration) {
+        self.0.get_ref().set_read_timeout(Some(patience)).expect("a time-out");
+    }
+
     fn line(&mut self) -> String {
         let mut line = String::new();
         self.0.read_line(&mut line).expect("a line");
@@ -33,14 +38,14 @@ impl Feed {
     }
 
     /// The status line, the headers passed over.
-    fn head(&mut self) -> String {
+    pub(crate) fn head(&mut self) -> String {
         let status = self.line();
         while !self.line().is_empty() {}
         status
     }
 
     /// The next event: its id, its name, its data. `None` when the answer has ended.
-    fn next(&mut self) -> Option<[String; 3]> {
+    pub(crate) fn next(&mut self) -> Option<[String; 3]> {
         let mut size = String::new();
         self.0.read_line(&mut size).ok()?;
         let size = usize::from_str_radix(size.trim(), 16).ok().filter(|size| *size > 0)?;

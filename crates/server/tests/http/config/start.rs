@@ -62,3 +62,20 @@ fn the_greeting_shows_every_way_in() {
     let server = server.again();
     assert!(server.greeted("First admin").is_none() && server.printed().contains("There is an administrator already"));
 }
+
+#[test]
+fn dev_is_known_by_a_loopback_address_that_it_is_given_and_never_by_one_for_production() {
+    for (given, taken) in [
+        ("http://127.0.0.2:3000", Some("http://127.0.0.2:3000")),
+        ("http://[::1]:3000", Some("http://[::1]:3000")),
+        ("https://login.example.org", None),
+        ("http://login.example.org", None),
+    ] {
+        let here = admit_testkit::free();
+        let starting = Server::demo(BINARY).env("ADMIT_SERVER__PUBLIC_URL", given);
+        let mut server = starting.env("ADMIT_SERVER__LISTEN", &here.to_string()).start();
+        server.address = here;
+        let metadata = server.client().get("/.well-known/oauth-authorization-server").json();
+        assert_eq!(metadata["issuer"], taken.unwrap_or(&format!("http://{here}")), "{given}");
+    }
+}
