@@ -1,5 +1,6 @@
 //! Headers that some server somewhere believes: here none of them makes anybody somebody else.
 
+use admit::Accepts;
 use admit_testkit::{Request, Wire};
 
 use super::target::{Route, Target, routes};
@@ -127,21 +128,32 @@ fn no_header_lets_a_stranger_or_a_customer_past_a_guarded_route() {
     target.assert_unharmed_and_open();
 }
 
+/// Where a Bearer token is a credential a bad one is 401; where none is taken, or what came is none, it is 400.
 #[test]
 fn a_bearer_token_is_refused_as_such_in_every_spelling() {
     let mut target = Target::start();
     let secret = target.boss.cookies["admit_session"].clone();
     let mut wire = Wire::new(target.server.address);
-    for value in [
-        format!("Bearer {secret}"),
-        format!("bearer {secret}"),
-        "BEARER x".to_owned(),
-        "Bearer".to_owned(),
-        "Bearer\tx".to_owned(),
+    let refused = (401, "invalid-token".to_owned());
+    let malformed = (400, "malformed-credential".to_owned());
+    for (value, is_token) in [
+        (format!("Bearer {secret}"), true),
+        (format!("bearer {secret}"), true),
+        ("BEARER x".to_owned(), true),
+        ("Bearer\tx".to_owned(), true),
+        ("Bearer x==".to_owned(), true),
+        (format!("Bearer {}", "a".repeat(5000)), true),
+        ("Bearer".to_owned(), false),
+        ("Bearer x y".to_owned(), false),
+        ("Bearer x,y".to_owned(), false),
+        (format!("Bearer {secret}, Bearer {secret}"), false),
     ] {
         for route in routes(&target.alice_id).iter().filter(|route| route.is_guarded()) {
             let answer = wire.ask(&request(route, Some(("authorization", &value)), None)).expect("an answer");
-            assert_eq!((answer.status, answer.problem()), (400, "malformed-credential".to_owned()), "{value}");
+            let due = if is_token && route.accepts == Accepts::Any { &refused } else { &malformed };
+            assert_eq!((answer.status, answer.problem()), *due, "{} {}: {value}", route.method, route.path);
+            let challenged = answer.header("www-authenticate").is_some_and(|it| it.contains("error=\"invalid_token\""));
+            assert_eq!(challenged, answer.status == 401, "{} {}: {value}", route.method, route.path);
         }
         let both = Request::new("GET", "/session").header("cookie", &Target::cookie(&target.boss));
         assert_eq!(wire.ask(&both.header("authorization", &value)).expect("an answer").status, 400, "{value}");

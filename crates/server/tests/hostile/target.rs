@@ -1,6 +1,6 @@
 //! The server under attack, its routes with their rules, and the questions that every test ends with.
 
-use admit::Rule;
+use admit::{Accepts, Rule};
 use admit_testkit::{Client, PASSWORD, Server};
 use serde_json::json;
 
@@ -65,6 +65,7 @@ pub(crate) struct Route {
     /// With `{id}` filled in.
     pub(crate) path: String,
     pub(crate) rule: Rule,
+    pub(crate) accepts: Accepts,
     segments: Vec<String>,
 }
 
@@ -96,6 +97,7 @@ pub(crate) fn routes(user_id: &str) -> Vec<Route> {
         path: fill(&row.path),
         segments: row.path.split('/').map(str::to_owned).collect(),
         rule: row.rule,
+        accepts: row.accepts,
     };
     rows.into_iter().map(route).collect()
 }

@@ -62,7 +62,7 @@ fn what_is_refused(server: &Server) {
         server.cli(&["user", "create", name, "--role", role, "--password-stdin"], typed)
     };
     refused(&create("bob", "customer", &password(PASSWORD)), 1, "The username bob is taken.");
-    refused(&create("carol", "emperor", &password(PASSWORD)), 1, "It has: admin, customer.");
+    refused(&create("carol", "emperor", &password(PASSWORD)), 1, "It has: admin, customer, verifier.");
     refused(&create("carol", "customer", "weak\n"), 1, "use at least 15 characters");
     refused(&create("has spaces", "customer", &password(PASSWORD)), 1, "The username has a space");
     refused(&create("carol", "customer", "\n"), 2, "Standard input holds no password.");
@@ -136,6 +136,7 @@ fn the_operator_sees_sessions_and_ends_one_or_all() {
     let shown = [
         "absolute_expires_at",
         "address",
+        "client_id",
         "created_at",
         "id",
         "idle_expires_at",

@@ -32,11 +32,16 @@ fn on_sigterm_a_request_under_way_is_answered_new_ones_are_not_taken_and_the_exi
     let mut slow = TcpStream::connect(server.address).unwrap();
     slow.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let head = format!(
-        "POST /login HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{first}",
+        "POST /login HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n\
+         content-length: {}\r\n\r\n",
         server.address,
         body.len()
     );
     slow.write_all(head.as_bytes()).unwrap();
+    let mut invited = [0; 25];
+    slow.read_exact(&mut invited).unwrap();
+    assert_eq!(&invited, b"HTTP/1.1 100 Continue\r\n\r\n", "the server waits for the body: the request is under way");
+    slow.write_all(first.as_bytes()).unwrap();
     let mut idle = server.client();
     assert_eq!(idle.get("/livez").status, 200);
 

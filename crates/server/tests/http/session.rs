@@ -140,6 +140,7 @@ fn a_customer_sees_their_devices_with_this_one_marked_and_never_a_secret() {
             [
                 "absolute_expires_at",
                 "address",
+                "client_id",
                 "created_at",
                 "current",
                 "id",
@@ -151,6 +152,7 @@ fn a_customer_sees_their_devices_with_this_one_marked_and_never_a_secret() {
         );
         assert_eq!(device["current"], json!(device["id"] == json!(mine)));
         assert_eq!(device["address"], "127.0.0.1");
+        assert_eq!(device["client_id"], Value::Null, "a browser");
     }
     assert!(listed.iter().any(|device| device["user_agent"] == "Phone/1.0"));
     let everything = [
@@ -250,7 +252,12 @@ fn two_session_cookies_a_malformed_one_and_a_bearer_token_are_400() {
     }
     let both = Request::new("GET", "/session").header("cookie", &format!("{COOKIE}={own}"));
     assert_eq!(server.client().send(&both.header("authorization", "Bearer abc")).status, 400);
-    let bearer = Request::new("GET", "/session").header("authorization", &format!("Bearer {own}"));
-    assert_eq!(server.client().send(&bearer).status, 400, "a session's secret is no Bearer token");
+    let bearer = |path: &str| {
+        let request = Request::new("GET", path).header("authorization", &format!("Bearer {own}"));
+        let answer = server.client().send(&request);
+        (answer.status, answer.problem())
+    };
+    assert_eq!(bearer("/session"), (401, "invalid-token".to_owned()), "a session's secret is no access token");
+    assert_eq!(bearer("/account"), (400, "malformed-credential".to_owned()), "a page takes none at all");
     assert_eq!(get(&format!("other=\"1\"; {COOKIE}={own} ; x")).status, 200, "other cookies are not ours to judge");
 }

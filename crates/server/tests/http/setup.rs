@@ -60,7 +60,7 @@ fn the_link_works_once_by_json_and_the_second_use_is_409() {
         .rev()
         .map(|event| event["kind"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(kinds, ["setup-link-issued", "setup-link-used", "subject-created", "session-created"]);
+    assert_eq!(kinds, ["key-created", "setup-link-issued", "setup-link-used", "subject-created", "session-created"]);
     let body = json!({ "token": token, "username": "mallory", "password": PASSWORD });
     let second = server.client().send(&Request::new("POST", "/setup").json(&body));
     assert_eq!((second.status, second.problem().as_str()), (409, "link-dead"));
