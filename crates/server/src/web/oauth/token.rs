@@ -95,7 +95,10 @@ pub(in crate::web) fn not_from_a_page(
 ) -> Result<(), Failure> {
     let origin = headers.get(http::header::ORIGIN).map(|origin| origin.as_bytes());
     let named = origin.is_some_and(|origin| origins.iter().any(|own| own.as_str().as_bytes() == origin));
-    if named || (origin.is_none() && !headers.contains_key("sec-fetch-site")) {
+    // Every browser that says one of these says Sec-Fetch-Site. Sec-Fetch-Mode alone is what the fetch of Node.js sends.
+    let by_browser =
+        ["sec-fetch-site", "sec-fetch-dest", "sec-fetch-user"].iter().any(|name| headers.contains_key(*name));
+    if named || (origin.is_none() && !by_browser) {
         return Ok(());
     }
     let sentence = "This request comes from a page, and tokens are not given to pages: any script that gets into the page \
