@@ -7,6 +7,7 @@
 mod client;
 mod random;
 mod server;
+mod tokens;
 mod vectors;
 mod verifier;
 mod wire;
@@ -15,6 +16,7 @@ pub use client::{Client, Request, Response, raw};
 pub use random::Seeded;
 pub use server::{Output, PASSWORD, Server, Starting, run};
 pub use tempfile::TempDir as Folder;
+pub use tokens::{APP, Tokens, basic, jwt_part};
 pub use vectors::vectors;
 pub use verifier::{Verifier, free};
 pub use wire::{Wire, all_answers, all_answers_while_open};

@@ -1,6 +1,6 @@
 //! Nothing that a request claims by itself is believed: not a header, not a path, not a field.
 
-use admit_testkit::{PASSWORD, Request, raw};
+use admit_testkit::{APP, PASSWORD, Request, raw};
 use serde_json::{Value, json};
 
 use crate::support::{behind_a_proxy, demo, edit, first_admin, is_signed_in, login, product, setup_token, token_of};
@@ -21,38 +21,41 @@ fn with_headers(method: &str, path: &str, body: &Value, headers: &[(&str, &str)]
     if body.is_null() { request } else { request.json(body) }
 }
 
+/// Headers that some server somewhere has believed.
+const BELIEVED: [(&str, &str); 24] = [
+    ("x-middleware-subrequest", "middleware:middleware:middleware"),
+    ("x-original-url", "/livez"),
+    ("x-original-uri", "/livez"),
+    ("x-rewrite-url", "/livez"),
+    ("x-forwarded-uri", "/livez"),
+    ("x-forwarded-prefix", "/livez"),
+    ("x-http-method-override", "GET"),
+    ("x-method-override", "GET"),
+    ("x-http-method", "OPTIONS"),
+    ("remote-user", "root"),
+    ("x-remote-user", "root"),
+    ("x-forwarded-user", "root"),
+    ("x-auth-user", "root"),
+    ("x-admit-user", "root"),
+    ("x-admit-roles", "admin"),
+    ("x-forwarded-for", "127.0.0.1"),
+    ("x-real-ip", "127.0.0.1"),
+    ("forwarded", "for=127.0.0.1;proto=https;host=localhost"),
+    ("x-forwarded-proto", "https"),
+    ("x-forwarded-host", "localhost"),
+    ("authorization", "Basic cm9vdDpyb290"),
+    ("x-request-id", "1"),
+    ("upgrade", "h2c"),
+    ("te", "trailers"),
+];
+
 #[test]
 fn cve_2025_29927_no_header_opens_a_guarded_route() {
     let server = demo();
     server.user("customer", &["customer"]);
     let mut customer = server.signed_in("customer");
     let before = product(&server);
-    for (name, value) in [
-        ("x-middleware-subrequest", "middleware:middleware:middleware"),
-        ("x-original-url", "/livez"),
-        ("x-original-uri", "/livez"),
-        ("x-rewrite-url", "/livez"),
-        ("x-forwarded-uri", "/livez"),
-        ("x-forwarded-prefix", "/livez"),
-        ("x-http-method-override", "GET"),
-        ("x-method-override", "GET"),
-        ("x-http-method", "OPTIONS"),
-        ("remote-user", "root"),
-        ("x-remote-user", "root"),
-        ("x-forwarded-user", "root"),
-        ("x-auth-user", "root"),
-        ("x-admit-user", "root"),
-        ("x-admit-roles", "admin"),
-        ("x-forwarded-for", "127.0.0.1"),
-        ("x-real-ip", "127.0.0.1"),
-        ("forwarded", "for=127.0.0.1;proto=https;host=localhost"),
-        ("x-forwarded-proto", "https"),
-        ("x-forwarded-host", "localhost"),
-        ("authorization", "Basic cm9vdDpyb290"),
-        ("x-request-id", "1"),
-        ("upgrade", "h2c"),
-        ("te", "trailers"),
-    ] {
+    for (name, value) in BELIEVED {
         for (method, path, body) in guarded() {
             let request = with_headers(method, path, &body, &[(name, value)]);
             assert_eq!(server.client().send(&request).status, 401, "{name} on {method} {path}");
@@ -65,6 +68,31 @@ fn cve_2025_29927_no_header_opens_a_guarded_route() {
     }
     assert_eq!(product(&server), before);
     assert!(is_signed_in(&mut customer));
+}
+
+#[test]
+fn cve_2025_29927_nor_does_any_beside_an_access_token_make_more_of_it() {
+    let server = demo();
+    server.user("customer", &["customer"]);
+    let good = server.tokens(APP, "customer").access;
+    let dead = server.tokens(APP, "customer").access;
+    server.client().by_token(&dead, "POST", "/logout", &Value::Null);
+    let before = product(&server);
+    for (name, value) in BELIEVED {
+        for (method, path, body) in guarded().into_iter().filter(|(_, path, _)| *path != "/logout/all") {
+            let sent = |token: &str| {
+                let bearer = format!("Bearer {token}");
+                server
+                    .client()
+                    .send(&with_headers(method, path, &body, &[("authorization", &bearer), (name, value)]))
+                    .status
+            };
+            assert_eq!(sent(&dead), 401, "{name} on {method} {path}");
+            let due = if path == "/session" { 200 } else { 403 };
+            assert_eq!(sent(&good), due, "{name} on {method} {path}");
+        }
+    }
+    assert_eq!(product(&server), before);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use admit_testkit::{PASSWORD, Request, Server};
+use admit_testkit::{PASSWORD, Request};
+use serde_json::Value;
 
+use crate::support::clients::{BILLING, configured};
 use crate::support::{COOKIE, behind_a_proxy, demo, first_admin, login, secret, setup_token, twin};
 
 #[test]
@@ -58,14 +60,16 @@ fn cve_2025_13473_the_time_of_an_answer_does_not_tell_whether_a_user_exists() {
 
 #[test]
 fn cve_2026_110862_each_kind_of_secret_is_good_for_its_own_purpose_alone() {
-    let server: Server = demo();
-    let link = setup_token(&server);
+    let it = configured();
+    let server = &it.server;
+    let link = setup_token(server);
     server.user("alice", &[]);
     let alice = server.signed_in("alice");
     let mut visitor = server.client();
     let form_token = visitor.page("/login").field("csrf_token").unwrap();
     let form_cookie = visitor.cookies["admit_form"].clone();
-    let public_id = twin(&server, &alice).get("/session").json()["session"]["id"].as_str().unwrap().to_owned();
+    let tokens = server.tokens("app", "alice");
+    let public_id = twin(server, &alice).get("/session").json()["session"]["id"].as_str().unwrap().to_owned();
     let kinds = [
         ("session cookie", secret(&alice)),
         ("session's csrf token", alice.csrf_token.clone()),
@@ -73,6 +77,11 @@ fn cve_2026_110862_each_kind_of_secret_is_good_for_its_own_purpose_alone() {
         ("form cookie", form_cookie.clone()),
         ("form's csrf token", form_token.clone()),
         ("public session id", public_id),
+        ("access token", tokens.access.clone()),
+        ("refresh token", tokens.refresh.clone()),
+        ("client secret", it.secret.clone()),
+        ("client assertion", it.assertion(&it.claims())),
+        ("name of a token", tokens.claim("jti")),
     ];
     for (kind, value) in &kinds {
         let accepts = |what: &str, status: u16| {
@@ -84,8 +93,17 @@ fn cve_2026_110862_each_kind_of_secret_is_good_for_its_own_purpose_alone() {
 
         // One that passes ends nothing: there is no such session to end, which is 404.
         let header = Request::new("DELETE", "/sessions/x").header("x-csrf-token", value);
-        let status = twin(&server, &alice).send(&header).status;
+        let status = twin(server, &alice).send(&header).status;
         assert_eq!(status, if *kind == "session's csrf token" { 404 } else { 403 }, "{kind} as session's csrf token");
+
+        accepts("access token", server.client().by_token(value, "GET", "/session", &Value::Null).status);
+        accepts("refresh token", server.client().redeem("app", value).status);
+        let own = [("grant_type", "client_credentials")];
+        let by_secret = Request::new("POST", "/oauth/token").basic(BILLING, value);
+        accepts("client secret", server.client().send(&by_secret.form(&own)).status);
+        accepts("client assertion", it.asserted("/oauth/token", value, &own).status);
+        let active = it.introspected(value)["active"] == true;
+        assert_eq!(active, *kind == "access token", "{kind} as what introspection is for");
 
         let page = server.client().page(&format!("/setup?token={value}"));
         accepts("set-up link", page.status);

@@ -1,5 +1,9 @@
 //! What several of the tests need.
 
+pub(crate) mod clients;
+pub(crate) mod feed;
+pub(crate) mod known_key;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
