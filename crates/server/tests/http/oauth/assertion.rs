@@ -1,0 +1,126 @@
+//! `private_key_jwt`: a service signs its call (RFC 7523).
+
+use admit_core::jws::{Algorithm, KeyId, SigningKey};
+use admit_testkit::{APP, Response, Tokens};
+use serde_json::{Value, json};
+
+use crate::support::clients::{ASSERTION_TYPE, Configured, configured, oauth_error};
+use crate::support::demo;
+use crate::support::known_key::{now, with, without};
+
+const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
+
+fn sent(it: &Configured, assertion: &str) -> Response {
+    it.asserted("/oauth/token", assertion, &OWN)
+}
+
+fn refused(answer: &Response, what: &str) {
+    assert_eq!(oauth_error(answer), (401, "invalid_client".to_owned()), "{what}");
+    assert_eq!(answer.header("www-authenticate"), None, "{what}: nothing was tried by header");
+}
+
+#[test]
+fn a_service_that_signs_its_call_gets_a_token_and_each_signature_is_good_once() {
+    let it = configured();
+    let assertion = it.assertion(&it.claims());
+    assert_eq!(Tokens::of(&sent(&it, &assertion)).claim("client_id"), "signer");
+    refused(&sent(&it, &assertion), "a second use");
+    let endpoint = format!("{}/oauth/token", it.server.url);
+    for aud in [json!(endpoint), json!([it.server.url])] {
+        assert_eq!(sent(&it, &it.assertion(&with(&it.claims(), "aud", aud.clone()))).status, 200, "{aud}");
+    }
+    let named = [OWN[0], ("client_id", "signer")];
+    assert_eq!(it.asserted("/oauth/token", &it.assertion(&it.claims()), &named).status, 200);
+    let other = [OWN[0], ("client_id", "site")];
+    refused(&it.asserted("/oauth/token", &it.assertion(&it.claims()), &other), "under another's name");
+
+    let used = it.assertion(&it.claims());
+    assert_eq!(it.asserted("/oauth/introspect", &used, &[("token", "x")]).status, 200);
+    refused(&sent(&it, &used), "used at another endpoint");
+    let kept = it.assertion(&it.claims());
+    assert_eq!(sent(&it, &kept).status, 200);
+    let it = Configured { server: it.server.again(), ..it };
+    refused(&sent(&it, &kept), "used before kill -9");
+}
+
+#[test]
+fn an_assertion_for_somebody_else_or_another_time_is_refused() {
+    let it = configured();
+    let good = it.claims();
+    let elsewhere = demo();
+    for (name, value) in [
+        ("aud", json!(elsewhere.url)),
+        ("aud", json!(format!("{}/", it.server.url))),
+        ("aud", json!(format!("{}/oauth/introspect", it.server.url))),
+        ("aud", json!([it.server.url, elsewhere.url])),
+        ("aud", json!([])),
+        ("aud", json!({ "0": it.server.url })),
+        ("iss", json!("site")),
+        ("iss", json!(it.server.url)),
+        ("sub", json!("site")),
+        ("exp", json!(now() - 11)),
+        ("exp", json!(now() + 3600)),
+        ("exp", json!((now() + 60).to_string())),
+        ("exp", json!(1e300)),
+        ("exp", Value::Null),
+        ("nbf", json!(now() + 3600)),
+        ("nbf", Value::Null),
+        ("iat", json!(now() + 3600)),
+        ("jti", json!("")),
+        ("jti", json!("j".repeat(300))),
+        ("jti", json!(7)),
+    ] {
+        refused(&sent(&it, &it.assertion(&with(&good, name, value.clone()))), &format!("{name}: {value}"));
+    }
+    for name in ["iss", "sub", "aud", "exp", "jti"] {
+        refused(&sent(&it, &it.assertion(&without(&good, name))), name);
+    }
+    let twice = good.to_string().replacen('{', "{\"sub\":\"site\",", 1);
+    let signed = it.signer.sign(br#"{"alg":"ES256","kid":"signer-1"}"#, twice.as_bytes()).unwrap();
+    refused(&sent(&it, &signed), "sub comes twice");
+    assert_eq!(sent(&it, &it.assertion(&good)).status, 200, "and nothing of it used its name up");
+}
+
+#[test]
+fn a_signature_that_is_not_the_services_is_refused() {
+    let it = configured();
+    let claims = it.claims().to_string();
+    let (stranger, _) = SigningKey::generate(KeyId::from_text("signer-1"), Algorithm::Es256).unwrap();
+    let (other, _) = SigningKey::generate(KeyId::from_text("signer-1"), Algorithm::EdDsa).unwrap();
+    let sign = |key: &SigningKey, header: &str| key.sign(header.as_bytes(), claims.as_bytes()).unwrap();
+    let own = r#"{"alg":"ES256","kid":"signer-1"}"#;
+    for (what, assertion) in [
+        ("a stranger's key", sign(&stranger, own)),
+        ("another kind of key", sign(&other, r#"{"alg":"EdDSA","kid":"signer-1"}"#)),
+        ("a key that is not registered", sign(&it.signer, r#"{"alg":"ES256","kid":"signer-2"}"#)),
+        ("another algorithm's name", sign(&it.signer, r#"{"alg":"RS256","kid":"signer-1"}"#)),
+        ("none", sign(&it.signer, r#"{"alg":"none","kid":"signer-1"}"#)),
+        ("an access token's type", sign(&it.signer, r#"{"alg":"ES256","kid":"signer-1","typ":"at+jwt"}"#)),
+        ("a critical extension", sign(&it.signer, r#"{"alg":"ES256","kid":"signer-1","crit":["b64"],"b64":false}"#)),
+        ("a key of its own", sign(&stranger, r#"{"alg":"ES256","kid":"signer-1","jwk":{"kty":"EC"}}"#)),
+        ("no signature", sign(&it.signer, own).rsplit_once('.').map(|(signed, _)| format!("{signed}.")).unwrap()),
+        ("nothing", "x".to_owned()),
+    ] {
+        refused(&sent(&it, &assertion), what);
+    }
+    assert_eq!(sent(&it, &sign(&it.signer, own)).status, 200);
+}
+
+#[test]
+fn an_assertion_needs_its_type_and_a_client_with_a_secret_cannot_use_one() {
+    let it = configured();
+    let assertion = it.assertion(&it.claims());
+    let saml = "urn:ietf:params:oauth:client-assertion-type:saml2-bearer";
+    for fields in [
+        vec![OWN[0], ("client_assertion", assertion.as_str())],
+        vec![OWN[0], ("client_assertion_type", ASSERTION_TYPE)],
+        vec![OWN[0], ("client_assertion_type", saml), ("client_assertion", assertion.as_str())],
+    ] {
+        let answer = it.client().post("/oauth/token", &fields);
+        assert_eq!(oauth_error(&answer), (400, "invalid_request".to_owned()), "{fields:?}");
+    }
+    for client in ["site", "app", APP] {
+        let claims = with(&with(&it.claims(), "iss", client), "sub", client);
+        refused(&sent(&it, &it.assertion(&claims)), client);
+    }
+}

@@ -1,0 +1,9 @@
+//! `/oauth/…` and `/.well-known/…`: tokens for programs.
+
+mod assertion;
+mod authenticate;
+mod introspect;
+mod metadata;
+mod refresh;
+mod revoke;
+mod token;
