@@ -13,16 +13,22 @@
 
 mod account;
 mod admin;
+mod bearer;
 mod cli;
 mod config;
 mod csrf;
 mod flow;
 mod health;
+mod keys;
 mod login;
+mod login_client;
 mod must_not_happen;
+mod oauth;
 mod pages;
 mod production;
+mod revocations;
 mod session;
+mod session_token;
 mod setup;
 mod shop;
 mod support;

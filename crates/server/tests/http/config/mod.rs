@@ -1,8 +1,10 @@
 //! Starting: what `serve` needs, what it refuses, what `init` writes.
 
+mod clients;
 mod files;
 mod init;
 mod start;
+mod tokens;
 mod unsafety;
 
 use std::fs;

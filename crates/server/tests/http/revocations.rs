@@ -1,0 +1,218 @@
+//! `GET /revocations`: what makes tokens dead, told to services that check tokens by themselves.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use admit_testkit::{APP, PASSWORD, Request, Server, Tokens};
+use serde_json::{Value, json};
+
+use crate::support::feed::{Event, Feed};
+use crate::support::{demo, demo_with, members};
+
+const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
+const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
+
+/// A token of `demo-shop`, which has the role `verifier`.
+fn verifier(server: &Server) -> String {
+    let request = Request::new("POST", "/oauth/token").basic("demo-shop", &server.demo_secret());
+    Tokens::of(&server.client().send(&request.form(&[("grant_type", "client_credentials")]))).access
+}
+
+fn follow(server: &Server, from: Option<&str>) -> Feed {
+    Feed::open(server.address, &verifier(server), from)
+}
+
+fn names(events: &[Event]) -> Vec<&str> {
+    events.iter().map(|event| event.name.as_str()).collect()
+}
+
+#[test]
+fn only_who_may_read_revocations_can_follow_them() {
+    let server = demo();
+    server.user("root", &["admin"]);
+    server.user("watcher", &["verifier"]);
+    assert_eq!(server.client().get("/revocations").status, 401);
+    assert_eq!(server.signed_in("root").get("/revocations").status, 403, "an admin is no verifier by that");
+    let app = server.tokens(APP, "root");
+    let answer = server.client().by_token(&app.access, "GET", "/revocations", &Value::Null);
+    assert_eq!(answer.status, 403);
+    let due = "Bearer realm=\"admit\", error=\"insufficient_scope\", scope=\"revocation:read\"";
+    assert_eq!(answer.all("www-authenticate"), [due]);
+    let feed = follow(&server, None);
+    for line in ["content-type: text/event-stream\r\n", "cache-control: no-store\r\n", "x-accel-buffering: no\r\n"] {
+        assert!(feed.head.contains(line), "{line}: {}", feed.head);
+    }
+    assert!(!feed.head.contains("set-cookie"));
+    Feed::open(server.address, &server.tokens(APP, "watcher").access, None).until_current();
+    assert_eq!(server.client().by_token(&verifier(&server), "HEAD", "/revocations", &Value::Null).status, 200);
+}
+
+#[test]
+fn each_change_that_kills_tokens_is_told_by_its_standard_name_before_it_is_acknowledged() {
+    let server = demo();
+    let id = server.user("alice", &["customer"]);
+    let mut feed = follow(&server, None);
+    feed.until_current();
+    let operator = |arguments: &[&str], typed: &str| assert_eq!(server.cli(arguments, typed).code, 0, "{arguments:?}");
+    let mut client = server.client();
+
+    let tokens = server.tokens(APP, "alice");
+    client.by_token(&tokens.access, "POST", "/logout", &Value::Null);
+    let event = feed.next_told().unwrap();
+    assert_eq!(event.name, "session-revoked");
+    assert_eq!(members(&event.data), ["events", "iat", "iss", "jti", "sub_id"].into(), "a SET (RFC 8417)");
+    assert_eq!((&event.data["iss"], &event.data["jti"]), (&json!(server.url), &json!(event.id)));
+    assert_eq!(event.data["sub_id"], json!({ "format": "opaque", "id": tokens.claims()["sid"] }));
+    let about = &event.data["events"][format!("{CAEP}session-revoked")];
+    assert_eq!(members(about), ["event_timestamp", "until"].into());
+    assert!(about["until"].as_u64() > tokens.claims()["exp"].as_u64(), "as long as a token of it could live");
+
+    let one = server.tokens(APP, "alice");
+    client.post("/oauth/revoke", &[("client_id", APP), ("token", &one.access)]);
+    let event = feed.next_told().unwrap();
+    assert_eq!(event.name, "token-revoked");
+    assert_eq!(event.data["sub_id"]["jti"], one.claims()["jti"]);
+    assert!(!event.data.to_string().contains(&one.access), "by its name: a token's text is nobody's business");
+
+    let set = ["user", "set-password", "alice", "--password-stdin"];
+    let changes: [(&str, String, &dyn Fn()); 4] = [
+        ("sessions-revoked", format!("{RISC}sessions-revoked"), &|| operator(&["session", "revoke", "alice"], "")),
+        ("credential-change", format!("{CAEP}credential-change"), &|| operator(&set, &format!("{PASSWORD}\n"))),
+        ("token-claims-change", format!("{CAEP}token-claims-change"), &|| {
+            operator(&["user", "set-roles", "alice", "admin"], "");
+        }),
+        ("account-disabled", format!("{RISC}account-disabled"), &|| operator(&["user", "disable", "alice"], "")),
+    ];
+    let mut generations = Vec::new();
+    for (name, uri, change) in changes {
+        let tokens = server.tokens(APP, "alice");
+        change();
+        let event = feed.next_told().unwrap();
+        assert_eq!(event.name, name);
+        assert_eq!(event.data["sub_id"], json!({ "format": "iss_sub", "iss": server.url, "sub": id }), "{name}");
+        let generation = event.data["events"][&uri]["gen"].as_u64().unwrap_or_else(|| panic!("{uri}: {event:?}"));
+        assert!(tokens.claims()["gen"].as_u64().unwrap() < generation, "{name}");
+        generations.push(generation);
+    }
+    assert!(generations.is_sorted_by(|one, next| one < next), "{generations:?}");
+
+    operator(&["keys", "rotate"], "");
+    assert_eq!(feed.next_told().unwrap().name, "keys-changed");
+    let kid = tokens.header()["kid"].as_str().unwrap().to_owned();
+    operator(&["keys", "revoke", &kid], "");
+    let event = feed.next_told().unwrap();
+    assert_eq!((event.name.as_str(), &event.data["sub_id"]["id"]), ("key-revoked", &json!(kid)));
+    assert!(feed.next_told().is_none(), "a withdrawn key may have signed the follower's own token: it asks again");
+}
+
+#[test]
+fn what_no_live_token_could_need_is_not_told() {
+    let server = demo();
+    server.user("alice", &[]);
+    server.user("bob", &[]);
+    let mut feed = follow(&server, None);
+    feed.until_current();
+    let mut alice = server.signed_in("alice");
+    assert_eq!(alice.call("POST", "/logout", &Value::Null).status, 204, "a session that no token came of");
+    assert_eq!(server.cli(&["session", "revoke", "bob"], "").code, 0, "somebody who never had a token");
+    let tokens = server.tokens(APP, "alice");
+    server.client().by_token(&tokens.access, "POST", "/logout", &Value::Null);
+    let first = feed.next_told().unwrap();
+    assert_eq!((first.name.as_str(), &first.data["sub_id"]["id"]), ("session-revoked", &tokens.claims()["sid"]));
+}
+
+#[test]
+fn a_newcomer_gets_everything_that_matters_and_who_comes_back_what_was_missed() {
+    let server = demo();
+    server.user("alice", &[]);
+    let sign_out = || {
+        let tokens = server.tokens(APP, "alice");
+        server.client().by_token(&tokens.access, "POST", "/logout", &Value::Null);
+        tokens.claim("sid")
+    };
+    let known: Vec<String> = (0..3).map(|_| sign_out()).collect();
+    let sids = |events: &[Event]| -> Vec<String> {
+        let of = |event: &Event| event.data["sub_id"]["id"].as_str().map(str::to_owned);
+        events.iter().filter(|event| event.name == "session-revoked").filter_map(of).collect()
+    };
+    let mut feed = follow(&server, None);
+    let (snapshot, current) = feed.until_current();
+    assert_eq!(sids(&snapshot), known, "in order");
+    let ids: BTreeSet<&str> = snapshot.iter().map(|event| event.id.as_str()).collect();
+    assert_eq!(ids.len(), snapshot.len(), "no number comes twice");
+    assert_eq!(current.id, snapshot.last().unwrap().id);
+    drop(feed);
+
+    let missed: Vec<String> = (0..2).map(|_| sign_out()).collect();
+    let (told, again) = follow(&server, Some(&current.id)).until_current();
+    assert_eq!(sids(&told), missed, "no more and no less");
+    let (nothing, _) = follow(&server, Some(&again.id)).until_current();
+    assert!(nothing.is_empty(), "{nothing:?}");
+
+    let server = server.again();
+    let (after_restart, position) = follow(&server, Some(&current.id)).until_current();
+    assert_eq!(sids(&after_restart), missed, "kill -9 loses nothing, and no number is given anew");
+    assert_eq!(position.id, again.id);
+    let (log, number) = again.id.split_once('.').unwrap();
+    let other_list = format!("{}.{number}", if log.starts_with('0') { "1" } else { "0" }.repeat(16));
+    let (all, _) = follow(&server, Some(&other_list)).until_current();
+    assert_eq!(sids(&all).len(), 5, "a place in another list says nothing about this one");
+    let (all, _) = follow(&server, Some(&format!("{log}.999999"))).until_current();
+    assert_eq!(sids(&all).len(), 5, "nor does one that has not come yet");
+}
+
+#[test]
+fn a_place_that_cannot_be_read_is_400() {
+    let server = demo();
+    let token = verifier(&server);
+    for id in ["x", "1", "0123456789abcdef.", "0123456789abcdef.-1", "0123456789ABCDEF.1", "0123456789abcdef.01", ".1"]
+    {
+        let request = Request::new("GET", "/revocations").bearer(&token).header("last-event-id", id);
+        let answer = server.client().send(&request);
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "malformed-position"), "{id}");
+    }
+}
+
+#[test]
+fn the_feed_says_by_heartbeats_that_nothing_has_happened_and_as_of_when() {
+    let server = demo_with(&[("ADMIT_TOKENS__HEARTBEAT", "100ms")]);
+    let began = Instant::now();
+    let mut feed = follow(&server, None);
+    let (_, current) = feed.until_current();
+    let mut last = current.data["t"].as_u64().unwrap();
+    for _ in 0..4 {
+        let beat = feed.next().unwrap();
+        let t = beat.data["t"].as_u64().unwrap();
+        assert_eq!((beat.name.as_str(), &beat.id), ("heartbeat", &current.id));
+        assert!(t >= last + 90, "a tenth of a second apart: {last} {t}");
+        assert!(Duration::from_millis(t) <= began.elapsed(), "never later than it is");
+        last = t;
+    }
+}
+
+#[test]
+fn a_follower_whose_own_token_dies_has_to_show_again_that_it_may() {
+    let server = demo();
+    let token = verifier(&server);
+    let mut feed = Feed::open(server.address, &token, None);
+    feed.until_current();
+    let request = Request::new("POST", "/oauth/revoke").basic("demo-shop", &server.demo_secret());
+    assert_eq!(server.client().send(&request.form(&[("token", &token)])).status, 200);
+    let told = feed.next_told().unwrap();
+    assert_eq!(names(&[told]), ["token-revoked"]);
+    assert!(feed.next_told().is_none(), "and that was the last of it");
+    assert_eq!(server.client().by_token(&token, "GET", "/revocations", &Value::Null).status, 401);
+}
+
+#[test]
+fn followers_do_not_keep_a_server_from_stopping() {
+    let mut server = demo();
+    let mut feeds: Vec<Feed> = (0..3).map(|_| follow(&server, None)).collect();
+    for feed in &mut feeds {
+        feed.until_current();
+    }
+    let began = Instant::now();
+    assert_eq!(server.terminate(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(feeds.iter_mut().all(|feed| feed.next_told().is_none()));
+}
