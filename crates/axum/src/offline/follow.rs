@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use admit_core::signal::{Position, Revocations, Told, read};
-use admit_core::time::{Clock, SystemClock};
-use admit_core::token::Verifier;
+use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::token::{LEEWAY, Verifier};
 use reqwest::Response;
 use serde::Deserialize;
 
@@ -44,6 +44,8 @@ enum Lost {
     Late(Duration),
     #[error("the issuer's clock has gone {0:?} further than ours")]
     Ahead(Duration),
+    #[error("this machine's clock and the issuer's are {0:?} apart: until they agree no token can be judged. Set them by NTP")]
+    Clock(Duration),
     #[error("the answer ended before it had told what is current")]
     Ended,
 }
@@ -53,6 +55,18 @@ enum Lost {
 struct Pulse {
     /// Milliseconds since the answer began.
     t: u64,
+    /// The issuer's clock: milliseconds since 1970.
+    at: Option<u64>,
+}
+
+/// How far this machine's clock is from the issuer's, if that is more than a check of a token allows for.
+///
+/// What was said `age` ago says what the time was then. A clock that is apart would take tokens for good, or for over, at
+/// other times than the issuer counts on when it forgets what was revoked.
+fn apart(here: Timestamp, issuer: Timestamp, age: Duration) -> Option<Duration> {
+    let ahead = here.since(issuer).saturating_sub(age);
+    let apart = ahead.max(issuer.since(here));
+    (apart > LEEWAY).then_some(apart)
 }
 
 /// Follows one issuer.
@@ -200,6 +214,12 @@ impl Follower {
         if ahead > AHEAD {
             return Err(Lost::Ahead(ahead));
         }
+        let age = now.saturating_duration_since(as_of);
+        let issuer = pulse.at.map(Timestamp::from_millis);
+        // Of the two clocks' difference, what came late on its way is no part: both ends of that time are known.
+        if let Some(apart) = issuer.and_then(|issuer| apart(SystemClock.now(), issuer, age)) {
+            return Err(Lost::Clock(apart));
+        }
         self.fresh.know(as_of.min(now));
         if self.current.is_none() {
             self.current = Some(now);
@@ -212,7 +232,6 @@ impl Follower {
             self.revocations.purge(SystemClock.now());
         }
         // Held up on the way, or the two clocks run apart: a new answer begins at a new moment.
-        let age = now.saturating_duration_since(as_of);
         if age > self.late { Err(Lost::Late(age)) } else { Ok(()) }
     }
 
@@ -242,4 +261,20 @@ impl Follower {
 /// How long nothing may be heard: three heartbeats, or half of the bound if that is less and leaves room for two.
 fn silence(heartbeat: Duration, late: Duration) -> Duration {
     (heartbeat * 3).max(Duration::from_secs(1)).min(late.max(heartbeat * 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_are_seconds_apart_are_told_from_news_that_came_late() {
+        let at = |seconds: u64| Timestamp::from_seconds(1_700_000_000 + seconds);
+        let seconds = Duration::from_secs;
+        assert_eq!(apart(at(5), at(0), seconds(5)), None, "it was 5 s on its way");
+        assert_eq!(apart(at(10), at(0), seconds(0)), None);
+        assert_eq!(apart(at(11), at(0), seconds(0)), Some(seconds(11)), "this clock is ahead");
+        assert_eq!(apart(at(0), at(11), seconds(0)), Some(seconds(11)), "this clock is behind");
+        assert_eq!(apart(at(16), at(0), seconds(5)), Some(seconds(11)), "ahead, and late");
+    }
 }

@@ -38,11 +38,12 @@ impl Algorithm {
         }
     }
 
-    /// Reads the registered name, letter for letter.
+    /// Reads a registered name, letter for letter. `Ed25519` is the newer name of what `EdDSA` stands for here (RFC 9864).
     ///
     /// # Errors
     /// For every other text.
     pub fn parse(name: &str) -> Result<Self, UnknownAlgorithm> {
+        let name = if name == "Ed25519" { Self::EdDsa.as_str() } else { name };
         Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name).ok_or(UnknownAlgorithm)
     }
 }

@@ -250,10 +250,10 @@ fn read(key: &Map<String, Value>) -> Result<VerifyingKey, JwkError> {
         (Some("RSA"), _) => Algorithm::Rs256,
         _ => return Err(JwkError::Unsupported),
     };
-    // The key's own word on its algorithm must not be another; `Ed25519` is the newer name (RFC 9864).
+    // The key's own word on its algorithm must not be another.
     let named = match key.get("alg") {
         None => true,
-        Some(Value::String(name)) => name == algorithm.as_str() || (algorithm == Algorithm::EdDsa && name == "Ed25519"),
+        Some(Value::String(name)) => Algorithm::parse(name) == Ok(algorithm),
         Some(_) => false,
     };
     if !named {

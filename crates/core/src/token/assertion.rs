@@ -146,6 +146,8 @@ mod tests {
         ] {
             assert!(good.contains(from) && check(&key, header, &good.replace(from, to)).is_err(), "{to}");
         }
+        let (newer, _) = SigningKey::generate(KeyId::from_text("k"), Algorithm::EdDsa).unwrap();
+        assert!(check(&newer, r#"{"alg":"Ed25519","kid":"k"}"#, good).is_ok(), "the newer name of the same algorithm");
         for bad in [
             r#"{"alg":"ES256","kid":"k","typ":"at+jwt"}"#,
             r#"{"alg":"ES256","kid":"k","jku":"https://x.example/keys"}"#,

@@ -3,7 +3,8 @@
 //! First whatever a token alive could still need, or only what the caller has missed since its `Last-Event-ID`; then
 //! `current`; then each signal when it is in force, and a heartbeat when there is none. `current` and `heartbeat` carry `t`,
 //! the milliseconds since the answer began: a caller that adds them to the moment at which it asked knows as of when it
-//! knows everything, whatever the two clocks say and however long the bytes were on their way.
+//! knows everything, whatever the two clocks say and however long the bytes were on their way. `at` is the clock here, in
+//! milliseconds since 1970: a caller whose own is seconds apart cannot judge whether a token is over.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use admit::{Principal, Problem};
 use admit_core::signal::{Position, Signal, Told, write};
 use admit_core::store::Following;
+use admit_core::time::Clock;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -61,6 +63,7 @@ pub(super) async fn follow(State(web): State<Web>, principal: Principal, headers
         issuer: web.public.to_string(),
         following,
         began: Instant::now(),
+        clock: Arc::clone(&web.operations.clock),
         heartbeat: web.heartbeat,
         own: claims.map(|claims| Told::Token(claims.id)),
         _place: place,
@@ -87,6 +90,7 @@ struct Teller {
     issuer: String,
     following: Following,
     began: Instant,
+    clock: Arc<dyn Clock>,
     heartbeat: Duration,
     /// The signal that would make the caller's own token dead.
     own: Option<Told>,
@@ -147,7 +151,8 @@ impl Teller {
 
     fn pulse(&self, name: &str, t: Duration) -> Bytes {
         let position = Position { log: self.following.log, seq: self.following.seq };
-        Bytes::from(format!("id: {position}\nevent: {name}\ndata: {{\"t\":{}}}\n\n", t.as_millis()))
+        let (t, at) = (t.as_millis(), self.clock.now().millis());
+        Bytes::from(format!("id: {position}\nevent: {name}\ndata: {{\"t\":{t},\"at\":{at}}}\n\n"))
     }
 }
 
