@@ -157,6 +157,7 @@ pub enum Keys {
     /// Withdraw a key: every token that it signed is dead at once
     Revoke {
         /// The key's name, its kid
+        // It is random text of base64url: one of 64 begins with a hyphen.
         #[arg(allow_hyphen_values = true)]
         kid: String,
     },

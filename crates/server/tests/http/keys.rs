@@ -11,7 +11,7 @@ use admit_testkit::{APP, Output, Server, Tokens, run};
 use serde_json::Value;
 
 use crate::support::clients::is_good;
-use crate::support::known_key::{ago, known_key, known_key_since, write_private};
+use crate::support::known_key::{ago, known_key, known_key_called, known_key_since, write_private};
 use crate::support::{BINARY, admin, demo, members, production};
 
 fn keys(server: &Server, arguments: &[&str]) -> Vec<(String, String)> {
@@ -99,6 +99,19 @@ fn the_tokens_of_a_revoked_key_are_dead_when_the_command_returns_and_another_key
     assert!(kinds.contains(&"key-revoked") && kinds.contains(&"key-created"), "{kinds:?}");
     let server = server.again();
     assert!(!is_good(&server, &tokens.access), "a restart forgets nothing");
+}
+
+#[test]
+fn a_key_whose_name_begins_with_a_hyphen_is_no_option_of_the_command_line() {
+    let it = known_key_called("-d-json-", Algorithm::EdDsa, ago(60));
+    let server = it.start();
+    server.user("alice", &[]);
+    let tokens = server.tokens(APP, "alice");
+    assert_eq!(kid(&tokens), "-d-json-");
+    assert!(keys(&server, &["revoke", "-d-json-"]).contains(&(kid(&tokens), "revoked".to_owned())));
+    assert!(!is_good(&server, &tokens.access));
+    assert_eq!(server.cli(&["keys", "revoke", "--help"], "").code, 0, "what is an option still is one");
+    assert_eq!(server.cli(&["keys", "revoke", "nonsense", "--json"], "").code, 1);
 }
 
 #[test]

@@ -37,12 +37,17 @@ pub(crate) fn known_key(algorithm: Algorithm) -> KnownKey {
 
 /// The same with a key that was made, and has signed, since then.
 pub(crate) fn known_key_since(algorithm: Algorithm, since: Timestamp) -> KnownKey {
+    known_key_called("known", algorithm, since)
+}
+
+/// The same with a name of its own.
+pub(crate) fn known_key_called(kid: &str, algorithm: Algorithm, since: Timestamp) -> KnownKey {
     let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
     let data = folder.path().join("admit-data");
     std::fs::DirBuilder::new().mode(0o700).create(&data).expect("the data folder");
     let secret = ServerSecret::new(&OsRandom).expect("randomness");
     write_private(&data.join("secret"), &secret.reveal());
-    let kid = KeyId::from_text("known");
+    let kid = KeyId::from_text(kid);
     let (key, private) = SigningKey::generate(kid.clone(), algorithm).expect("a key");
     let sealed = SealingKey::new(&secret).and_then(|sealing| sealing.seal(&kid, &private)).expect("a sealed key");
     let record = KeyRecord { kid, algorithm, sealed, created_at: since, signs_from: since, revoked_at: None };
