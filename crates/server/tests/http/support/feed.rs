@@ -25,7 +25,7 @@ impl Feed {
     /// Follows with this token, from this place on.
     pub(crate) fn open(address: SocketAddr, token: &str, from: Option<&str>) -> Self {
         let mut stream = TcpStream::connect(address).expect("a connection");
-        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a limit");
+        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a limit");
         let from = from.map_or_else(String::new, |id| format!("last-event-id: {id}\r\n"));
         let request =
             format!("GET /revocations HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n{from}\r\n");
