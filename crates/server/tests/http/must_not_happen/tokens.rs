@@ -159,8 +159,9 @@ fn cve_2024_28180_a_token_that_would_unfold_is_refused_and_takes_no_memory() {
         let line = text.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).unwrap_or(0)
     };
-    // DEFLATE (RFC 1951): one block with fixed codes, zeros without end as far as the token reaches.
-    let bomb = [&[0x62, 0x18, 0x05, 0xa3, 0x60, 0x14, 0x0c, 0x77][..], &[0; 400]].concat();
+    // What DEFLATE (RFC 1951) makes of 400,000 zeros: 404 bytes.
+    let begins = data_encoding::HEXLOWER.decode(b"edc13101000000c2a0f54f6d0a3fa0").unwrap();
+    let bomb = [begins.as_slice(), &[0; 387], &[0xe0, 0x6f]].concat();
     let bomb = data_encoding::BASE64URL_NOPAD.encode(&bomb);
     let before = memory();
     for header in [

@@ -1,8 +1,11 @@
 //! `/.well-known/oauth-authorization-server` (RFC 8414) and `/.well-known/jwks.json` (RFC 7517).
 
-use admit_testkit::{Request, Server};
+use std::sync::Arc;
+
+use admit_testkit::{APP, Request, Server};
 use serde_json::{Value, json};
 
+use crate::support::clients::is_good;
 use crate::support::{BINARY, demo, demo_with, members, production};
 
 const METADATA: &str = "/.well-known/oauth-authorization-server";
@@ -77,18 +80,24 @@ fn anybody_may_fetch_the_public_keys_and_nothing_private_is_among_them() {
 
 #[test]
 fn after_a_restart_the_keys_are_the_same_and_another_algorithm_gets_a_key_of_its_own_that_signs_later() {
-    let server = demo();
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let start = |algorithm: &str| {
+        Server::demo(BINARY).within(Arc::clone(&folder)).env("ADMIT_TOKENS__ALGORITHM", algorithm).start()
+    };
+    let server = start("EdDSA");
+    server.user("alice", &[]);
     let before = keys(&server);
-    let server = server.again();
+    drop(server);
+    let server = start("EdDSA");
     assert_eq!(keys(&server), before);
-    let folder = server.folder().to_owned();
-    let environment = [
-        ("ADMIT_TOKENS__ALGORITHM", "ES256"),
-        ("ADMIT_SERVER__LISTEN", "127.0.0.1:0"),
-        ("ADMIT_SERVER__DATA", "other"),
-    ];
-    let listed = admit_testkit::run(BINARY, &folder, &["keys", "list"], &environment, "");
-    assert_eq!(listed.code, 3, "a folder that is not there has no keys: {listed:?}");
-    let other = demo_with(&[("ADMIT_TOKENS__ALGORITHM", "ES256")]);
-    assert_ne!(keys(&other)[0]["kid"], before[0]["kid"], "no two servers have a key in common");
+    drop(server);
+    let server = start("ES256");
+    let after = keys(&server);
+    let algorithms: Vec<&Value> = after.iter().map(|key| &key["alg"]).collect();
+    assert_eq!(algorithms, [&json!("EdDSA"), &json!("ES256")], "published, so that others know it in an hour");
+    assert_eq!(after[0], before[0]);
+    let tokens = server.tokens(APP, "alice");
+    assert_eq!(tokens.header()["alg"], "EdDSA", "until then the old one signs");
+    assert!(is_good(&server, &tokens.access));
+    assert_ne!(keys(&demo())[0]["kid"], before[0]["kid"], "no two servers have a key in common");
 }
