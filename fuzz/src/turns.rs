@@ -1,5 +1,5 @@
-//! One turn of the targets `extract` and `form_and_origin`: bytes in, a panic when a promise is broken. Used by the targets beside this file and,
-//! with a seeded generator in place of a fuzzer, by `crates/server/tests/hostile/extraction.rs`.
+//! One turn of the targets `extract` and `form_and_origin`: bytes in, a panic when a promise is broken. Used by the targets
+//! beside this file and, with a seeded generator in place of a fuzzer, by `crates/server/tests/hostile/extraction.rs`.
 
 use std::sync::LazyLock;
 

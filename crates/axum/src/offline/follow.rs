@@ -44,7 +44,9 @@ enum Lost {
     Late(Duration),
     #[error("the issuer's clock has gone {0:?} further than ours")]
     Ahead(Duration),
-    #[error("this machine's clock and the issuer's are {0:?} apart: until they agree no token can be judged. Set them by NTP")]
+    #[error(
+        "this machine's clock and the issuer's are {0:?} apart: until they agree no token can be judged. Set them by NTP"
+    )]
     Clock(Duration),
     #[error("the answer ended before it had told what is current")]
     Ended,

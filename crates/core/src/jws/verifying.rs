@@ -49,7 +49,7 @@ impl VerifyingKey {
     }
 }
 
-/// Whether an RSA key has 2,048 to 8,192 bits and an odd exponent of 3 to 32 bits that is not 1.
+/// Whether an RSA key has 2,048 to 8,192 bits and an odd exponent, at least 3 and at most 32 bits long.
 ///
 /// The library looks at this at every verification, and takes the key when it is read. A key that can verify nothing must
 /// be refused where somebody configures it, and not where its tokens arrive.

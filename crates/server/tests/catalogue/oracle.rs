@@ -23,7 +23,7 @@ fn good_tokens_of_all_three_algorithms_are_good_to_another_library_by_the_publis
             let jwk = keys.find(header.kid.as_deref().unwrap()).unwrap();
             assert_eq!(jwk.common.key_algorithm.unwrap().to_string(), format!("{:?}", header.alg));
             let mut validation = Validation::new(header.alg);
-            validation.set_issuer(&[&world.server.url]);
+            validation.set_issuer(&[world.issuer()]);
             validation.set_audience(&[forge.audience()]);
             validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
             let key = DecodingKey::from_jwk(jwk).unwrap();

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -62,52 +62,55 @@ impl Lure {
     }
 }
 
-/// A forward proxy that a process is told to use for whatever it calls. It lets through what is for one address, and takes
-/// note of everything that it is sent.
+/// What a process is told to call, in place of others: it takes note of everything that it is sent.
 pub(crate) struct WayOut {
     pub(crate) url: String,
     pub(crate) seen: Seen,
+    leads_to: Arc<OnceLock<SocketAddr>>,
 }
 
 impl WayOut {
-    pub(crate) fn to(issuer: Option<SocketAddr>) -> Self {
+    /// One that leads nowhere, unless it is told where to.
+    pub(crate) fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (url, seen) = (format!("http://{}", listener.local_addr().unwrap()), Seen::default());
-        let into = seen.clone();
+        let leads_to = Arc::new(OnceLock::new());
+        let (into, target) = (seen.clone(), Arc::clone(&leads_to));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let into = into.clone();
-                thread::spawn(move || pass(stream, issuer, &into));
+                let (into, target) = (into.clone(), target.get().copied());
+                thread::spawn(move || pass(stream, target, &into));
             }
         });
-        Self { url, seen }
+        Self { url, seen, leads_to }
+    }
+
+    /// From now on it stands in front of this address.
+    pub(crate) fn lead_to(&self, address: SocketAddr) {
+        self.leads_to.set(address).unwrap();
     }
 }
 
-/// Every piece that the client sends is noted by its first line; requests to others are not passed on.
-fn pass(mut client: TcpStream, issuer: Option<SocketAddr>, seen: &Seen) {
-    let mut server: Option<TcpStream> = None;
+/// Every piece that the client sends is noted by its first line, and passed on.
+fn pass(mut client: TcpStream, target: Option<SocketAddr>, seen: &Seen) {
+    let mut server = target.and_then(|target| TcpStream::connect(target).ok());
+    if let Some(server) = &server {
+        server.set_nodelay(true).unwrap();
+        let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+        thread::spawn(move || {
+            drop(std::io::copy(&mut from, &mut to));
+            drop(to.shutdown(std::net::Shutdown::Both));
+        });
+    }
     let mut buffer = [0; 16 * 1024];
     while let Ok(count @ 1..) = client.read(&mut buffer) {
         let piece = &buffer[..count];
-        let line = String::from_utf8_lossy(piece).lines().next().unwrap_or_default().to_owned();
-        let ours = issuer.filter(|issuer| server.is_some() || line.contains(&format!(" http://{issuer}/")));
-        seen.push(line);
-        let Some(issuer) = ours else {
+        seen.push(String::from_utf8_lossy(piece).lines().next().unwrap_or_default().to_owned());
+        let Some(server) = &mut server else {
             drop(client.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"));
             return;
         };
-        if server.is_none() {
-            let Ok(stream) = TcpStream::connect(issuer) else { return };
-            stream.set_nodelay(true).unwrap();
-            let (mut from, mut to) = (stream.try_clone().unwrap(), client.try_clone().unwrap());
-            thread::spawn(move || {
-                drop(std::io::copy(&mut from, &mut to));
-                drop(to.shutdown(std::net::Shutdown::Both));
-            });
-            server = Some(stream);
-        }
-        if server.as_mut().is_none_or(|server| server.write_all(piece).is_err()) {
+        if server.write_all(piece).is_err() {
             return;
         }
     }

@@ -3,6 +3,7 @@
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use admit_core::store::Keys;
 use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_core::token::{LEEWAY, MAX_LIFETIME};
 use admit_store::Sqlite;
-use admit_testkit::{PASSWORD, Request, Server, folder};
+use admit_testkit::{PASSWORD, Request, Server, folder, free};
 use num_bigint::BigUint;
 use serde_json::{Value, json};
 
@@ -49,7 +50,7 @@ pub(crate) struct Stranger {
 pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) gate: GateProcess,
-    /// What each process is told to use for whatever it calls.
+    /// What the issuer is told to use for whatever it calls, and what stands in front of it for the gate.
     pub(crate) ways_out: [WayOut; 2],
     pub(crate) lures: Vec<Lure>,
     /// The issuer's published keys, one of each algorithm.
@@ -77,8 +78,12 @@ impl World {
         // One that is dead since a second, three that are published, and the one that signs.
         let kept = (MAX_LIFETIME + LEEWAY).as_secs();
         let line = [(&gone, 3 * kept), (ec, kept + 1), (rsa, 30), (&withdrawn, 20), (ed, 10)];
-        let nowhere = WayOut::to(None);
-        let server = start(&line, &nowhere);
+        let ways_out = [WayOut::open(), WayOut::open()];
+        let address = free();
+        ways_out[1].lead_to(address);
+        // Named after what stands in front of it, and called there by the gate alone.
+        let mut server = start(&line, &ways_out[0], Some((address, &ways_out[1].url)));
+        server.address = address;
         server.user("boss", &["admin"]);
         let (token, refresh) = sign_in(&server, None);
         let claims: Value = serde_json::from_slice(&decode(token.split('.').nth(1).unwrap())).unwrap();
@@ -88,9 +93,8 @@ impl World {
         let own = Algorithm::ALL.map(Key::new);
         let published = format!(r#"{{"keys":[{}]}}"#, own[0].jwk);
         let lures = ["127.0.0.1:0", "[::1]:0"].into_iter().filter_map(|at| Lure::open(at, &published)).collect();
-        let ways_out = [nowhere, WayOut::to(Some(server.address))];
         let secret = std::fs::read_to_string(server.folder().join("admit-data/demo-shop.secret")).unwrap();
-        let gate = GateProcess::start(&server.url, secret.trim(), &ways_out[1]);
+        let gate = GateProcess::start(&ways_out[1], secret.trim());
         let jwks = server.client().get("/.well-known/jwks.json").text();
         let twins = Vec::new();
         let stranger = Stranger::begin();
@@ -101,9 +105,14 @@ impl World {
         world
     }
 
+    /// What the issuer calls itself.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.ways_out[1].url
+    }
+
     pub(crate) fn audience(&self, place: Place) -> &str {
         match place {
-            Place::Server => &self.server.url,
+            Place::Server => self.issuer(),
             Place::Gate => SHOP,
         }
     }
@@ -166,7 +175,7 @@ impl World {
 impl Stranger {
     fn begin() -> Self {
         let key = Key::new(Algorithm::EdDsa);
-        let server = start(&[(&key, 10)], &WayOut::to(None));
+        let server = start(&[(&key, 10)], &WayOut::open(), None);
         server.user("boss", &["admin"]);
         let tokens = [None, Some(SHOP)].map(|audience| sign_in(&server, audience).0).to_vec();
         Self { key, tokens, _server: server }
@@ -174,12 +183,15 @@ impl Stranger {
 }
 
 /// A server with these keys, each of which has been the one that signs since so many seconds ago.
-fn start(keys: &[(&Key, u64)], way_out: &WayOut) -> Server {
+fn start(keys: &[(&Key, u64)], way_out: &WayOut, named: Option<(SocketAddr, &str)>) -> Server {
     let folder = Arc::new(folder());
     prepare(&folder.path().join("admit-data"), keys);
     let mut starting = Server::demo(BINARY).within(folder).env("ADMIT_TOKENS__HEARTBEAT", "5s");
     for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         starting = starting.env(name, &way_out.url);
+    }
+    if let Some((address, url)) = named {
+        starting = starting.env("ADMIT_SERVER__LISTEN", &address.to_string()).env("ADMIT_SERVER__PUBLIC_URL", url);
     }
     starting.start()
 }
