@@ -17,6 +17,9 @@ fn anybody_is_told_where_things_are_and_that_there_is_no_authorization_endpoint(
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
     assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
     let at = |path: &str| json!(format!("{}{path}", server.url));
+    let services = json!(["client_secret_basic", "client_secret_post", "private_key_jwt"]);
+    let anybody = json!(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]);
+    let algorithms = json!(["EdDSA", "ES256", "RS256"]);
     let due = json!({
         "issuer": server.url,
         "token_endpoint": at("/oauth/token"),
@@ -25,9 +28,12 @@ fn anybody_is_told_where_things_are_and_that_there_is_no_authorization_endpoint(
         "jwks_uri": at("/.well-known/jwks.json"),
         "response_types_supported": [],
         "grant_types_supported": ["refresh_token", "client_credentials"],
-        "token_endpoint_auth_methods_supported":
-            ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
-        "token_endpoint_auth_signing_alg_values_supported": ["EdDSA", "ES256", "RS256"],
+        "token_endpoint_auth_methods_supported": anybody,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "revocation_endpoint_auth_methods_supported": anybody,
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_methods_supported": services,
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "admit_revocations_endpoint": at("/revocations"),
         "admit_revocations_heartbeat": 1000,
     });
