@@ -35,6 +35,9 @@ fn is_first(asked: &Asked, what: What) -> bool {
     asked.what == what && asked.number == 1
 }
 
+/// The text of an event, for whoever asked.
+type Told = fn(&Asked) -> String;
+
 #[tokio::test]
 async fn an_answer_of_something_else_is_not_believed_and_the_next_one_is() {
     for what in [What::Metadata, What::Token, What::Keys, What::Feed] {
@@ -71,7 +74,7 @@ fn signal(asked: &Asked, number: u64) -> String {
 
 #[tokio::test]
 async fn numbers_that_were_left_out_are_asked_for_again_from_the_last_that_is_known() {
-    let next: [(fn(&Asked) -> String, bool); 5] = [
+    let next: [(Told, bool); 5] = [
         (|asked| signal(asked, 6), false),
         (|asked| signal(asked, 7), true),
         (|asked| signal(asked, 6).replace("0a.", "0b."), true),

@@ -72,7 +72,7 @@ impl Forge<'_> {
         let (person, now) = (&self.world.person, now());
         let text = |text: &str| format!("\"{text}\"");
         let claims = [
-            ("iss", text(&self.world.issuer())),
+            ("iss", text(self.world.issuer())),
             ("aud", text(self.audience())),
             ("sub", text(&person.id)),
             ("client_id", text("demo-native")),
