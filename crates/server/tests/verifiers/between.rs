@@ -2,7 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What is done with connections.
@@ -14,7 +15,8 @@ pub(crate) enum Way {
     Slow(Duration),
     /// Those that there are were closed, and each new one is closed at once.
     Cut,
-    /// All stay open, new ones are taken, and no byte comes through.
+    /// New ones are taken, and neither on them nor on those that there are does a byte come through, then or later. Nobody
+    /// is told: they stay open.
     Stalled,
 }
 
@@ -28,12 +30,24 @@ pub(crate) struct Between {
 struct Shared {
     issuer: SocketAddr,
     way: Mutex<Way>,
-    open: Mutex<Vec<TcpStream>>,
+    open: Mutex<Vec<Arc<Line>>>,
+}
+
+/// One connection of a verifier, and the one to the issuer that goes with it.
+struct Line {
+    near: TcpStream,
+    far: TcpStream,
+    /// Nothing comes through any more, though neither end is told: it never comes back to life.
+    dead: AtomicBool,
 }
 
 impl Shared {
     fn way(&self) -> Way {
         *self.way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Vec<Arc<Line>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,57 +61,64 @@ impl Between {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let shared = Arc::clone(&taking);
-                std::thread::spawn(move || take(&shared, &stream));
+                std::thread::spawn(move || take(&shared, stream));
             }
         });
         Self { address, shared }
     }
 
-    /// From now on. Connections of a way that let nothing through do not come back to life: they are closed.
+    /// From now on.
     pub(crate) fn set(&self, way: Way) {
-        let before = std::mem::replace(&mut *self.shared.way.lock().unwrap_or_else(PoisonError::into_inner), way);
-        let healed = before == Way::Stalled;
-        if way == Way::Cut || healed {
-            for stream in self.shared.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-                drop(stream.shutdown(Shutdown::Both));
-            }
+        // Under the lock: a connection that is being taken is either there already or sees the new way.
+        let mut lines = self.shared.lines();
+        *self.shared.way.lock().unwrap_or_else(PoisonError::into_inner) = way;
+        match way {
+            Way::Cut => lines.drain(..).for_each(|line| line.close()),
+            Way::Stalled => lines.iter().for_each(|line| line.dead.store(true, Ordering::Release)),
+            Way::Open | Way::Slow(_) => {}
         }
+    }
+}
+
+impl Line {
+    fn close(&self) {
+        drop(self.near.shutdown(Shutdown::Both));
+        drop(self.far.shutdown(Shutdown::Both));
     }
 }
 
 /// Serves one connection of a verifier.
-fn take(shared: &Arc<Shared>, near: &TcpStream) {
-    if shared.way() == Way::Cut {
-        return;
-    }
+fn take(shared: &Arc<Shared>, near: TcpStream) {
     let Ok(far) = TcpStream::connect(shared.issuer) else { return };
-    for stream in [near, &far] {
-        drop(stream.set_nodelay(true));
-        shared.open.lock().unwrap_or_else(PoisonError::into_inner).extend(stream.try_clone());
-    }
+    drop((near.set_nodelay(true), far.set_nodelay(true)));
+    let line = {
+        let mut lines = shared.lines();
+        let way = shared.way();
+        if way == Way::Cut {
+            return;
+        }
+        let line = Arc::new(Line { near, far, dead: AtomicBool::new(way == Way::Stalled) });
+        lines.push(Arc::clone(&line));
+        line
+    };
     std::thread::scope(|scope| {
-        scope.spawn(|| pass(shared, near, &far, false));
-        pass(shared, &far, near, true);
+        scope.spawn(|| pass(shared, &line, &line.near, &line.far, false));
+        pass(shared, &line, &line.far, &line.near, true);
     });
 }
 
 /// Passes on what comes from the one to the other.
-fn pass(shared: &Shared, mut from: &TcpStream, mut to: &TcpStream, slowly: bool) {
+fn pass(shared: &Shared, line: &Line, mut from: &TcpStream, mut to: &TcpStream, slowly: bool) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
-        let way = shared.way();
-        match way {
-            // What came meanwhile is lost, as on a line that is down.
-            Way::Stalled => continue,
-            Way::Slow(by) if slowly => std::thread::sleep(by),
-            Way::Slow(_) | Way::Open | Way::Cut => {}
+        if let (Way::Slow(by), true) = (shared.way(), slowly) {
+            std::thread::sleep(by);
         }
-        if to.write_all(&buffer[..count]).is_err() {
+        if !line.dead.load(Ordering::Acquire) && to.write_all(&buffer[..count]).is_err() {
             break;
         }
     }
-    if shared.way() != Way::Stalled {
-        drop(to.shutdown(Shutdown::Both));
-        drop(from.shutdown(Shutdown::Both));
+    if !line.dead.load(Ordering::Acquire) {
+        line.close();
     }
 }

@@ -1,8 +1,14 @@
 //! How long after the acknowledgement of each kind of revocation both verifiers refuse the token.
 //!
-//! A few rounds of each by default. The long run is one command:
-//! `ADMIT_VERIFIER_ROUNDS=200 cargo nextest run --release -p admit-server --test verifiers --no-capture speed`
-//! (first `cargo build --release --workspace --all-targets`). What is asserted is the bound; the rest is printed.
+//! A few rounds of each by default. The long run, of the optimised programs, is this (`--test-threads 1`: nothing beside it):
+//!
+//! ```sh
+//! cargo build --release -p admit-server -p admit-shop --bins --examples
+//! ADMIT_BINARY=$PWD/target/release/admit ADMIT_VERIFIER_ROUNDS=200 \
+//!     cargo test -p admit-server --test verifiers -- --test-threads 1 --nocapture speed
+//! ```
+//!
+//! What is asserted is the bound; the rest is printed.
 
 use std::io::Write;
 use std::time::Duration;

@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 
 use super::between::Between;
 
-/// The binary under test.
-pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_admit");
+/// The binary under test: `ADMIT_BINARY`, else the one that was built with this test.
+pub(crate) fn binary() -> String {
+    std::env::var("ADMIT_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_admit").to_owned())
+}
 
 /// What only an admin gets.
 pub(crate) const GUARDED: &str = "/demo/shop/products/1/edit";
@@ -26,7 +28,7 @@ pub(crate) const SLACK: Duration = Duration::from_millis(300);
 
 /// `serve --dev --demo`, to be started.
 pub(crate) fn issuer() -> Starting {
-    Server::demo(BINARY).env("ADMIT_SESSION__LIMIT", "100000")
+    Server::demo(&binary()).env("ADMIT_SESSION__LIMIT", "100000")
 }
 
 /// The same behind something of the test's own, under whose address it is known, with heartbeats for [`SHORT`].
@@ -60,7 +62,7 @@ pub(crate) fn secret_file(issuer: &Server) -> PathBuf {
 
 /// Two verifiers that know what was revoked.
 pub(crate) fn verifiers(issuer: &Server, bound: Duration) -> [Verifier; 2] {
-    [(); 2].map(|()| Verifier::start(BINARY, &issuer.url, &secret_file(issuer), bound))
+    [(); 2].map(|()| Verifier::start(&binary(), &issuer.url, &secret_file(issuer), bound))
 }
 
 /// The tokens of one sign-in in the app.
