@@ -71,7 +71,8 @@ pub struct Signal {
     pub told: Told,
 }
 
-/// Which list a number belongs to: random, made with the database. A number of another list says nothing about this one.
+/// Which list a number belongs to: random, made whenever a store is opened. A number of another list says nothing about this
+/// one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LogId(u64);
 

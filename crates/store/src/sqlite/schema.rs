@@ -110,12 +110,6 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX spent_refresh_by_family ON spent_refresh (family_id);
     CREATE INDEX spent_refresh_by_age ON spent_refresh (at);
 
-    CREATE TABLE signal_log (
-        only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
-        id INTEGER NOT NULL
-    ) STRICT;
-    INSERT INTO signal_log VALUES (1, random());
-
     -- Numbered without gaps; a number is never used again, whatever is deleted.
     CREATE TABLE signal (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,

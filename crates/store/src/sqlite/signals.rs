@@ -63,9 +63,12 @@ pub(super) fn note_token(connection: &Connection, subject: SubjectId, until: Tim
         .map(drop)
 }
 
-/// Every signal that is kept, in order.
+/// Every signal that is kept, in order, as a list of a new name.
+///
+/// The database may be a backup that was put back: its numbers would then be given a second time, to other signals, and a
+/// follower that is ahead of it would take the new for the old. Under a new name it is told everything; that is minutes' worth.
 pub(super) fn load(connection: &Connection) -> Result<Feed> {
-    let log: i64 = connection.query_row("SELECT id FROM signal_log", [], |row| row.get(0))?;
+    let log: i64 = connection.query_row("SELECT random()", [], |row| row.get(0))?;
     let last = connection.query_row(
         "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'signal'), 0)",
         [],

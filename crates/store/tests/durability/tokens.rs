@@ -116,9 +116,12 @@ async fn families_used_tokens_signals_and_keys_survive_a_restart_and_a_crash() {
     drop(store);
     for path in [path, crashed] {
         let store = Sqlite::open(&path, rules()).unwrap();
-        assert_eq!(all(&store).await, before, "the same list with the same name and end");
+        let (place, signals) = all(&store).await;
+        assert_eq!((place.seq, &signals), (before.0.seq, &before.1), "the same signals with the same end");
+        // Of a backup that was put back nobody could tell: the numbers that a follower knows may be given to others.
+        assert_ne!(place.log, before.0.log, "under another name");
         let following = store.follow(Some(before.0)).await.unwrap();
-        assert!(following.missed.is_empty(), "a follower has missed nothing");
+        assert_eq!(following.missed, before.1, "a follower is told everything");
 
         let of = |subject: &SubjectState, family| died_of(&store, subject, family, token(), &kept_key.kid);
         assert_eq!(of(&alice, first.0), None);
