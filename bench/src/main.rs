@@ -33,6 +33,9 @@ fn main() {
 }
 
 fn compare(admit: &str) {
+    // Servers are started in folders of their own.
+    let admit = std::fs::canonicalize(admit).expect("the admit binary");
+    let admit = admit.to_str().expect("a path of text");
     let this = std::env::current_exe().expect("this program's path");
     let bare = bare::Process::start(&this, "bare");
     let shop = bare::Process::start(&this, "shop");

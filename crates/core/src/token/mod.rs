@@ -6,6 +6,7 @@
 mod assertion;
 mod claims;
 mod lifetime;
+mod remembered;
 mod verifier;
 
 pub use assertion::{Assertion, AssertionError, check_assertion};

@@ -5,20 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
 
+use super::remembered::{Remembered, Spelled};
 use super::{Claims, ClaimsError};
 use crate::client::Audience;
 use crate::credential::{AccessToken, MAX_ACCESS_TOKEN_BYTES};
 use crate::jws::{Compact, JwsError, KeyId, KeySet, VerifyingKey};
 use crate::signal::{Revocations, Revoked};
 use crate::time::Timestamp;
-
-/// Tokens whose signature is not checked again. Some 1,200 bytes each.
-const REMEMBERED: usize = 8192;
-/// Letters at the end of a signature that tell tokens apart: 96 bits, as good as random.
-const TAIL: usize = 16;
 
 /// A token whose signature and claims have been verified. Whether it is still good is another question, asked each time.
 pub struct Verified {
@@ -40,6 +34,12 @@ impl Verified {
     #[must_use]
     pub fn kid(&self) -> &KeyId {
         &self.kid
+    }
+}
+
+impl Spelled for Verified {
+    fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -106,9 +106,9 @@ pub struct Verifier {
     keys: ArcSwap<KeySet>,
     revocations: Arc<Revocations>,
     freshness: Arc<dyn Freshness>,
-    /// Verified tokens by the end of their signature, which no two share. Found is only what is the same letter for letter;
-    /// it was put here after its signature was checked, and everything that may change is looked at again each time.
-    remembered: Cache<[u8; TAIL], Arc<Verified>>,
+    /// Tokens that are known again. Each was put here after its signature was checked, and everything that may change is
+    /// looked at again each time.
+    remembered: Remembered<Verified>,
 }
 
 impl Verifier {
@@ -121,7 +121,7 @@ impl Verifier {
         freshness: Arc<dyn Freshness>,
     ) -> Self {
         let keys = ArcSwap::from_pointee(KeySet::default());
-        let remembered = remembered();
+        let remembered = Remembered::default();
         Self { issuer: issuer.into(), audience, keys, revocations, freshness, remembered }
     }
 
@@ -202,9 +202,7 @@ impl Verifier {
 
     fn find(&self, token: &AccessToken) -> Result<Arc<Verified>, Refusal> {
         let text = token.text();
-        let tail = text.as_bytes().last_chunk::<TAIL>();
-        let known = tail.and_then(|tail| self.remembered.get(tail)).filter(|known| *known.text == *text);
-        if let Some(verified) = known {
+        if let Some(verified) = self.remembered.get(text) {
             match self.keys.load().find(Some(verified.kid.as_str())) {
                 Some((Some(_), key)) if key.is(&verified.key) => return Ok(verified),
                 // Its name is another key's now: what was verified with the one was not with the other.
@@ -214,9 +212,7 @@ impl Verifier {
             }
         }
         let verified = Arc::new(self.verify(token, std::slice::from_ref(&self.audience))?);
-        if let Some(tail) = tail {
-            self.remembered.insert(*tail, Arc::clone(&verified));
-        }
+        self.remembered.keep(Arc::clone(&verified));
         Ok(verified)
     }
 
@@ -247,22 +243,6 @@ impl Verifier {
         };
         let claims = Claims::read_for(payload, &self.issuer, audiences)?;
         Ok(Verified { claims, kid: kid.clone(), key: Arc::clone(key), text: text.into() })
-    }
-}
-
-/// Room for [`REMEMBERED`] tokens. Half of it is for those that have been seen once: a token lives minutes and comes back
-/// within seconds, so what is new is worth as much as what was used often.
-fn remembered() -> Cache<[u8; TAIL], Arc<Verified>> {
-    let options = OptionsBuilder::new()
-        .estimated_items_capacity(REMEMBERED)
-        .weight_capacity(REMEMBERED as u64)
-        .hot_allocation(0.5)
-        .build();
-    match options {
-        Ok(options) => {
-            Cache::with_options(options, UnitWeighter, DefaultHashBuilder::default(), DefaultLifecycle::default())
-        }
-        Err(_) => Cache::new(REMEMBERED),
     }
 }
 

@@ -9,7 +9,7 @@ use admit_core::subject::{RoleName, SubjectState};
 use admit_core::time::Timestamp;
 use admit_core::token::{Claims, Holder};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -73,22 +73,25 @@ pub(super) fn begun_as_json(gate: &Gate, begun: Begun) -> Response {
     (begun, body).into_response()
 }
 
+/// Asked for more often than anything else: what an error would need is read when there is one.
 pub(super) async fn show(
     State(web): State<Web>,
-    context: Context,
     gate: Gate,
     principal: Principal,
     csrf_token: Option<CsrfToken>,
+    request: Request,
 ) -> Response {
+    let (parts, _) = request.into_parts();
+    let context = || Context::read(&web, &parts.uri, &parts.headers, &parts.extensions);
     match (principal.subject(), principal.session(), principal.claims(), &csrf_token) {
         (Some(subject), Some(session), None, Some(csrf_token)) => {
             SessionBody::new(subject, session, gate.rules(), csrf_token.reveal()).into_response()
         }
         (_, _, Some(claims), _) => match TokenHolder::find(&web, claims).await {
             Ok(holder) => Json(holder).into_response(),
-            Err(failure) => failed(&web, &context, &failure),
+            Err(failure) => failed(&web, &context(), &failure),
         },
-        _ => failed(&web, &context, &Failure::Unavailable("a credential of no known kind passed".to_owned())),
+        _ => failed(&web, &context(), &Failure::Unavailable("a credential of no known kind passed".to_owned())),
     }
 }
 
