@@ -1,17 +1,15 @@
 //! The claims of an access token: written by the issuer, read strictly by everybody else.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 use super::lifetime::{LEEWAY, MAX_LIFETIME};
+use super::read::Read;
 use crate::client::{Audience, ClientId};
 use crate::id::{SessionId, SubjectId};
-use crate::jws::StrictValue;
 use crate::random::{Random, RandomError};
 use crate::subject::{RoleName, TokenGeneration};
 use crate::time::Timestamp;
@@ -262,130 +260,4 @@ impl Claims {
 fn hyphenated<T: std::str::FromStr + fmt::Display>(text: &str) -> Option<T> {
     let plain = text.len() == 36 && !text.bytes().any(|byte| byte.is_ascii_uppercase());
     text.parse().ok().filter(|_| plain)
-}
-
-/// What a token says, as far as anything is taken from it. Each claim at most once, never `null`, never of another type.
-struct Read<'a> {
-    iss: Cow<'a, str>,
-    aud: Cow<'a, str>,
-    sub: Cow<'a, str>,
-    client_id: Cow<'a, str>,
-    iat: u64,
-    exp: u64,
-    nbf: Option<u64>,
-    jti: Cow<'a, str>,
-    sid: Option<Cow<'a, str>>,
-    r#gen: Option<u64>,
-    roles: Arc<[RoleName]>,
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Read<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ReadVisitor)
-    }
-}
-
-struct ReadVisitor;
-
-fn once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
-    place: &mut Option<T>,
-    name: &'static str,
-    map: &mut A,
-) -> Result<(), A::Error> {
-    match place.replace(map.next_value()?) {
-        None => Ok(()),
-        Some(_) => Err(A::Error::duplicate_field(name)),
-    }
-}
-
-impl<'de> Visitor<'de> for ReadVisitor {
-    type Value = Read<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the claims of an access token")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read<'de>, A::Error> {
-        use crate::jws::Text;
-        let (mut iss, mut aud, mut sub, mut client_id, mut jti, mut sid) = (None, None, None, None, None, None);
-        let (mut iat, mut exp, mut nbf, mut generation, mut roles) = (None, None, None, None, None);
-        let mut others: Vec<String> = Vec::new();
-        while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
-            match &*name {
-                "iss" => once(&mut iss, "iss", &mut map)?,
-                "aud" => once(&mut aud, "aud", &mut map)?,
-                "sub" => once(&mut sub, "sub", &mut map)?,
-                "client_id" => once(&mut client_id, "client_id", &mut map)?,
-                "jti" => once(&mut jti, "jti", &mut map)?,
-                "sid" => once(&mut sid, "sid", &mut map)?,
-                "iat" => once(&mut iat, "iat", &mut map)?,
-                "exp" => once(&mut exp, "exp", &mut map)?,
-                "nbf" => once(&mut nbf, "nbf", &mut map)?,
-                "gen" => once(&mut generation, "gen", &mut map)?,
-                "roles" => once(&mut roles, "roles", &mut map)?,
-                // A token of our own issuer that binds its use to a key must not be taken by a verifier that cannot check it.
-                "cnf" => return Err(A::Error::custom("it is bound to a key (cnf), which is not supported")),
-                other if others.iter().any(|seen| seen == other) => {
-                    return Err(A::Error::custom("a claim comes twice"));
-                }
-                other => {
-                    others.push(other.to_owned());
-                    map.next_value::<StrictValue>()?;
-                }
-            }
-        }
-        let whole = |place: Option<Whole>| place.map(|Whole(number)| number);
-        let text =
-            |place: Option<Text<'de>>, name| place.map(|text| text.0).ok_or_else(|| A::Error::missing_field(name));
-        Ok(Read {
-            iss: text(iss, "iss")?,
-            aud: text(aud, "aud")?,
-            sub: text(sub, "sub")?,
-            client_id: text(client_id, "client_id")?,
-            jti: text(jti, "jti")?,
-            sid: sid.map(|text: Text<'de>| text.0),
-            iat: whole(iat).ok_or_else(|| A::Error::missing_field("iat"))?,
-            exp: whole(exp).ok_or_else(|| A::Error::missing_field("exp"))?,
-            nbf: whole(nbf),
-            r#gen: whole(generation),
-            roles: roles.map_or_else(|| Arc::from([]), |Roles(roles)| roles.into()),
-        })
-    }
-}
-
-/// A whole number that every reader of JSON reads alike: below 2^53 (RFC 7493 section 2.2).
-struct Whole(u64);
-
-impl<'de> Deserialize<'de> for Whole {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match u64::deserialize(deserializer)? {
-            number if number < 1 << 53 => Ok(Self(number)),
-            _ => Err(D::Error::custom("a number is too large")),
-        }
-    }
-}
-
-/// The names of roles; a token has few.
-struct Roles(Vec<RoleName>);
-
-impl<'de> Deserialize<'de> for Roles {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct RolesVisitor;
-        impl<'de> Visitor<'de> for RolesVisitor {
-            type Value = Roles;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of role names")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Roles, A::Error> {
-                let mut roles = Vec::new();
-                while let Some(crate::jws::Text(role)) = sequence.next_element()? {
-                    roles.push(RoleName::parse(&role).map_err(A::Error::custom)?);
-                }
-                Ok(Roles(roles))
-            }
-        }
-        deserializer.deserialize_seq(RolesVisitor)
-    }
 }

@@ -6,6 +6,7 @@
 mod assertion;
 mod claims;
 mod lifetime;
+mod read;
 mod remembered;
 mod verifier;
 

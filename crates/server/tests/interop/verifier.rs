@@ -42,7 +42,7 @@ pub(crate) enum Library {
     Jose,
     /// PyPI
     PyJwt,
-    /// crates.io
+    /// The crate of that name
     Jsonwebtoken,
 }
 
