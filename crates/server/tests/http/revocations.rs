@@ -151,9 +151,16 @@ fn a_newcomer_gets_everything_that_matters_and_who_comes_back_what_was_missed() 
 
     let server = server.again();
     let (after_restart, position) = follow(&server, Some(&current.id)).until_current();
-    assert_eq!(sids(&after_restart), missed, "kill -9 loses nothing, and no number is given anew");
-    assert_eq!(position.id, again.id);
-    let (log, number) = again.id.split_once('.').unwrap();
+    assert_eq!(
+        sids(&after_restart),
+        [known, missed].concat(),
+        "kill -9 loses nothing, and a new start tells everything"
+    );
+    let ((before, last), (log, number)) = (again.id.split_once('.').unwrap(), position.id.split_once('.').unwrap());
+    assert_eq!(number, last, "no number is given anew");
+    assert_ne!(log, before, "it could be a backup that was put back: the list has another name");
+    let (nothing, _) = follow(&server, Some(&position.id)).until_current();
+    assert!(nothing.is_empty(), "{nothing:?}");
     let other_list = format!("{}.{number}", if log.starts_with('0') { "1" } else { "0" }.repeat(16));
     let (all, _) = follow(&server, Some(&other_list)).until_current();
     assert_eq!(sids(&all).len(), 5, "a place in another list says nothing about this one");
