@@ -58,7 +58,7 @@ struct Pulse {
     /// Milliseconds since the answer began.
     t: u64,
     /// The issuer's clock: milliseconds since 1970.
-    at: Option<u64>,
+    at: u64,
 }
 
 /// How far this machine's clock is from the issuer's, if that is more than a check of a token allows for.
@@ -217,9 +217,8 @@ impl Follower {
             return Err(Lost::Ahead(ahead));
         }
         let age = now.saturating_duration_since(as_of);
-        let issuer = pulse.at.map(Timestamp::from_millis);
         // Of the two clocks' difference, what came late on its way is no part: both ends of that time are known.
-        if let Some(apart) = issuer.and_then(|issuer| apart(SystemClock.now(), issuer, age)) {
+        if let Some(apart) = apart(SystemClock.now(), Timestamp::from_millis(pulse.at), age) {
             return Err(Lost::Clock(apart));
         }
         self.fresh.know(as_of.min(now));

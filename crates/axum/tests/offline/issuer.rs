@@ -106,7 +106,8 @@ pub(crate) fn beats(place: u64, every: Duration, count: u32) -> Vec<(Duration, S
 }
 
 pub(crate) fn pulse(name: &str, place: u64, t: Duration) -> String {
-    format!("id: 000000000000000a.{place}\nevent: {name}\ndata: {{\"t\":{}}}\n\n", t.as_millis())
+    let at = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis();
+    format!("id: 000000000000000a.{place}\nevent: {name}\ndata: {{\"t\":{},\"at\":{at}}}\n\n", t.as_millis())
 }
 
 fn serve(mut stream: TcpStream, address: SocketAddr, say: &dyn Fn(&Asked) -> Answer, all: &Mutex<Vec<Asked>>) {

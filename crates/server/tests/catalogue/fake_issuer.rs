@@ -40,7 +40,8 @@ fn answer(mut stream: TcpStream, own: &str, jwks: &str, fetched: &AtomicUsize) {
         "/.well-known/oauth-authorization-server" => ("application/json", metadata(own)),
         "/oauth/token" => ("application/json", r#"{"access_token":"x","expires_in":300}"#.to_owned()),
         "/revocations" => {
-            let current = "id: 0000000000000001.0\nevent: current\ndata: {\"t\":0}\n\n";
+            let at = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis();
+            let current = format!("id: 0000000000000001.0\nevent: current\ndata: {{\"t\":0,\"at\":{at}}}\n\n");
             let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
             drop(stream.write_all(format!("{head}{current}").as_bytes()));
             // It has nothing more to tell, and stays.
