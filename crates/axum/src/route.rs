@@ -126,8 +126,10 @@ impl<S> Guarded<S> {
         self
     }
 
-    /// How old the knowledge of revoked tokens may be on this route. Past it the answer is 503. A session is always
-    /// checked against the present.
+    /// How old the knowledge of ended sessions and revoked tokens may be on this route. Past it whoever knows is asked, and
+    /// where that cannot be the answer is 503.
+    ///
+    /// Without it sessions are checked against the present, and tokens against what the gate allows.
     #[must_use]
     pub fn max_staleness(mut self, at_most: Duration) -> Self {
         self.max_staleness = Some(at_most);

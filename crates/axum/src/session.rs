@@ -55,7 +55,7 @@ impl Gate {
     ) -> Result<Option<Begun>, Rejection> {
         let inner = &self.0;
         let now = inner.clock.now();
-        let token = SessionToken::new(&*inner.random)?;
+        let token = SessionToken::new_for(subject.id, &*inner.random)?;
         let new = NewSession {
             id: SessionId::new(now, &*inner.random)?,
             digest: token.digest(),
@@ -89,7 +89,7 @@ impl Gate {
     ) -> Result<Option<SessionToken>, Rejection> {
         let inner = &self.0;
         let (Some(sessions), Some(session)) = (&inner.sessions, principal.session()) else { return Ok(None) };
-        let fresh = SessionToken::new(&*inner.random)?;
+        let fresh = SessionToken::new_for(principal.id(), &*inner.random)?;
         let event = Event::new(EventKind::SessionRotated, Actor::Server, inner.clock.now())
             .about(principal.id())
             .with("session", session.id.to_string());

@@ -123,8 +123,9 @@ impl Route {
         let inner = &self.gate.0;
         let doors = Doors {
             sessions: inner.sessions.as_deref(),
-            tokens: inner.tokens.as_deref(),
-            max_staleness: self.terms.max_staleness.unwrap_or(inner.max_staleness),
+            tokens: inner.tokens.as_ref(),
+            session_staleness: self.terms.max_staleness.unwrap_or_default(),
+            token_staleness: self.terms.max_staleness.unwrap_or(inner.max_staleness),
         };
         principal::authenticate(presented, pass, doors, inner.clock.now())
     }

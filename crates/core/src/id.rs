@@ -74,7 +74,27 @@ public_id! {
     SessionId
 }
 
+/// One of 256 parts that subjects, and everything that is theirs, are divided into.
+///
+/// A store that is spread over several servers keeps a shard in one place; what changes in a shard is numbered by itself.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Shard(pub u8);
+
+impl Shard {
+    /// Every shard.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..=u8::MAX).map(Self)
+    }
+}
+
 impl SubjectId {
+    /// The shard that the subject is in: the last byte of its id, which is random.
+    #[must_use]
+    pub const fn shard(&self) -> Shard {
+        let [.., last] = *self.0.as_bytes();
+        Shard(last)
+    }
+
     /// The id under which a client acts for itself: a version 8 UUID of its name (RFC 9562 section 5.8). Users have
     /// version 7, so no user has it.
     #[must_use]

@@ -117,13 +117,23 @@ pub struct Doors<'a> {
     /// For sessions.
     pub sessions: Option<&'a dyn Sessions>,
     /// For access tokens.
-    pub tokens: Option<&'a Verifier>,
-    /// How old the knowledge of revoked tokens may be. A session is always checked against the present.
-    pub max_staleness: Duration,
+    pub tokens: Option<&'a Arc<Verifier>>,
+    /// How old the knowledge of ended sessions may be.
+    pub session_staleness: Duration,
+    /// How old the knowledge of revoked tokens may be.
+    pub token_staleness: Duration,
 }
 
 /// Who presented a credential: somebody, nobody, or a token that is refused, with the reason.
 pub type Identity = Result<Option<Principal>, Refusal>;
+
+fn identify(verified: Result<Arc<Verified>, Unverified>) -> Result<Identity, StoreError> {
+    match verified {
+        Ok(verified) => Ok(Ok(Some(Principal(Proof::Token(verified))))),
+        Err(Unverified::Refused(refusal)) => Ok(Err(refusal)),
+        Err(stale @ Unverified::Stale(_)) => Err(StoreError::new(stale)),
+    }
+}
 
 /// Who presented this, if it is somebody.
 ///
@@ -139,18 +149,21 @@ pub fn authenticate(
     let CsrfPass { .. } = pass;
     let somebody = |checked: Option<Checked>| Ok(checked.map(|checked| Principal(Proof::Session(checked))));
     match (presented, doors) {
-        (Some(Presented::Session(token)), Doors { sessions: Some(sessions), .. }) => {
-            match sessions.check(&token.digest(), now) {
+        (Some(Presented::Session(token)), Doors { sessions: Some(sessions), session_staleness, .. }) => {
+            let answer = match session_staleness {
+                Duration::ZERO => sessions.check(&token.digest(), now),
+                bound => sessions.check_within(&token.digest(), now, bound),
+            };
+            match answer {
                 Reply::Ready(answer) => Reply::Ready(answer.map(somebody)),
                 Reply::Pending(answer) => Reply::pending(async move { answer.await.map(somebody) }),
             }
         }
-        (Some(Presented::Bearer(token)), Doors { tokens: Some(tokens), max_staleness, .. }) => {
-            Reply::Ready(match tokens.check(token, now, max_staleness) {
-                Ok(verified) => Ok(Ok(Some(Principal(Proof::Token(verified))))),
-                Err(Unverified::Refused(refusal)) => Ok(Err(refusal)),
-                Err(stale @ Unverified::Stale(_)) => Err(StoreError::new(stale)),
-            })
+        (Some(Presented::Bearer(token)), Doors { tokens: Some(tokens), token_staleness, .. }) => {
+            match tokens.check_renewed(token, now, token_staleness) {
+                Reply::Ready(answer) => Reply::Ready(answer.and_then(identify)),
+                Reply::Pending(answer) => Reply::pending(async move { answer.await.and_then(identify) }),
+            }
         }
         (None | Some(Presented::Session(_) | Presented::Bearer(_)), _) => Reply::ready(Ok(Ok(None))),
     }

@@ -18,6 +18,8 @@ mod feed;
 mod live;
 mod memory;
 mod sqlite;
+#[expect(dead_code, reason = "the stores that use it follow")]
+mod truth;
 
 pub use memory::MemorySessions;
 pub use sqlite::{OpenError, Sqlite};

@@ -10,6 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use crate::audit::{Event, EventKind, Recorded};
 use crate::credential::password::PasswordHash;
@@ -96,6 +97,13 @@ pub enum Opened {
 pub trait Sessions: Send + Sync + 'static {
     /// The live session with this digest, if there is one at `now`. Writes down that it was seen, at most once a minute.
     fn check(&self, digest: &SessionDigest, now: Timestamp) -> Reply<Option<Checked>>;
+
+    /// The same, from knowledge that may be `max_staleness` old where that saves asking a store across a network. Past
+    /// that the store is asked.
+    fn check_within(&self, digest: &SessionDigest, now: Timestamp, max_staleness: Duration) -> Reply<Option<Checked>> {
+        let _ = max_staleness;
+        self.check(digest, now)
+    }
 
     /// Makes a session, ends the one it replaces, and ends the oldest ones over the limit.
     fn open(&self, new: NewSession, event: Event) -> Reply<Opened>;
@@ -245,4 +253,10 @@ pub trait Accounts: Send + Sync + 'static {
 
     /// Reads the log, newest first.
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>>;
+}
+
+/// Whether a store can be reached and written.
+pub trait Health: Send + Sync + 'static {
+    /// An error when it could not take a change now.
+    fn healthy(&self) -> Reply<()>;
 }

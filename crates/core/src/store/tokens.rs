@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Reply;
 use crate::audit::Event;
@@ -163,8 +164,16 @@ pub trait Coming: Send {
 
 /// Where signals are kept while a token could need them.
 pub trait Signals: Send + Sync + 'static {
-    /// What is revoked, in memory: true for every check that starts after an acknowledged change.
+    /// What is revoked, in memory: true for every check that starts after an acknowledged change of this process, and for
+    /// those of other processes as far as [`Self::confirm`] says.
     fn revocations(&self) -> Arc<Revocations>;
+
+    /// Makes sure that what is in memory is at most `max_staleness` old: that it has every revocation that was acknowledged
+    /// before that, by whichever process. Where one process has the store it always has.
+    fn confirm(&self, max_staleness: Duration) -> Reply<()> {
+        let _ = max_staleness;
+        Reply::ready(Ok(()))
+    }
 
     /// Revokes one access token until its own end.
     fn revoke_token(&self, token: TokenId, until: Timestamp, event: Event) -> Reply<()>;

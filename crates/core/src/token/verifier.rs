@@ -12,6 +12,7 @@ use crate::client::Audience;
 use crate::credential::{AccessToken, MAX_ACCESS_TOKEN_BYTES};
 use crate::jws::{Compact, JwsError, KeyId, KeySet, VerifyingKey};
 use crate::signal::{Revocations, Revoked};
+use crate::store::{Reply, StoreError};
 use crate::time::Timestamp;
 
 /// A token whose signature and claims have been verified. Whether it is still good is another question, asked each time.
@@ -87,6 +88,13 @@ pub enum Unverified {
 pub trait Freshness: Send + Sync + 'static {
     /// Its age; `None` when there is none yet.
     fn age(&self) -> Option<Duration>;
+
+    /// Learns what was revoked up to `max_staleness` before now, where somebody can be asked. `false` where nobody can:
+    /// then the age alone decides.
+    fn renew(&self, max_staleness: Duration) -> Reply<bool> {
+        let _ = max_staleness;
+        Reply::ready(Ok(false))
+    }
 }
 
 /// At the issuer itself: what is revoked is known before anybody is told that it is.
@@ -165,8 +173,47 @@ impl Verifier {
         self.judge(self.find(token), age, now, max_staleness)
     }
 
-    /// The same for one of several audiences, without anything being remembered: for whoever is asked about tokens that are
-    /// for somebody else (RFC 7662).
+    /// The same, and where that knowledge is too old it is renewed first, if there is somebody to ask.
+    ///
+    /// # Errors
+    /// As [`Self::check`] inside; outside when whoever was asked did not answer.
+    pub fn check_renewed(
+        self: &Arc<Self>,
+        token: &AccessToken,
+        now: Timestamp,
+        max_staleness: Duration,
+    ) -> Reply<Result<Arc<Verified>, Unverified>> {
+        if self.knows(max_staleness) {
+            return Reply::ready(Ok(self.check(token, now, max_staleness)));
+        }
+        let (verifier, token) = (Arc::clone(self), token.clone());
+        Reply::pending(async move {
+            let renewed = verifier.freshness.renew(max_staleness).await?;
+            // Renewed counts from the asking: by now it may be older than a bound of nothing, and is no less good for that.
+            let age = if renewed { Some(Duration::ZERO) } else { verifier.freshness.age() };
+            Ok(verifier.judge(verifier.find(&token), age, now, max_staleness))
+        })
+    }
+
+    /// Whether what is known of revocations is at most this old.
+    fn knows(&self, max_staleness: Duration) -> bool {
+        self.freshness.age().is_some_and(|age| age <= max_staleness)
+    }
+
+    /// Renews what is known of revocations, before a [`Self::check_for`], where there is somebody to ask.
+    ///
+    /// # Errors
+    /// When whoever was asked did not answer.
+    pub async fn renew(&self, max_staleness: Duration) -> Result<Option<Duration>, StoreError> {
+        if self.knows(max_staleness) {
+            return Ok(self.freshness.age());
+        }
+        let renewed = self.freshness.renew(max_staleness).await?;
+        Ok(if renewed { Some(Duration::ZERO) } else { self.freshness.age() })
+    }
+
+    /// Whose token this is, for one of several audiences, without anything being remembered: for whoever is asked about tokens
+    /// that are for somebody else (RFC 7662). `age` is what [`Self::renew`] answered before.
     ///
     /// # Errors
     /// As [`Self::check`].
@@ -176,8 +223,8 @@ impl Verifier {
         audiences: &[Audience],
         now: Timestamp,
         max_staleness: Duration,
+        age: Option<Duration>,
     ) -> Result<Arc<Verified>, Unverified> {
-        let age = self.freshness.age();
         self.judge(self.verify(token, audiences).map(Arc::new), age, now, max_staleness)
     }
 

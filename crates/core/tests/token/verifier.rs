@@ -186,7 +186,9 @@ fn whoever_answers_for_several_audiences_takes_a_token_for_one_of_them_and_no_ot
     let token = presented(&api.sign(&for_there));
     let check = |audiences: &[Audience]| {
         let now = Timestamp::from_seconds(NOW);
-        api.verifier.check_for(&token, audiences, now, PATIENCE).map(|verified| verified.claims().audience.clone())
+        api.verifier
+            .check_for(&token, audiences, now, PATIENCE, Some(Duration::ZERO))
+            .map(|verified| verified.claims().audience.clone())
     };
     let other = || Err(Unverified::Refused(Refusal::Claims(ClaimsError::Audience)));
     assert_eq!(check(&[here.clone(), there.clone()]), Ok(there));

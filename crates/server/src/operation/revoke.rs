@@ -6,7 +6,8 @@ use std::time::Duration;
 use admit_core::audit::EventKind;
 use admit_core::client::{Audience, Client};
 use admit_core::credential::AccessToken;
-use admit_core::token::{Claims, Holder};
+use admit_core::store::StoreError;
+use admit_core::token::{Claims, Holder, Unverified};
 
 use super::{Cause, Failure, Operations};
 
@@ -24,7 +25,7 @@ impl Operations {
             self.families.end_by_client(refresh.family(), client.id.clone(), event).await?;
             return Ok(());
         }
-        let Some(claims) = self.read_any(text, client) else { return Ok(()) };
+        let Some(claims) = self.read_any(text, client).await? else { return Ok(()) };
         if claims.client != client.id {
             return Ok(());
         }
@@ -40,20 +41,28 @@ impl Operations {
     }
 
     /// What an access token says, if it is good and is this service's business: issued to it, or for one of its audiences.
-    #[must_use]
-    pub fn introspect(&self, client: &Client, text: &str) -> Option<Claims> {
-        self.read_any(text, client)
+    ///
+    /// # Errors
+    /// When what has been revoked by now cannot be told.
+    pub async fn introspect(&self, client: &Client, text: &str) -> Result<Option<Claims>, Failure> {
+        self.read_any(text, client).await
     }
 
     /// A good access token that was issued to this client, or is for one of its audiences. To anybody else it is nothing.
-    fn read_any(&self, text: &str, client: &Client) -> Option<Claims> {
-        let verifier = self.issuer().ok()?.verifier();
-        let token = AccessToken::parse(text)?;
+    async fn read_any(&self, text: &str, client: &Client) -> Result<Option<Claims>, Failure> {
+        let (Ok(issuer), Some(token)) = (self.issuer(), AccessToken::parse(text)) else { return Ok(None) };
+        let verifier = issuer.verifier();
         let all = self.clients.values().flat_map(|client| &client.audiences).chain([verifier.audience()]);
         let all: Vec<Audience> = all.collect::<BTreeSet<_>>().into_iter().cloned().collect();
-        let verified = verifier.check_for(&token, &all, self.clock.now(), Duration::ZERO).ok()?;
-        let claims = verified.claims();
-        let theirs = claims.client == client.id || client.audiences.contains(&claims.audience);
-        theirs.then(|| claims.clone())
+        let age = verifier.renew(Duration::ZERO).await?;
+        match verifier.check_for(&token, &all, self.clock.now(), Duration::ZERO, age) {
+            Ok(verified) => {
+                let claims = verified.claims();
+                let theirs = claims.client == client.id || client.audiences.contains(&claims.audience);
+                Ok(theirs.then(|| claims.clone()))
+            }
+            Err(Unverified::Refused(_)) => Ok(None),
+            Err(stale @ Unverified::Stale(_)) => Err(StoreError::new(stale).into()),
+        }
     }
 }

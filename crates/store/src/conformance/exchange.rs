@@ -49,7 +49,7 @@ pub(super) async fn a_session_that_gets_a_new_secret_at_once_can_be_exchanged_al
     let alice = stores.subject("alice", &[]).await?;
     let mut held = stores.sign_in(&alice, 0).await?;
     for round in 0..32 {
-        let new = digest()?;
+        let new = digest(alice.id)?;
         // So that the two wait and are done together.
         let before: Vec<_> =
             (0..8).map(|_| stores.accounts.learn_address(alice.id, "192.0.2.1".to_owned(), at(0))).collect();

@@ -30,8 +30,8 @@ pub(super) fn event(kind: EventKind, seconds: u64) -> Event {
     Event::new(kind, Actor::Anonymous, at(seconds))
 }
 
-pub(super) fn digest() -> Outcome<SessionDigest> {
-    Ok(SessionToken::new(&OsRandom)?.digest())
+pub(super) fn digest(subject: SubjectId) -> Outcome<SessionDigest> {
+    Ok(SessionToken::new_for(subject, &OsRandom)?.digest())
 }
 
 pub(super) fn roles(names: &[&str]) -> Outcome<Vec<RoleName>> {
@@ -56,7 +56,7 @@ pub(super) fn new_subject(name: &str, names: &[&str]) -> Outcome<NewSubject> {
 pub(super) fn new_session(subject: &SubjectState, seconds: u64) -> Outcome<NewSession> {
     Ok(NewSession {
         id: SessionId::new(at(seconds), &OsRandom)?,
-        digest: digest()?,
+        digest: digest(subject.id)?,
         subject: subject.id,
         generation: subject.generation,
         created_at: at(seconds),

@@ -24,7 +24,7 @@ pub(super) async fn a_rotation_takes_up_the_present_roles_version(stores: Stores
     let alice = stores.subject("alice", &[]).await?;
     let held = stores.sign_in(&alice, 0).await?;
     let after = stores.change(&alice, Change::Roles(roles(&["admin"])?), 1).await?;
-    let new = Held { digest: digest()?, ..held };
+    let new = Held { digest: digest(alice.id)?, ..held };
     ensure!(stores.sessions.rotate(held.digest, new.digest, event(EventKind::SessionRotated, 2)).await?, "not rotated");
     let Some(checked) = stores.check(&new, 3).await? else { return Err(fault("the session is dead".to_owned())) };
     ensure!(checked.session.roles_version == after.roles_version, "still due for a new secret");
@@ -105,7 +105,7 @@ pub(super) async fn a_clock_that_is_set_back_revives_no_ended_session(stores: St
     let kept = stores.sign_in(&alice, 1000).await?;
     ensure!(stores.is_live(&kept, 1500).await?, "dead before anything happened");
     stores.sessions.end(alice.id, revoked.id, event(EventKind::SessionRevoked, 1501)).await?;
-    let new = Held { digest: digest()?, ..replaced };
+    let new = Held { digest: digest(alice.id)?, ..replaced };
     stores.sessions.rotate(replaced.digest, new.digest, event(EventKind::SessionRotated, 1501)).await?;
     for seconds in [1499, 900, 0] {
         ensure!(!stores.is_live(&revoked, seconds).await?, "a revoked session is live at {seconds} s");

@@ -47,10 +47,10 @@ pub(super) async fn use_is_noted_at_most_once_a_minute(stores: Stores) -> Outcom
 pub(super) async fn an_unknown_digest_is_nobody(stores: Stores) -> Outcome {
     let alice = stores.subject("alice", &[]).await?;
     stores.sign_in(&alice, 0).await?;
-    let unknown = digest()?;
+    let unknown = digest(alice.id)?;
     ensure!(stores.sessions.check(&unknown, at(1)).await?.is_none(), "an unknown digest was somebody");
     ensure!(
-        !stores.sessions.rotate(unknown, digest()?, event(EventKind::SessionRotated, 1)).await?,
+        !stores.sessions.rotate(unknown, digest(alice.id)?, event(EventKind::SessionRotated, 1)).await?,
         "an unknown digest was rotated"
     );
     ensure!(stores.sessions.check(&unknown, at(1)).await?.is_none(), "looking for a digest made it known");
@@ -158,7 +158,7 @@ pub(super) async fn a_session_that_replaces_another_ends_it(stores: Stores) -> O
     let bobs = stores.open(other_account).await?;
     ensure!(!stores.is_live(&again, 4).await?, "the same browser's session of another subject is live");
     let mut of_none = new_session(&bob, 5)?;
-    of_none.replaces = Some(digest()?);
+    of_none.replaces = Some(digest(alice.id)?);
     let last = stores.open(of_none).await?;
     ensure!(stores.is_live(&bobs, 6).await? && stores.is_live(&last, 6).await?, "replacing nothing ended something");
     let ended = stores.kinds(&alice).await?.into_iter().filter(|kind| *kind == EventKind::SessionRevoked).count();
@@ -172,7 +172,7 @@ pub(super) async fn of_two_rotations_at_once_exactly_one_succeeds_and_the_old_se
     let alice = stores.subject("alice", &[]).await?;
     for _ in 0..16 {
         let held = stores.sign_in(&alice, 0).await?;
-        let new = [digest()?, digest()?];
+        let new = [digest(alice.id)?, digest(alice.id)?];
         let tasks = new.map(|new| {
             let sessions = stores.sessions.clone();
             tokio::spawn(async move { sessions.rotate(held.digest, new, event(EventKind::SessionRotated, 1)).await })
@@ -195,8 +195,9 @@ pub(super) async fn of_two_rotations_at_once_exactly_one_succeeds_and_the_old_se
 pub(super) async fn a_dead_session_is_not_rotated(stores: Stores) -> Outcome {
     let alice = stores.subject("alice", &[]).await?;
     let expired = stores.sign_in(&alice, 0).await?;
-    let rotate =
-        |old, seconds| digest().map(|new| stores.sessions.rotate(old, new, event(EventKind::SessionRotated, seconds)));
+    let rotate = |old, seconds| {
+        digest(alice.id).map(|new| stores.sessions.rotate(old, new, event(EventKind::SessionRotated, seconds)))
+    };
     ensure!(!rotate(expired.digest, 1800)?.await?, "an expired session was rotated");
     let revoked = stores.sign_in(&alice, 0).await?;
     stores.change(&alice, Change::EndSessions, 1).await?;

@@ -48,7 +48,7 @@ pub(super) async fn the_end_of_an_exchanged_session_is_told_when_it_is_acknowled
         let held = stores.sign_in(&alice, seconds).await?;
         ensure!(stores.exchange(&alice, held.id, seconds).await?.is_some(), "not exchanged");
         // Under a new secret it is the same session.
-        let new = Held { digest: digest()?, ..held };
+        let new = Held { digest: digest(alice.id)?, ..held };
         stores.sessions.rotate(held.digest, new.digest, event(EventKind::SessionRotated, seconds)).await?;
         ensure!(stores.died_of(&claims(&alice, held.id)?).is_none(), "dead while its session lives");
         exchanged.push(new);

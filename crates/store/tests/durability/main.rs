@@ -58,12 +58,12 @@ fn new_session(subject: &SubjectState, digest: SessionDigest) -> NewSession {
     }
 }
 
-fn digest() -> SessionDigest {
-    SessionToken::new(&OsRandom).unwrap().digest()
+fn digest(subject: &SubjectState) -> SessionDigest {
+    SessionToken::new_for(subject.id, &OsRandom).unwrap().digest()
 }
 
 async fn sign_in(store: &dyn Sessions, subject: &SubjectState) -> (SessionDigest, SessionId) {
-    let new = new_session(subject, digest());
+    let new = new_session(subject, digest(subject));
     let held = (new.digest, new.id);
     let opened = store.open(new, event(EventKind::SessionCreated)).await.unwrap();
     assert!(matches!(opened, Opened::Session(_)));
@@ -97,7 +97,7 @@ async fn sessions_roles_generations_and_events_survive_a_restart_and_a_crash() {
     let admin = vec![RoleName::parse("admin").unwrap()];
     let alice = store.change(alice.id, Change::Roles(admin), event(EventKind::RolesChanged)).await.unwrap().unwrap();
     assert!(store.end(alice.id, ended.1, event(EventKind::SessionRevoked)).await.unwrap());
-    let new = digest();
+    let new = digest(&alice);
     assert!(store.rotate(rotated.0, new, event(EventKind::SessionRotated)).await.unwrap());
     let disabled = Change::Status(Status::Disabled);
     let bob = store.change(bob.id, disabled, event(EventKind::SubjectDisabled)).await.unwrap().unwrap();
@@ -146,7 +146,7 @@ async fn ending_more_sessions_than_one_change_deletes_ends_them_all_for_good() {
     let path = folder.path().join("admit.db");
     let store = Sqlite::open(&path, rules()).unwrap();
     let alice = subject(&store, "alice").await;
-    let digests: Vec<SessionDigest> = (0..2500).map(|_| digest()).collect();
+    let digests: Vec<SessionDigest> = (0..2500).map(|_| digest(&alice)).collect();
     let opening: Vec<_> = digests
         .iter()
         .map(|digest| store.open(new_session(&alice, *digest), event(EventKind::SessionCreated)))
@@ -195,10 +195,10 @@ async fn a_failing_write_is_an_error_and_leaves_nothing_behind() {
     let alice = subject(&store, "alice").await;
     let (taken, _) = sign_in(&*store, &alice).await;
     let replaced = sign_in(&*store, &alice).await;
-    let good = store.open(new_session(&alice, digest()), event(EventKind::SessionCreated));
+    let good = store.open(new_session(&alice, digest(&alice)), event(EventKind::SessionCreated));
     let twice = NewSession { replaces: Some(replaced.0), ..new_session(&alice, taken) };
     let bad = store.open(twice, event(EventKind::SessionCreated));
-    let good_too = store.open(new_session(&alice, digest()), event(EventKind::SessionCreated));
+    let good_too = store.open(new_session(&alice, digest(&alice)), event(EventKind::SessionCreated));
     assert!(good.await.is_ok() && bad.await.is_err() && good_too.await.is_ok());
     assert!(is_live(&*store, replaced.0).await, "the failed login ended no session");
     let query = EventQuery { kind: Some(EventKind::SessionCreated), limit: 9, ..EventQuery::default() };
@@ -224,7 +224,7 @@ async fn a_row_that_cannot_be_read_is_an_error_and_never_a_default() {
     ] {
         hand.execute_batch(&format!("PRAGMA ignore_check_constraints = ON; {breaking}")).unwrap();
         assert!(store.by_id(alice.id).await.is_err(), "{breaking}");
-        let opened = store.open(new_session(&alice, digest()), event(EventKind::SessionCreated)).await;
+        let opened = store.open(new_session(&alice, digest(&alice)), event(EventKind::SessionCreated)).await;
         assert!(opened.is_err(), "{breaking}");
         hand.execute_batch(mending).unwrap();
         assert!(store.by_id(alice.id).await.is_ok(), "{mending}");

@@ -69,7 +69,7 @@ async fn introspected(web: &Web, request: Request) -> Result<Response, OauthErro
     let parameters = Parameters::read(web, request).await?;
     let token = parameters.need("token")?;
     let known = authenticate(web, &parameters).await?;
-    let claims = web.operations.introspect(known.service()?, token);
+    let claims = web.operations.introspect(known.service()?, token).await?;
     let token = claims.as_ref().map(|claims| Token::new(claims, web.public.as_str()));
     Ok(Json(Answer { active: token.is_some(), token }).into_response())
 }

@@ -1,0 +1,138 @@
+//! What a store of sessions beside the accounts needs of them: the truth that it is a copy of.
+//!
+//! Whatever ends sessions, or changes what a subject is, is committed to the accounts first, as an entry in the log of the
+//! subject's shard. A shard's entries are numbered from 1 without gaps, in the order of their commits, and are kept as long
+//! as a session that they concern could live. So the state of a session store is told by one number a shard: up to which
+//! entry it has applied the log. What it has not applied is pending; when it has lost writes (a failover, a flush) that
+//! number has gone back, and applying the log from there brings it up again. Nothing else has to be remembered.
+
+use std::sync::Arc;
+
+use admit_core::audit::Event;
+use admit_core::credential::SessionDigest;
+use admit_core::id::{SessionId, Shard, SubjectId};
+use admit_core::session::NewSession;
+use admit_core::store::Reply;
+use admit_core::subject::SubjectState;
+use admit_core::time::Timestamp;
+
+/// A subject as it is now.
+#[derive(Clone, Debug)]
+pub(crate) struct Versioned {
+    /// What it is.
+    pub(crate) state: Arc<SubjectState>,
+    /// The number of the last entry of its shard that changed it; 0 when none has. Of two states the one with the higher
+    /// number is the newer.
+    pub(crate) version: u64,
+}
+
+/// What an entry of the log says.
+#[derive(Clone, Debug)]
+pub(crate) enum Said {
+    /// The subject is this from now on. The state is as it is when the log is read: it may be newer than the entry.
+    Subject(Versioned),
+    /// A session has ended.
+    Session {
+        /// Whose.
+        subject: SubjectId,
+        /// Which.
+        id: SessionId,
+    },
+    /// A session has another secret: the old one is dead.
+    Secret {
+        /// Whose.
+        subject: SubjectId,
+        /// The dead secret's digest.
+        digest: SessionDigest,
+    },
+}
+
+/// An entry of a shard's log.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// Its number in the shard.
+    pub(crate) seq: u64,
+    /// What it says.
+    pub(crate) said: Said,
+}
+
+/// A place in a shard's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Which shard.
+    pub(crate) shard: Shard,
+    /// The number of the entry.
+    pub(crate) seq: u64,
+}
+
+/// A session that another takes the place of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Replaced {
+    /// Whose it was.
+    pub(crate) subject: SubjectId,
+    /// Its public name.
+    pub(crate) id: SessionId,
+}
+
+/// A session that may be made, as far as the accounts are concerned.
+#[derive(Clone, Debug)]
+pub(crate) struct Begun {
+    /// Its subject, as it is now.
+    pub(crate) subject: Versioned,
+    /// Where the end of the replaced session stands in the log of its shard.
+    pub(crate) replaced: Option<Place>,
+}
+
+/// The accounts, to a store of sessions. Each change is one transaction with its audit event, its signal where a token could
+/// be out, and its entry in the log.
+pub(crate) trait Truth: Send + Sync + 'static {
+    /// The number of the last entry of each shard, 256 of them.
+    fn heads(&self) -> Reply<Vec<u64>>;
+
+    /// The entries of a shard after a number, in order, at most so many.
+    fn entries(&self, shard: Shard, after: u64, limit: u32) -> Reply<Vec<Entry>>;
+
+    /// A subject as it is now.
+    fn subject(&self, id: SubjectId) -> Reply<Option<Versioned>>;
+
+    /// Writes down that a session begins, and that the one it replaces ends. `None` when the subject is disabled or of
+    /// another generation.
+    fn begin_session(&self, new: &NewSession, replaced: Option<Replaced>, event: Event) -> Reply<Option<Begun>>;
+
+    /// Writes down that sessions were ended to make room, when that is done.
+    fn evicted(
+        &self,
+        subject: SubjectId,
+        sessions: Vec<SessionId>,
+        at: Timestamp,
+        request: Option<String>,
+    ) -> Reply<()>;
+
+    /// Writes down that a session ends. `None` when that was written before.
+    fn end_session(&self, subject: SubjectId, id: SessionId, event: Event) -> Reply<Option<Place>>;
+
+    /// Writes down that a live session gets a new secret. `None` when it was ended, or its subject is disabled or of another
+    /// generation than `session`'s.
+    fn rotate_session(
+        &self,
+        subject: SubjectId,
+        session: admit_core::session::SessionRecord,
+        old: SessionDigest,
+        event: Event,
+    ) -> Reply<Option<(Versioned, Place)>>;
+
+    /// Writes down that a live session has an access token that ends at `until`. `None` as for a rotation.
+    fn exchange_session(
+        &self,
+        subject: SubjectId,
+        session: admit_core::session::SessionRecord,
+        until: Timestamp,
+        event: Event,
+    ) -> Reply<Option<Arc<SubjectState>>>;
+}
+
+/// A store of sessions, to the accounts: whether what was committed is in force there.
+pub(crate) trait InForce: Send + Sync + 'static {
+    /// Applies the log of the shard up to this entry, if it is not yet. When this has answered every check sees it.
+    fn in_force(&self, place: Place) -> Reply<()>;
+}
