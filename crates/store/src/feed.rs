@@ -18,12 +18,12 @@ const BEHIND: usize = 4096;
 
 /// The list.
 pub(crate) struct Feed {
-    log: LogId,
     revocations: Arc<Revocations>,
     listed: Mutex<Listed>,
 }
 
 struct Listed {
+    log: LogId,
     signals: BTreeMap<u64, Signal>,
     seq: u64,
     followers: broadcast::Sender<Signal>,
@@ -35,8 +35,8 @@ impl Feed {
         let revocations = Arc::new(Revocations::default());
         signals.iter().for_each(|signal| revocations.apply(signal));
         let signals = signals.into_iter().map(|signal| (signal.seq, signal)).collect();
-        let listed = Mutex::new(Listed { signals, seq, followers: broadcast::Sender::new(BEHIND) });
-        Self { log, revocations, listed }
+        let listed = Mutex::new(Listed { log, signals, seq, followers: broadcast::Sender::new(BEHIND) });
+        Self { revocations, listed }
     }
 
     pub(crate) fn revocations(&self) -> &Arc<Revocations> {
@@ -53,13 +53,44 @@ impl Feed {
         drop(listed.followers.send(signal));
     }
 
+    /// Puts a committed signal in force before its turn in the list has come: it is told of when those before it are known.
+    pub(crate) fn enforce(&self, signal: &Signal) {
+        let _one_at_a_time = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.revocations.apply(signal);
+    }
+
+    /// The last number that is known.
+    pub(crate) fn seq(&self) -> u64 {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).seq
+    }
+
+    /// Goes on to a later number: those between are not needed by any token any more.
+    pub(crate) fn advance(&self, seq: u64) {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.seq = listed.seq.max(seq);
+    }
+
+    /// Whether it is the list of this name, and no longer than up to this number.
+    pub(crate) fn is(&self, log: LogId, seq: u64) -> bool {
+        let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.log == log && listed.seq <= seq
+    }
+
+    /// Becomes another list. What is revoked stays revoked; followers ask again, and are told everything.
+    pub(crate) fn reset(&self, log: LogId, seq: u64, signals: Vec<Signal>) {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        signals.iter().for_each(|signal| self.revocations.apply(signal));
+        let signals = signals.into_iter().map(|signal| (signal.seq, signal)).collect();
+        *listed = Listed { log, signals, seq, followers: broadcast::Sender::new(BEHIND) };
+    }
+
     /// What a follower has missed, and what comes: between the two nothing is lost and nothing comes twice.
     pub(crate) fn follow(&self, from: Option<Position>) -> Following {
         let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         // A number that was never given is of a list that has been put back since: then all of this one is new.
-        let after = from.filter(|from| from.log == self.log && from.seq <= listed.seq).map_or(0, |from| from.seq);
+        let after = from.filter(|from| from.log == listed.log && from.seq <= listed.seq).map_or(0, |from| from.seq);
         let missed = listed.signals.range(after.saturating_add(1)..).map(|(_, signal)| signal.clone()).collect();
-        Following { log: self.log, seq: listed.seq, missed, coming: Box::new(Receiver(listed.followers.subscribe())) }
+        Following { log: listed.log, seq: listed.seq, missed, coming: Box::new(Receiver(listed.followers.subscribe())) }
     }
 
     /// Forgets what no token needs any more.
@@ -113,6 +144,18 @@ mod tests {
         feed.purge(Timestamp::from_seconds(200));
         assert_eq!(numbers(&feed.follow(None)), [4]);
         assert_eq!(feed.follow(None).seq, 4);
+    }
+
+    #[tokio::test]
+    async fn a_list_that_becomes_another_is_told_anew_to_everybody_and_forgets_no_revocation() {
+        let feed = Feed::new(LogId::from_u64(7), 3, vec![signal(3, 200)]);
+        let mut following = feed.follow(None);
+        assert!(feed.is(LogId::from_u64(7), 3) && !feed.is(LogId::from_u64(7), 2) && !feed.is(LogId::from_u64(8), 3));
+        feed.reset(LogId::from_u64(8), 2, vec![signal(1, 100), signal(2, 300)]);
+        assert!(following.coming.next().await.is_none());
+        assert_eq!(numbers(&feed.follow(Some(Position { log: LogId::from_u64(7), seq: 3 }))), [1, 2]);
+        feed.advance(9);
+        assert_eq!(feed.seq(), 9);
     }
 
     #[tokio::test]

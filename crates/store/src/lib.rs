@@ -17,9 +17,13 @@ pub mod conformance;
 mod feed;
 mod live;
 mod memory;
+mod postgres;
 mod sqlite;
 #[expect(dead_code, reason = "the stores that use it follow")]
 mod truth;
 
 pub use memory::MemorySessions;
+pub use postgres::{
+    AddressError, Applied, ConnectError, MIGRATIONS, Migration, Phase, Postgres, PostgresAddress, Within,
+};
 pub use sqlite::{OpenError, Sqlite};

@@ -99,14 +99,15 @@ pub(crate) trait Truth: Send + Sync + 'static {
     /// another generation.
     fn begin_session(&self, new: &NewSession, replaced: Option<Replaced>, event: Event) -> Reply<Option<Begun>>;
 
-    /// Writes down that sessions were ended to make room, when that is done.
+    /// Writes down that sessions were ended to make room, when that is done. Where that stands in the log, so that it is not
+    /// undone by a store that loses its last writes.
     fn evicted(
         &self,
         subject: SubjectId,
         sessions: Vec<SessionId>,
         at: Timestamp,
         request: Option<String>,
-    ) -> Reply<()>;
+    ) -> Reply<Vec<Place>>;
 
     /// Writes down that a session ends. `None` when that was written before.
     fn end_session(&self, subject: SubjectId, id: SessionId, event: Event) -> Reply<Option<Place>>;
@@ -133,6 +134,9 @@ pub(crate) trait Truth: Send + Sync + 'static {
 
 /// A store of sessions, to the accounts: whether what was committed is in force there.
 pub(crate) trait InForce: Send + Sync + 'static {
+    /// Another process has changed the shard up to this entry. It applies it itself; what is kept here is older.
+    fn heard(&self, place: Place);
+
     /// Applies the log of the shard up to this entry, if it is not yet. When this has answered every check sees it.
     fn in_force(&self, place: Place) -> Reply<()>;
 }

@@ -1,0 +1,204 @@
+//! [`Accounts`] over PostgreSQL, with the set-up link and the known addresses.
+
+use std::sync::Arc;
+
+use admit_core::audit::{Event, Recorded};
+use admit_core::credential::LinkDigest;
+use admit_core::credential::password::PasswordHash;
+use admit_core::id::SubjectId;
+use admit_core::store::{Account, Accounts, Change, Created, EventQuery, Kept, Listed, NewSubject, Reply};
+use admit_core::subject::{RoleName, SubjectState, Username};
+use admit_core::time::Timestamp;
+
+use super::column::{at, of_subject, text, value};
+use super::connection::On;
+use super::error::Error;
+use super::subjects::Changed;
+use super::{Postgres, events, subjects};
+
+async fn link_is_live(on: On<'_>, link: &LinkDigest, now: Timestamp) -> Result<bool, Error> {
+    let row = on
+        .one(
+            "SELECT EXISTS (SELECT 1 FROM setup_link WHERE digest = $1 AND expires_at > $2)",
+            &[&link.as_bytes().as_slice(), &at(now)],
+        )
+        .await?;
+    value(&row, 0)
+}
+
+async fn create(on: On<'_>, new: &NewSubject, told: &[Event]) -> Result<Created, Error> {
+    let Some(subject) = subjects::create(on, new).await? else { return Ok(Created::UsernameTaken) };
+    for event in told {
+        events::insert(on, event, Some(new.id)).await?;
+    }
+    Ok(Created::Subject(subject))
+}
+
+impl Accounts for Postgres {
+    fn create(&self, new: NewSubject, event: Event) -> Reply<Created> {
+        self.write(move |on| Box::pin(async move { create(on, &new, &[event]).await }))
+    }
+
+    fn create_with_link(&self, new: NewSubject, link: LinkDigest, told: Vec<Event>) -> Reply<Created> {
+        self.write(move |on| {
+            Box::pin(async move {
+                // Of two uses at once the second waits here, and then finds no link.
+                on.opt("SELECT 1 FROM setup_link FOR UPDATE", &[]).await?;
+                if !link_is_live(on, &link, new.created_at).await? {
+                    return Ok(Created::LinkDead);
+                }
+                let created = create(on, &new, &told).await?;
+                // A name that is taken does not cost the link: the person tries another.
+                if let Created::Subject(_) = created {
+                    on.run("DELETE FROM setup_link", &[]).await?;
+                }
+                Ok(created)
+            })
+        })
+    }
+
+    fn keep_link(&self, link: LinkDigest, expires_at: Timestamp, event: Event) -> Reply<()> {
+        self.write(move |on| {
+            Box::pin(async move {
+                on.run(
+                    "INSERT INTO setup_link (digest, expires_at) VALUES ($1, $2)
+                     ON CONFLICT (only_one) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at",
+                    &[&link.as_bytes().as_slice(), &at(expires_at)],
+                )
+                .await?;
+                events::insert(on, &event, None).await
+            })
+        })
+    }
+
+    fn link_is_live(&self, link: &LinkDigest, now: Timestamp) -> Reply<bool> {
+        let link = link.clone();
+        self.read(move |on| {
+            let link = link.clone();
+            Box::pin(async move { link_is_live(on, &link, now).await })
+        })
+    }
+
+    fn anyone_holds(&self, role: &RoleName) -> Reply<bool> {
+        let role = role.clone();
+        self.read(move |on| {
+            let role = role.clone();
+            Box::pin(async move { Ok(subjects::holding(on, &role, None).await? > 0) })
+        })
+    }
+
+    fn by_username(&self, username: &Username) -> Reply<Option<Account>> {
+        let canonical: Arc<str> = username.canonical().into();
+        self.read(move |on| {
+            let canonical = Arc::clone(&canonical);
+            Box::pin(async move { subjects::account_by_username(on, &canonical).await })
+        })
+    }
+
+    fn by_id(&self, id: SubjectId) -> Reply<Option<Account>> {
+        self.read(move |on| Box::pin(subjects::account_by_id(on, id)))
+    }
+
+    fn search(&self, query: &str, after: Option<&str>, limit: u32) -> Reply<Vec<Listed>> {
+        let asked: Arc<(String, Option<String>)> = Arc::new((query.to_owned(), after.map(str::to_owned)));
+        self.read(move |on| {
+            let asked = Arc::clone(&asked);
+            Box::pin(async move { subjects::search(on, &asked.0, asked.1.as_deref(), limit).await })
+        })
+    }
+
+    fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>> {
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
+        Reply::pending(async move {
+            let Some(Changed { subject, place, signal }) = shared
+                .db
+                .write(move |on| Box::pin(async move { subjects::change(on, &rules, id, change, &event).await }))
+                .await?
+            else {
+                return Ok(None);
+            };
+            shared.settle(&[place], signal.as_slice()).await?;
+            Ok(Some(subject))
+        })
+    }
+
+    fn change_keeping(&self, id: SubjectId, change: Change, keep: RoleName, event: Event) -> Reply<Kept> {
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
+        Reply::pending(async move {
+            match shared
+                .db
+                .write(move |on| {
+                    Box::pin(async move {
+                        if subjects::would_lose_the_last(on, id, &change, &keep).await? {
+                            return Ok(Err(Kept::Last));
+                        }
+                        let changed = subjects::change(on, &rules, id, change, &event).await?;
+                        Ok(changed.ok_or(Kept::Missing))
+                    })
+                })
+                .await?
+            {
+                Ok(Changed { subject, place, signal }) => {
+                    shared.settle(&[place], signal.as_slice()).await?;
+                    Ok(Kept::Changed(subject))
+                }
+                Err(kept) => Ok(kept),
+            }
+        })
+    }
+
+    fn rehash(&self, id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> Reply<bool> {
+        self.write(move |on| {
+            Box::pin(async move {
+                let changed = subjects::rehash(on, id, &old, &new).await?;
+                if changed {
+                    events::insert(on, &event, Some(id)).await?;
+                }
+                Ok(changed)
+            })
+        })
+    }
+
+    fn knows_address(&self, id: SubjectId, prefix: &str, since: Timestamp) -> Reply<bool> {
+        let prefix: Arc<str> = text(prefix).into();
+        self.read(move |on| {
+            let prefix = Arc::clone(&prefix);
+            Box::pin(async move {
+                let row = on
+                    .one(
+                        "SELECT EXISTS (SELECT 1 FROM known_address
+                         WHERE subject_id = $1 AND prefix = $2 AND last_at >= $3)",
+                        &[&of_subject(id), &&*prefix, &at(since)],
+                    )
+                    .await?;
+                value(&row, 0)
+            })
+        })
+    }
+
+    fn learn_address(&self, id: SubjectId, prefix: String, now: Timestamp) -> Reply<()> {
+        self.write(move |on| {
+            Box::pin(async move {
+                on.run(
+                    "INSERT INTO known_address (subject_id, prefix, last_at) VALUES ($1, $2, $3)
+                     ON CONFLICT (subject_id, prefix)
+                     DO UPDATE SET last_at = greatest(known_address.last_at, excluded.last_at)",
+                    &[&of_subject(id), &text(&prefix), &at(now)],
+                )
+                .await
+                .map(drop)
+            })
+        })
+    }
+
+    fn record(&self, event: Event) -> Reply<()> {
+        self.write(move |on| Box::pin(async move { events::insert(on, &event, None).await }))
+    }
+
+    fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>> {
+        self.read(move |on| {
+            let query = query.clone();
+            Box::pin(async move { events::read(on, &query).await })
+        })
+    }
+}

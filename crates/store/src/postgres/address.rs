@@ -1,0 +1,206 @@
+//! Where a PostgreSQL is, how it is spoken to, and who is trusted to be it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How long making a connection may take.
+const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+
+/// Why a text is not the address of a PostgreSQL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the address of the PostgreSQL database {0}")]
+pub struct AddressError(String);
+
+/// The address of a PostgreSQL: `postgres://user:password@host:port/database`.
+///
+/// Beside the parameters of libpq it takes `sslrootcert=FILE` (whose certificates are trusted; without it the system's
+/// are), `password_file=FILE` and `pool=N` (most connections that write). `sslmode` is `disable`, `require`, `verify-ca` or
+/// `verify-full`; wherever there is TLS at all, the certificate and the name are verified.
+#[derive(Clone)]
+pub struct PostgresAddress {
+    config: tokio_postgres::Config,
+    root: Option<PathBuf>,
+    pool: usize,
+}
+
+impl fmt::Debug for PostgresAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Host, port and database; never the password.
+impl fmt::Display for PostgresAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            #[cfg(unix)]
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => String::new(),
+        };
+        let port = self.config.get_ports().first().copied().unwrap_or(5432);
+        write!(f, "postgres://{host}:{port}/{}", self.config.get_dbname().unwrap_or_default())
+    }
+}
+
+fn wrong(what: impl fmt::Display) -> AddressError {
+    AddressError(what.to_string())
+}
+
+impl PostgresAddress {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// A sentence without the password.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+        if !matches!(scheme, Some("postgres" | "postgresql")) {
+            return Err(wrong("does not begin with postgres://"));
+        }
+        let (base, query) = text.split_once('?').unwrap_or((text, ""));
+        let (mut kept, mut root, mut pool, mut mode, mut password) = (Vec::new(), None, 12, None, None);
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').ok_or_else(|| wrong("has a parameter without a value"))?;
+            match name {
+                "sslmode" => mode = Some(value),
+                "sslrootcert" => root = Some(PathBuf::from(value)),
+                "pool" => {
+                    let number = value.parse().ok().filter(|number| (2..=500).contains(number));
+                    pool = number.ok_or_else(|| wrong(format!("has pool={value}: use a number from 2 to 500")))?;
+                }
+                "password_file" => {
+                    let text = std::fs::read_to_string(value).map_err(|error| {
+                        wrong(format!("names the password file {value}, which cannot be read: {error}"))
+                    })?;
+                    password = Some(text.trim_end_matches(['\r', '\n']).to_owned());
+                }
+                _ => kept.push(pair),
+            }
+        }
+        let url = if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) };
+        // What the parser says names the parameter that it does not know, never a value.
+        let mut config: tokio_postgres::Config =
+            url.parse().map_err(|error: tokio_postgres::Error| wrong(format!("cannot be read: {}", source(&error))))?;
+        if config.get_hosts().is_empty() {
+            return Err(wrong("has no host"));
+        }
+        if let Some(password) = password {
+            config.password(password);
+        }
+        config.ssl_mode(match mode {
+            Some("disable") | None => SslMode::Disable,
+            Some("require" | "verify-ca" | "verify-full") => SslMode::Require,
+            Some(other) => {
+                return Err(wrong(format!(
+                    "has sslmode={other}: use disable, require, verify-ca or verify-full (the last three are one here: a \
+                     certificate is always verified)"
+                )));
+            }
+        });
+        config.application_name("admit").connect_timeout(CONNECT_WITHIN).keepalives_idle(Duration::from_secs(30));
+        Ok(Self { config, root, pool })
+    }
+
+    /// Whether the connection is encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.config.get_ssl_mode() == SslMode::Require
+    }
+
+    /// Whether every host is this machine.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.config.get_hosts().iter().all(|host| match host {
+            Host::Tcp(name) => {
+                name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            }
+            #[cfg(unix)]
+            Host::Unix(_) => true,
+        })
+    }
+
+    pub(super) fn config(&self) -> &tokio_postgres::Config {
+        &self.config
+    }
+
+    pub(super) fn pool(&self) -> usize {
+        self.pool
+    }
+
+    /// What makes the encrypted connections.
+    pub(super) fn tls(&self) -> Result<MakeRustlsConnect, AddressError> {
+        let mut roots = RootCertStore::empty();
+        match &self.root {
+            Some(path) => add(&mut roots, path)?,
+            None if self.is_encrypted() => {
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            }
+            None => {}
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| wrong(format!("cannot be used with TLS: {error}")))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(MakeRustlsConnect::new(config))
+    }
+}
+
+fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), AddressError> {
+    let unreadable = |why: &dyn fmt::Display| wrong(format!("names sslrootcert={}, {why}", path.display()));
+    let found =
+        CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&format!("which cannot be read: {error}")))?;
+    for certificate in found {
+        let certificate = certificate.map_err(|error| unreadable(&format!("which is not PEM: {error}")))?;
+        roots.add(certificate).map_err(|error| unreadable(&format!("which has a bad certificate: {error}")))?;
+    }
+    if roots.is_empty() { Err(unreadable(&"which has no certificate")) } else { Ok(()) }
+}
+
+fn source(error: &tokio_postgres::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password_and_so_are_its_mistakes() {
+        let address =
+            PostgresAddress::parse("postgres://admit:hunter2@db.example:6432/admit?sslmode=verify-full").unwrap();
+        assert_eq!(format!("{address} {address:?}").matches("hunter2").count(), 0);
+        assert_eq!(address.to_string(), "postgres://db.example:6432/admit");
+        assert!(address.is_encrypted() && !address.is_local());
+        for bad in [
+            "mysql://hunter2@x/y",
+            "postgres://a:hunter2@h/d?sslmode=prefer",
+            "postgres://a:hunter2@h/d?sslmod=require",
+            "postgres://a:hunter2@h/d?pool=0",
+            "postgres://a:hunter2@h:port/d",
+            "postgres://a:hunter2@h/d?x",
+            "postgres://a:hunter2@h/d?password_file=/nowhere",
+        ] {
+            let error = PostgresAddress::parse(bad).unwrap_err().to_string();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_on_this_machine_is_known_as_that() {
+        for local in ["postgres://a@127.0.0.1/d", "postgres://a@localhost/d", "postgres://a@[::1]/d"] {
+            let address = PostgresAddress::parse(local).unwrap();
+            assert!(address.is_local() && !address.is_encrypted(), "{local}");
+        }
+        assert!(!PostgresAddress::parse("postgres://a@10.0.0.1/d").unwrap().is_local());
+    }
+}

@@ -1,0 +1,172 @@
+//! A connection with its prepared statements, and the pool of those that write.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, Row, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::error::Error;
+
+/// How every session is set.
+///
+/// A process that stops in the middle of a transaction holds up others that want the same rows, so the server ends a
+/// transaction that nothing is said in. `search_path` names one schema: nobody's table elsewhere can stand in for ours.
+const SETTINGS: &str = "-c search_path=admit -c statement_timeout=5s -c lock_timeout=2s \
+                        -c idle_in_transaction_session_timeout=2s -c timezone=UTC";
+
+/// What a value of a statement is.
+pub(super) type Value<'a> = &'a (dyn ToSql + Sync);
+
+/// Statements by their text.
+pub(super) type Prepared = RwLock<HashMap<&'static str, Statement>>;
+
+/// A connection. Its statements are prepared once each.
+pub(super) struct Connection {
+    client: Client,
+    prepared: Prepared,
+}
+
+impl Connection {
+    /// Makes one.
+    pub(super) async fn open(config: &Config, tls: MakeRustlsConnect) -> Result<Self, Error> {
+        let (client, connection) = configured(config).connect(tls).await?;
+        // It ends when its client is dropped, and says why to whoever waits for an answer.
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = %super::error::InWords(&error), "a connection to the database ended");
+            }
+        });
+        Ok(Self { client, prepared: RwLock::default() })
+    }
+
+    /// Whether it is gone.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// To ask on, outside of any transaction.
+    pub(super) fn on(&self) -> On<'_> {
+        On { client: &self.client, prepared: &self.prepared }
+    }
+
+    /// Its parts, to begin a transaction with and to ask in it.
+    pub(super) fn parts(&mut self) -> (&mut Client, &Prepared) {
+        (&mut self.client, &self.prepared)
+    }
+}
+
+/// The configuration with our settings, whatever others it has.
+pub(super) fn configured(config: &Config) -> Config {
+    let mut config = config.clone();
+    let options = config.get_options().map_or_else(|| SETTINGS.to_owned(), |own| format!("{SETTINGS} {own}"));
+    config.options(options);
+    config
+}
+
+/// Where a statement is asked: a connection, or a transaction on it.
+#[derive(Clone, Copy)]
+pub(super) struct On<'a> {
+    client: &'a Client,
+    prepared: &'a Prepared,
+}
+
+impl<'a> On<'a> {
+    /// In a transaction that has begun on this client.
+    pub(super) fn within(client: &'a Client, prepared: &'a Prepared) -> Self {
+        Self { client, prepared }
+    }
+
+    async fn statement(&self, sql: &'static str) -> Result<Statement, Error> {
+        let known = self.prepared.read().unwrap_or_else(PoisonError::into_inner).get(sql).cloned();
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let statement = self.client.prepare(sql).await?;
+        self.prepared.write().unwrap_or_else(PoisonError::into_inner).insert(sql, statement.clone());
+        Ok(statement)
+    }
+
+    /// Every row.
+    pub(super) async fn all(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
+        Ok(self.client.query(&self.statement(sql).await?, values).await?)
+    }
+
+    /// The row, if there is one.
+    pub(super) async fn opt(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Option<Row>, Error> {
+        Ok(self.client.query_opt(&self.statement(sql).await?, values).await?)
+    }
+
+    /// The one row.
+    pub(super) async fn one(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Row, Error> {
+        Ok(self.client.query_one(&self.statement(sql).await?, values).await?)
+    }
+
+    /// How many rows were changed.
+    pub(super) async fn run(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error> {
+        Ok(self.client.execute(&self.statement(sql).await?, values).await?)
+    }
+
+    /// Every row of a statement that is put together as it is needed.
+    pub(super) async fn all_of(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
+        Ok(self.client.query(sql, values).await?)
+    }
+}
+
+/// What makes connections.
+pub(super) struct Making {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+impl Making {
+    pub(super) fn new(config: Config, tls: MakeRustlsConnect) -> Self {
+        Self { config, tls }
+    }
+
+    /// Makes one.
+    pub(super) async fn open(&self) -> Result<Connection, Error> {
+        Connection::open(&self.config, self.tls.clone()).await
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(super) fn tls(&self) -> MakeRustlsConnect {
+        self.tls.clone()
+    }
+}
+
+/// The pool's side of it.
+pub(super) struct Pooled(pub(super) Arc<Making>);
+
+impl managed::Manager for Pooled {
+    type Type = Connection;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Connection, Error> {
+        self.0.open().await
+    }
+
+    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Error> {
+        if connection.is_closed() { Err(RecycleError::message("it is closed")) } else { Ok(()) }
+    }
+}
+
+/// Connections that write: one transaction at a time each.
+pub(super) type Pool = managed::Pool<Pooled>;
+
+/// Makes the pool; it has no connections until they are asked for.
+pub(super) fn pool(making: Arc<Making>, size: usize, wait: Duration) -> Result<Pool, Error> {
+    Pool::builder(Pooled(making))
+        .max_size(size)
+        .wait_timeout(Some(wait))
+        .create_timeout(Some(wait))
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()
+        .map_err(|error| Error::Connection(error.to_string()))
+}

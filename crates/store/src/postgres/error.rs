@@ -1,0 +1,59 @@
+//! What can go wrong with the database, in words.
+
+use std::fmt;
+use std::time::Duration;
+
+use admit_core::store::StoreError;
+
+/// Why a question to the database was not answered.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// PostgreSQL said no, or the connection is gone.
+    #[error("{}", InWords(.0))]
+    Sql(#[from] tokio_postgres::Error),
+    /// No connection could be had.
+    #[error("no connection to the database: {0}")]
+    Connection(String),
+    /// It took too long.
+    #[error("the database did not answer within {} ms", .0.as_millis())]
+    Slow(Duration),
+    /// The last answer that was asked for did not come, and none has come since.
+    #[error("the database does not answer")]
+    Down,
+    /// A row is not what it should be.
+    #[error("a row of the database cannot be read: {0}")]
+    Malformed(String),
+    /// A counter has reached its end.
+    #[error("a counter of this user has reached its end")]
+    Counter,
+    /// What was committed is not in force in the store of sessions yet.
+    #[error(transparent)]
+    Follower(StoreError),
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Follower(error) => error,
+            error => Self::new(error),
+        }
+    }
+}
+
+/// The whole of an error of PostgreSQL: by itself it says only "db error".
+pub(super) struct InWords<'a>(pub(super) &'a tokio_postgres::Error);
+
+impl fmt::Display for InWords<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(error) = self.0.as_db_error() {
+            return write!(f, "{} ({})", error.message(), error.code().code());
+        }
+        write!(f, "{}", self.0)?;
+        let mut source = std::error::Error::source(self.0);
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}

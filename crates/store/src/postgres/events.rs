@@ -1,0 +1,89 @@
+//! The audit log: events are added and read, never changed.
+
+use admit_core::audit::{Actor, Event, EventKind, Recorded};
+use admit_core::id::SubjectId;
+use admit_core::store::EventQuery;
+use serde_json::{Map, Value};
+use tokio_postgres::Row;
+
+use super::column::{at, big, malformed, number, of_subject, subject_id, text, time, value};
+use super::connection::{On, Value as Bound};
+use super::error::Error;
+
+/// Writes down an event, about `subject` unless it says otherwise.
+pub(super) async fn insert(on: On<'_>, event: &Event, subject: Option<SubjectId>) -> Result<(), Error> {
+    let actor = match event.actor {
+        Actor::Anonymous => "anonymous".to_owned(),
+        Actor::Operator => "operator".to_owned(),
+        Actor::Server => "server".to_owned(),
+        Actor::Subject(id) => id.to_string(),
+    };
+    let detail = Value::Object(event.detail.iter().map(|(name, value)| (text(name), clean(value))).collect());
+    on.run(
+        "INSERT INTO event (at, kind, actor, subject, address, request, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        &[
+            &at(event.at),
+            &event.kind.as_str(),
+            &actor,
+            &event.subject.or(subject).map(of_subject),
+            &event.address.as_deref().map(text),
+            &event.request.as_deref().map(text),
+            &detail,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+fn clean(value: &Value) -> Value {
+    match value {
+        Value::String(plain) => Value::String(text(plain)),
+        Value::Array(list) => Value::Array(list.iter().map(clean).collect()),
+        Value::Object(map) => Value::Object(map.iter().map(|(name, value)| (text(name), clean(value))).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// Reads the log, newest first.
+pub(super) async fn read(on: On<'_>, query: &EventQuery) -> Result<Vec<Recorded>, Error> {
+    // Only the conditions that are asked for are written, so that each combination can use its index.
+    let mut sql = String::from(
+        "SELECT e.seq, e.at, e.kind, e.actor, e.subject, s.username, e.address, e.request, e.detail
+         FROM event e LEFT JOIN subject s ON s.id = e.subject WHERE true",
+    );
+    let subject = query.subject.map(of_subject);
+    let kind = query.kind.map(EventKind::as_str);
+    let (before, limit) = (query.before.map(big), i64::from(query.limit));
+    let mut values: Vec<Bound<'_>> = vec![&limit];
+    if let Some(subject) = &subject {
+        values.push(subject);
+        sql.push_str(&format!(" AND e.subject = ${}", values.len()));
+    }
+    if let Some(kind) = &kind {
+        values.push(kind);
+        sql.push_str(&format!(" AND e.kind = ${}", values.len()));
+    }
+    if let Some(before) = &before {
+        values.push(before);
+        sql.push_str(&format!(" AND e.seq < ${}", values.len()));
+    }
+    sql.push_str(" ORDER BY e.seq DESC LIMIT $1");
+    on.all_of(&sql, &values).await?.iter().map(recorded).collect()
+}
+
+fn recorded(row: &Row) -> Result<Recorded, Error> {
+    let kind: &str = value(row, 2)?;
+    let detail: Value = value(row, 8)?;
+    let subject = value::<Option<uuid::Uuid>>(row, 4)?.map(|_| subject_id(row, 4)).transpose()?;
+    Ok(Recorded {
+        seq: number(row, 0)?,
+        at: time(row, 1)?,
+        kind: EventKind::parse(kind).ok_or_else(|| malformed(format!("unknown kind of event \"{kind}\"")))?,
+        actor: value(row, 3)?,
+        subject,
+        username: value(row, 5)?,
+        address: value(row, 6)?,
+        request: value(row, 7)?,
+        detail: serde_json::from_value::<Map<String, Value>>(detail).map_err(malformed)?,
+    })
+}

@@ -1,0 +1,248 @@
+//! Families of refresh tokens.
+
+use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::client::ClientId;
+use admit_core::credential::RefreshDigest;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::Device;
+use admit_core::signal::Signal;
+use admit_core::store::{FamilyBegun, Issuable, NewFamily, OpenFamily, Redeemed, Redemption};
+use admit_core::subject::{Generation, Status, SubjectState};
+use admit_core::time::Timestamp;
+use admit_core::token::TokenRules;
+use tokio_postgres::Row;
+
+use super::column::{
+    at, malformed, of_session, of_subject, refresh_digest, session_id, small, subject_id, time, value,
+};
+use super::connection::On;
+use super::error::Error;
+use super::sessions::cut;
+use super::{events, signals, subjects};
+
+/// A family's row.
+struct Family {
+    open: OpenFamily,
+    subject: SubjectId,
+    digest: RefreshDigest,
+    generation: Generation,
+    token_until: Timestamp,
+}
+
+macro_rules! columns {
+    () => {
+        "id, subject_id, client, digest, generation, created_at, last_used_at, absolute_expires_at, token_until, \
+         user_agent, address"
+    };
+}
+
+fn family(row: &Row, rules: &TokenRules) -> Result<Family, Error> {
+    let (last_used_at, absolute_expires_at) = (time(row, 6)?, time(row, 7)?);
+    Ok(Family {
+        open: OpenFamily {
+            id: session_id(row, 0)?,
+            client: ClientId::parse(value(row, 2)?).map_err(malformed)?,
+            created_at: time(row, 5)?,
+            last_used_at,
+            idle_expires_at: last_used_at.plus(rules.refresh_idle).min(absolute_expires_at),
+            absolute_expires_at,
+            device: Device { user_agent: value(row, 9)?, address: value(row, 10)? },
+        },
+        subject: subject_id(row, 1)?,
+        digest: refresh_digest(row, 3)?,
+        generation: Generation(small(row, 4)?),
+        token_until: time(row, 8)?,
+    })
+}
+
+impl Family {
+    /// Whether a refresh token of it is good at `now`.
+    fn is_live(&self, subject: &SubjectState, rules: &TokenRules, now: Timestamp) -> bool {
+        let expired = now >= self.open.absolute_expires_at || now.since(self.open.last_used_at) >= rules.refresh_idle;
+        subject.status == Status::Active && subject.generation == self.generation && !expired
+    }
+}
+
+async fn of_one(on: On<'_>, rules: &TokenRules, subject: SubjectId) -> Result<Vec<Family>, Error> {
+    on.all(
+        concat!("SELECT ", columns!(), " FROM token_family WHERE subject_id = $1 ORDER BY created_at DESC, id DESC"),
+        &[&of_subject(subject)],
+    )
+    .await?
+    .iter()
+    .map(|row| family(row, rules))
+    .collect()
+}
+
+/// The family of this name. Its subject is held first, so nobody else changes it before the transaction ends.
+async fn hold(on: On<'_>, rules: &TokenRules, id: SessionId) -> Result<Option<(Family, SubjectState)>, Error> {
+    let owner = on.opt("SELECT subject_id FROM token_family WHERE id = $1", &[&of_session(id)]).await?;
+    let Some(owner) = owner.map(|row| subject_id(&row, 0)).transpose()? else { return Ok(None) };
+    let Some(subject) = subjects::hold(on, owner).await? else { return Ok(None) };
+    let row = on.opt(concat!("SELECT ", columns!(), " FROM token_family WHERE id = $1"), &[&of_session(id)]).await?;
+    match row {
+        Some(row) => Ok(Some((family(&row, rules)?, SubjectState::clone(&subject.state)))),
+        None => Ok(None),
+    }
+}
+
+/// Deletes a family, and tells of it while a token of it could be alive.
+async fn delete(on: On<'_>, family: &Family, now: Timestamp) -> Result<Option<Signal>, Error> {
+    on.run("DELETE FROM token_family WHERE id = $1", &[&of_session(family.open.id)]).await?;
+    signals::session_ended(on, family.open.id, now, Some(family.token_until)).await
+}
+
+/// Begins a family.
+pub(super) async fn begin(
+    on: On<'_>,
+    rules: &TokenRules,
+    new: &NewFamily,
+    event: &Event,
+) -> Result<(FamilyBegun, Vec<Signal>), Error> {
+    let subject = match subjects::hold(on, new.subject).await? {
+        Some(held) if held.state.status == Status::Active && held.state.generation == new.generation => held.state,
+        Some(_) | None => return Ok((FamilyBegun::Refused, Vec::new())),
+    };
+    let live = of_one(on, rules, new.subject).await?.into_iter();
+    let room = (rules.limit as usize).saturating_sub(1);
+    let over: Vec<Family> = live.filter(|family| family.is_live(&subject, rules, new.created_at)).skip(room).collect();
+    for oldest in &over {
+        let mut evicted = Event::new(EventKind::TokenFamilyEvicted, Actor::Server, new.created_at)
+            .about(new.subject)
+            .with("session", oldest.open.id.to_string());
+        evicted.request.clone_from(&event.request);
+        events::insert(on, &evicted, None).await?;
+    }
+    on.run(
+        "INSERT INTO token_family (id, subject_id, client, digest, generation, created_at, last_used_at,
+         absolute_expires_at, token_until, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)",
+        &[
+            &of_session(new.id),
+            &of_subject(new.subject),
+            &new.client.as_str(),
+            &new.digest.as_bytes().as_slice(),
+            &i64::from(new.generation.0),
+            &at(new.created_at),
+            &at(new.absolute_expires_at),
+            &at(new.token_until),
+            &cut(&new.device.user_agent),
+            &cut(&new.device.address),
+        ],
+    )
+    .await?;
+    on.run("UPDATE subject SET last_login_at = $2 WHERE id = $1", &[&of_subject(new.subject), &at(new.created_at)])
+        .await?;
+    signals::note_token(on, new.subject, new.token_until).await?;
+    events::insert(on, event, Some(new.subject)).await?;
+    let mut told = Vec::new();
+    for oldest in &over {
+        told.extend(delete(on, oldest, new.created_at).await?);
+    }
+    let issuable = Issuable { id: new.id, absolute_expires_at: new.absolute_expires_at, subject };
+    Ok((FamilyBegun::Family(issuable), told))
+}
+
+/// Redeems a refresh token. Whoever redeems one of a family holds its subject, so of many at once the first finds the digest
+/// and the others do not.
+pub(super) async fn redeem(
+    on: On<'_>,
+    rules: &TokenRules,
+    redemption: &Redemption,
+    event: &Event,
+) -> Result<(Redeemed, Option<Signal>), Error> {
+    let Some((family, subject)) = hold(on, rules, redemption.family).await? else {
+        return Ok((Redeemed::Unknown, None));
+    };
+    if family.open.client != redemption.client {
+        return Ok((Redeemed::OtherClient, None));
+    }
+    if family.digest != redemption.presented {
+        return reused(on, rules, &family, redemption, event).await;
+    }
+    if !family.is_live(&subject, rules, redemption.at) {
+        return Ok((Redeemed::Unknown, None));
+    }
+    let id = family.open.id;
+    let redeemed = on
+        .run(
+            "UPDATE token_family SET digest = $2, last_used_at = greatest(last_used_at, $3),
+             token_until = greatest(token_until, $4) WHERE id = $1 AND digest = $5",
+            &[
+                &of_session(id),
+                &redemption.successor.as_bytes().as_slice(),
+                &at(redemption.at),
+                &at(redemption.token_until),
+                &redemption.presented.as_bytes().as_slice(),
+            ],
+        )
+        .await?;
+    if redeemed == 0 {
+        return Ok((Redeemed::JustUsed, None));
+    }
+    on.run(
+        "INSERT INTO spent_refresh (digest, family_id, at) VALUES ($1, $2, $3)",
+        &[&redemption.presented.as_bytes().as_slice(), &of_session(id), &at(redemption.at)],
+    )
+    .await?;
+    signals::note_token(on, family.subject, redemption.token_until).await?;
+    let absolute_expires_at = family.open.absolute_expires_at;
+    Ok((Redeemed::Family(Issuable { id, absolute_expires_at, subject: subject.into() }), None))
+}
+
+/// A token that this server made for the family, and that is not its present one.
+async fn reused(
+    on: On<'_>,
+    rules: &TokenRules,
+    family: &Family,
+    redemption: &Redemption,
+    event: &Event,
+) -> Result<(Redeemed, Option<Signal>), Error> {
+    let spent = on
+        .opt(
+            "SELECT at FROM spent_refresh WHERE digest = $1 AND family_id = $2",
+            &[&redemption.presented.as_bytes().as_slice(), &of_session(family.open.id)],
+        )
+        .await?;
+    let spent = spent.map(|row| time(&row, 0)).transpose()?;
+    if spent.is_some_and(|spent| redemption.at.since(spent) < rules.reuse_grace) {
+        return Ok((Redeemed::JustUsed, None));
+    }
+    let event = event.clone().about(family.subject).with("session", family.open.id.to_string());
+    events::insert(on, &event, None).await?;
+    Ok((Redeemed::Reused, delete(on, family, redemption.at).await?))
+}
+
+/// Ends a family if `is_theirs` says so.
+pub(super) async fn end(
+    on: On<'_>,
+    rules: &TokenRules,
+    id: SessionId,
+    is_theirs: impl FnOnce(SubjectId, &ClientId) -> bool,
+    event: &Event,
+) -> Result<(bool, Option<Signal>), Error> {
+    let Some((family, _)) = hold(on, rules, id).await? else { return Ok((false, None)) };
+    if !is_theirs(family.subject, &family.open.client) {
+        return Ok((false, None));
+    }
+    let told = event.clone().with("session", id.to_string()).with("client", family.open.client.as_str());
+    events::insert(on, &told, Some(family.subject)).await?;
+    Ok((true, delete(on, &family, event.at).await?))
+}
+
+/// Deletes the families of a subject whose generation was raised. What became of it is told of the subject.
+pub(super) async fn delete_all(on: On<'_>, subject: SubjectId) -> Result<(), Error> {
+    on.run("DELETE FROM token_family WHERE subject_id = $1", &[&of_subject(subject)]).await.map(drop)
+}
+
+/// The live families of a subject, newest first.
+pub(super) async fn list(
+    on: On<'_>,
+    rules: &TokenRules,
+    subject: SubjectId,
+    now: Timestamp,
+) -> Result<Vec<OpenFamily>, Error> {
+    let Some(held) = subjects::by_id(on, subject).await? else { return Ok(Vec::new()) };
+    let families = of_one(on, rules, subject).await?;
+    let live = families.into_iter().filter(|family| family.is_live(&held.state, rules, now));
+    Ok(live.map(|family| family.open).collect())
+}

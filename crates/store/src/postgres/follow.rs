@@ -1,0 +1,224 @@
+//! Following the database: what other processes have changed, and how old the knowledge of that is.
+//!
+//! Every node asks for the numbers of the logs four times a second, at once when another node says that it has changed
+//! something (`NOTIFY`), and whenever somebody needs to know what is true now. A round answers everybody who asked before it
+//! began, so a thousand checks that need the present cost one question. The numbers have no gaps, so what is missed is seen
+//! to be missing; a lost notification costs a quarter of a second and nothing else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use admit_core::id::Shard;
+use admit_core::store::StoreError;
+use tokio::sync::{Notify, watch};
+use tokio_postgres::AsyncMessage;
+
+use super::column::{number, value};
+use super::connection::{On, Prepared, configured};
+use super::db::READ_WITHIN;
+use super::error::Error;
+use super::{Shared, log, signals};
+use crate::truth::Place;
+
+/// How long nobody has to have changed anything before the numbers are asked for all the same.
+const EVERY: Duration = Duration::from_millis(250);
+
+/// Entries that are read at a time.
+const PAGE: u32 = 1000;
+
+/// The rounds.
+pub(super) struct Rounds {
+    /// How many have begun.
+    begun: AtomicU64,
+    /// The last one that ended.
+    ended: watch::Sender<Ended>,
+    wanted: Notify,
+    /// Whether others are to be told that there is something new.
+    announce: AtomicBool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Ended {
+    number: u64,
+    /// Whether it had its answer.
+    good: bool,
+    /// When the last good one began.
+    fresh: Option<Instant>,
+}
+
+impl Default for Rounds {
+    fn default() -> Self {
+        let ended = watch::Sender::new(Ended::default());
+        Self { begun: AtomicU64::new(0), ended, wanted: Notify::new(), announce: AtomicBool::new(false) }
+    }
+}
+
+impl Rounds {
+    /// How old what is known is.
+    pub(super) fn age(&self) -> Option<Duration> {
+        self.ended.borrow().fresh.map(|fresh| fresh.elapsed())
+    }
+
+    /// Something was changed here: others are told.
+    pub(super) fn announce(&self) {
+        self.announce.store(true, Ordering::Release);
+        self.wanted.notify_one();
+    }
+
+    /// Waits until what is known is what was true `max_staleness` ago, or later.
+    pub(super) async fn confirm(&self, max_staleness: Duration) -> Result<(), StoreError> {
+        if self.age().is_some_and(|age| age <= max_staleness) {
+            return Ok(());
+        }
+        let mut ended = self.ended.subscribe();
+        let next = self.begun.load(Ordering::Acquire) + 1;
+        self.wanted.notify_one();
+        let round = tokio::time::timeout(READ_WITHIN, ended.wait_for(|ended| ended.number >= next)).await;
+        match round {
+            Ok(Ok(ended)) if ended.good => Ok(()),
+            _ => Err(StoreError::new("what other nodes have changed is not known: the database does not answer")),
+        }
+    }
+
+    fn begin(&self) -> u64 {
+        self.begun.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    fn end(&self, number: u64, fresh: Option<Instant>) {
+        self.ended.send_modify(|ended| {
+            *ended = Ended { number, good: fresh.is_some(), fresh: fresh.or(ended.fresh) };
+        });
+    }
+}
+
+/// Follows for as long as it is let.
+pub(super) async fn follow(shared: Arc<Shared>) {
+    let mut pause = Duration::from_millis(20);
+    loop {
+        match connected(&shared, &mut pause).await {
+            Ok(()) => {}
+            Err(error) => {
+                if shared.db.is_up() {
+                    tracing::warn!(%error, "the database is not followed; trying again");
+                }
+                shared.db.is_down();
+            }
+        }
+        let number = shared.rounds.begin();
+        shared.rounds.end(number, None);
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(500));
+    }
+}
+
+/// Follows on one connection until that ends.
+async fn connected(shared: &Arc<Shared>, pause: &mut Duration) -> Result<(), Error> {
+    let making = shared.db.making();
+    let config = configured(making.config());
+    let connect = config.connect(making.tls());
+    let (client, mut connection) = tokio::time::timeout(Duration::from_secs(1), connect)
+        .await
+        .map_err(|_| Error::Slow(Duration::from_secs(1)))??;
+    let listening = Arc::clone(shared);
+    let listening = tokio::spawn(async move {
+        while let Some(Ok(message)) = std::future::poll_fn(|context| connection.poll_message(context)).await {
+            if matches!(message, AsyncMessage::Notification(_)) {
+                listening.rounds.wanted.notify_one();
+            }
+        }
+    });
+    let _listening = AbortOnDrop(listening);
+    let prepared = Prepared::default();
+    let on = On::within(&client, &prepared);
+    within(async {
+        // What is notified is written down elsewhere: it may be lost, and need not be waited for.
+        client.batch_execute("SET synchronous_commit = off; LISTEN admit").await?;
+        resume(shared, on).await
+    })
+    .await?;
+    loop {
+        let number = shared.rounds.begin();
+        let fresh = Instant::now();
+        if shared.rounds.announce.swap(false, Ordering::AcqRel) {
+            within(async { Ok(client.batch_execute("NOTIFY admit").await?) }).await?;
+        }
+        within(round(shared, on)).await?;
+        if !shared.db.is_up() {
+            tracing::info!("the database answers again");
+        }
+        shared.db.is_back();
+        shared.rounds.end(number, Some(fresh));
+        *pause = Duration::from_millis(20);
+        drop(tokio::time::timeout(EVERY, shared.rounds.wanted.notified()).await);
+    }
+}
+
+async fn within<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(READ_WITHIN, answer).await.map_err(|_| Error::Slow(READ_WITHIN))?
+}
+
+/// After a new connection: the database may be another than it was (a standby that took over, a backup put back).
+async fn resume(shared: &Shared, on: On<'_>) -> Result<(), Error> {
+    let log = signals::log_id(on).await?;
+    let (seq, heads) = numbers(on).await?;
+    if shared.feed.is(log, seq) && shared.cache.is_behind(&heads) {
+        return Ok(());
+    }
+    tracing::warn!("the database is another than it was, or an earlier one: what is known is read anew");
+    let signals = signals::after(on, 0).await?;
+    shared.feed.reset(log, seq, signals);
+    shared.cache.reset(&heads);
+    Ok(())
+}
+
+async fn numbers(on: On<'_>) -> Result<(u64, Vec<u64>), Error> {
+    let row = on.one("SELECT (SELECT seq FROM signal_head), array_agg(head ORDER BY id) FROM shard", &[]).await?;
+    let heads: Vec<i64> = value(&row, 1)?;
+    Ok((number(&row, 0)?, heads.into_iter().map(|head| u64::try_from(head).unwrap_or_default()).collect()))
+}
+
+/// Asks for the numbers, and reads what is new.
+async fn round(shared: &Shared, on: On<'_>) -> Result<(), Error> {
+    let (seq, heads) = numbers(on).await?;
+    if seq > shared.feed.seq() {
+        for signal in signals::after(on, shared.feed.seq()).await? {
+            shared.feed.publish(signal);
+        }
+        shared.feed.advance(seq);
+    }
+    for (shard, head) in Shard::all().zip(heads) {
+        let known = shared.cache.position(shard);
+        if head > known {
+            if let Some(follower) = shared.follower() {
+                follower.heard(Place { shard, seq: head });
+            }
+            catch_up(shared, on, shard, known, head).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops from the cache what the log has ended.
+async fn catch_up(shared: &Shared, on: On<'_>, shard: Shard, mut known: u64, head: u64) -> Result<(), Error> {
+    if shared.cache.is_empty(shard) {
+        shared.cache.skip_to(shard, head);
+        return Ok(());
+    }
+    while known < head {
+        let entries = log::entries(on, shard, known, PAGE).await?;
+        // What is older than any session is not there any more, and concerns none that is kept.
+        known = entries.last().map_or(head, |entry| entry.seq);
+        shared.cache.apply(shard, known, entries);
+    }
+    Ok(())
+}
+
+/// A task that ends with its owner.
+pub(super) struct AbortOnDrop(pub(super) tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,115 @@
+//! The logs of the shards: what has ended sessions or changed a subject, in the order of the commits.
+
+use std::time::Duration;
+
+use admit_core::credential::SessionDigest;
+use admit_core::id::{SessionId, Shard, SubjectId};
+use admit_core::session::SessionRules;
+use admit_core::time::Timestamp;
+use tokio_postgres::Row;
+
+use super::column::{
+    at, big, malformed, number, of_session, of_subject, session_digest, session_id, subject_id, value,
+};
+use super::connection::On;
+use super::error::Error;
+use super::subjects;
+use crate::truth::{Entry, Place, Said, Versioned};
+
+/// How long an entry is kept at least, so that a setting that was shortened does not lose one early.
+const AT_LEAST: Duration = Duration::from_secs(24 * 3600);
+
+/// What an entry is about.
+#[derive(Clone, Copy)]
+pub(super) enum About {
+    /// A subject has changed.
+    Subject,
+    /// A session has ended.
+    Session(SessionId),
+    /// A secret is dead.
+    Secret(SessionDigest),
+}
+
+/// Until when an entry that is made now is kept: no session of now lives longer.
+pub(super) fn keep_until(now: Timestamp, rules: &SessionRules) -> Timestamp {
+    now.plus(rules.absolute.max(AT_LEAST))
+}
+
+fn number_of(shard: Shard) -> i16 {
+    i16::from(shard.0)
+}
+
+/// Adds an entry. From here to the end of the transaction nobody else adds one to the shard, so the numbers are in the order
+/// of the commits. Shards are taken after subjects and sessions, in the order of their numbers, so that nobody waits in a
+/// circle.
+pub(super) async fn add(on: On<'_>, subject: SubjectId, about: About, until: Timestamp) -> Result<Place, Error> {
+    let shard = match about {
+        About::Subject | About::Session(_) => subject.shard(),
+        About::Secret(digest) => digest.shard(),
+    };
+    let (kind, session, digest) = match about {
+        About::Subject => ("subject", None, None),
+        About::Session(id) => ("session", Some(of_session(id)), None),
+        About::Secret(digest) => ("secret", None, Some(digest.as_bytes().to_vec())),
+    };
+    let row = on
+        .one(
+            "WITH head AS (UPDATE shard SET head = head + 1 WHERE id = $1 RETURNING head)
+             INSERT INTO log_entry (shard, seq, until, kind, subject_id, session_id, digest)
+             SELECT $1, head, $2, $3, $4, $5, $6 FROM head RETURNING seq",
+            &[&number_of(shard), &at(until), &kind, &of_subject(subject), &session, &digest],
+        )
+        .await?;
+    Ok(Place { shard, seq: number(&row, 0)? })
+}
+
+/// Whether the end of this session is in the log.
+pub(super) async fn has_ended(on: On<'_>, session: SessionId) -> Result<bool, Error> {
+    let row = on.one("SELECT EXISTS (SELECT 1 FROM log_entry WHERE session_id = $1)", &[&of_session(session)]).await?;
+    value(&row, 0)
+}
+
+/// Whether this secret is dead by the log.
+pub(super) async fn is_dead(on: On<'_>, digest: &SessionDigest) -> Result<bool, Error> {
+    let row =
+        on.one("SELECT EXISTS (SELECT 1 FROM log_entry WHERE digest = $1)", &[&digest.as_bytes().as_slice()]).await?;
+    value(&row, 0)
+}
+
+/// The last number of each shard.
+pub(super) async fn heads(on: On<'_>) -> Result<Vec<u64>, Error> {
+    let row = on.one("SELECT array_agg(head ORDER BY id) FROM shard", &[]).await?;
+    let heads: Vec<i64> = value(&row, 0)?;
+    if heads.len() != 256 {
+        return Err(malformed("there are not 256 shards"));
+    }
+    heads.into_iter().map(|head| u64::try_from(head).map_err(malformed)).collect()
+}
+
+/// The entries of a shard after a number, in order.
+pub(super) async fn entries(on: On<'_>, shard: Shard, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
+    on.all(
+        concat!(
+            "SELECT ",
+            subjects::state_columns!(),
+            ", s.version, e.seq, e.kind, e.subject_id, e.session_id, e.digest
+             FROM log_entry e LEFT JOIN subject s ON s.id = e.subject_id
+             WHERE e.shard = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3"
+        ),
+        &[&number_of(shard), &big(after), &i64::from(limit)],
+    )
+    .await?
+    .iter()
+    .map(entry)
+    .collect()
+}
+
+fn entry(row: &Row) -> Result<Entry, Error> {
+    let said = match value::<&str>(row, 8)? {
+        "subject" => Said::Subject(Versioned { state: subjects::state(row)?, version: number(row, 6)? }),
+        "session" => Said::Session { subject: subject_id(row, 9)?, id: session_id(row, 10)? },
+        "secret" => Said::Secret { subject: subject_id(row, 9)?, digest: session_digest(row, 11)? },
+        other => return Err(malformed(format!("unknown kind of log entry \"{other}\""))),
+    };
+    Ok(Entry { seq: number(row, 7)?, said })
+}

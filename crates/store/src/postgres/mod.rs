@@ -1,0 +1,286 @@
+//! PostgreSQL: accounts, and sessions beside them where no other store has these. Any number of nodes share it.
+//!
+//! The database is the truth for all of them, and a check asks it: one question, by an index, over connections on which
+//! questions follow one another without waiting. What a node keeps in memory (revoked tokens, sessions for routes that allow
+//! an answer to be a little old) is a copy, kept true by [`follow`]ing numbered logs.
+//!
+//! Whoever changes something takes locks in one order: the subject, then rows of it, then shards by number, then the list of
+//! signals. So nobody waits in a circle.
+
+mod accounts;
+mod address;
+mod cache;
+mod column;
+mod connection;
+mod db;
+mod error;
+mod events;
+mod families;
+mod follow;
+mod keys;
+mod log;
+mod open;
+mod purge;
+mod schema;
+mod sessions;
+mod signals;
+mod subjects;
+mod tokens;
+mod truth;
+mod within;
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use admit_core::audit::Event;
+use admit_core::credential::SessionDigest;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::{NewSession, OpenSession, SessionRules};
+use admit_core::signal::Signal;
+use admit_core::store::{Checked, Health, Opened, Reply, Sessions, StoreError};
+use admit_core::time::Timestamp;
+use admit_core::token::TokenRules;
+
+use crate::feed::Feed;
+use crate::truth::{InForce, Place};
+use cache::Cache;
+use connection::Connection;
+use db::{Asking, Db, READ_WITHIN};
+use error::Error;
+use follow::{AbortOnDrop, Rounds, follow};
+
+pub use address::{AddressError, PostgresAddress};
+pub use open::ConnectError;
+pub use schema::{Applied, MIGRATIONS, Migration, Phase};
+pub use within::Within;
+
+/// What tasks and futures share.
+struct Shared {
+    db: Db,
+    feed: Feed,
+    rounds: Rounds,
+    cache: Cache,
+    rules: SessionRules,
+    tokens: TokenRules,
+    /// A store of sessions in which changes have to be in force before anybody is told of them.
+    follower: OnceLock<Weak<dyn InForce>>,
+}
+
+/// A PostgreSQL database of admit.
+pub struct Postgres {
+    shared: Arc<Shared>,
+    _following: AbortOnDrop,
+}
+
+impl Postgres {
+    /// Connects, brings the schema up to date, and begins to follow what other nodes change.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong, without the password.
+    pub async fn connect(
+        address: &PostgresAddress,
+        rules: SessionRules,
+        tokens: TokenRules,
+    ) -> Result<Arc<Self>, ConnectError> {
+        Self::migrate(address, false).await?;
+        let db = Db::new(address)?;
+        let refused = |error| ConnectError::refused(address, error);
+        let (connection, _) = db.reader().await.map_err(refused)?;
+        let on = connection.on();
+        let heads = log::heads(on).await.map_err(refused)?;
+        let log = signals::log_id(on).await.map_err(refused)?;
+        let seq = signals::head(on).await.map_err(refused)?;
+        let kept = signals::after(on, 0).await.map_err(refused)?;
+        // One that came after the number was read is read again by the follower, and must not come twice.
+        let kept = kept.into_iter().filter(|signal| signal.seq <= seq).collect();
+        let cache = Cache::default();
+        cache.reset(&heads);
+        let shared = Arc::new(Shared {
+            db,
+            feed: Feed::new(log, seq, kept),
+            rounds: Rounds::default(),
+            cache,
+            rules,
+            tokens,
+            follower: OnceLock::new(),
+        });
+        let following = AbortOnDrop(tokio::spawn(follow(Arc::clone(&shared))));
+        Ok(Arc::new(Self { shared, _following: following }))
+    }
+
+    /// The migrations that the database has.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn migrations(address: &PostgresAddress) -> Result<Vec<Applied>, ConnectError> {
+        let refused = |error| ConnectError::refused(address, error);
+        let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
+        let (client, _) = connection.parts();
+        schema::applied(client).await.map_err(refused)
+    }
+
+    /// Brings the schema up to date: what only expands it, and with `contract` what takes something away too. Answers what
+    /// was made.
+    ///
+    /// # Errors
+    /// When it cannot be reached, may not be changed, or is of a later release that has taken something away.
+    pub async fn migrate(address: &PostgresAddress, contract: bool) -> Result<Vec<Applied>, ConnectError> {
+        let refused = |error| ConnectError::refused(address, error);
+        let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
+        let (client, _) = connection.parts();
+        schema::check_server(client).await?;
+        schema::bring_up(client, MIGRATIONS, contract).await.map_err(|error| match error {
+            ConnectError::Refused { cause, .. } => ConnectError::Refused { address: address.to_string(), cause },
+            error => error,
+        })
+    }
+
+    /// How old what is known of other nodes' changes is; `None` while nothing is known.
+    #[must_use]
+    pub fn staleness(&self) -> Option<std::time::Duration> {
+        self.shared.rounds.age()
+    }
+
+    /// Sessions of `sessions`, with those that were checked a moment ago kept for routes that allow it.
+    #[must_use]
+    pub fn within(&self, sessions: Arc<dyn Sessions>) -> Within {
+        Within::new(Arc::clone(&self.shared), sessions)
+    }
+
+    /// From now on a change is acknowledged when it is in force there.
+    #[expect(dead_code, reason = "the store of sessions that uses it follows")]
+    pub(crate) fn follow_with(&self, follower: &Arc<dyn InForce>) {
+        drop(self.shared.follower.set(Arc::downgrade(follower)));
+    }
+
+    fn write<T, F>(&self, work: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(connection::On<'t>) -> Asking<'t, T> + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move { Ok(shared.db.write(work).await?) })
+    }
+
+    fn read<T, F>(&self, ask: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: for<'t> Fn(connection::On<'t>) -> Asking<'t, T> + Send + Sync + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move { Ok(shared.db.read(ask).await?) })
+    }
+}
+
+impl Shared {
+    /// The store of sessions that follows, if there is one.
+    fn follower(&self) -> Option<Arc<dyn InForce>> {
+        self.follower.get().and_then(Weak::upgrade)
+    }
+
+    /// Puts what was committed in force: here at once, in the store of sessions before anybody is told, and at other nodes.
+    async fn settle(&self, places: &[Place], signals: &[Signal]) -> Result<(), Error> {
+        signals.iter().for_each(|signal| self.feed.enforce(signal));
+        if !places.is_empty() || !signals.is_empty() {
+            self.rounds.announce();
+        }
+        if let Some(follower) = self.follower.get() {
+            let gone = || Error::Follower(StoreError::new("the store of sessions has been closed"));
+            let follower = follower.upgrade().ok_or_else(gone)?;
+            for place in places {
+                follower.in_force(*place).await.map_err(Error::Follower)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sessions for Postgres {
+    fn check(&self, digest: &SessionDigest, now: Timestamp) -> Reply<Option<Checked>> {
+        let (shared, digest) = (Arc::clone(&self.shared), *digest);
+        Reply::pending(async move {
+            let found = shared.db.read(move |on| Box::pin(async move { sessions::find(on, &digest).await })).await?;
+            let Some(mut found) = found else { return Ok(None) };
+            if !found.session.is_live(&found.subject, &shared.rules, now) {
+                return Ok(None);
+            }
+            if found.session.needs_touch(&shared.rules, now) {
+                found.session.last_seen_at = now;
+                // Nobody waits for this write. When it is lost this session's idle time counts from its last written use.
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    let touched = async {
+                        let (reader, _) = shared.db.reader().await?;
+                        sessions::touch(reader.on(), &digest, now).await
+                    };
+                    if let Err(error) = shared.db.within(READ_WITHIN, touched).await {
+                        tracing::debug!(%error, "a use of a session was not written down");
+                    }
+                });
+            }
+            Ok(Some(found))
+        })
+    }
+
+    fn open(&self, new: NewSession, event: Event) -> Reply<Opened> {
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
+        Reply::pending(async move {
+            let (opened, effects) = shared
+                .db
+                .write(move |on| Box::pin(async move { sessions::open(on, &rules, &new, &event).await }))
+                .await?;
+            shared.settle(&effects.places, &effects.signals).await?;
+            Ok(opened)
+        })
+    }
+
+    fn rotate(&self, old: SessionDigest, new: SessionDigest, event: Event) -> Reply<bool> {
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
+        Reply::pending(async move {
+            let Some(effects) = shared
+                .db
+                .write(move |on| Box::pin(async move { sessions::rotate(on, &rules, old, new, &event).await }))
+                .await?
+            else {
+                return Ok(false);
+            };
+            shared.settle(&effects.places, &effects.signals).await?;
+            Ok(true)
+        })
+    }
+
+    fn end(&self, subject: SubjectId, session: SessionId, event: Event) -> Reply<bool> {
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
+        Reply::pending(async move {
+            let Some(effects) = shared
+                .db
+                .write(move |on| Box::pin(async move { sessions::end(on, &rules, subject, session, &event).await }))
+                .await?
+            else {
+                return Ok(false);
+            };
+            shared.settle(&effects.places, &effects.signals).await?;
+            Ok(true)
+        })
+    }
+
+    fn list(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenSession>> {
+        let rules = self.shared.rules;
+        self.read(move |on| Box::pin(async move { sessions::list(on, &rules, subject, now).await }))
+    }
+
+    fn purge(&self, now: Timestamp) -> Reply<u64> {
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move {
+            let purged = purge::purge(&shared.db, shared.rules, shared.tokens, now).await?;
+            shared.feed.purge(now);
+            Ok(purged)
+        })
+    }
+}
+
+impl Health for Postgres {
+    fn healthy(&self) -> Reply<()> {
+        // A transaction with a number of its own is written down when it is committed.
+        self.write(|on| Box::pin(async move { on.one("SELECT pg_current_xact_id()::text", &[]).await.map(drop) }))
+    }
+}

@@ -1,0 +1,357 @@
+//! Sessions that are kept beside the accounts. A check is one question, that reads the session and its subject together.
+
+use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::credential::SessionDigest;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::{Device, NewSession, OpenSession, SessionRecord, SessionRules};
+use admit_core::signal::Signal;
+use admit_core::store::{Checked, Opened};
+use admit_core::subject::{Generation, Status, SubjectState};
+use admit_core::time::Timestamp;
+use tokio_postgres::Row;
+
+use super::column::{
+    at, of_session, of_subject, session_digest, session_id, small, subject_id, text, time, time_or_none, value,
+};
+use super::connection::On;
+use super::error::Error;
+use super::log::{self, About};
+use super::{events, signals, subjects};
+use crate::truth::Place;
+
+/// Rows that a change deletes along with itself at most: logging out everywhere is to take no longer for a thousand sessions
+/// than for ten.
+const WITH_A_CHANGE: i64 = 64;
+
+/// The longest `User-Agent` and address kept, in characters.
+const DEVICE_CHARS: usize = 256;
+
+pub(super) fn cut(given: &str) -> String {
+    text(given).chars().take(DEVICE_CHARS).collect()
+}
+
+/// What has come of a change, beside its answer: the entries to be in force and the signals to be told.
+#[derive(Default)]
+pub(super) struct Effects {
+    pub(super) places: Vec<Place>,
+    pub(super) signals: Vec<Signal>,
+}
+
+/// Seven columns of `session x`, after the seven of a subject with its version.
+macro_rules! record_columns {
+    () => {
+        "x.id, x.created_at, x.last_seen_at, x.absolute_expires_at, x.generation, x.roles_version, x.digest"
+    };
+}
+
+fn record(row: &Row, from: usize) -> Result<(SessionDigest, SessionRecord), Error> {
+    let record = SessionRecord {
+        id: session_id(row, from)?,
+        created_at: time(row, from + 1)?,
+        last_seen_at: time(row, from + 2)?,
+        absolute_expires_at: time(row, from + 3)?,
+        generation: Generation(small(row, from + 4)?),
+        roles_version: small(row, from + 5)?,
+    };
+    Ok((session_digest(row, from + 6)?, record))
+}
+
+const CHECK: &str = concat!(
+    "SELECT ",
+    subjects::state_columns!(),
+    ", ",
+    record_columns!(),
+    " FROM session x JOIN subject s ON s.id = x.subject_id WHERE x.digest = $1"
+);
+
+/// The session with this digest and its subject, dead or alive.
+pub(super) async fn find(on: On<'_>, digest: &SessionDigest) -> Result<Option<Checked>, Error> {
+    let Some(row) = on.opt(CHECK, &[&digest.as_bytes().as_slice()]).await? else { return Ok(None) };
+    Ok(Some(Checked { session: record(&row, 6)?.1, subject: subjects::state(&row)? }))
+}
+
+/// Writes down a use. Not backwards, whatever the order in which they arrive.
+pub(super) async fn touch(on: On<'_>, digest: &SessionDigest, seen: Timestamp) -> Result<(), Error> {
+    on.run(
+        "UPDATE session SET last_seen_at = $2 WHERE digest = $1 AND last_seen_at < $2",
+        &[&digest.as_bytes().as_slice(), &at(seen)],
+    )
+    .await
+    .map(drop)
+}
+
+/// Makes a session.
+pub(super) async fn open(
+    on: On<'_>,
+    rules: &SessionRules,
+    new: &NewSession,
+    event: &Event,
+) -> Result<(Opened, Effects), Error> {
+    let mut effects = Effects::default();
+    let subject = match subjects::hold(on, new.subject).await? {
+        Some(held) if held.state.status == Status::Active && held.state.generation == new.generation => held.state,
+        Some(_) | None => return Ok((Opened::Refused, effects)),
+    };
+    let mut ended = Vec::new();
+    if let Some(replaced) = &new.replaces
+        && let Some((id, owner, token_until)) = take(on, replaced).await?
+    {
+        let event_of_end = Event {
+            address: event.address.clone(),
+            request: event.request.clone(),
+            ..Event::new(EventKind::SessionRevoked, event.actor, new.created_at)
+                .about(owner)
+                .with("session", id.to_string())
+                .with("replaced_by", new.id.to_string())
+        };
+        events::insert(on, &event_of_end, None).await?;
+        ended.push((owner, id, token_until));
+    }
+    for (digest, evicted) in over_limit(on, rules, &subject, new.created_at).await? {
+        if let Some((id, owner, token_until)) = take(on, &digest).await? {
+            let mut eviction = Event::new(EventKind::SessionEvicted, Actor::Server, new.created_at)
+                .about(new.subject)
+                .with("session", evicted.id.to_string());
+            eviction.request.clone_from(&event.request);
+            events::insert(on, &eviction, None).await?;
+            ended.push((owner, id, token_until));
+        }
+    }
+    let session = SessionRecord {
+        id: new.id,
+        created_at: new.created_at,
+        last_seen_at: new.created_at,
+        absolute_expires_at: new.absolute_expires_at,
+        generation: subject.generation,
+        roles_version: subject.roles_version,
+    };
+    insert(on, new, &session).await?;
+    on.run("UPDATE subject SET last_login_at = $2 WHERE id = $1", &[&of_subject(new.subject), &at(new.created_at)])
+        .await?;
+    events::insert(on, event, Some(new.subject)).await?;
+    end_all(on, rules, ended, new.created_at, &mut effects).await?;
+    Ok((Opened::Session(Checked { session, subject }), effects))
+}
+
+/// Writes the ends of sessions into the log, shard by shard in order, and then tells of them.
+async fn end_all(
+    on: On<'_>,
+    rules: &SessionRules,
+    mut ended: Vec<(SubjectId, SessionId, Option<Timestamp>)>,
+    now: Timestamp,
+    effects: &mut Effects,
+) -> Result<(), Error> {
+    ended.sort_by_key(|(owner, ..)| owner.shard());
+    for (owner, id, _) in &ended {
+        effects.places.push(log::add(on, *owner, About::Session(*id), log::keep_until(now, rules)).await?);
+    }
+    for (_, id, token_until) in ended {
+        effects.signals.extend(signals::session_ended(on, id, now, token_until).await?);
+    }
+    Ok(())
+}
+
+async fn insert(on: On<'_>, new: &NewSession, session: &SessionRecord) -> Result<(), Error> {
+    on.run(
+        "INSERT INTO session (digest, id, subject_id, generation, roles_version, created_at, last_seen_at,
+         absolute_expires_at, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)",
+        &[
+            &new.digest.as_bytes().as_slice(),
+            &of_session(session.id),
+            &of_subject(new.subject),
+            &i64::from(session.generation.0),
+            &i64::from(session.roles_version),
+            &at(session.created_at),
+            &at(session.absolute_expires_at),
+            &cut(&new.device.user_agent),
+            &cut(&new.device.address),
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Deletes a session and says which it was, whose, and when its last access token ends.
+async fn take(on: On<'_>, digest: &SessionDigest) -> Result<Option<(SessionId, SubjectId, Option<Timestamp>)>, Error> {
+    let row = on
+        .opt(
+            "DELETE FROM session WHERE digest = $1 RETURNING id, subject_id, token_until",
+            &[&digest.as_bytes().as_slice()],
+        )
+        .await?;
+    row.map(|row| Ok((session_id(&row, 0)?, subject_id(&row, 1)?, time_or_none(&row, 2)?))).transpose()
+}
+
+/// The live sessions that must go to make room for one more, oldest first.
+async fn over_limit(
+    on: On<'_>,
+    rules: &SessionRules,
+    subject: &SubjectState,
+    now: Timestamp,
+) -> Result<Vec<(SessionDigest, SessionRecord)>, Error> {
+    // The one that is being opened is within the limit, whatever the limit is.
+    let room = (rules.limit as usize).saturating_sub(1);
+    let mut live = of_subject_live(on, rules, subject, now).await?;
+    live.truncate(live.len().saturating_sub(room));
+    Ok(live)
+}
+
+/// The live sessions of a subject, oldest first.
+async fn of_subject_live(
+    on: On<'_>,
+    rules: &SessionRules,
+    subject: &SubjectState,
+    now: Timestamp,
+) -> Result<Vec<(SessionDigest, SessionRecord)>, Error> {
+    let rows = on
+        .all(
+            concat!(
+                "SELECT ",
+                record_columns!(),
+                " FROM session x WHERE x.subject_id = $1 ORDER BY x.created_at, x.id"
+            ),
+            &[&of_subject(subject.id)],
+        )
+        .await?;
+    let mut live = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let (digest, session) = record(row, 0)?;
+        if session.is_live(subject, rules, now) {
+            live.push((digest, session));
+        }
+    }
+    Ok(live)
+}
+
+/// Gives a live session a new secret and the subject's present roles version.
+pub(super) async fn rotate(
+    on: On<'_>,
+    rules: &SessionRules,
+    old: SessionDigest,
+    new: SessionDigest,
+    event: &Event,
+) -> Result<Option<Effects>, Error> {
+    let Some(owner) = owner(on, &old).await? else { return Ok(None) };
+    let Some(held) = subjects::hold(on, owner).await? else { return Ok(None) };
+    let Some(Checked { session, .. }) = find(on, &old).await? else { return Ok(None) };
+    if !session.is_live(&held.state, rules, event.at) {
+        return Ok(None);
+    }
+    let changed = on
+        .run(
+            "UPDATE session SET digest = $2, roles_version = $3 WHERE digest = $1",
+            &[&old.as_bytes().as_slice(), &new.as_bytes().as_slice(), &i64::from(held.state.roles_version)],
+        )
+        .await?;
+    if changed == 0 {
+        return Ok(None);
+    }
+    events::insert(on, event, Some(owner)).await?;
+    let place = log::add(on, owner, About::Secret(old), log::keep_until(event.at, rules)).await?;
+    Ok(Some(Effects { places: vec![place], signals: Vec::new() }))
+}
+
+/// Whose session this is.
+async fn owner(on: On<'_>, digest: &SessionDigest) -> Result<Option<SubjectId>, Error> {
+    let row = on.opt("SELECT subject_id FROM session WHERE digest = $1", &[&digest.as_bytes().as_slice()]).await?;
+    row.map(|row| subject_id(&row, 0)).transpose()
+}
+
+/// Ends one session of a subject by its public name.
+pub(super) async fn end(
+    on: On<'_>,
+    rules: &SessionRules,
+    subject: SubjectId,
+    id: SessionId,
+    event: &Event,
+) -> Result<Option<Effects>, Error> {
+    subjects::hold(on, subject).await?;
+    let row = on
+        .opt(
+            "DELETE FROM session WHERE subject_id = $1 AND id = $2 RETURNING token_until",
+            &[&of_subject(subject), &of_session(id)],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    events::insert(on, event, Some(subject)).await?;
+    let mut effects = Effects::default();
+    end_all(on, rules, vec![(subject, id, time_or_none(&row, 0)?)], event.at, &mut effects).await?;
+    Ok(Some(effects))
+}
+
+/// Deletes sessions of a subject whose generation was raised, up to [`WITH_A_CHANGE`].
+///
+/// They are dead already, by their generation, and no generation comes twice. A subject with more than that keeps the rest
+/// until the next purge.
+pub(super) async fn delete_some(on: On<'_>, subject: SubjectId) -> Result<(), Error> {
+    on.run(
+        "DELETE FROM session WHERE digest IN (SELECT digest FROM session WHERE subject_id = $1 LIMIT $2)",
+        &[&of_subject(subject), &WITH_A_CHANGE],
+    )
+    .await
+    .map(drop)
+}
+
+/// The live sessions of a subject, newest first.
+pub(super) async fn list(
+    on: On<'_>,
+    rules: &SessionRules,
+    subject: SubjectId,
+    now: Timestamp,
+) -> Result<Vec<OpenSession>, Error> {
+    let Some(held) = subjects::by_id(on, subject).await? else { return Ok(Vec::new()) };
+    let rows = on
+        .all(
+            concat!(
+                "SELECT ",
+                record_columns!(),
+                ", x.user_agent, x.address FROM session x WHERE x.subject_id = $1 ORDER BY x.created_at DESC, x.id DESC"
+            ),
+            &[&of_subject(subject)],
+        )
+        .await?;
+    let mut open = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let (_, session) = record(row, 0)?;
+        if session.is_live(&held.state, rules, now) {
+            let device = Device { user_agent: value(row, 7)?, address: value(row, 8)? };
+            open.push(OpenSession { record: session, device });
+        }
+    }
+    Ok(open)
+}
+
+/// Notes that a live session has an access token that ends at `until`. Its subject and when it ends at the latest.
+pub(super) async fn exchange(
+    on: On<'_>,
+    rules: &SessionRules,
+    (subject, session): (SubjectId, SessionId),
+    until: Timestamp,
+    event: &Event,
+) -> Result<Option<admit_core::store::Issuable>, Error> {
+    let Some(held) = subjects::hold(on, subject).await? else { return Ok(None) };
+    let row = on
+        .opt(
+            concat!(
+                "SELECT ",
+                record_columns!(),
+                " FROM session x WHERE x.subject_id = $1 AND x.id = $2 FOR NO KEY UPDATE"
+            ),
+            &[&of_subject(subject), &of_session(session)],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let (_, record) = record(&row, 0)?;
+    if !record.is_live(&held.state, rules, event.at) {
+        return Ok(None);
+    }
+    on.run(
+        "UPDATE session SET token_until = greatest(token_until, $3) WHERE subject_id = $1 AND id = $2",
+        &[&of_subject(subject), &of_session(session), &at(until)],
+    )
+    .await?;
+    signals::note_token(on, subject, until).await?;
+    events::insert(on, event, Some(subject)).await?;
+    let absolute_expires_at = record.absolute_expires_at;
+    Ok(Some(admit_core::store::Issuable { id: session, absolute_expires_at, subject: held.state }))
+}

@@ -1,0 +1,134 @@
+//! The signals: written in the transaction of the change that they tell of.
+
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::jws::KeyId;
+use admit_core::signal::{LogId, Signal, SubjectChange, Told};
+use admit_core::subject::TokenGeneration;
+use admit_core::time::Timestamp;
+use admit_core::token::{LEEWAY, TokenId};
+use tokio_postgres::Row;
+
+use super::column::{at, big, malformed, number, of_session, of_subject, session_id, subject_id, time, value};
+use super::connection::On;
+use super::error::Error;
+
+/// Writes a signal that tokens need until `until`, by their own clocks. `None` when that has passed: no token needs it.
+///
+/// From here to the end of the transaction nobody else writes one. It is the last thing that a transaction takes.
+pub(super) async fn tell(on: On<'_>, now: Timestamp, until: Timestamp, told: Told) -> Result<Option<Signal>, Error> {
+    let until = until.plus(LEEWAY * 2);
+    if until <= now {
+        return Ok(None);
+    }
+    let (kind, session, subject, generation, why, name) = match &told {
+        Told::Session(id) => ("session", Some(of_session(*id)), None, None, None, None),
+        Told::Subject { id, generation, why } => {
+            ("subject", None, Some(of_subject(*id)), Some(big(generation.0)), Some(why_text(*why)), None)
+        }
+        Told::Token(id) => ("token", None, None, None, None, Some(id.to_string())),
+        Told::Key(kid) => ("key", None, None, None, None, Some(kid.to_string())),
+        Told::KeysChanged => ("keys", None, None, None, None, None),
+    };
+    let row = on
+        .one(
+            "WITH head AS (UPDATE signal_head SET seq = seq + 1 RETURNING seq)
+             INSERT INTO signal (seq, at, until, kind, session, subject, generation, why, name)
+             SELECT seq, $1, $2, $3, $4, $5, $6, $7, $8 FROM head RETURNING seq",
+            &[&at(now), &at(until), &kind, &session, &subject, &generation, &why, &name],
+        )
+        .await?;
+    Ok(Some(Signal { seq: number(&row, 0)?, at: now, until, told }))
+}
+
+/// Tells that a session or family has ended, if it has a token that could be alive.
+pub(super) async fn session_ended(
+    on: On<'_>,
+    id: SessionId,
+    now: Timestamp,
+    token_until: Option<Timestamp>,
+) -> Result<Option<Signal>, Error> {
+    match token_until {
+        Some(until) => tell(on, now, until, Told::Session(id)).await,
+        None => Ok(None),
+    }
+}
+
+/// Notes that a subject has a token that ends at `until`.
+pub(super) async fn note_token(on: On<'_>, subject: SubjectId, until: Timestamp) -> Result<(), Error> {
+    on.run(
+        "UPDATE subject SET token_until = $2 WHERE id = $1 AND (token_until IS NULL OR token_until < $2)",
+        &[&of_subject(subject), &at(until)],
+    )
+    .await
+    .map(drop)
+}
+
+/// The last number that was given.
+pub(super) async fn head(on: On<'_>) -> Result<u64, Error> {
+    number(&on.one("SELECT seq FROM signal_head", &[]).await?, 0)
+}
+
+/// The signals after a number, in order.
+pub(super) async fn after(on: On<'_>, seq: u64) -> Result<Vec<Signal>, Error> {
+    on.all(
+        "SELECT seq, at, until, kind, session, subject, generation, why, name FROM signal WHERE seq > $1 ORDER BY seq",
+        &[&big(seq)],
+    )
+    .await?
+    .iter()
+    .map(signal)
+    .collect()
+}
+
+/// Which list this is.
+///
+/// A database that was put back from a backup, or one whose standby took over without the last changes, gives numbers a
+/// second time, to other signals. Then the server, its timeline or the table is another, and so is the name of the list: who
+/// follows it is told everything, which is minutes' worth.
+pub(super) async fn log_id(on: On<'_>) -> Result<LogId, Error> {
+    let row = on
+        .one(
+            "SELECT (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()),
+                    'signal'::regclass::oid",
+            &[],
+        )
+        .await?;
+    let (server, timeline, table) = (value::<i64>(&row, 0)?, value::<i32>(&row, 1)?, value::<u32>(&row, 2)?);
+    let lower = u64::from(timeline.cast_unsigned()) << 32 | u64::from(table);
+    Ok(LogId::from_u64(server.cast_unsigned().rotate_left(17) ^ lower))
+}
+
+fn signal(row: &Row) -> Result<Signal, Error> {
+    let told = match value::<&str>(row, 3)? {
+        "session" => Told::Session(session_id(row, 4)?),
+        "subject" => Told::Subject {
+            id: subject_id(row, 5)?,
+            generation: TokenGeneration(number(row, 6)?),
+            why: why(value(row, 7)?)?,
+        },
+        "token" => {
+            let name: &str = value(row, 8)?;
+            Told::Token(TokenId::parse(name).ok_or_else(|| malformed(format!("no token is called \"{name}\"")))?)
+        }
+        "key" => Told::Key(KeyId::from_text(value(row, 8)?)),
+        "keys" => Told::KeysChanged,
+        other => return Err(malformed(format!("unknown kind of signal \"{other}\""))),
+    };
+    Ok(Signal { seq: number(row, 0)?, at: time(row, 1)?, until: time(row, 2)?, told })
+}
+
+const WHY: [(SubjectChange, &str); 4] = [
+    (SubjectChange::SessionsRevoked, "sessions-revoked"),
+    (SubjectChange::CredentialChange, "credential-change"),
+    (SubjectChange::AccountDisabled, "account-disabled"),
+    (SubjectChange::ClaimsChange, "claims-change"),
+];
+
+fn why_text(why: SubjectChange) -> &'static str {
+    WHY.iter().find(|(known, _)| *known == why).map_or("", |(_, text)| text)
+}
+
+fn why(text: &str) -> Result<SubjectChange, Error> {
+    let found = WHY.iter().find(|(_, known)| *known == text).map(|(why, _)| *why);
+    found.ok_or_else(|| malformed(format!("unknown reason \"{text}\"")))
+}

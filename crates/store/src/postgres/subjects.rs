@@ -1,0 +1,296 @@
+//! Subjects: their state, their credential, their roles.
+
+use std::sync::Arc;
+
+use admit_core::audit::Event;
+use admit_core::credential::password::PasswordHash;
+use admit_core::id::SubjectId;
+use admit_core::session::SessionRules;
+use admit_core::signal::{Signal, SubjectChange, Told};
+use admit_core::store::{Account, Change, Listed, NewSubject};
+use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
+use tokio_postgres::Row;
+
+use super::column::{at, malformed, number, of_subject, small, subject_id, time, time_or_none, value};
+use super::connection::On;
+use super::error::Error;
+use super::log::{self, About};
+use super::{events, families, sessions, signals};
+use crate::truth::{Place, Versioned};
+
+/// The columns that [`state`] reads, from `subject s`.
+macro_rules! state_columns {
+    () => {
+        "s.id, s.username, s.status, s.generation, s.roles_version, \
+         ARRAY(SELECT r.role FROM subject_role r WHERE r.subject_id = s.id ORDER BY r.role)"
+    };
+}
+pub(super) use state_columns;
+
+pub(super) fn state(row: &Row) -> Result<Arc<SubjectState>, Error> {
+    let roles: Vec<&str> = value(row, 5)?;
+    let roles = roles.into_iter().map(RoleName::parse).collect::<Result<Vec<_>, _>>().map_err(malformed)?;
+    Ok(Arc::new(SubjectState {
+        id: subject_id(row, 0)?,
+        username: value::<&str>(row, 1)?.into(),
+        status: match value::<&str>(row, 2)? {
+            "active" => Status::Active,
+            "disabled" => Status::Disabled,
+            other => return Err(malformed(format!("unknown status \"{other}\""))),
+        },
+        generation: Generation(small(row, 3)?),
+        roles_version: small(row, 4)?,
+        roles: roles.into(),
+    }))
+}
+
+fn status_text(status: Status) -> &'static str {
+    match status {
+        Status::Active => "active",
+        Status::Disabled => "disabled",
+    }
+}
+
+fn sorted(mut roles: Vec<RoleName>) -> Arc<[RoleName]> {
+    roles.sort_unstable();
+    roles.dedup();
+    roles.into()
+}
+
+fn versioned(row: &Row) -> Result<Versioned, Error> {
+    Ok(Versioned { state: state(row)?, version: number(row, 6)? })
+}
+
+/// The state of a subject.
+pub(super) async fn by_id(on: On<'_>, id: SubjectId) -> Result<Option<Versioned>, Error> {
+    let row = on
+        .opt(concat!("SELECT ", state_columns!(), ", s.version FROM subject s WHERE s.id = $1"), &[&of_subject(id)])
+        .await?;
+    row.as_ref().map(versioned).transpose()
+}
+
+/// The same, and until the transaction ends nobody else changes it: what is written about one subject is written in the
+/// order in which it happened. Taken before anything else.
+pub(super) async fn hold(on: On<'_>, id: SubjectId) -> Result<Option<Versioned>, Error> {
+    // The lock is asked for first and the state read after it: one statement would read the roles as they were before.
+    let held = on.opt("SELECT 1 FROM subject WHERE id = $1 FOR NO KEY UPDATE", &[&of_subject(id)]).await?;
+    match held {
+        Some(_) => by_id(on, id).await,
+        None => Ok(None),
+    }
+}
+
+const ACCOUNT_BY_NAME: &str = concat!(
+    "SELECT ",
+    state_columns!(),
+    ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.username_canonical = $1"
+);
+const ACCOUNT_BY_ID: &str = concat!(
+    "SELECT ",
+    state_columns!(),
+    ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.id = $1"
+);
+
+/// A subject with its credential, by its canonical name.
+pub(super) async fn account_by_username(on: On<'_>, canonical: &str) -> Result<Option<Account>, Error> {
+    on.opt(ACCOUNT_BY_NAME, &[&canonical]).await?.as_ref().map(account).transpose()
+}
+
+/// A subject with its credential, by its id.
+pub(super) async fn account_by_id(on: On<'_>, id: SubjectId) -> Result<Option<Account>, Error> {
+    on.opt(ACCOUNT_BY_ID, &[&of_subject(id)]).await?.as_ref().map(account).transpose()
+}
+
+fn account(row: &Row) -> Result<Account, Error> {
+    Ok(Account { subject: state(row)?, password: PasswordHash::from_phc(value(row, 6)?), created_at: time(row, 7)? })
+}
+
+/// Subjects whose canonical name contains `part`, in the order of names, after the name `after`.
+pub(super) async fn search(on: On<'_>, part: &str, after: Option<&str>, limit: u32) -> Result<Vec<Listed>, Error> {
+    // Compared in canonical form, as names are. What could not be part of any name is part of none.
+    let part = if part.trim().is_empty() { None } else { Some(Username::parse(part)) };
+    let part = match &part {
+        None => "",
+        Some(Ok(name)) => name.canonical(),
+        Some(Err(_)) => return Ok(Vec::new()),
+    };
+    let listed = |row: &Row| -> Result<Listed, Error> {
+        Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
+    };
+    on.all(
+        concat!(
+            "SELECT ",
+            state_columns!(),
+            ", s.created_at, s.last_login_at FROM subject s
+             WHERE s.username_canonical > $1 AND ($2 = '' OR strpos(s.username_canonical, $2) > 0)
+             ORDER BY s.username_canonical LIMIT $3"
+        ),
+        &[&after.unwrap_or_default(), &part, &i64::from(limit)],
+    )
+    .await?
+    .iter()
+    .map(listed)
+    .collect()
+}
+
+/// Active subjects that hold `role`, not counting `except`.
+pub(super) async fn holding(on: On<'_>, role: &RoleName, except: Option<SubjectId>) -> Result<u64, Error> {
+    let row = on
+        .one(
+            "SELECT count(*) FROM subject_role r JOIN subject s ON s.id = r.subject_id
+             WHERE r.role = $1 AND s.status = 'active' AND ($2::uuid IS NULL OR s.id <> $2)",
+            &[&role.as_str(), &except.map(of_subject)],
+        )
+        .await?;
+    number(&row, 0)
+}
+
+/// Makes a subject; `None` when its name is taken.
+pub(super) async fn create(on: On<'_>, new: &NewSubject) -> Result<Option<Arc<SubjectState>>, Error> {
+    let (id, created_at) = (of_subject(new.id), at(new.created_at));
+    let made = on
+        .run(
+            "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
+             VALUES ($1, $2, $3, 'active', 0, 0, $4) ON CONFLICT (username_canonical) DO NOTHING",
+            &[&id, &new.username.as_str(), &new.username.canonical(), &created_at],
+        )
+        .await?;
+    if made == 0 {
+        return Ok(None);
+    }
+    on.run(
+        "INSERT INTO password (subject_id, phc, changed_at) VALUES ($1, $2, $3)",
+        &[&id, &new.password.as_phc(), &created_at],
+    )
+    .await?;
+    add_roles(on, new.id, &sorted(new.roles.clone())).await?;
+    Ok(by_id(on, new.id).await?.map(|made| made.state))
+}
+
+async fn add_roles(on: On<'_>, id: SubjectId, roles: &[RoleName]) -> Result<(), Error> {
+    let names: Vec<&str> = roles.iter().map(RoleName::as_str).collect();
+    on.run("INSERT INTO subject_role (subject_id, role) SELECT $1, unnest($2::text[])", &[&of_subject(id), &names])
+        .await
+        .map(drop)
+}
+
+/// Whether `change` would take `keep` from the last active subject that holds it. From here to the end of the transaction
+/// nobody else asks that of the same role: of two who would leave none, the second sees what the first has done.
+pub(super) async fn would_lose_the_last(
+    on: On<'_>,
+    id: SubjectId,
+    change: &Change,
+    keep: &RoleName,
+) -> Result<bool, Error> {
+    on.opt("SELECT pg_advisory_xact_lock(hashtextextended('admit role ' || $1, 0))", &[&keep.as_str()]).await?;
+    let Some(Versioned { state: before, .. }) = by_id(on, id).await? else { return Ok(false) };
+    let loses = match change {
+        Change::Roles(roles) => !roles.contains(keep),
+        Change::Status(status) => *status == Status::Disabled,
+        Change::Password(_) | Change::EndSessions => false,
+    };
+    let holds = before.status == Status::Active && before.roles.contains(keep);
+    Ok(holds && loses && holding(on, keep, Some(id)).await? == 0)
+}
+
+/// What came of a change.
+pub(super) struct Changed {
+    pub(super) subject: Arc<SubjectState>,
+    /// The entry that has to be in force before anybody is told. Of a change to what is already so, the last one before it:
+    /// it may be of a moment ago.
+    pub(super) place: Place,
+    pub(super) signal: Option<Signal>,
+}
+
+/// Changes a subject, and ends its sessions where the change asks for that.
+///
+/// A change to what is already so (the same roles, a ban of the banned) writes nothing and is no event.
+pub(super) async fn change(
+    on: On<'_>,
+    rules: &SessionRules,
+    id: SubjectId,
+    change: Change,
+    event: &Event,
+) -> Result<Option<Changed>, Error> {
+    let Some(Versioned { state: before, version }) = hold(on, id).await? else { return Ok(None) };
+    let mut after = SubjectState::clone(&before);
+    let why = match &change {
+        Change::Roles(_) => SubjectChange::ClaimsChange,
+        Change::Status(_) => SubjectChange::AccountDisabled,
+        Change::Password(_) => SubjectChange::CredentialChange,
+        Change::EndSessions => SubjectChange::SessionsRevoked,
+    };
+    let unchanged =
+        |subject| Ok(Some(Changed { subject, place: Place { shard: id.shard(), seq: version }, signal: None }));
+    match change {
+        Change::Roles(roles) => {
+            after.roles = sorted(roles);
+            if after.roles == before.roles {
+                return unchanged(before);
+            }
+            on.run("DELETE FROM subject_role WHERE subject_id = $1", &[&of_subject(id)]).await?;
+            add_roles(on, id, &after.roles).await?;
+            after.roles_version = next(before.roles_version)?;
+        }
+        Change::Status(status) if status == before.status => return unchanged(before),
+        Change::Status(status) => {
+            after.status = status;
+            if status == Status::Disabled {
+                after.generation = Generation(next(before.generation.0)?);
+            }
+        }
+        Change::Password(hash) => {
+            on.run(
+                "INSERT INTO password (subject_id, phc, changed_at) VALUES ($1, $2, $3)
+                 ON CONFLICT (subject_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at",
+                &[&of_subject(id), &hash.as_phc(), &at(event.at)],
+            )
+            .await?;
+            after.generation = Generation(next(before.generation.0)?);
+        }
+        Change::EndSessions => after.generation = Generation(next(before.generation.0)?),
+    }
+    events::insert(on, event, Some(id)).await?;
+    if after.generation != before.generation {
+        families::delete_all(on, id).await?;
+        sessions::delete_some(on, id).await?;
+    }
+    let place = log::add(on, id, About::Subject, log::keep_until(event.at, rules)).await?;
+    let row = on
+        .one(
+            "UPDATE subject SET status = $2, generation = $3, roles_version = $4, version = $5 WHERE id = $1
+             RETURNING token_until",
+            &[
+                &of_subject(id),
+                &status_text(after.status),
+                &i64::from(after.generation.0),
+                &i64::from(after.roles_version),
+                &super::column::big(place.seq),
+            ],
+        )
+        .await?;
+    let signal = match time_or_none(&row, 0)? {
+        Some(until) if after.token_generation() != before.token_generation() => {
+            let told = Told::Subject { id, generation: after.token_generation(), why };
+            signals::tell(on, event.at, until, told).await?
+        }
+        Some(_) | None => None,
+    };
+    Ok(Some(Changed { subject: Arc::new(after), place, signal }))
+}
+
+/// A counter that went round would bring dead sessions back to life, so it stops instead.
+fn next(counter: u32) -> Result<u32, Error> {
+    counter.checked_add(1).ok_or(Error::Counter)
+}
+
+/// Replaces a password's hash by another of the same password, if it is still `old`.
+pub(super) async fn rehash(on: On<'_>, id: SubjectId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, Error> {
+    let changed = on
+        .run(
+            "UPDATE password SET phc = $3 WHERE subject_id = $1 AND phc = $2",
+            &[&of_subject(id), &old.as_phc(), &new.as_phc()],
+        )
+        .await?;
+    Ok(changed == 1)
+}

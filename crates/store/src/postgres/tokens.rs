@@ -1,0 +1,150 @@
+//! [`Families`], [`Signals`] and [`Keys`] over PostgreSQL.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use admit_core::audit::Event;
+use admit_core::client::ClientId;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::jws::KeyId;
+use admit_core::keyring::KeyRecord;
+use admit_core::signal::{Position, Revocations, Signal, Told};
+use admit_core::store::{
+    Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Reply, Signals,
+};
+use admit_core::time::Timestamp;
+use admit_core::token::TokenId;
+
+use super::column::at;
+use super::connection::On;
+use super::db::Asking;
+use super::{Postgres, events, families, keys, sessions, signals};
+
+impl Postgres {
+    /// Does `work`, puts its signals in force, and answers the rest.
+    fn telling<T, S, F>(&self, work: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        S: IntoIterator<Item = Signal> + Send + 'static,
+        F: for<'t> FnOnce(On<'t>) -> Asking<'t, (T, S)> + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move {
+            let (answer, told) = shared.db.write(work).await?;
+            let told: Vec<Signal> = told.into_iter().collect();
+            shared.settle(&[], &told).await?;
+            Ok(answer)
+        })
+    }
+}
+
+impl Families for Postgres {
+    fn begin(&self, new: NewFamily, event: Event) -> Reply<FamilyBegun> {
+        let rules = self.shared.tokens;
+        self.telling(move |on| Box::pin(async move { families::begin(on, &rules, &new, &event).await }))
+    }
+
+    fn redeem(&self, redemption: Redemption, event: Event) -> Reply<Redeemed> {
+        let rules = self.shared.tokens;
+        self.telling(move |on| Box::pin(async move { families::redeem(on, &rules, &redemption, &event).await }))
+    }
+
+    fn end_by_client(&self, family: SessionId, client: ClientId, event: Event) -> Reply<bool> {
+        let rules = self.shared.tokens;
+        self.telling(move |on| {
+            Box::pin(async move { families::end(on, &rules, family, |_, own| *own == client, &event).await })
+        })
+    }
+
+    fn end_family(&self, subject: SubjectId, family: SessionId, event: Event) -> Reply<bool> {
+        let rules = self.shared.tokens;
+        self.telling(move |on| {
+            Box::pin(async move { families::end(on, &rules, family, |own, _| own == subject, &event).await })
+        })
+    }
+
+    fn families(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenFamily>> {
+        let rules = self.shared.tokens;
+        self.read(move |on| Box::pin(async move { families::list(on, &rules, subject, now).await }))
+    }
+
+    fn exchange(
+        &self,
+        subject: SubjectId,
+        session: SessionId,
+        until: Timestamp,
+        event: Event,
+    ) -> Reply<Option<Issuable>> {
+        let rules = self.shared.rules;
+        self.write(move |on| {
+            Box::pin(async move { sessions::exchange(on, &rules, (subject, session), until, &event).await })
+        })
+    }
+
+    fn use_assertion(&self, client: ClientId, id: String, until: Timestamp, now: Timestamp) -> Reply<bool> {
+        self.write(move |on| {
+            Box::pin(async move {
+                let client = client.as_str();
+                on.run(
+                    "DELETE FROM used_assertion WHERE client = $1 AND id = $2 AND until <= $3",
+                    &[&client, &id, &at(now)],
+                )
+                .await?;
+                let used = on
+                    .run(
+                        "INSERT INTO used_assertion (client, id, until) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                        &[&client, &id, &at(until)],
+                    )
+                    .await?;
+                Ok(used == 1)
+            })
+        })
+    }
+}
+
+impl Signals for Postgres {
+    fn revocations(&self) -> Arc<Revocations> {
+        Arc::clone(self.shared.feed.revocations())
+    }
+
+    fn confirm(&self, max_staleness: Duration) -> Reply<()> {
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move { shared.rounds.confirm(max_staleness).await })
+    }
+
+    fn revoke_token(&self, token: TokenId, until: Timestamp, event: Event) -> Reply<()> {
+        self.telling(move |on| {
+            Box::pin(async move {
+                events::insert(on, &event, None).await?;
+                Ok(((), signals::tell(on, event.at, until, Told::Token(token)).await?))
+            })
+        })
+    }
+
+    fn follow(&self, from: Option<Position>) -> Reply<Following> {
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move {
+            // Whoever begins to follow gets everything that was acknowledged until now, by whichever node.
+            shared.rounds.confirm(Duration::ZERO).await?;
+            Ok(shared.feed.follow(from))
+        })
+    }
+}
+
+impl Keys for Postgres {
+    fn keys(&self) -> Reply<Vec<KeyRecord>> {
+        self.read(|on| Box::pin(keys::list(on)))
+    }
+
+    fn add_key(&self, key: KeyRecord, beside: usize, event: Event) -> Reply<bool> {
+        self.telling(move |on| Box::pin(async move { keys::add(on, &key, beside, &event).await }))
+    }
+
+    fn revoke_key(&self, kid: KeyId, event: Event) -> Reply<bool> {
+        self.telling(move |on| Box::pin(async move { keys::revoke(on, &kid, &event).await }))
+    }
+
+    fn delete_key(&self, kid: KeyId) -> Reply<()> {
+        self.write(move |on| Box::pin(async move { keys::delete(on, &kid).await }))
+    }
+}

@@ -1,0 +1,212 @@
+//! The accounts, to a store of sessions beside them.
+
+use std::sync::Arc;
+
+use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::credential::SessionDigest;
+use admit_core::id::{SessionId, Shard, SubjectId};
+use admit_core::session::{NewSession, SessionRecord};
+use admit_core::signal::Signal;
+use admit_core::store::Reply;
+use admit_core::subject::{Status, SubjectState};
+use admit_core::time::Timestamp;
+
+use super::column::{at, of_session, of_subject, time};
+use super::connection::On;
+use super::error::Error;
+use super::log::{self, About, keep_until};
+use super::{Postgres, events, signals, subjects};
+use crate::truth::{Begun, Entry, Place, Replaced, Truth, Versioned};
+
+/// When the last access token of an exchanged session ends. It is not asked again.
+async fn take_exchanged(on: On<'_>, id: SessionId) -> Result<Option<Timestamp>, Error> {
+    let row = on.opt("DELETE FROM exchanged_session WHERE id = $1 RETURNING token_until", &[&of_session(id)]).await?;
+    row.map(|row| time(&row, 0)).transpose()
+}
+
+/// A subject whose session of this generation may go on. It is held until the transaction ends.
+async fn alive(on: On<'_>, subject: SubjectId, session: &SessionRecord) -> Result<Option<Versioned>, Error> {
+    let Some(held) = subjects::hold(on, subject).await? else { return Ok(None) };
+    let good = held.state.status == Status::Active && held.state.generation == session.generation;
+    Ok(if good && !log::has_ended(on, session.id).await? { Some(held) } else { None })
+}
+
+impl Truth for Postgres {
+    fn heads(&self) -> Reply<Vec<u64>> {
+        self.read(|on| Box::pin(log::heads(on)))
+    }
+
+    fn entries(&self, shard: Shard, after: u64, limit: u32) -> Reply<Vec<Entry>> {
+        self.read(move |on| Box::pin(log::entries(on, shard, after, limit)))
+    }
+
+    fn subject(&self, id: SubjectId) -> Reply<Option<Versioned>> {
+        self.read(move |on| Box::pin(subjects::by_id(on, id)))
+    }
+
+    fn begin_session(&self, new: &NewSession, replaced: Option<Replaced>, event: Event) -> Reply<Option<Begun>> {
+        let (shared, rules, new) = (Arc::clone(&self.shared), self.shared.rules, new.clone());
+        Reply::pending(async move {
+            let Some((begun, told)) = shared
+                .db
+                .write(move |on| {
+                    Box::pin(async move {
+                        let subject = match subjects::hold(on, new.subject).await? {
+                            Some(held)
+                                if held.state.status == Status::Active && held.state.generation == new.generation =>
+                            {
+                                held
+                            }
+                            Some(_) | None => return Ok(None),
+                        };
+                        on.run(
+                            "UPDATE subject SET last_login_at = $2 WHERE id = $1",
+                            &[&of_subject(new.subject), &at(new.created_at)],
+                        )
+                        .await?;
+                        events::insert(on, &event, Some(new.subject)).await?;
+                        let mut begun = Begun { subject, replaced: None };
+                        let mut told: Option<Signal> = None;
+                        if let Some(Replaced { subject: owner, id }) = replaced
+                            && !log::has_ended(on, id).await?
+                        {
+                            let ended = Event {
+                                address: event.address.clone(),
+                                request: event.request.clone(),
+                                ..Event::new(EventKind::SessionRevoked, event.actor, new.created_at)
+                                    .about(owner)
+                                    .with("session", id.to_string())
+                                    .with("replaced_by", new.id.to_string())
+                            };
+                            events::insert(on, &ended, None).await?;
+                            let token_until = take_exchanged(on, id).await?;
+                            let until = keep_until(new.created_at, &rules);
+                            begun.replaced = Some(log::add(on, owner, About::Session(id), until).await?);
+                            told = signals::session_ended(on, id, new.created_at, token_until).await?;
+                        }
+                        Ok(Some((begun, told)))
+                    })
+                })
+                .await?
+            else {
+                return Ok(None);
+            };
+            // The session store puts its own place in force; signals are this store's.
+            shared.settle(&[], told.as_slice()).await?;
+            Ok(Some(begun))
+        })
+    }
+
+    fn evicted(
+        &self,
+        subject: SubjectId,
+        sessions: Vec<SessionId>,
+        at: Timestamp,
+        request: Option<String>,
+    ) -> Reply<Vec<Place>> {
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
+        Reply::pending(async move {
+            let (places, told) = shared
+                .db
+                .write(move |on| {
+                    Box::pin(async move {
+                        subjects::hold(on, subject).await?;
+                        let (mut places, mut told) = (Vec::new(), Vec::<Signal>::new());
+                        for id in sessions {
+                            if log::has_ended(on, id).await? {
+                                continue;
+                            }
+                            let mut event = Event::new(EventKind::SessionEvicted, Actor::Server, at)
+                                .about(subject)
+                                .with("session", id.to_string());
+                            event.request.clone_from(&request);
+                            events::insert(on, &event, None).await?;
+                            let token_until = take_exchanged(on, id).await?;
+                            places.push(log::add(on, subject, About::Session(id), keep_until(at, &rules)).await?);
+                            told.extend(signals::session_ended(on, id, at, token_until).await?);
+                        }
+                        Ok((places, told))
+                    })
+                })
+                .await?;
+            shared.settle(&[], &told).await?;
+            Ok(places)
+        })
+    }
+
+    fn end_session(&self, subject: SubjectId, id: SessionId, event: Event) -> Reply<Option<Place>> {
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
+        Reply::pending(async move {
+            let Some((place, told)) = shared
+                .db
+                .write(move |on| {
+                    Box::pin(async move {
+                        subjects::hold(on, subject).await?;
+                        if log::has_ended(on, id).await? {
+                            return Ok(None);
+                        }
+                        events::insert(on, &event, Some(subject)).await?;
+                        let token_until = take_exchanged(on, id).await?;
+                        let place = log::add(on, subject, About::Session(id), keep_until(event.at, &rules)).await?;
+                        Ok(Some((place, signals::session_ended(on, id, event.at, token_until).await?)))
+                    })
+                })
+                .await?
+            else {
+                return Ok(None);
+            };
+            shared.settle(&[], told.as_slice()).await?;
+            Ok(Some(place))
+        })
+    }
+
+    fn rotate_session(
+        &self,
+        subject: SubjectId,
+        session: SessionRecord,
+        old: SessionDigest,
+        event: Event,
+    ) -> Reply<Option<(Versioned, Place)>> {
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
+        Reply::pending(async move {
+            Ok(shared
+                .db
+                .write(move |on| {
+                    Box::pin(async move {
+                        let Some(held) = alive(on, subject, &session).await? else { return Ok(None) };
+                        if log::is_dead(on, &old).await? {
+                            return Ok(None);
+                        }
+                        events::insert(on, &event, Some(subject)).await?;
+                        let place = log::add(on, subject, About::Secret(old), keep_until(event.at, &rules)).await?;
+                        Ok(Some((held, place)))
+                    })
+                })
+                .await?)
+        })
+    }
+
+    fn exchange_session(
+        &self,
+        subject: SubjectId,
+        session: SessionRecord,
+        until: Timestamp,
+        event: Event,
+    ) -> Reply<Option<Arc<SubjectState>>> {
+        self.write(move |on| {
+            Box::pin(async move {
+                let Some(held) = alive(on, subject, &session).await? else { return Ok(None) };
+                on.run(
+                    "INSERT INTO exchanged_session (id, subject_id, token_until) VALUES ($1, $2, $3)
+                     ON CONFLICT (id) DO UPDATE
+                     SET token_until = greatest(exchanged_session.token_until, excluded.token_until)",
+                    &[&of_session(session.id), &of_subject(subject), &at(until)],
+                )
+                .await?;
+                signals::note_token(on, subject, until).await?;
+                events::insert(on, &event, Some(subject)).await?;
+                Ok(Some(held.state))
+            })
+        })
+    }
+}
