@@ -2,9 +2,11 @@
 //!
 //! A [`Server`] is the real binary in a process and folder of its own, on a free port; it is stopped by its own pid when
 //! dropped. A [`Client`] is a browser's HTTP without the browser: a cookie jar, and whatever headers a test wants to
-//! send, however wrong.
+//! send, however wrong. A [`Postgres`] is a database server of the test's own.
 
 mod client;
+pub mod postgres;
+mod process;
 mod random;
 mod server;
 mod tokens;
@@ -13,6 +15,7 @@ mod verifier;
 mod wire;
 
 pub use client::{Client, Request, Response, raw};
+pub use postgres::{Database, Postgres};
 pub use random::Seeded;
 pub use server::{Output, PASSWORD, Server, Starting, run};
 pub use tempfile::TempDir as Folder;
