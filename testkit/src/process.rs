@@ -3,7 +3,7 @@
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Sends a signal (`KILL`, `STOP`, `CONT`, `INT`, ..) to processes by their ids. One that is gone already is no error.
@@ -90,4 +90,29 @@ pub(crate) fn program(name: &str, hidden: &str, below: &str) -> Option<PathBuf> 
     versions.sort_by_key(|path| std::cmp::Reverse(version(path)));
     let hidden = versions.into_iter().map(|version| version.join(below));
     std::env::split_paths(&path).chain(hidden).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// Ends a server, and removes its folder, when the process that started it is gone without having stopped it: what is in
+/// a static is never dropped, and nothing is after a `kill -9`.
+///
+/// A small shell waits for its standard input to end, which it does with the process that holds the other end.
+#[derive(Debug)]
+pub(crate) struct Watch(Child);
+
+impl Watch {
+    /// Over a server with this process id. `SIGQUIT` ends PostgreSQL with all its children, and Redis too.
+    pub(crate) fn over(pid: u32, folder: &Path) -> Self {
+        const SCRIPT: &str = r#"cat >/dev/null; kill -QUIT "$0" 2>/dev/null && sleep 0.5; rm -rf "$1""#;
+        let mut command = Command::new("sh");
+        command.args(["-c", SCRIPT, &pid.to_string()]).arg(folder).current_dir("/");
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().expect("a shell"))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::stores;
 
 /// The password of every user that tests make.
 pub const PASSWORD: &str = "tulip lantern orbit";
@@ -82,8 +83,7 @@ pub fn run(
 impl Starting {
     fn run(&self, folder: &Path, stdin: String) -> Output {
         let mut child = self
-            .command(folder)
-            .args(&self.arguments)
+            .command(folder, &self.arguments())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -145,8 +145,7 @@ impl Starting {
         let folder = self.folder.clone().unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let listen = self.address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
         let mut child = self
-            .command(folder.path())
-            .args(&self.arguments)
+            .command(folder.path(), &self.arguments())
             .env("ADMIT_SERVER__LISTEN", listen.to_string())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -177,12 +176,22 @@ impl Starting {
         Server { starting: self, child, folder, address, url: format!("http://{address}"), printed, logged }
     }
 
-    fn command(&self, folder: &Path) -> Command {
+    fn arguments(&self) -> Vec<&str> {
+        self.arguments.iter().map(String::as_str).collect()
+    }
+
+    fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command.current_dir(folder).env_clear();
         for keep in ["PATH", "HOME", "TMPDIR"] {
             command.envs(std::env::var_os(keep).map(|value| (OsString::from(keep), value)));
         }
+        // These open no store.
+        let without = matches!(arguments.first().copied(), Some("init" | "routes" | "--help" | "--version"));
+        if let Some(stores) = (!without).then(|| stores::of(folder)).flatten() {
+            command.envs(stores.environment());
+        }
+        command.args(arguments);
         command
     }
 }
@@ -285,8 +294,7 @@ impl Server {
     pub fn cli(&self, arguments: &[&str], stdin: &str) -> Output {
         let mut child = self
             .starting
-            .command(self.folder.path())
-            .args(arguments)
+            .command(self.folder.path(), arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

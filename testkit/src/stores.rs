@@ -1,0 +1,213 @@
+//! Which stores the servers of a test run on.
+//!
+//! The same tests are built several times under several names: `http`, `http_on_memory`, `http_on_postgres`,
+//! `http_on_postgres_redis`. The name of the test binary says on which pair of stores they run, and every server that a
+//! test starts is given it by its environment. Each folder has a database and a prefix of its own there.
+//!
+//! The PostgreSQL and the Redis are those of `ADMIT_TEST_POSTGRES` and `ADMIT_TEST_REDIS` where these are set: `with-stores`
+//! sets them, so that one of each serves a whole run. Otherwise this process starts its own.
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::postgres::{Database, Postgres, sweep};
+use crate::process::Watch;
+use crate::random::Seeded;
+use crate::verifier::free;
+
+/// The variable with the URL of a PostgreSQL in which databases may be made: `postgres://admit@127.0.0.1:5432/postgres`.
+pub const POSTGRES: &str = "ADMIT_TEST_POSTGRES";
+/// The variable with the URL of a Redis: `redis://127.0.0.1:6379`.
+pub const REDIS: &str = "ADMIT_TEST_REDIS";
+
+/// Where accounts and sessions are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pair {
+    /// Both in SQLite: the default.
+    #[default]
+    Sqlite,
+    /// Accounts in SQLite, sessions in memory.
+    SqliteMemory,
+    /// Both in PostgreSQL.
+    Postgres,
+    /// Accounts in PostgreSQL, sessions in Redis.
+    PostgresRedis,
+}
+
+impl Pair {
+    /// That of this test binary, by its name.
+    #[must_use]
+    pub fn of_this_binary() -> Self {
+        static PAIR: LazyLock<Pair> = LazyLock::new(|| {
+            let path = std::env::current_exe().unwrap_or_default();
+            Pair::named(path.file_stem().and_then(|name| name.to_str()).unwrap_or_default())
+        });
+        *PAIR
+    }
+
+    /// By the name of a test binary, such as `http_on_postgres-0123456789abcdef`.
+    fn named(binary: &str) -> Self {
+        let name = binary.split('-').next().unwrap_or_default();
+        match name.split_once("_on_").map(|(_, stores)| stores) {
+            None | Some("sqlite") => Self::Sqlite,
+            Some("memory") => Self::SqliteMemory,
+            Some("postgres") => Self::Postgres,
+            Some("postgres_redis") => Self::PostgresRedis,
+            Some(other) => panic!("no pair of stores is called {other}"),
+        }
+    }
+}
+
+/// The stores that the servers in one folder share.
+#[derive(Debug)]
+pub struct Stores {
+    pair: Pair,
+    database: Option<Arc<Database>>,
+    sessions: Option<String>,
+}
+
+impl Stores {
+    /// New, empty ones.
+    ///
+    /// # Panics
+    /// When their server cannot be started or reached.
+    #[must_use]
+    pub fn new(pair: Pair) -> Arc<Self> {
+        let database = matches!(pair, Pair::Postgres | Pair::PostgresRedis).then(|| Database::new(&postgres()));
+        let sessions = match pair {
+            Pair::Sqlite | Pair::Postgres => None,
+            Pair::SqliteMemory => Some("memory:".to_owned()),
+            Pair::PostgresRedis => Some(format!("{}?prefix={}:", redis(), unique())),
+        };
+        Arc::new(Self { pair, database, sessions })
+    }
+
+    /// Which they are.
+    #[must_use]
+    pub fn pair(&self) -> Pair {
+        self.pair
+    }
+
+    /// The variables that make a server use them.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, &str)> {
+        let accounts = self.database.iter().map(|database| ("ADMIT_ACCOUNTS__URL", database.url.as_str()));
+        accounts.chain(self.sessions.iter().map(|url| ("ADMIT_SESSIONS__URL", url.as_str()))).collect()
+    }
+}
+
+/// The stores of whatever runs in this folder: those of this test binary's pair, made when they are first asked for.
+pub(crate) fn of(folder: &Path) -> Option<Arc<Stores>> {
+    static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Arc<Stores>>>> = LazyLock::new(Mutex::default);
+    let pair = Pair::of_this_binary();
+    if pair == Pair::Sqlite {
+        return None;
+    }
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    Some(Arc::clone(known.entry(folder.to_owned()).or_insert_with(|| Stores::new(pair))))
+}
+
+/// The PostgreSQL of this run.
+fn postgres() -> String {
+    // What is kept in a static is never dropped: its watch stops it when this process is gone.
+    static SERVER: LazyLock<(String, Option<Postgres>)> = LazyLock::new(|| match std::env::var(POSTGRES) {
+        Ok(url) => {
+            // Nor are the databases: those of tests that have ended are dropped by the next one.
+            sweep(&url);
+            (url, None)
+        }
+        Err(_) => {
+            let server = Postgres::start();
+            (server.url("postgres"), Some(server))
+        }
+    });
+    SERVER.0.clone()
+}
+
+/// The Redis of this run.
+fn redis() -> String {
+    static SERVER: LazyLock<(String, Option<Cache>)> = LazyLock::new(|| match std::env::var(REDIS) {
+        Ok(url) => (url, None),
+        Err(_) => {
+            let server = Cache::start();
+            (server.url(), Some(server))
+        }
+    });
+    SERVER.0.clone()
+}
+
+/// The Redis of a whole run: it keeps nothing on disk.
+pub struct Cache {
+    address: SocketAddr,
+    server: Child,
+    // Its folder is removed after it has stopped.
+    _watch: Watch,
+    _folder: TempDir,
+}
+
+impl Cache {
+    /// Starts it, and waits until it takes connections.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[must_use]
+    pub fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("admit-redis-").tempdir().expect("a temporary folder");
+        let address = free();
+        let server = Command::new("redis-server")
+            .args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--save", "", "--appendonly", "no"])
+            .args(["--maxmemory-policy", "noeviction"])
+            .arg("--dir")
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is not there: install Redis (scripts/test does, as Debian's package redis-server)");
+        let watch = Watch::over(server.id(), folder.path());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < deadline, "Redis did not start");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Self { address, server, _watch: watch, _folder: folder }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("redis://{}", self.address)
+    }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        drop(self.server.kill());
+        drop(self.server.wait());
+    }
+}
+
+/// A word that nothing else on this machine uses now.
+fn unique() -> String {
+    let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let mut random = Seeded::new(u64::from(std::process::id()) ^ u64::from(time.subsec_nanos()));
+    format!("test{}x{:x}", std::process::id(), random.number())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_test_binary_says_on_which_stores_it_runs() {
+        assert_eq!(Pair::named("http-0123"), Pair::Sqlite);
+        assert_eq!(Pair::named("http_on_memory-0123"), Pair::SqliteMemory);
+        assert_eq!(Pair::named("browser_on_postgres-0123"), Pair::Postgres);
+        assert_eq!(Pair::named("http_on_postgres_redis-0123"), Pair::PostgresRedis);
+    }
+}
