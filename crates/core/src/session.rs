@@ -89,6 +89,20 @@ pub struct Device {
     pub address: String,
 }
 
+impl Device {
+    /// The longest `User-Agent` and address kept, in characters.
+    const CHARS: usize = 256;
+
+    /// As every store keeps it: cut, and with U+FFFD for NUL, which not every database can hold and no header has.
+    #[must_use]
+    pub fn kept(&self) -> Self {
+        let kept = |text: &str| {
+            text.chars().take(Self::CHARS).map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+        };
+        Self { user_agent: kept(&self.user_agent), address: kept(&self.address) }
+    }
+}
+
 /// A session to be made.
 #[derive(Clone, Debug)]
 pub struct NewSession {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use admit_core::store::Sessions;
 use admit_store::conformance::{RULES, Stores, TOKENS};
-use admit_store::{MemorySessions, Sqlite};
+use admit_store::{MemorySessions, Postgres, PostgresAddress, Sqlite};
+use admit_testkit::Pair;
 use tempfile::TempDir;
 
 fn folder() -> Arc<TempDir> {
@@ -40,4 +41,26 @@ mod memory {
     }
 
     admit_store::conformance_tests!(open());
+}
+
+mod postgres {
+    use super::*;
+
+    /// In a database of its own, gone with the check.
+    async fn open() -> Stores {
+        let made = admit_testkit::Stores::new(Pair::Postgres);
+        let url = made.environment().first().unwrap().1.to_owned();
+        let address = PostgresAddress::parse(&url).unwrap();
+        let postgres = Postgres::connect(&address, RULES, TOKENS).await.unwrap();
+        Stores {
+            accounts: postgres.clone(),
+            sessions: postgres.clone(),
+            families: postgres.clone(),
+            signals: postgres.clone(),
+            keys: postgres,
+            beside: made,
+        }
+    }
+
+    admit_store::conformance_tests!(open().await);
 }

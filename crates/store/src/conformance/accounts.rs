@@ -48,7 +48,7 @@ pub(super) async fn names_and_devices_in_any_script_survive(stores: Stores) -> O
             user_agent: "브라우저 '\"; DROP TABLE session; -- 🦊\u{0}".repeat(9),
             address: name.to_owned(),
         };
-        let cut: String = new.device.user_agent.chars().take(256).collect();
+        let cut: String = new.device.user_agent.replace('\0', "\u{fffd}").chars().take(256).collect();
         stores.open(new).await?;
         let list = stores.list(&subject, 1).await?;
         let device = list.first().map(|open| open.device.clone()).unwrap_or_default();

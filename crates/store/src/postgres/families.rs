@@ -17,7 +17,6 @@ use super::column::{
 };
 use super::connection::On;
 use super::error::Error;
-use super::sessions::cut;
 use super::{events, signals, subjects};
 
 /// A family's row.
@@ -113,6 +112,7 @@ pub(super) async fn begin(
         evicted.request.clone_from(&event.request);
         events::insert(on, &evicted, None).await?;
     }
+    let device = new.device.kept();
     on.run(
         "INSERT INTO token_family (id, subject_id, client, digest, generation, created_at, last_used_at,
          absolute_expires_at, token_until, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)",
@@ -125,8 +125,8 @@ pub(super) async fn begin(
             &at(new.created_at),
             &at(new.absolute_expires_at),
             &at(new.token_until),
-            &cut(&new.device.user_agent),
-            &cut(&new.device.address),
+            &device.user_agent,
+            &device.address,
         ],
     )
     .await?;

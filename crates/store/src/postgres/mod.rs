@@ -30,6 +30,7 @@ mod truth;
 mod within;
 
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Instant;
 
 use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
@@ -198,6 +199,7 @@ impl Sessions for Postgres {
     fn check(&self, digest: &SessionDigest, now: Timestamp) -> Reply<Option<Checked>> {
         let (shared, digest) = (Arc::clone(&self.shared), *digest);
         Reply::pending(async move {
+            let begun = Instant::now();
             let found = shared.db.read(move |on| Box::pin(async move { sessions::find(on, &digest).await })).await?;
             let Some(mut found) = found else { return Ok(None) };
             if !found.session.is_live(&found.subject, &shared.rules, now) {
@@ -205,17 +207,14 @@ impl Sessions for Postgres {
             }
             if found.session.needs_touch(&shared.rules, now) {
                 found.session.last_seen_at = now;
-                // Nobody waits for this write. When it is lost this session's idle time counts from its last written use.
-                let shared = Arc::clone(&shared);
-                tokio::spawn(async move {
-                    let touched = async {
-                        let (reader, _) = shared.db.reader().await?;
-                        sessions::touch(reader.on(), &digest, now).await
-                    };
-                    if let Err(error) = shared.db.within(READ_WITHIN, touched).await {
-                        tracing::debug!(%error, "a use of a session was not written down");
-                    }
-                });
+                // Once a minute. When it fails this session's idle time counts from its last written use; that is no
+                // reason to turn anybody away.
+                let (reader, _) = shared.db.reader().await?;
+                let left = READ_WITHIN.saturating_sub(begun.elapsed());
+                let touched = tokio::time::timeout(left, sessions::touch(reader.on(), &digest, now)).await;
+                if !matches!(touched, Ok(Ok(()))) {
+                    tracing::debug!("a use of a session was not written down");
+                }
             }
             Ok(Some(found))
         })

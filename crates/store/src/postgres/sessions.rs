@@ -11,7 +11,7 @@ use admit_core::time::Timestamp;
 use tokio_postgres::Row;
 
 use super::column::{
-    at, of_session, of_subject, session_digest, session_id, small, subject_id, text, time, time_or_none, value,
+    at, of_session, of_subject, session_digest, session_id, small, subject_id, time, time_or_none, value,
 };
 use super::connection::On;
 use super::error::Error;
@@ -22,13 +22,6 @@ use crate::truth::Place;
 /// Rows that a change deletes along with itself at most: logging out everywhere is to take no longer for a thousand sessions
 /// than for ten.
 const WITH_A_CHANGE: i64 = 64;
-
-/// The longest `User-Agent` and address kept, in characters.
-const DEVICE_CHARS: usize = 256;
-
-pub(super) fn cut(given: &str) -> String {
-    text(given).chars().take(DEVICE_CHARS).collect()
-}
 
 /// What has come of a change, beside its answer: the entries to be in force and the signals to be told.
 #[derive(Default)]
@@ -152,6 +145,7 @@ async fn end_all(
 }
 
 async fn insert(on: On<'_>, new: &NewSession, session: &SessionRecord) -> Result<(), Error> {
+    let device = new.device.kept();
     on.run(
         "INSERT INTO session (digest, id, subject_id, generation, roles_version, created_at, last_seen_at,
          absolute_expires_at, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)",
@@ -163,8 +157,8 @@ async fn insert(on: On<'_>, new: &NewSession, session: &SessionRecord) -> Result
             &i64::from(session.roles_version),
             &at(session.created_at),
             &at(session.absolute_expires_at),
-            &cut(&new.device.user_agent),
-            &cut(&new.device.address),
+            &device.user_agent,
+            &device.address,
         ],
     )
     .await

@@ -12,7 +12,7 @@ use admit_core::token::TokenRules;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::column::{malformed, millis, time};
-use super::sessions::{self, cut};
+use super::sessions;
 use super::writer::Done;
 use super::{events, signals, subjects};
 use crate::live::{Effect, Live};
@@ -107,6 +107,7 @@ pub(super) fn begin(
         evicted.request.clone_from(&event.request);
         events::insert(connection, &evicted, None)?;
     }
+    let device = new.device.kept();
     connection
         .prepare_cached(
             "INSERT INTO token_family (id, subject_id, client, digest, generation, created_at, last_used_at,
@@ -121,8 +122,8 @@ pub(super) fn begin(
             millis(new.created_at),
             millis(new.absolute_expires_at),
             millis(new.token_until),
-            cut(&new.device.user_agent),
-            cut(&new.device.address),
+            device.user_agent,
+            device.address,
         ])?;
     connection
         .prepare_cached("UPDATE subject SET last_login_at = ?2 WHERE id = ?1")?

@@ -22,9 +22,6 @@ use crate::live::{Effect, Live, LiveWriter, in_whole_seconds};
 /// everywhere is to take no longer for a thousand sessions than for ten.
 const WITH_A_CHANGE: u32 = 64;
 
-/// The longest `User-Agent` and address kept, in characters.
-const DEVICE_CHARS: usize = 256;
-
 macro_rules! record_columns {
     () => {
         "digest, id, created_at, last_seen_at, absolute_expires_at, generation, roles_version"
@@ -47,10 +44,6 @@ fn record(row: &Row<'_>) -> Result<(SessionDigest, SessionRecord)> {
 fn seen(live: &Live, (digest, mut record): (SessionDigest, SessionRecord)) -> (SessionDigest, SessionRecord) {
     record.last_seen_at = record.last_seen_at.max(live.last_seen(&digest).unwrap_or_default());
     (digest, record)
-}
-
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(DEVICE_CHARS).collect()
 }
 
 /// Makes a session.
@@ -108,6 +101,7 @@ pub(super) fn open(
 }
 
 fn insert(connection: &Connection, new: &NewSession, record: &SessionRecord) -> Result<()> {
+    let device = new.device.kept();
     connection
         .prepare_cached(
             "INSERT INTO session (digest, id, subject_id, generation, roles_version, created_at, last_seen_at,
@@ -122,8 +116,8 @@ fn insert(connection: &Connection, new: &NewSession, record: &SessionRecord) -> 
             millis(record.created_at),
             millis(record.last_seen_at),
             millis(record.absolute_expires_at),
-            cut(&new.device.user_agent),
-            cut(&new.device.address),
+            device.user_agent,
+            device.address,
         ])
         .map(drop)
 }
