@@ -33,9 +33,11 @@ pub(super) struct Db {
     pool: Pool,
     readers: [Reader; READERS],
     turn: AtomicUsize,
-    /// Set by a read that was not answered in time, and cleared by the next answer of any kind. While it is set nobody
-    /// waits: the follower, who asks all the time, finds out when it is over.
+    /// Set when a question was not answered in time and no other was meanwhile, and cleared by the next answer of any kind.
+    /// While it is set nobody waits: the follower, who asks all the time, finds out when it is over.
     down: AtomicBool,
+    /// How many answers have come.
+    answers: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -49,7 +51,14 @@ impl Db {
         let making = Arc::new(Making::new(address.config().clone(), address.tls()?));
         let pool = pool(Arc::clone(&making), address.pool(), Duration::from_secs(1))
             .map_err(|error| ConnectError::refused(address, error))?;
-        Ok(Self { making, pool, readers: Default::default(), turn: AtomicUsize::new(0), down: AtomicBool::new(false) })
+        Ok(Self {
+            making,
+            pool,
+            readers: Default::default(),
+            turn: AtomicUsize::new(0),
+            down: AtomicBool::new(false),
+            answers: AtomicUsize::new(0),
+        })
     }
 
     pub(super) fn making(&self) -> &Making {
@@ -63,12 +72,22 @@ impl Db {
 
     /// It answered.
     pub(super) fn is_back(&self) {
-        self.down.store(false, Ordering::Release);
+        self.answers.fetch_add(1, Ordering::AcqRel);
+        if !self.is_up() {
+            self.down.store(false, Ordering::Release);
+        }
     }
 
-    /// It did not.
-    pub(super) fn is_down(&self) {
-        self.down.store(true, Ordering::Release);
+    /// How many answers have come: to be asked before a question.
+    pub(super) fn answers(&self) -> usize {
+        self.answers.load(Ordering::Acquire)
+    }
+
+    /// It did not answer a question that was asked when so many answers had come.
+    pub(super) fn is_silent_since(&self, answers: usize) {
+        if self.answers() == answers {
+            self.down.store(true, Ordering::Release);
+        }
     }
 
     /// Asks a question that changes nothing. A connection that turns out to be gone is made anew, once.
@@ -98,10 +117,16 @@ impl Db {
         if !self.is_up() {
             return Err(Error::Down);
         }
+        let before = self.answers();
         match tokio::time::timeout(limit, answer).await {
-            Ok(answer) => answer,
+            Ok(answer) => {
+                if answer.is_ok() {
+                    self.is_back();
+                }
+                answer
+            }
             Err(_) => {
-                self.is_down();
+                self.is_silent_since(before);
                 Err(Error::Slow(limit))
             }
         }
@@ -141,15 +166,23 @@ impl Db {
                     error => Error::Connection(error.to_string()),
                 })?;
                 let (client, prepared) = connection.parts();
-                match client.transaction().await {
-                    Ok(transaction) => {
+                let before = self.answers();
+                // To begin takes no longer than to read: whoever does not answer that does not answer at all.
+                match tokio::time::timeout(READ_WITHIN, client.transaction()).await {
+                    Ok(Ok(transaction)) => {
+                        self.is_back();
                         let done = work(On::within(transaction.client(), prepared)).await?;
                         transaction.commit().await?;
+                        self.is_back();
                         return Ok(done);
                     }
                     // The other side closed it since it was last used. Nothing was done on it.
-                    Err(error) if error.is_closed() => {}
-                    Err(error) => return Err(error.into()),
+                    Ok(Err(error)) if error.is_closed() => {}
+                    Ok(Err(error)) => return Err(error.into()),
+                    Err(_) => {
+                        self.is_silent_since(before);
+                        return Err(Error::Slow(READ_WITHIN));
+                    }
                 }
             }
         };

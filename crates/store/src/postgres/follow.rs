@@ -24,6 +24,9 @@ use crate::truth::Place;
 /// How long nobody has to have changed anything before the numbers are asked for all the same.
 const EVERY: Duration = Duration::from_millis(250);
 
+/// How long the first pause is after something went wrong.
+const AT_FIRST: Duration = Duration::from_millis(20);
+
 /// Entries that are read at a time.
 const PAGE: u32 = 1000;
 
@@ -94,15 +97,16 @@ impl Rounds {
 
 /// Follows for as long as it is let.
 pub(super) async fn follow(shared: Arc<Shared>) {
-    let mut pause = Duration::from_millis(20);
+    let mut pause = AT_FIRST;
     loop {
-        match connected(&shared, &mut pause).await {
-            Ok(()) => {}
-            Err(error) => {
-                if shared.db.is_up() {
-                    tracing::warn!(%error, "the database is not followed; trying again");
-                }
-                shared.db.is_down();
+        // Once may be a moment's delay; the second time it is the database.
+        let again = pause > AT_FIRST;
+        let mut answers = shared.db.answers();
+        if let Err(error) = connected(&shared, &mut pause, &mut answers).await {
+            if !again {
+                tracing::warn!(%error, "the database is not followed; trying again");
+            } else {
+                shared.db.is_silent_since(answers);
             }
         }
         let number = shared.rounds.begin();
@@ -113,7 +117,7 @@ pub(super) async fn follow(shared: Arc<Shared>) {
 }
 
 /// Follows on one connection until that ends.
-async fn connected(shared: &Arc<Shared>, pause: &mut Duration) -> Result<(), Error> {
+async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usize) -> Result<(), Error> {
     let making = shared.db.making();
     let config = configured(making.config());
     let connect = config.connect(making.tls());
@@ -140,6 +144,7 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration) -> Result<(), Err
     loop {
         let number = shared.rounds.begin();
         let fresh = Instant::now();
+        *answers = shared.db.answers();
         if shared.rounds.announce.swap(false, Ordering::AcqRel) {
             within(async { Ok(client.batch_execute("NOTIFY admit").await?) }).await?;
         }
@@ -149,7 +154,7 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration) -> Result<(), Err
         }
         shared.db.is_back();
         shared.rounds.end(number, Some(fresh));
-        *pause = Duration::from_millis(20);
+        *pause = AT_FIRST;
         drop(tokio::time::timeout(EVERY, shared.rounds.wanted.notified()).await);
     }
 }

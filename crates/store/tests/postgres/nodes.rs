@@ -1,0 +1,118 @@
+//! Several nodes on one database.
+
+use std::time::Duration;
+
+use admit_core::audit::{EventKind, EventKind::SessionRevoked};
+use admit_core::random::OsRandom;
+use admit_core::store::{Accounts, Change, EventQuery, Sessions, Signals};
+use admit_core::subject::{RoleName, Status};
+use admit_core::token::TokenId;
+
+use super::{at, event, is_live, node, sign_in, subject};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_node_ends_the_next_check_at_another_refuses() {
+    let server = admit_testkit::Postgres::start();
+    let url = server.create_database("admit");
+    let (here, there) = (node(&url).await, node(&url).await);
+    let alice = subject(&here, "alice", &["customer"]).await;
+    for _ in 0..20 {
+        let held = sign_in(&here, &alice).await;
+        assert!(is_live(&there, &held).await);
+        assert!(Sessions::end(&*here, alice.id, held.id, event(SessionRevoked)).await.unwrap());
+        assert!(!is_live(&there, &held).await);
+    }
+    let held = sign_in(&there, &alice).await;
+    let admin = Change::Roles(vec![RoleName::parse("admin").unwrap()]);
+    here.change(alice.id, admin, event(EventKind::RolesChanged)).await.unwrap();
+    let checked = there.check(&held.digest, at(2)).await.unwrap().unwrap();
+    assert_eq!(checked.subject.roles.first().map(RoleName::as_str), Some("admin"));
+    here.change(alice.id, Change::Status(Status::Disabled), event(EventKind::SubjectDisabled)).await.unwrap();
+    assert!(!is_live(&there, &held).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_one_node_revokes_is_known_to_another_that_asks_for_the_present() {
+    let server = admit_testkit::Postgres::start();
+    let url = server.create_database("admit");
+    let (here, there) = (node(&url).await, node(&url).await);
+    for number in 1..=50 {
+        let token = TokenId::new(&OsRandom).unwrap();
+        here.revoke_token(token, at(300), event(EventKind::TokenRevoked)).await.unwrap();
+        there.confirm(Duration::ZERO).await.unwrap();
+        assert_eq!(there.revocations().len(), number, "after {number}");
+    }
+    assert!(there.staleness().is_some_and(|age| age < Duration::from_secs(2)));
+    let (mut ours, mut theirs) = (here.follow(None).await.unwrap(), there.follow(None).await.unwrap());
+    assert_eq!((ours.log, ours.seq), (theirs.log, theirs.seq), "one list, whichever node is asked");
+    assert_eq!(ours.missed, theirs.missed);
+    let token = TokenId::new(&OsRandom).unwrap();
+    here.revoke_token(token, at(300), event(EventKind::TokenRevoked)).await.unwrap();
+    let (ours, theirs) = (ours.coming.next().await, theirs.coming.next().await);
+    assert_eq!(ours.map(|signal| signal.seq), Some(51));
+    assert_eq!(theirs.map(|signal| signal.seq), Some(51), "told, without anybody having asked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn changes_at_many_nodes_at_once_wait_in_no_circle_and_leave_one_order() {
+    let server = admit_testkit::Postgres::start();
+    let url = server.create_database("admit");
+    let nodes = [node(&url).await, node(&url).await, node(&url).await];
+    let mut subjects = Vec::new();
+    for name in ["alice", "bob", "carol"] {
+        subjects.push(subject(nodes.first().unwrap(), name, &["customer"]).await);
+    }
+    let mut tasks = Vec::new();
+    for worker in 0..12_usize {
+        let (node, subjects) = (nodes.get(worker % 3).unwrap().clone(), subjects.clone());
+        tasks.push(tokio::spawn(async move {
+            let mut held: Option<super::Held> = None;
+            for round in 0..10_usize {
+                let subject = subjects.get((worker + round) % 3).unwrap();
+                let account = node.by_id(subject.id).await.unwrap().unwrap();
+                match (worker + round) % 4 {
+                    0 => drop(
+                        node.change(subject.id, Change::EndSessions, event(EventKind::SessionsRevoked)).await.unwrap(),
+                    ),
+                    1 => {
+                        let roles = [vec![], vec![RoleName::parse("admin").unwrap()]];
+                        let roles = Change::Roles(roles.get(round % 2).unwrap().clone());
+                        drop(node.change(subject.id, roles, event(EventKind::RolesChanged)).await.unwrap());
+                    }
+                    _ => {
+                        // The session of one subject replaces that of another, as in a browser that is shared.
+                        let new = admit_core::session::NewSession {
+                            id: admit_core::id::SessionId::new(at(0), &OsRandom).unwrap(),
+                            digest: admit_core::credential::SessionToken::new_for(subject.id, &OsRandom)
+                                .unwrap()
+                                .digest(),
+                            subject: subject.id,
+                            generation: account.subject.generation,
+                            created_at: at(1),
+                            absolute_expires_at: at(3600),
+                            device: admit_core::session::Device::default(),
+                            replaces: held.map(|held| held.digest),
+                        };
+                        let now = super::Held { digest: new.digest, id: new.id };
+                        if let admit_core::store::Opened::Session(_) =
+                            Sessions::open(&*node, new, event(EventKind::SessionCreated)).await.unwrap()
+                        {
+                            held = Some(now);
+                        }
+                    }
+                }
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let [here, there, _] = &nodes;
+    for subject in &subjects {
+        let query = EventQuery { subject: Some(subject.id), limit: 1000, ..EventQuery::default() };
+        let seqs = |events: Vec<admit_core::audit::Recorded>| events.iter().map(|event| event.seq).collect::<Vec<_>>();
+        let ours = seqs(here.events(query.clone()).await.unwrap());
+        assert_eq!(ours, seqs(there.events(query).await.unwrap()));
+        assert!(ours.windows(2).all(|pair| pair.first() > pair.last()));
+    }
+}
