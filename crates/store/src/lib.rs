@@ -18,6 +18,7 @@ mod feed;
 mod live;
 mod memory;
 mod postgres;
+mod redis;
 mod sqlite;
 #[expect(dead_code, reason = "the stores that use it follow")]
 mod truth;
@@ -26,4 +27,5 @@ pub use memory::MemorySessions;
 pub use postgres::{
     AddressError, Applied, ConnectError, MIGRATIONS, Migration, Phase, Postgres, PostgresAddress, Within,
 };
+pub use redis::{FileError, RedisAddress, RedisAddressError, RedisError, RedisSessions};
 pub use sqlite::{OpenError, Sqlite};

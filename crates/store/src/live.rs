@@ -96,7 +96,7 @@ impl Entry {
     }
 }
 
-fn seconds(time: Timestamp) -> u32 {
+pub(crate) fn seconds(time: Timestamp) -> u32 {
     u32::try_from(time.seconds()).unwrap_or(u32::MAX)
 }
 

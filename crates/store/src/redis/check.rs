@@ -1,0 +1,174 @@
+//! The check: one script at the server of the session's shard, and the rules here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use admit_core::credential::SessionDigest;
+use admit_core::id::SubjectId;
+use admit_core::session::SessionRecord;
+use admit_core::store::{Checked, StoreError};
+use admit_core::time::Timestamp;
+use redis::{Cmd, Value};
+use tokio::time::{Instant, timeout_at};
+
+use super::core::{Core, MARGIN, millis};
+use super::link::{Link, Trouble};
+use super::log::number;
+use super::record::{Kept, time};
+use super::scripts;
+use crate::truth::Versioned;
+
+/// How long a check may take, with all that it may have to repair on the way.
+pub(super) const CHECK: Duration = Duration::from_millis(200);
+
+/// A session as Redis has it.
+struct Read {
+    fence: u64,
+    session: Option<(Kept, Option<Versioned>)>,
+}
+
+impl Core {
+    /// The live session with this digest. What its use writes down is sent and not waited for.
+    pub(super) async fn check(
+        self: Arc<Self>,
+        digest: SessionDigest,
+        now: Timestamp,
+    ) -> Result<Option<Checked>, StoreError> {
+        let Some((session, subject)) = self.look(&digest).await? else { return Ok(None) };
+        let mut record = session.record;
+        if !record.is_live(&subject.state, &self.rules, now) {
+            return Ok(None);
+        }
+        if record.needs_touch(&self.rules, now) {
+            record.last_seen_at = Timestamp::from_seconds(now.seconds());
+            self.touch(&digest, &record, now).await;
+        }
+        Ok(Some(Checked { session: record, subject: subject.state }))
+    }
+
+    /// A session and its subject, dead or alive, from a Redis that has applied all that was known to be committed before.
+    pub(super) async fn look(
+        self: &Arc<Self>,
+        digest: &SessionDigest,
+    ) -> Result<Option<(Kept, Versioned)>, StoreError> {
+        let until = Instant::now() + CHECK;
+        // Before the answer, so that whatever is known from here on is the next check's.
+        let known = self.numbers.known(digest.shard());
+        let call = self.check_call(digest);
+        let first = match self.line.link_now() {
+            Some(link) => self.read(&link, digest, &call).await,
+            None => Err(None),
+        };
+        match first {
+            Ok(Read { session: None, .. }) => Ok(None),
+            Ok(Read { fence, session: Some((session, Some(subject))) }) if fence >= known => {
+                Ok(Some((session, subject)))
+            }
+            Err(Some(error)) => Err(error),
+            behind => match timeout_at(until, self.repaired(digest, &call, known, behind.ok(), until)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(StoreError::new("Redis could not be brought up to date in time")),
+            },
+        }
+    }
+
+    fn check_call(&self, digest: &SessionDigest) -> Cmd {
+        let mut call = scripts::CHECK.call(2);
+        call.arg(self.keys.session(digest)).arg(self.keys.fence(digest.shard()));
+        call
+    }
+
+    /// Asks once. An error without words is worth another try.
+    async fn read(
+        self: &Arc<Self>,
+        link: &Arc<Link>,
+        digest: &SessionDigest,
+        call: &Cmd,
+    ) -> Result<Read, Option<StoreError>> {
+        match link.send(digest.shard(), call).await {
+            Ok(Value::Array(values)) => self.decode(digest, &values).map_err(Some),
+            Ok(_) => Err(Some(StoreError::new("Redis answered a check with something else"))),
+            Err(Trouble::Moving(_)) => Err(None),
+            Err(trouble) => {
+                let again = matches!(&trouble, Trouble::Broken(broken) if !broken.late);
+                let error = self.failed(link, trouble);
+                Err(Some(error).filter(|_| !again))
+            }
+        }
+    }
+
+    fn decode(&self, digest: &SessionDigest, values: &[Value]) -> Result<Read, StoreError> {
+        let (fence, session) = match values {
+            [fence] => (number(fence)?, None),
+            [fence, Value::BulkString(front), state] => {
+                let state = match state {
+                    Value::BulkString(state) => Some(Versioned::decode(state)?),
+                    _ => None,
+                };
+                (number(fence)?, Some((Kept::decode(front)?, state)))
+            }
+            _ => return Err(StoreError::new("Redis answered a check with something else")),
+        };
+        self.numbers.saw(digest.shard(), fence);
+        Ok(Read { fence, session })
+    }
+
+    /// Asks until Redis has what it must have: the connection, the entries of the log, the subject's state.
+    async fn repaired(
+        self: &Arc<Self>,
+        digest: &SessionDigest,
+        call: &Cmd,
+        known: u64,
+        mut read: Option<Read>,
+        until: Instant,
+    ) -> Result<Option<(Kept, Versioned)>, StoreError> {
+        loop {
+            match read {
+                Some(Read { session: None, .. }) => return Ok(None),
+                Some(Read { fence, .. }) if fence < known => self.apply_until(digest.shard(), known, until).await?,
+                Some(Read { session: Some((session, None)), .. }) => {
+                    if !self.load_state(session.subject, until).await? {
+                        return Ok(None);
+                    }
+                }
+                Some(Read { session: Some((session, Some(subject))), .. }) => return Ok(Some((session, subject))),
+                None => {}
+            }
+            let link = self.line.link(until).await.map_err(Trouble::Broken)?;
+            read = match self.read(&link, digest, call).await {
+                Ok(read) => Some(read),
+                Err(Some(error)) => return Err(error),
+                Err(None) => {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    None
+                }
+            };
+        }
+    }
+
+    /// Puts a subject's state from the accounts into Redis, where it was evicted. `false` when there is no such subject.
+    pub(super) async fn load_state(self: &Arc<Self>, id: SubjectId, until: Instant) -> Result<bool, StoreError> {
+        let Some(subject) = self.truth.subject(id).await? else { return Ok(false) };
+        let put = || {
+            let mut call = scripts::STATE.call(1);
+            call.arg(self.keys.state(id)).arg(subject.encode()).arg(self.keep());
+            call
+        };
+        self.call(id.shard(), until, put).await.map(|_| true)
+    }
+
+    /// Sends that a session was seen. It is on its way when this returns, before whatever is sent next.
+    async fn touch(&self, digest: &SessionDigest, record: &SessionRecord, now: Timestamp) {
+        let Some(link) = self.line.link_now() else { return };
+        let mut call = scripts::TOUCH.call(1);
+        call.arg(self.keys.session(digest)).arg(&time(record.last_seen_at)).arg(self.time_to_live(record, now));
+        call.set_no_response(true);
+        // Whether it arrives is found at the next use: a minute later it is sent again.
+        drop(link.send(digest.shard(), &call).await);
+    }
+
+    /// How long a session may live from now on if it is not used, in milliseconds.
+    pub(super) fn time_to_live(&self, record: &SessionRecord, now: Timestamp) -> u64 {
+        millis(record.idle_expires_at(&self.rules).since(now) + MARGIN)
+    }
+}

@@ -1,0 +1,123 @@
+//! What every request shares.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use admit_core::id::Shard;
+use admit_core::session::SessionRules;
+use admit_core::store::StoreError;
+use redis::{Cmd, Value};
+use tokio::sync::{Mutex, Notify};
+use tokio::time::{Instant, sleep};
+
+use super::address::RedisAddress;
+use super::dial::Broken;
+use super::keys::Keys;
+use super::line::Line;
+use super::link::{Link, Trouble};
+use super::log::reconnect;
+use super::mending;
+use super::numbers::Numbers;
+use crate::truth::Truth;
+
+/// Left to live by a key beyond what it is needed for: the clocks of nodes and servers are not one.
+pub(super) const MARGIN: Duration = Duration::from_secs(60);
+
+/// How long to wait for a slot on its way from one server to another.
+const MOVING: Duration = Duration::from_millis(10);
+
+/// The parts of the store.
+pub(super) struct Core {
+    pub(super) me: Weak<Self>,
+    pub(super) address: RedisAddress,
+    pub(super) keys: Keys,
+    pub(super) rules: SessionRules,
+    pub(super) truth: Arc<dyn Truth>,
+    pub(super) line: Line,
+    pub(super) numbers: Numbers,
+    /// Whose turn it is to apply the log of a shard.
+    pub(super) turns: [Mutex<()>; 256],
+    /// There may be something pending.
+    pub(super) pending: Arc<Notify>,
+    /// How many entries were, when it was last looked.
+    pub(super) counted: AtomicU64,
+}
+
+/// What a store is made of.
+pub(super) struct Parts {
+    pub(super) address: RedisAddress,
+    pub(super) rules: SessionRules,
+    pub(super) truth: Arc<dyn Truth>,
+}
+
+impl Core {
+    /// Connects.
+    pub(super) async fn connect(parts: Parts) -> Result<Arc<Self>, Broken> {
+        let Parts { address, rules, truth } = parts;
+        let (numbers, keys) = (Numbers::new(), Keys::new(&address.prefix));
+        let link = reconnect(&address, &keys, &*truth, &numbers).await?;
+        Ok(Arc::new_cyclic(|me| Self {
+            me: me.clone(),
+            address,
+            keys,
+            rules,
+            truth,
+            line: Line::new(link),
+            numbers,
+            turns: [const { Mutex::const_new(()) }; 256],
+            pending: Arc::new(Notify::new()),
+            counted: AtomicU64::new(0),
+        }))
+    }
+
+    /// Sends a command that may be sent twice, until it is answered or time is up.
+    pub(super) async fn call(
+        self: &Arc<Self>,
+        shard: Shard,
+        until: Instant,
+        command: impl FnOnce() -> Cmd,
+    ) -> Result<Value, StoreError> {
+        let command = command();
+        loop {
+            let link = self.line.link(until).await.map_err(Trouble::Broken)?;
+            match link.send(shard, &command).await {
+                Ok(value) => return Ok(value),
+                Err(Trouble::Moving(words)) => {
+                    if Instant::now() + MOVING >= until {
+                        return Err(Trouble::Moving(words).into());
+                    }
+                    sleep(MOVING).await;
+                }
+                Err(trouble) => {
+                    let again = matches!(&trouble, Trouble::Broken(broken) if !broken.late) && Instant::now() < until;
+                    let error = self.failed(&link, trouble);
+                    if !again {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes connections out of use when that is what the trouble says, and gives the error to answer with.
+    pub(super) fn failed(self: &Arc<Self>, link: &Arc<Link>, trouble: Trouble) -> StoreError {
+        if let Trouble::Broken(broken) = &trouble
+            && self.line.take_down(link, broken)
+        {
+            tokio::spawn(mending::mend(self.me.clone(), broken.clone()));
+        }
+        trouble.into()
+    }
+
+    /// How long a subject's state and index are kept, in milliseconds: longer than any session of it.
+    pub(super) fn keep(&self) -> u64 {
+        millis(self.rules.absolute + MARGIN)
+    }
+}
+
+/// A time to live.
+pub(super) fn millis(duration: Duration) -> u64 {
+    // Redis refuses times that overflow when added to its clock.
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).min(1 << 50)
+}

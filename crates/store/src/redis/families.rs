@@ -1,0 +1,65 @@
+//! Families of refresh tokens: with the accounts, but for the one step that begins with a session.
+
+use std::sync::Arc;
+
+use admit_core::audit::Event;
+use admit_core::client::ClientId;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::store::{
+    Families, FamilyBegun, Issuable, NewFamily, OpenFamily, Redeemed, Redemption, Reply, StoreError,
+};
+use admit_core::time::Timestamp;
+
+use super::RedisSessions;
+use super::core::Core;
+
+impl Families for RedisSessions {
+    fn begin(&self, new: NewFamily, event: Event) -> Reply<FamilyBegun> {
+        self.families.begin(new, event)
+    }
+
+    fn redeem(&self, redemption: Redemption, event: Event) -> Reply<Redeemed> {
+        self.families.redeem(redemption, event)
+    }
+
+    fn end_by_client(&self, family: SessionId, client: ClientId, event: Event) -> Reply<bool> {
+        self.families.end_by_client(family, client, event)
+    }
+
+    fn end_family(&self, subject: SubjectId, family: SessionId, event: Event) -> Reply<bool> {
+        self.families.end_family(subject, family, event)
+    }
+
+    fn families(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenFamily>> {
+        self.families.families(subject, now)
+    }
+
+    fn exchange(
+        &self,
+        subject: SubjectId,
+        session: SessionId,
+        until: Timestamp,
+        event: Event,
+    ) -> Reply<Option<Issuable>> {
+        Reply::pending(self.core.clone().exchange(subject, session, until, event))
+    }
+
+    fn use_assertion(&self, client: ClientId, id: String, until: Timestamp, now: Timestamp) -> Reply<bool> {
+        self.families.use_assertion(client, id, until, now)
+    }
+}
+
+impl Core {
+    async fn exchange(
+        self: Arc<Self>,
+        subject: SubjectId,
+        session: SessionId,
+        until: Timestamp,
+        event: Event,
+    ) -> Result<Option<Issuable>, StoreError> {
+        let Some(record) = self.live_by_id(subject, session, event.at).await? else { return Ok(None) };
+        let state = self.truth.exchange_session(subject, record, until, event).await?;
+        let absolute_expires_at = record.absolute_expires_at;
+        Ok(state.map(|subject| Issuable { id: session, absolute_expires_at, subject }))
+    }
+}

@@ -1,0 +1,80 @@
+//! Whether Redis is within reach, as one value that every request reads.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+use super::dial::Broken;
+use super::link::Link;
+
+/// The state of the connections.
+enum State {
+    /// Requests go out.
+    Up(Arc<Link>),
+    /// They broke a moment ago and are being made anew: that takes milliseconds where it succeeds, so requests wait.
+    Mending,
+    /// Redis cannot be reached. Requests fail at once; one task tries again.
+    Down(Broken),
+}
+
+/// The line to Redis.
+pub(super) struct Line {
+    state: ArcSwap<State>,
+    changed: Notify,
+}
+
+impl Line {
+    /// A line that is up.
+    pub(super) fn new(link: Link) -> Self {
+        Self { state: ArcSwap::from_pointee(State::Up(Arc::new(link))), changed: Notify::new() }
+    }
+
+    /// The connections, now or as soon as they are mended.
+    pub(super) async fn link(&self, until: Instant) -> Result<Arc<Link>, Broken> {
+        loop {
+            let changed = self.changed.notified();
+            match &**self.state.load() {
+                State::Up(link) => return Ok(link.clone()),
+                State::Down(broken) => return Err(broken.clone()),
+                State::Mending => {}
+            }
+            if timeout_at(until, changed).await.is_err() {
+                return Err(Broken::late());
+            }
+        }
+    }
+
+    /// The connections, if they are there now.
+    pub(super) fn link_now(&self) -> Option<Arc<Link>> {
+        match &**self.state.load() {
+            State::Up(link) => Some(link.clone()),
+            State::Mending | State::Down(_) => None,
+        }
+    }
+
+    /// Takes connections that broke out of use. `true` for the one that did it: it is the one to mend them.
+    pub(super) fn take_down(&self, link: &Arc<Link>, broken: &Broken) -> bool {
+        let current = self.state.load();
+        let State::Up(up) = &**current else { return false };
+        if !Arc::ptr_eq(up, link) {
+            return false;
+        }
+        let next = if broken.late { State::Down(broken.clone()) } else { State::Mending };
+        let before = self.state.compare_and_swap(&*current, Arc::new(next));
+        Arc::ptr_eq(&before, &current)
+    }
+
+    /// They could not be mended yet.
+    pub(super) fn stay_down(&self, broken: Broken) {
+        self.state.store(Arc::new(State::Down(broken)));
+        self.changed.notify_waiters();
+    }
+
+    /// They are there again.
+    pub(super) fn put_up(&self, link: Link) {
+        self.state.store(Arc::new(State::Up(Arc::new(link))));
+        self.changed.notify_waiters();
+    }
+}

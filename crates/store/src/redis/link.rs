@@ -1,0 +1,116 @@
+//! Connections to the servers that have the shards: one to each, which all requests share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use admit_core::id::Shard;
+use admit_core::store::StoreError;
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, Pipeline, Value};
+
+use super::dial::Broken;
+
+/// How long a server may take to answer.
+pub(super) const ANSWER: Duration = Duration::from_millis(200);
+
+/// The connections, as they were found together. When one of them breaks all are made anew: where the shards are may have
+/// changed, and whoever has them now may have lost the last writes.
+pub(super) struct Link {
+    servers: Vec<MultiplexedConnection>,
+    /// For each shard the number of its server.
+    route: [u16; 256],
+}
+
+/// Why a command was not answered.
+#[derive(Clone, Debug)]
+pub(super) enum Trouble {
+    /// The connection is of no use any more.
+    Broken(Broken),
+    /// The slot of the shard is on its way from one server to another.
+    Moving(Arc<str>),
+    /// The server refused this command.
+    Refused(Arc<str>),
+}
+
+impl Link {
+    /// Of these servers, by this route.
+    pub(super) fn new(servers: Vec<MultiplexedConnection>, route: [u16; 256]) -> Self {
+        Self { servers, route }
+    }
+
+    /// The server of a shard.
+    pub(super) fn server(&self, shard: Shard) -> Option<MultiplexedConnection> {
+        let number = self.route.get(usize::from(shard.0))?;
+        self.servers.get(usize::from(*number)).cloned()
+    }
+
+    /// Every server.
+    pub(super) fn servers(&self) -> impl Iterator<Item = MultiplexedConnection> {
+        self.servers.iter().cloned()
+    }
+
+    /// Sends a command to the server of a shard.
+    pub(super) async fn send(&self, shard: Shard, command: &Cmd) -> Result<Value, Trouble> {
+        let Some(mut server) = self.server(shard) else { return Err(Trouble::unassigned()) };
+        match server.send_packed_command(command).await {
+            Ok(Value::ServerError(error)) => Err(Trouble::of(&error.into())),
+            Ok(value) => Ok(value),
+            Err(error) => Err(Trouble::of(&error)),
+        }
+    }
+
+    /// Sends one command for each shard, and gives the answers in the order of the shards.
+    pub(super) async fn send_to_all(&self, command: impl Fn(Shard) -> Cmd) -> Result<Vec<(Shard, Value)>, Trouble> {
+        let mut answers = Vec::with_capacity(256);
+        for (number, server) in self.servers.iter().enumerate() {
+            let of_server =
+                |shard: &Shard| self.route.get(usize::from(shard.0)).is_some_and(|at| usize::from(*at) == number);
+            let shards: Vec<_> = Shard::all().filter(of_server).collect();
+            let mut pipeline = Pipeline::with_capacity(shards.len());
+            for shard in &shards {
+                pipeline.add_command(command(*shard));
+            }
+            let values = server.clone().send_packed_commands(&pipeline, 0, shards.len()).await;
+            for (shard, value) in shards.into_iter().zip(values.map_err(|error| Trouble::of(&error))?) {
+                match value {
+                    Value::ServerError(error) => return Err(Trouble::of(&error.into())),
+                    value => answers.push((shard, value)),
+                }
+            }
+        }
+        answers.sort_unstable_by_key(|(shard, _)| *shard);
+        Ok(answers)
+    }
+}
+
+impl Trouble {
+    fn unassigned() -> Self {
+        Self::Broken(Broken::new("the cluster has no server for this slot"))
+    }
+
+    /// What an error means.
+    pub(super) fn of(error: &redis::RedisError) -> Self {
+        let words: Arc<str> = error.to_string().into();
+        match error.code() {
+            Some("ASK" | "TRYAGAIN") => Self::Moving(words),
+            // A script that finds a key of its slot on another server already.
+            Some("ERR") if words.contains("non local key") => Self::Moving(words),
+            // Whoever answers so is not the primary, not ready, or not the one that the scripts were loaded into.
+            Some("MOVED" | "READONLY" | "LOADING" | "CLUSTERDOWN" | "MASTERDOWN" | "NOSCRIPT" | "NOAUTH") => {
+                Self::Broken(Broken::new(words))
+            }
+            Some(_) => Self::Refused(words),
+            None if error.is_timeout() => Self::Broken(Broken::late()),
+            None => Self::Broken(Broken::new(words)),
+        }
+    }
+}
+
+impl From<Trouble> for StoreError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Broken(broken) => Self::new(format_args!("Redis: {broken}")),
+            Trouble::Moving(words) | Trouble::Refused(words) => Self::new(format_args!("Redis: {words}")),
+        }
+    }
+}

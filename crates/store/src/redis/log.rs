@@ -1,0 +1,172 @@
+//! The log of the accounts, applied in Redis.
+//!
+//! An entry is committed in the accounts first, then applied here, and only then acknowledged. What Redis has applied is
+//! one number a shard, the fence, that is written with what it applies, in one step: a Redis that has lost writes has lost
+//! the later ones, so the fence says truly where to go on. Entries may be applied any number of times, by any node.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use admit_core::id::Shard;
+use admit_core::store::{Reply, StoreError};
+use redis::{Cmd, Value};
+use tokio::time::{Instant, timeout};
+
+use super::address::RedisAddress;
+use super::core::Core;
+use super::dial::Broken;
+use super::keys::Keys;
+use super::link::{Link, Trouble};
+use super::numbers::Numbers;
+use super::scripts;
+use crate::truth::{Entry, InForce, Place, Said, Truth};
+
+/// Entries that are applied in one step: a millisecond of the server's time.
+const STEP: u32 = 256;
+
+/// How long connecting anew may take, with all that must be known before the first answer.
+const RECONNECT: Duration = Duration::from_secs(3);
+
+/// How long a change may take to reach Redis before it is reported as pending.
+pub(super) const FORCE: Duration = Duration::from_secs(1);
+
+impl InForce for Core {
+    fn in_force(&self, place: Place) -> Reply<()> {
+        self.numbers.learn(place.shard, place.seq);
+        let Some(core) = self.me.upgrade() else { return Reply::ready(Err(StoreError::new("it is being closed"))) };
+        Reply::pending(async move { core.apply_until(place.shard, place.seq, Instant::now() + FORCE).await })
+    }
+}
+
+impl Core {
+    /// Reads the fences again.
+    pub(super) async fn look_at_fences(self: &Arc<Self>) -> Result<(), StoreError> {
+        let Some(link) = self.line.link_now() else { return Err(StoreError::new("Redis is out of reach")) };
+        match link.send_to_all(|shard| fence(&self.keys, shard)).await {
+            Ok(fences) => fences
+                .into_iter()
+                .try_for_each(|(shard, fence)| number(&fence).map(|fence| self.numbers.saw(shard, fence))),
+            Err(trouble) => Err(self.failed(&link, trouble)),
+        }
+    }
+
+    /// Applies the log of a shard until Redis is at least at this number.
+    pub(super) async fn apply_until(
+        self: &Arc<Self>,
+        shard: Shard,
+        seq: u64,
+        until: Instant,
+    ) -> Result<(), StoreError> {
+        let Some(turn) = self.turns.get(usize::from(shard.0)) else { return Ok(()) };
+        let applied = async {
+            // One at a time: who waits here finds most often that its entry was applied with another's.
+            let _turn = turn.lock().await;
+            let mut at = self.numbers.applied(shard);
+            while at < seq {
+                let entries = self.truth.entries(shard, at, STEP).await?;
+                let last = match entries.last() {
+                    Some(entry) => entry.seq,
+                    None => match self.head(shard).await? {
+                        head if head > at => head,
+                        head => {
+                            tracing::error!(shard = shard.0, seq, head, "the accounts have lost entries of their log");
+                            self.numbers.unlearn(shard, seq, head);
+                            return Ok(());
+                        }
+                    },
+                };
+                let fence = self.call(shard, until, || self.apply(shard, at, last, &entries)).await?;
+                at = number(&fence)?;
+                self.numbers.learn(shard, at);
+                self.numbers.saw(shard, at);
+            }
+            Ok(())
+        };
+        let outcome = match tokio::time::timeout_at(until, applied).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(StoreError::new("Redis did not take a change in time")),
+        };
+        if outcome.is_err() {
+            self.pending.notify_one();
+        }
+        outcome
+    }
+
+    async fn head(&self, shard: Shard) -> Result<u64, StoreError> {
+        Ok(self.truth.heads().await?.get(usize::from(shard.0)).copied().unwrap_or_default())
+    }
+
+    fn apply(&self, shard: Shard, after: u64, last: u64, entries: &[Entry]) -> Cmd {
+        let mut call = scripts::APPLY.call(1);
+        call.arg(self.keys.fence(shard)).arg(after).arg(last).arg(self.keep());
+        for entry in entries {
+            call.arg(entry.seq);
+            match &entry.said {
+                Said::Subject(subject) => {
+                    call.arg("subject").arg(subject.state.id.as_bytes()).arg(subject.encode());
+                }
+                Said::Session { subject, id } => {
+                    call.arg("session").arg(subject.as_bytes()).arg(id.as_bytes());
+                }
+                Said::Secret { subject, digest } => {
+                    call.arg("secret").arg(subject.as_bytes()).arg(digest.as_bytes());
+                }
+            }
+        }
+        call
+    }
+}
+
+/// Connects, and learns from the accounts how far the logs must be, before anything that Redis says is believed.
+pub(super) async fn reconnect(
+    address: &RedisAddress,
+    keys: &Keys,
+    truth: &dyn Truth,
+    numbers: &Numbers,
+) -> Result<Link, Broken> {
+    let reconnect = async {
+        let link = address.dial().await?;
+        // The fences first: they are at most what the accounts say afterwards.
+        let fences = link.send_to_all(|shard| fence(keys, shard)).await.map_err(|trouble| match trouble {
+            Trouble::Broken(broken) => broken,
+            Trouble::Moving(words) | Trouble::Refused(words) => Broken::new(words),
+        })?;
+        let heads = truth
+            .heads()
+            .await
+            .map_err(|error| Broken::new(format!("the accounts cannot say what Redis must have applied: {error}")))?;
+        for ((shard, fence), head) in fences.into_iter().zip(heads) {
+            let fence = number(&fence).map_err(|error| Broken::new(error.to_string()))?;
+            if fence > head {
+                tracing::error!(
+                    shard = shard.0,
+                    fence,
+                    head,
+                    "Redis has applied more of the log than the accounts have: they were put back to an earlier state. \
+                     Delete the sessions in Redis, all keys under its prefix, so that no number means two things"
+                );
+            }
+            numbers.learn(shard, head);
+            numbers.saw(shard, fence);
+        }
+        Ok(link)
+    };
+    timeout(RECONNECT, reconnect).await.unwrap_or_else(|_| Err(Broken::late()))
+}
+
+fn fence(keys: &Keys, shard: Shard) -> Cmd {
+    let mut call = scripts::FENCE.call(1);
+    call.arg(keys.fence(shard));
+    call
+}
+
+/// A fence, which is 0 when it is not there.
+pub(super) fn number(value: &Value) -> Result<u64, StoreError> {
+    let read = match value {
+        Value::Nil => Some(0),
+        Value::Int(number) => u64::try_from(*number).ok(),
+        Value::BulkString(text) => std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()),
+        _ => None,
+    };
+    read.ok_or_else(|| StoreError::new("a fence in Redis is no number: another program may use the prefix"))
+}

@@ -1,0 +1,15 @@
+-- The number of the log that a subject's state was read at: bytes 2 to 9 of its record.
+local function version(state)
+  return struct.unpack('>I8', state, 2)
+end
+
+-- Keeps a subject's state unless a newer one is there. Gives the newer one, if so.
+local function put_state(key, state, ttl)
+  local there = redis.call('GET', key)
+  if there and version(there) > version(state) then
+    redis.call('PEXPIRE', key, ttl)
+    return there
+  end
+  redis.call('SET', key, state, 'PX', ttl)
+  return nil
+end

@@ -1,0 +1,7 @@
+-- KEYS: the session. ARGV: when it was seen, its time to live in ms. Not backwards, in whatever order touches come.
+local seen = redis.call('GETRANGE', KEYS[1], 37, 40)
+if #seen == 4 and struct.unpack('>I4', seen) < struct.unpack('>I4', ARGV[1]) then
+  redis.call('SETRANGE', KEYS[1], 37, ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return 1

@@ -1,0 +1,109 @@
+//! What goes on beside the requests: connecting again, and applying what is pending.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use admit_core::id::Shard;
+use admit_core::store::StoreError;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::core::Core;
+use super::dial::Broken;
+use super::log::{FORCE, reconnect};
+
+/// The pause before the second attempt to connect; it doubles up to [`LONGEST`].
+const SHORTEST: Duration = Duration::from_millis(25);
+/// The longest pause between two attempts.
+const LONGEST: Duration = Duration::from_millis(500);
+/// How often it is looked for what is pending.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Connects again, however long it takes.
+pub(super) async fn mend(core: Weak<Core>, cause: Broken) {
+    let mut pause = SHORTEST;
+    let mut warned = false;
+    let since = Instant::now();
+    loop {
+        let Some(core) = core.upgrade() else { return };
+        match reconnect(&core.address, &core.keys, &*core.truth, &core.numbers).await {
+            Ok(link) => {
+                core.line.put_up(link);
+                core.pending.notify_one();
+                let seconds = since.elapsed().as_secs_f32();
+                if warned {
+                    tracing::info!(seconds, "the sessions in Redis are within reach again");
+                } else {
+                    tracing::info!(seconds, %cause, "the connection to Redis broke and was made anew");
+                }
+                return;
+            }
+            Err(broken) => {
+                if !warned {
+                    tracing::warn!(%cause, %broken, "the sessions in Redis are out of reach: {} cannot be used", core.address);
+                    warned = true;
+                }
+                core.line.stay_down(broken);
+            }
+        }
+        drop(core);
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST);
+    }
+}
+
+/// Applies what requests left pending, and counts it.
+pub(super) async fn replay(core: Weak<Core>) {
+    let mut warned: Option<Instant> = None;
+    let mut pause = SHORTEST;
+    // What was known when it was last looked: an entry that has come since may be on its way.
+    let mut due = [0; 256];
+    loop {
+        let Some(strong) = core.upgrade() else { return };
+        let mut behind = strong.numbers.behind(&due);
+        // What this process knows of Redis may be old: most often another node has applied it.
+        if !behind.is_empty() && strong.look_at_fences().await.is_ok() {
+            behind = strong.numbers.behind(&due);
+        }
+        if !behind.is_empty() {
+            let pending = strong.numbers.pending();
+            strong.counted.store(pending, Ordering::Relaxed);
+            if warned.is_none() {
+                warned = Some(Instant::now());
+                tracing::warn!(
+                    pending,
+                    shards = behind.len(),
+                    "changes are pending: they are not in force in Redis yet"
+                );
+            }
+            if let Err(error) = bring_up_to_date(&strong, &behind).await {
+                tracing::debug!(%error, "Redis could not be brought up to date yet");
+            }
+        }
+        if strong.numbers.behind(&due).is_empty() {
+            strong.counted.store(0, Ordering::Relaxed);
+            pause = SHORTEST;
+            if let Some(since) = warned.take() {
+                tracing::info!(
+                    seconds = since.elapsed().as_secs_f32(),
+                    "nothing is pending any more: all is in force in Redis"
+                );
+            }
+        } else {
+            pause = (pause * 2).min(LONGEST);
+        }
+        due = strong.numbers.all_known();
+        let notify = strong.pending.clone();
+        drop(strong);
+        sleep(pause).await;
+        drop(timeout(LOOK, notify.notified()).await);
+    }
+}
+
+/// Applies the logs of these shards.
+pub(super) async fn bring_up_to_date(core: &Arc<Core>, shards: &[Shard]) -> Result<(), StoreError> {
+    for shard in shards {
+        core.apply_until(*shard, core.numbers.known(*shard), Instant::now() + FORCE).await?;
+    }
+    Ok(())
+}

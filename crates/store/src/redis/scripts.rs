@@ -1,0 +1,64 @@
+//! The scripts: each is one step at the server, in one shard, so in one slot of a cluster.
+//!
+//! Each begins with `#!lua`, which makes a replica refuse it (it may write), and a server before 7.0 refuse to load it.
+
+use std::sync::LazyLock;
+
+/// A script by its digest, which is what is sent.
+pub(super) struct Script {
+    source: &'static str,
+    sha: LazyLock<String>,
+}
+
+/// A script that is run even when the server's memory is full: it answers a check, or makes sessions fewer.
+macro_rules! always {
+    ($($file:literal),+) => { script!("#!lua flags=allow-oom\n", $($file),+) };
+}
+
+/// A script that makes more of what is kept: refused when the server's memory is full.
+macro_rules! growing {
+    ($($file:literal),+) => { script!("#!lua\n", $($file),+) };
+}
+
+macro_rules! script {
+    ($first:literal, $($file:literal),+) => {{
+        const SOURCE: &str = concat!($first, $(include_str!(concat!("lua/", $file))),+);
+        Script { source: SOURCE, sha: LazyLock::new(|| redis::Script::new(SOURCE).get_hash().to_owned()) }
+    }};
+}
+
+/// Reads a session, its subject and the fence.
+pub(super) static CHECK: Script = always!("check.lua");
+/// Writes down that a session was seen.
+pub(super) static TOUCH: Script = always!("touch.lua");
+/// Applies entries of the log.
+pub(super) static APPLY: Script = always!("put_state.lua", "apply.lua");
+/// Makes a session.
+pub(super) static OPEN: Script = growing!("put_state.lua", "open.lua");
+/// Ends sessions of a subject.
+pub(super) static DROP: Script = always!("drop.lua");
+/// Gives a session another secret.
+pub(super) static ROTATE: Script = growing!("put_state.lua", "rotate.lua");
+/// Reads the sessions of a subject.
+pub(super) static LIST: Script = always!("list.lua");
+/// Reads the fence.
+pub(super) static FENCE: Script = always!("fence.lua");
+/// Puts a subject's state there.
+pub(super) static STATE: Script = growing!("put_state.lua", "state.lua");
+
+/// All of them.
+pub(super) static ALL: [&Script; 9] = [&CHECK, &TOUCH, &APPLY, &OPEN, &DROP, &ROTATE, &LIST, &FENCE, &STATE];
+
+impl Script {
+    /// What is loaded into a server.
+    pub(super) const fn source(&self) -> &'static str {
+        self.source
+    }
+
+    /// Begins a call with so many keys; then come those keys, then the arguments.
+    pub(super) fn call(&self, keys: usize) -> redis::Cmd {
+        let mut command = redis::Cmd::with_capacity(8, 256);
+        command.arg("EVALSHA").arg(self.sha.as_str()).arg(keys);
+        command
+    }
+}

@@ -1,0 +1,317 @@
+//! Sessions begin and end: in the accounts first, then here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use admit_core::audit::Event;
+use admit_core::credential::SessionDigest;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::{NewSession, OpenSession, SessionRecord};
+use admit_core::store::{Checked, Opened, StoreError};
+use admit_core::time::Timestamp;
+use redis::{Cmd, Value};
+use tokio::time::{Instant, sleep};
+
+use super::core::{Core, MARGIN, millis};
+use super::log::{FORCE, number};
+use super::record::Kept;
+use super::scripts;
+use crate::truth::{Place, Replaced, Versioned};
+
+/// How long to wait for a session that is between two secrets.
+const BETWEEN: Duration = Duration::from_millis(5);
+
+/// The sessions of a subject that its index names. A record is missing when time has dropped it, and for a moment while
+/// its secret is being replaced.
+struct Indexed {
+    subject: Option<Versioned>,
+    sessions: Vec<(SessionId, Option<Kept>)>,
+}
+
+impl Core {
+    pub(super) async fn open(self: Arc<Self>, new: NewSession, event: Event) -> Result<Opened, StoreError> {
+        if new.digest.shard() != new.subject.shard() {
+            return Err(StoreError::new(
+                "the session's secret was not made for its subject: use SessionToken::new_for",
+            ));
+        }
+        let replaced = match &new.replaces {
+            Some(digest) => self.look(digest).await?.map(|(it, _)| Replaced { subject: it.subject, id: it.record.id }),
+            None => None,
+        };
+        let request = event.request.clone();
+        let Some(begun) = self.truth.begin_session(&new, replaced, event).await? else { return Ok(Opened::Refused) };
+        if let Some(place) = begun.replaced {
+            self.force(place).await?;
+        }
+        let kept = Kept {
+            subject: new.subject,
+            record: SessionRecord {
+                id: new.id,
+                created_at: new.created_at,
+                last_seen_at: new.created_at,
+                absolute_expires_at: new.absolute_expires_at,
+                generation: begun.subject.state.generation,
+                roles_version: begun.subject.state.roles_version,
+            },
+            device: new.device,
+        }
+        .in_whole_seconds();
+        let until = Instant::now() + FORCE;
+        let call = || self.open_call(&kept, new.digest, &begun.subject);
+        let answer = match self.call(new.digest.shard(), until, call).await? {
+            Value::Array(answer) => answer,
+            _ => return Err(something_else()),
+        };
+        let [outcome, others @ ..] = answer.as_slice() else { return Err(something_else()) };
+        if number(outcome)? == 0 {
+            return Ok(Opened::Refused);
+        }
+        if !others.is_empty() {
+            self.make_room(&kept, &begun.subject, pairs(others)?, request).await?;
+        }
+        Ok(Opened::Session(Checked { session: kept.record, subject: begun.subject.state }))
+    }
+
+    fn open_call(&self, kept: &Kept, digest: SessionDigest, subject: &Versioned) -> Cmd {
+        let record = &kept.record;
+        let longest = record.absolute_expires_at.since(record.created_at) + MARGIN;
+        let mut call = scripts::OPEN.call(4);
+        call.arg(self.keys.session(&digest))
+            .arg(self.keys.fence(digest.shard()))
+            .arg(self.keys.state(kept.subject))
+            .arg(self.keys.index(kept.subject))
+            .arg(subject.encode())
+            .arg(self.keep().max(millis(longest)))
+            .arg(kept.encode())
+            .arg(self.time_to_live(record, record.created_at))
+            .arg(record.id.as_bytes())
+            .arg(digest.as_bytes())
+            .arg(self.rules.limit);
+        call
+    }
+
+    /// Ends the oldest sessions over the limit, and forgets those that time has ended.
+    ///
+    /// The new one is there already, so of two that are opened at once the later one sees both, and ends as many as it must.
+    async fn make_room(
+        self: &Arc<Self>,
+        new: &Kept,
+        subject: &Versioned,
+        others: Vec<(SessionId, Option<Kept>)>,
+        request: Option<String>,
+    ) -> Result<(), StoreError> {
+        let now = new.record.created_at;
+        let (mut live, mut dead) = (Vec::new(), Vec::new());
+        for (id, other) in others {
+            match other {
+                _ if id == new.record.id => {}
+                Some(other) if other.record.is_live(&subject.state, &self.rules, now) => live.push(other.record),
+                // Of a later generation than the one that was read: whoever ended the generation in between sees to it.
+                Some(other) if other.record.generation > subject.state.generation => {}
+                Some(_) => dead.push(id),
+                // Without a record it may be between two secrets, but not when it began before any live one did.
+                None if began(id).plus(self.rules.absolute + MARGIN) < now => dead.push(id),
+                None => {}
+            }
+        }
+        live.sort_unstable_by_key(|record| (record.created_at, record.id));
+        let room = (self.rules.limit as usize).saturating_sub(1);
+        live.truncate(live.len().saturating_sub(room));
+        let oldest: Vec<SessionId> = live.iter().map(|record| record.id).collect();
+        if !dead.is_empty() {
+            self.drop_sessions(new.subject, &dead).await?;
+        }
+        if !oldest.is_empty() {
+            let evicted = self.drop_sessions(new.subject, &oldest).await?;
+            if !evicted.is_empty() {
+                self.truth.evicted(new.subject, evicted, now, request).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn drop_sessions(
+        self: &Arc<Self>,
+        subject: SubjectId,
+        ids: &[SessionId],
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let call = || {
+            let mut call = scripts::DROP.call(2);
+            call.arg(self.keys.fence(subject.shard())).arg(self.keys.index(subject));
+            for id in ids {
+                call.arg(id.as_bytes());
+            }
+            call
+        };
+        match self.call(subject.shard(), Instant::now() + FORCE, call).await? {
+            Value::Array(dropped) => dropped.iter().map(id).collect(),
+            _ => Err(something_else()),
+        }
+    }
+
+    pub(super) async fn rotate(
+        self: Arc<Self>,
+        old: SessionDigest,
+        new: SessionDigest,
+        event: Event,
+    ) -> Result<bool, StoreError> {
+        let Some((front, subject)) = self.look(&old).await? else { return Ok(false) };
+        if !front.record.is_live(&subject.state, &self.rules, event.at) {
+            return Ok(false);
+        }
+        if new.shard() != front.subject.shard() {
+            return Err(StoreError::new(
+                "the session's secret was not made for its subject: use SessionToken::new_for",
+            ));
+        }
+        let found = self.indexed(front.subject, Some(front.record.id)).await?;
+        let Some((_, Some(mut kept))) = found.sessions.into_iter().next() else { return Ok(false) };
+        let now = event.at;
+        let rotated = self.truth.rotate_session(front.subject, front.record, old, event).await?;
+        let Some((subject, place)) = rotated else { return Ok(false) };
+        self.numbers.learn(place.shard, place.seq);
+        kept.record.roles_version = subject.state.roles_version;
+        let call = || {
+            let mut call = scripts::ROTATE.call(4);
+            call.arg(self.keys.session(&new))
+                .arg(self.keys.session(&old))
+                .arg(self.keys.state(kept.subject))
+                .arg(self.keys.index(kept.subject))
+                .arg(subject.encode())
+                .arg(self.keep())
+                .arg(kept.encode())
+                .arg(self.time_to_live(&kept.record, now))
+                .arg(kept.record.id.as_bytes())
+                .arg(new.as_bytes())
+                .arg(old.as_bytes());
+            call
+        };
+        let rotated = self.call(new.shard(), Instant::now() + FORCE, call).await?;
+        self.force(place).await?;
+        Ok(number(&rotated)? == 1)
+    }
+
+    pub(super) async fn end(
+        self: Arc<Self>,
+        subject: SubjectId,
+        id: SessionId,
+        event: Event,
+    ) -> Result<bool, StoreError> {
+        if self.read_index(subject, Some(id)).await?.sessions.is_empty() {
+            return Ok(false);
+        }
+        let Some(place) = self.truth.end_session(subject, id, event).await? else { return Ok(false) };
+        self.force(place).await.map(|()| true)
+    }
+
+    pub(super) async fn list(
+        self: Arc<Self>,
+        subject: SubjectId,
+        now: Timestamp,
+    ) -> Result<Vec<OpenSession>, StoreError> {
+        let Indexed { subject: Some(state), sessions } = self.indexed(subject, None).await? else {
+            return Ok(Vec::new());
+        };
+        let mut live: Vec<_> = sessions
+            .into_iter()
+            .filter_map(|(_, kept)| kept)
+            .filter(|kept| kept.record.is_live(&state.state, &self.rules, now))
+            .map(|kept| OpenSession { record: kept.record, device: kept.device })
+            .collect();
+        live.sort_unstable_by_key(|open| std::cmp::Reverse((open.record.created_at, open.record.id)));
+        Ok(live)
+    }
+
+    /// The record of a live session by its public name, for its exchange.
+    pub(super) async fn live_by_id(
+        self: &Arc<Self>,
+        subject: SubjectId,
+        id: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<SessionRecord>, StoreError> {
+        let found = self.indexed(subject, Some(id)).await?;
+        let Some(subject) = found.subject else { return Ok(None) };
+        let records = found.sessions.into_iter().filter_map(|(_, kept)| kept).map(|kept| kept.record);
+        Ok(records.into_iter().find(|record| record.is_live(&subject.state, &self.rules, now)))
+    }
+
+    /// What a subject's index names, waiting a little for the one asked for when it is between two secrets.
+    async fn indexed(self: &Arc<Self>, subject: SubjectId, only: Option<SessionId>) -> Result<Indexed, StoreError> {
+        for _ in 0..4 {
+            let found = self.read_index(subject, only).await?;
+            if only.is_none() || found.sessions.iter().all(|(_, kept)| kept.is_some()) {
+                return Ok(found);
+            }
+            sleep(BETWEEN).await;
+        }
+        self.read_index(subject, only).await
+    }
+
+    /// The same, as it is, from a Redis that has applied all that was known to be committed before.
+    async fn read_index(self: &Arc<Self>, subject: SubjectId, only: Option<SessionId>) -> Result<Indexed, StoreError> {
+        let until = Instant::now() + FORCE;
+        let shard = subject.shard();
+        let known = self.numbers.known(shard);
+        loop {
+            let call = || {
+                let mut call = scripts::LIST.call(3);
+                call.arg(self.keys.fence(shard)).arg(self.keys.state(subject)).arg(self.keys.index(subject));
+                if let Some(id) = &only {
+                    call.arg(id.as_bytes());
+                }
+                call
+            };
+            let answer = self.call(shard, until, call).await?;
+            let Value::Array(answer) = answer else { return Err(something_else()) };
+            let [fence, state, sessions @ ..] = answer.as_slice() else { return Err(something_else()) };
+            let fence = number(fence)?;
+            self.numbers.saw(shard, fence);
+            let sessions = pairs(sessions)?;
+            match state {
+                _ if fence < known => self.apply_until(shard, known, until).await?,
+                Value::BulkString(state) => return Ok(Indexed { subject: Some(Versioned::decode(state)?), sessions }),
+                _ if sessions.is_empty() => return Ok(Indexed { subject: None, sessions }),
+                _ => {
+                    if !self.load_state(subject, until).await? {
+                        return Ok(Indexed { subject: None, sessions: Vec::new() });
+                    }
+                }
+            }
+        }
+    }
+
+    async fn force(self: &Arc<Self>, place: Place) -> Result<(), StoreError> {
+        self.numbers.learn(place.shard, place.seq);
+        self.apply_until(place.shard, place.seq, Instant::now() + FORCE).await
+    }
+}
+
+/// When a session began, by its public name, which is a version 7 UUID.
+fn began(id: SessionId) -> Timestamp {
+    let [a, b, c, d, e, f, ..] = *id.as_bytes();
+    Timestamp::from_millis(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+}
+
+fn something_else() -> StoreError {
+    StoreError::new("Redis answered a script with something else")
+}
+
+fn id(value: &Value) -> Result<SessionId, StoreError> {
+    match value {
+        Value::BulkString(bytes) => bytes.first_chunk().copied().map(SessionId::from_bytes).ok_or_else(something_else),
+        _ => Err(something_else()),
+    }
+}
+
+fn pairs(values: &[Value]) -> Result<Vec<(SessionId, Option<Kept>)>, StoreError> {
+    let (pairs, _) = values.as_chunks::<2>();
+    let read = |[name, record]: &[Value; 2]| {
+        let record = match record {
+            Value::BulkString(bytes) if !bytes.is_empty() => Some(Kept::decode(bytes)?),
+            _ => None,
+        };
+        Ok((id(name)?, record))
+    };
+    pairs.iter().map(read).collect()
+}
