@@ -2,12 +2,13 @@
 //!
 //! A [`Server`] is the real binary in a process and folder of its own, on a free port; it is stopped by its own pid when
 //! dropped. A [`Client`] is a browser's HTTP without the browser: a cookie jar, and whatever headers a test wants to
-//! send, however wrong. A [`Postgres`] is a database server of the test's own.
+//! send, however wrong. A [`Postgres`] is a database server of the test's own, a [`Redis`] another.
 
 mod client;
 pub mod postgres;
 mod process;
 mod random;
+pub mod redis;
 mod server;
 mod stores;
 mod tokens;
@@ -18,6 +19,7 @@ mod wire;
 pub use client::{Client, Request, Response, raw};
 pub use postgres::{Database, Postgres};
 pub use random::Seeded;
+pub use redis::Redis;
 pub use server::{Output, PASSWORD, Server, Starting, run};
 pub use stores::{Cache, POSTGRES, Pair, REDIS, Stores};
 pub use tempfile::TempDir as Folder;

@@ -20,7 +20,6 @@ mod memory;
 mod postgres;
 mod redis;
 mod sqlite;
-#[expect(dead_code, reason = "the stores that use it follow")]
 mod truth;
 
 pub use memory::MemorySessions;

@@ -148,7 +148,6 @@ impl Postgres {
     }
 
     /// From now on a change is acknowledged when it is in force there.
-    #[expect(dead_code, reason = "the store of sessions that uses it follows")]
     pub(crate) fn follow_with(&self, follower: &Arc<dyn InForce>) {
         drop(self.shared.follower.set(Arc::downgrade(follower)));
     }

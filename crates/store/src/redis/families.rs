@@ -15,23 +15,23 @@ use super::core::Core;
 
 impl Families for RedisSessions {
     fn begin(&self, new: NewFamily, event: Event) -> Reply<FamilyBegun> {
-        self.families.begin(new, event)
+        self.accounts.begin(new, event)
     }
 
     fn redeem(&self, redemption: Redemption, event: Event) -> Reply<Redeemed> {
-        self.families.redeem(redemption, event)
+        self.accounts.redeem(redemption, event)
     }
 
     fn end_by_client(&self, family: SessionId, client: ClientId, event: Event) -> Reply<bool> {
-        self.families.end_by_client(family, client, event)
+        self.accounts.end_by_client(family, client, event)
     }
 
     fn end_family(&self, subject: SubjectId, family: SessionId, event: Event) -> Reply<bool> {
-        self.families.end_family(subject, family, event)
+        self.accounts.end_family(subject, family, event)
     }
 
     fn families(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenFamily>> {
-        self.families.families(subject, now)
+        self.accounts.families(subject, now)
     }
 
     fn exchange(
@@ -45,7 +45,7 @@ impl Families for RedisSessions {
     }
 
     fn use_assertion(&self, client: ClientId, id: String, until: Timestamp, now: Timestamp) -> Reply<bool> {
-        self.families.use_assertion(client, id, until, now)
+        self.accounts.use_assertion(client, id, until, now)
     }
 }
 

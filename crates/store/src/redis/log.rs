@@ -31,6 +31,10 @@ const RECONNECT: Duration = Duration::from_secs(3);
 pub(super) const FORCE: Duration = Duration::from_secs(1);
 
 impl InForce for Core {
+    fn heard(&self, place: Place) {
+        self.numbers.learn(place.shard, place.seq);
+    }
+
     fn in_force(&self, place: Place) -> Reply<()> {
         self.numbers.learn(place.shard, place.seq);
         let Some(core) = self.me.upgrade() else { return Reply::ready(Err(StoreError::new("it is being closed"))) };

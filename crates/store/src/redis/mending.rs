@@ -100,8 +100,24 @@ pub(super) async fn replay(core: Weak<Core>) {
     }
 }
 
+impl Core {
+    /// At the start: applies all that is committed.
+    pub(super) async fn catch_up(self: &Arc<Self>) -> Result<(), StoreError> {
+        // Others may have committed something after the first look, before this store was told of it.
+        for (shard, head) in Shard::all().zip(self.truth.heads().await?) {
+            self.numbers.learn(shard, head);
+        }
+        let behind = self.numbers.behind(&[u64::MAX; 256]);
+        if !behind.is_empty() {
+            let pending = self.numbers.pending();
+            tracing::info!(pending, shards = behind.len(), "Redis is being brought up to date with the accounts");
+        }
+        bring_up_to_date(self, &behind).await
+    }
+}
+
 /// Applies the logs of these shards.
-pub(super) async fn bring_up_to_date(core: &Arc<Core>, shards: &[Shard]) -> Result<(), StoreError> {
+async fn bring_up_to_date(core: &Arc<Core>, shards: &[Shard]) -> Result<(), StoreError> {
     for shard in shards {
         core.apply_until(*shard, core.numbers.known(*shard), Instant::now() + FORCE).await?;
     }

@@ -26,8 +26,6 @@ mod numbers;
 mod record;
 mod scripts;
 mod sessions;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -36,11 +34,12 @@ use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession, SessionRules};
-use admit_core::store::{Checked, Families, Health, Opened, Reply, Sessions, StoreError};
+use admit_core::store::{Checked, Health, Opened, Reply, Sessions, StoreError};
 use admit_core::time::Timestamp;
 
 use self::core::Core;
-use crate::truth::{InForce, Place, Truth};
+use crate::postgres::Postgres;
+use crate::truth::InForce;
 
 pub use address::{FileError, RedisAddress, RedisAddressError};
 
@@ -70,7 +69,7 @@ pub enum RedisError {
 /// It connects again by itself. Dropping it closes the connections.
 pub struct RedisSessions {
     core: Arc<Core>,
-    families: Arc<dyn Families>,
+    accounts: Arc<Postgres>,
 }
 
 impl RedisSessions {
@@ -78,43 +77,27 @@ impl RedisSessions {
     ///
     /// # Errors
     /// When Redis cannot be used, or not be brought up to date.
-    pub(crate) async fn connect_beside(
+    pub async fn connect(
         address: &RedisAddress,
-        truth: Arc<dyn Truth>,
-        families: Arc<dyn Families>,
+        accounts: &Arc<Postgres>,
         rules: SessionRules,
     ) -> Result<Arc<Self>, RedisError> {
-        let unreachable = |cause: String| RedisError::Unreachable { address: address.to_string(), cause };
-        let parts = core::Parts { address: address.clone(), rules, truth };
-        let core = Core::connect(parts).await.map_err(|broken| unreachable(broken.to_string()))?;
-        let behind = core.numbers.behind(&[u64::MAX; 256]);
-        if !behind.is_empty() {
-            let pending = core.numbers.pending();
-            tracing::info!(pending, shards = behind.len(), "Redis is being brought up to date with the accounts");
-            mending::bring_up_to_date(&core, &behind)
-                .await
-                .map_err(|cause| RedisError::Behind { address: address.to_string(), cause })?;
-        }
+        let parts = core::Parts { address: address.clone(), rules, truth: accounts.clone() };
+        let core = Core::connect(parts)
+            .await
+            .map_err(|broken| RedisError::Unreachable { address: address.to_string(), cause: broken.to_string() })?;
+        let follower: Arc<dyn InForce> = core.clone();
+        accounts.follow_with(&follower);
+        core.catch_up().await.map_err(|cause| RedisError::Behind { address: address.to_string(), cause })?;
         core.inspect().await;
         tokio::spawn(mending::replay(Arc::downgrade(&core)));
-        Ok(Arc::new(Self { core, families }))
+        Ok(Arc::new(Self { core, accounts: accounts.clone() }))
     }
 
     /// How many committed changes are known not to be in force in Redis yet. 0 but for outages.
     #[must_use]
     pub fn pending(&self) -> u64 {
         self.core.counted.load(Ordering::Relaxed)
-    }
-
-    /// Takes note that another node has committed an entry: from here on no check believes a Redis that is not as far.
-    pub(crate) fn heard(&self, place: Place) {
-        self.core.numbers.learn(place.shard, place.seq);
-    }
-}
-
-impl InForce for RedisSessions {
-    fn in_force(&self, place: Place) -> Reply<()> {
-        self.core.in_force(place)
     }
 }
 
@@ -139,9 +122,9 @@ impl Sessions for RedisSessions {
         Reply::pending(self.core.clone().list(subject, now))
     }
 
-    /// Drops nothing, and counts nothing: the keys have a time to live, and Redis drops them.
-    fn purge(&self, _now: Timestamp) -> Reply<u64> {
-        Reply::ready(Ok(0))
+    /// Drops what is with the accounts. Sessions have a time to live, and Redis drops them itself: they are not counted.
+    fn purge(&self, now: Timestamp) -> Reply<u64> {
+        self.accounts.purge(now)
     }
 }
 

@@ -123,19 +123,14 @@ impl Core {
             self.drop_sessions(new.subject, &dead).await?;
         }
         if !oldest.is_empty() {
-            let evicted = self.drop_sessions(new.subject, &oldest).await?;
-            if !evicted.is_empty() {
-                self.truth.evicted(new.subject, evicted, now, request).await?;
+            for place in self.truth.evicted(new.subject, oldest, now, request).await? {
+                self.force(place).await?;
             }
         }
         Ok(())
     }
 
-    async fn drop_sessions(
-        self: &Arc<Self>,
-        subject: SubjectId,
-        ids: &[SessionId],
-    ) -> Result<Vec<SessionId>, StoreError> {
+    async fn drop_sessions(self: &Arc<Self>, subject: SubjectId, ids: &[SessionId]) -> Result<(), StoreError> {
         let call = || {
             let mut call = scripts::DROP.call(2);
             call.arg(self.keys.fence(subject.shard())).arg(self.keys.index(subject));
@@ -144,10 +139,7 @@ impl Core {
             }
             call
         };
-        match self.call(subject.shard(), Instant::now() + FORCE, call).await? {
-            Value::Array(dropped) => dropped.iter().map(id).collect(),
-            _ => Err(something_else()),
-        }
+        self.call(subject.shard(), Instant::now() + FORCE, call).await.map(drop)
     }
 
     pub(super) async fn rotate(

@@ -1,0 +1,5 @@
+//! Sessions in Redis beside accounts in PostgreSQL: the conformance suite, and what Redis may do to them.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic in a test is its report")]
+
+mod conformance;
+mod node;
