@@ -1,6 +1,7 @@
 //! Putting the server together: store, policy, operations, gate, routes. The only place that knows all of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use admit::{Cookies, Gate, Router, SameSite, witness::Witness};
 use admit_core::client::Audience;
@@ -10,22 +11,24 @@ use admit_core::csrf::{Origin, Origins};
 use admit_core::policy::Policy;
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
-use admit_core::store::{Accounts, Sessions, Signals};
+use admit_core::store::StoreError;
 use admit_core::throttle::Throttle;
 use admit_core::time::{Clock, SystemClock};
-use admit_core::token::{Current, Verifier};
+use admit_core::token::{Current, Freshness, Verifier};
 use admit_shop::Shop;
-use admit_store::{MemorySessions, OpenError, Sqlite};
+use admit_store::{Part, Stores};
 use tokio::sync::{Semaphore, watch};
 
 use crate::config::client::{self, Clients};
-use crate::config::{Config, Keep, SameSite as ConfiguredSameSite, policy};
+use crate::config::{Config, SameSite as ConfiguredSameSite, policy};
 use crate::data::DataFolder;
 use crate::demo;
+use crate::freshness::Confirmed;
 use crate::hashing::{Hasher, PoolSize};
 use crate::issuer::{Issuer, Parts};
 use crate::operation::Operations;
 use crate::proxy::TrustedProxies;
+use crate::stores;
 use crate::web::flow::FlowLog;
 use crate::web::{Pages, Shared, Web, router};
 
@@ -33,8 +36,8 @@ use crate::web::{Pages, Shared, Web, router};
 pub struct Assembled {
     /// What can be done.
     pub operations: Arc<Operations>,
-    /// The database.
-    pub store: Arc<Sqlite>,
+    /// Where everything is kept.
+    pub stores: Stores,
 }
 
 /// What there is to serve.
@@ -70,49 +73,47 @@ pub struct Setting<'a> {
 /// # Errors
 /// A sentence that names what is wrong and how to mend it.
 pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) -> Result<Assembled, String> {
-    let rules = config.session.rules();
+    let rules = config.sessions.rules();
     let tokens = config.tokens.rules(&rules);
-    let (store, sessions): (Arc<Sqlite>, Arc<dyn Sessions>) = match config.session.store {
-        Keep::Accounts => {
-            let store = Sqlite::open_with(&data.database(), rules, tokens).map_err(|error| unusable(data, &error))?;
-            (Arc::clone(&store), store)
-        }
-        Keep::Memory => {
-            let sessions =
-                MemorySessions::open_with(&data.database(), rules, tokens).map_err(|error| unusable(data, &error))?;
-            (Arc::clone(sessions.accounts()), sessions)
-        }
-    };
+    let stores = stores::open(config, data, rules, tokens).await?;
     let random: Arc<dyn Random> = Arc::new(OsRandom);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let size = PoolSize::new(setting.workers.unwrap_or(config.hashing.workers), config.hashing.queue);
     let policy = Arc::new(compile(config, &Shop::default())?);
     let issuer = match setting.secret {
         Some(secret) => {
-            let revocations = store.revocations();
+            let revocations = stores.signals.revocations();
             let own = Audience::parse(setting.public.as_str()).map_err(|error| error.to_string())?;
-            let verifier = Arc::new(Verifier::new(setting.public.as_str(), own, revocations, Arc::new(Current)));
-            let issuer = Issuer::new(Parts {
+            let confirmed = stores.shared.then(|| Confirmed::new(Arc::clone(&stores.signals)));
+            let freshness: Arc<dyn Freshness> = match &confirmed {
+                Some(confirmed) => Arc::clone(confirmed) as _,
+                None => Arc::new(Current),
+            };
+            let verifier = Arc::new(Verifier::new(setting.public.as_str(), own, revocations, freshness));
+            let issuer = Arc::new(Issuer::new(Parts {
                 url: setting.public.to_string(),
                 rules: tokens,
                 schedule: config.tokens.schedule(),
                 secret,
-                store: Arc::clone(&store) as _,
+                store: Arc::clone(&stores.keys),
                 verifier,
                 clock: Arc::clone(&clock),
                 random: Arc::clone(&random),
-            })?;
+            })?);
+            if let Some(confirmed) = confirmed {
+                confirmed.learns_keys_of(&issuer);
+            }
             issuer.tend().await?;
-            Some(Arc::new(issuer))
+            Some(issuer)
         }
         None => None,
     };
     let operations = Operations {
-        accounts: Arc::clone(&store) as Arc<dyn Accounts>,
-        sessions,
-        families: Arc::clone(&store) as _,
-        signals: Arc::clone(&store) as _,
-        keys: Arc::clone(&store) as _,
+        accounts: Arc::clone(&stores.accounts),
+        sessions: Arc::clone(&stores.sessions),
+        families: Arc::clone(&stores.families),
+        signals: Arc::clone(&stores.signals),
+        keys: Arc::clone(&stores.keys),
         issuer,
         clients: clients(config, data, setting, &policy)?,
         policy,
@@ -123,7 +124,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
         clock,
         random,
     };
-    Ok(Assembled { operations: Arc::new(operations), store })
+    Ok(Assembled { operations: Arc::new(operations), stores })
 }
 
 /// The configured clients; with the demonstration an app, and a service that checks the app's tokens by itself.
@@ -148,19 +149,18 @@ fn clients(config: &Config, data: &DataFolder, setting: Setting<'_>, policy: &Po
     Ok(clients)
 }
 
-fn unusable(data: &DataFolder, error: &OpenError) -> String {
-    format!(
-        "The database {} cannot be used: {error}. Nothing in it was changed. Put back a backup, or begin anew in another \
-         folder (server.data, --data).",
-        data.database().display()
-    )
-}
-
 fn compile(config: &Config, shop: &Shop) -> Result<Policy, String> {
     let (own, demo) = routes(true, Some(shop));
     let mut used = own.permissions();
     used.extend(demo.permissions());
     policy::load(config.server.policy.as_deref(), &used).map_err(|error| error.to_string())
+}
+
+async fn healthy(parts: Vec<Part>) -> Result<(), StoreError> {
+    for part in parts {
+        part.health.healthy().await?;
+    }
+    Ok(())
 }
 
 /// Verifiers that may follow the feed of revocations at once.
@@ -185,7 +185,7 @@ pub struct Serving {
 pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, serving: Serving) -> Result<Site, String> {
     let operations = &assembled.operations;
     let Serving { public, dev, demo, .. } = serving;
-    let same_site = match config.session.same_site {
+    let same_site = match config.sessions.same_site {
         ConfiguredSameSite::Lax => SameSite::Lax,
         ConfiguredSameSite::Strict => SameSite::Strict,
     };
@@ -198,7 +198,7 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
         .map_err(|text| format!("server.trusted_proxies: \"{text}\" is not an address or network."))?;
     let flow = dev.then(|| Arc::new(FlowLog::default()));
     let shop = demo.then(Shop::default);
-    let store = Arc::clone(&assembled.store);
+    let parts = assembled.stores.parts.clone();
     let web = Web::new(Shared {
         operations: Arc::clone(operations),
         public,
@@ -206,7 +206,7 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
         dev,
         demo,
         flow: flow.clone(),
-        healthy: Arc::new(move || Box::pin(store.healthy())),
+        healthy: Arc::new(move || Box::pin(healthy(parts.clone()))),
         max_body: config.server.max_body,
         cookies,
         heartbeat: config.tokens.heartbeat,
@@ -215,6 +215,8 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
     });
     let mut gate = Gate::builder(Arc::clone(&operations.sessions), Arc::clone(&operations.policy), secret)
         .rules(operations.rules)
+        // Whatever another node has revoked is dead at this one's next check too.
+        .max_staleness(Duration::ZERO)
         .origins(origins)
         .cookies(cookies)
         .clock(Arc::clone(&operations.clock))

@@ -14,6 +14,7 @@ use admit_core::subject::RoleName;
 use admit_core::time::{Clock, Timestamp};
 use admit_core::token::{Claims, Holder, TokenId, TokenRules, Verifier};
 use arc_swap::ArcSwap;
+use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 /// A key that this process can sign with.
@@ -51,6 +52,8 @@ pub struct Issuer {
     rules: TokenRules,
     schedule: Schedule,
     held: ArcSwap<Vec<Held>>,
+    /// One looks after the keys at a time: what one has read must not take the place of what another read later.
+    tending: Mutex<()>,
     refresh: RefreshKey,
     sealing: SealingKey,
     store: Arc<dyn Keys>,
@@ -88,7 +91,8 @@ impl Issuer {
         let Parts { url, rules, schedule, secret, store, verifier, clock, random } = parts;
         let sealing = SealingKey::new(secret).map_err(|error| error.to_string())?;
         let refresh = RefreshKey::new(secret);
-        Ok(Self { url, rules, schedule, held: ArcSwap::default(), refresh, sealing, store, verifier, clock, random })
+        let (held, tending) = (ArcSwap::default(), Mutex::default());
+        Ok(Self { url, rules, schedule, held, tending, refresh, sealing, store, verifier, clock, random })
     }
 
     /// Its name, the `iss` of its tokens.
@@ -120,16 +124,27 @@ impl Issuer {
     /// # Errors
     /// As [`Self::tend`].
     pub async fn published(&self) -> Result<Vec<PublicJwk>, String> {
-        let records = self.store.keys().await.map_err(say)?;
-        let usable = records.iter().filter(|record| record.revoked_at.is_none()).map(|record| &record.kid);
-        if !usable.eq(self.held.load().iter().map(|held| &held.record.kid)) {
-            self.tend().await?;
-        }
+        self.refresh_keys().await?;
         let held = self.held.load();
         let records: Vec<KeyRecord> = held.iter().map(|held| held.record.clone()).collect();
         let published = keyring::published(&records, self.clock.now());
         let is_published = |held: &&Held| published.iter().any(|record| record.kid == held.record.kid);
         Ok(held.iter().filter(is_published).map(|held| held.jwk.clone()).collect())
+    }
+
+    /// Takes up the keys as they are kept, if they are others than those that are held: somebody else has changed them.
+    /// `false` when they are the same.
+    ///
+    /// # Errors
+    /// As [`Self::tend`].
+    pub async fn refresh_keys(&self) -> Result<bool, String> {
+        let records = self.store.keys().await.map_err(say)?;
+        let usable = records.iter().filter(|record| record.revoked_at.is_none()).map(|record| &record.kid);
+        if usable.eq(self.held.load().iter().map(|held| &held.record.kid)) {
+            return Ok(false);
+        }
+        self.tend().await?;
+        Ok(true)
     }
 
     /// Signs an access token that ends when its time is over, and at `latest` if that comes first.
@@ -175,6 +190,7 @@ impl Issuer {
     /// # Errors
     /// When the store does not answer, or a key cannot be opened or made.
     pub async fn tend(&self) -> Result<(), String> {
+        let _alone = self.tending.lock().await;
         let now = self.clock.now();
         let mut records = self.store.keys().await.map_err(say)?;
         for due in keyring::due(&records, &self.schedule, now) {

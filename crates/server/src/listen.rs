@@ -27,6 +27,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::Service;
 
+use crate::metrics::Answers;
 use crate::web::revocations::GoesOn;
 use crate::web::{Connection, language};
 
@@ -63,11 +64,18 @@ struct Shared {
     router: Router,
     serving: Serving,
     requests: AtomicU64,
+    answers: Answers,
 }
 
 /// Serves until `stop` is done, then lets requests under way finish.
-pub async fn serve(listener: TcpListener, router: Router, serving: Serving, stop: impl Future<Output = ()>) {
-    let shared = Arc::new(Shared { router, serving, requests: AtomicU64::new(0) });
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    serving: Serving,
+    answers: Answers,
+    stop: impl Future<Output = ()>,
+) {
+    let shared = Arc::new(Shared { router, serving, requests: AtomicU64::new(0), answers });
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(serving.max_connections.max(1)));
     tokio::pin!(stop);
@@ -194,6 +202,7 @@ async fn answer(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) -
     if response.status().is_server_error() || started.is_some() {
         log(&response, connection, &method, &path, started);
     }
+    shared.answers.count(response.status());
     harden(response.headers_mut(), language, connection.request_id_bytes(), shared.serving.https);
     response
 }
@@ -295,7 +304,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_on_which_an_answer_goes_on_is_left_alone_until_that_ends() {
         let serving = Serving { run: 0, max_connections: 1, https: false, log_requests: false };
-        let shared = Arc::new(Shared { router: Router::new(), serving, requests: AtomicU64::new(0) });
+        let shared = Arc::new(Shared {
+            router: Router::new(),
+            serving,
+            requests: AtomicU64::new(0),
+            answers: Answers::default(),
+        });
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         let line = Arc::new(Line { shared, peer, begun: AtomicU64::new(1), done: AtomicU64::new(0) });
         let going = Going { body: Body::empty(), line: Arc::clone(&line) };

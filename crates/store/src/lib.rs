@@ -20,6 +20,7 @@ mod memory;
 mod postgres;
 mod redis;
 mod sqlite;
+mod stores;
 mod truth;
 
 pub use memory::MemorySessions;
@@ -28,3 +29,4 @@ pub use postgres::{
 };
 pub use redis::{FileError, RedisAddress, RedisAddressError, RedisError, RedisSessions};
 pub use sqlite::{OpenError, Sqlite};
+pub use stores::{Part, Stores};

@@ -95,6 +95,12 @@ pub trait Freshness: Send + Sync + 'static {
         let _ = max_staleness;
         Reply::ready(Ok(false))
     }
+
+    /// Learns the keys anew, where somebody can be asked, because a token names one that is not known: another node may
+    /// have made it a moment ago. `false` where there is nothing new.
+    fn renew_keys(&self) -> Reply<bool> {
+        Reply::ready(Ok(false))
+    }
 }
 
 /// At the issuer itself: what is revoked is known before anybody is told that it is.
@@ -191,7 +197,11 @@ impl Verifier {
             let renewed = verifier.freshness.renew(max_staleness).await?;
             // Renewed counts from the asking: by now it may be older than a bound of nothing, and is no less good for that.
             let age = if renewed { Some(Duration::ZERO) } else { verifier.freshness.age() };
-            Ok(verifier.judge(verifier.find(&token), age, now, max_staleness))
+            let mut found = verifier.find(&token);
+            if matches!(found, Err(Refusal::Key)) && verifier.freshness.renew_keys().await? {
+                found = verifier.find(&token);
+            }
+            Ok(verifier.judge(found, age, now, max_staleness))
         })
     }
 
@@ -210,6 +220,14 @@ impl Verifier {
         }
         let renewed = self.freshness.renew(max_staleness).await?;
         Ok(if renewed { Some(Duration::ZERO) } else { self.freshness.age() })
+    }
+
+    /// Learns the keys anew, after a [`Self::check_for`] that did not know the token's. `false` when there is nothing new.
+    ///
+    /// # Errors
+    /// When whoever was asked did not answer.
+    pub async fn renew_keys(&self) -> Result<bool, StoreError> {
+        self.freshness.renew_keys().await
     }
 
     /// Whose token this is, for one of several audiences, without anything being remembered: for whoever is asked about tokens

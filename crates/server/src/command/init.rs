@@ -56,14 +56,18 @@ fn configuration(public_url: &str) -> String {
 [server]
 listen = "127.0.0.1:8080"      # a proxy with TLS stands in front
 {public_url}
-data = "admit-data"            # the database; back it up
+data = "admit-data"            # the database, unless accounts are elsewhere; back it up
 secret_file = "{SECRET}"
 policy = "{POLICY}"
 trusted_proxies = []           # addresses of your proxies; only they may say who the client is
 trusted_origins = []           # other origins whose pages may send unsafe requests
 
-[session]
-store = "accounts"             # "memory": faster to write, and a restart signs everybody out
+[accounts]
+url = "sqlite:"                # in the data folder; or "sqlite:PATH", or "postgres://admit@db.example.org/admit?sslmode=verify-full"
+# url_file = "accounts.url"    # instead: a file that holds the URL with its password (chmod 600); or ADMIT_ACCOUNTS__URL
+
+[sessions]
+url = "accounts:"              # beside the accounts; or "memory:", or rediss://cache.example.org for accounts in PostgreSQL
 idle = "30m"
 absolute = "8h"
 limit = 20                     # one more ends the oldest
@@ -100,6 +104,9 @@ queue = 16                     # waiting for each worker; one more is answered 5
 [log]
 level = "info"
 requests = false
+
+# [metrics]
+# listen = "127.0.0.1:9464"    # for Prometheus; no login, so name an address that only it reaches
 "#
     )
 }

@@ -9,9 +9,11 @@ use serde_json::Value;
 use super::{Ended, configuration, print, runtime};
 use crate::assemble::{Setting, assemble};
 use crate::cli::{Admin, Common, Keys, Session, User};
+use crate::config::stores::AccountsAt;
 use crate::config::{self, Config};
 use crate::control::{self, Answer, Command};
 use crate::data::{Claim, DataFolder, socket};
+use crate::stores;
 
 pub(super) fn user(common: &Common, user: User) -> Result<(), Ended> {
     let (command, makes) = match user {
@@ -76,10 +78,14 @@ pub(super) fn clients(common: &Common) -> Result<(), Ended> {
 fn perform(common: &Common, command: Command, makes: bool) -> Result<(), Ended> {
     let config = configuration(common)?;
     let folder = &config.server.data;
-    if !folder.exists() && !makes {
+    let missing = match stores::chosen(&config).map_err(Ended::Incomplete)?.accounts {
+        AccountsAt::Sqlite(path) => Some(path.unwrap_or_else(|| folder.clone())).filter(|path| !path.exists()),
+        AccountsAt::Postgres(_) => None,
+    };
+    if let Some(missing) = missing.filter(|_| !makes) {
         return Err(Ended::Incomplete(format!(
             "There is no data at {}. Run this where the server was started, or name its folder with --data.",
-            folder.display()
+            missing.display()
         )));
     }
     let claim = DataFolder::claim(folder)

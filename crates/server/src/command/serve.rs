@@ -7,6 +7,8 @@ use std::time::Duration;
 use admit_core::csrf::{Origin, OriginError};
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
+use admit_core::signal::Told;
+use admit_store::Stores;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,10 +22,12 @@ use crate::control;
 use crate::data::{Claim, DataFolder};
 use crate::issuer::Issuer;
 use crate::listen::{Serving, serve};
+use crate::metrics::{self, Answers};
 use crate::operation::Cause;
 
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 const TEND_EVERY: Duration = Duration::from_secs(60);
+const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) fn run(common: &Common, dev: bool, demo: bool) -> Result<(), Ended> {
     let config = if dev && common.config.is_none() {
@@ -104,6 +108,17 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
         })?;
     let purge = tokio::spawn(purge(Arc::clone(&assembled.operations)));
     let tend = tokio::spawn(tend(assembled.operations.issuer.clone()));
+    let follow = tokio::spawn(follow_keys(assembled.stores.clone(), assembled.operations.issuer.clone()));
+    let answers = Answers::default();
+    let figures = match config.metrics.listen {
+        Some(address) => {
+            let listener = TcpListener::bind(address)
+                .await
+                .map_err(|error| incomplete(&format!("Cannot listen on {address} (metrics.listen)"), &error))?;
+            Some(tokio::spawn(metrics::serve(listener, assembled.stores.clone(), answers.clone())))
+        }
+        None => None,
+    };
     let attack = match &site.shop {
         Some(shop) => Some(attack(&site, shop, address, &public).await?),
         None => None,
@@ -128,11 +143,15 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
         // Whoever follows the revocations would do so for ever; everything else is left to finish.
         stopping.send_replace(true);
     };
-    serve(listener, site.router, serving, stop).await;
+    serve(listener, site.router, serving, answers, stop).await;
     tracing::info!("drained; closing the store");
     control.abort();
     purge.abort();
     tend.abort();
+    follow.abort();
+    if let Some(figures) = figures {
+        figures.abort();
+    }
     drop(assembled);
     drop(data);
     Ok(())
@@ -200,6 +219,31 @@ async fn tend(issuer: Option<Arc<Issuer>>) {
         if let Err(error) = issuer.tend().await {
             tracing::error!(error, "the signing keys could not be looked after; those that there are go on");
         }
+    }
+}
+
+/// Keys that another node has made or withdrawn are taken up here.
+async fn follow_keys(stores: Stores, issuer: Option<Arc<Issuer>>) {
+    let Some(issuer) = issuer.filter(|_| stores.shared) else { return };
+    let tend = async || {
+        if let Err(error) = issuer.tend().await {
+            tracing::error!(error, "the signing keys could not be taken up; those that there are go on");
+        }
+    };
+    loop {
+        match stores.signals.follow(None).await {
+            Ok(mut following) => {
+                // They may have changed before this began.
+                tend().await;
+                while let Some(signal) = following.coming.next().await {
+                    if matches!(signal.told, Told::Key(_) | Told::KeysChanged) {
+                        tend().await;
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the signals of other nodes cannot be followed; trying again"),
+        }
+        tokio::time::sleep(FOLLOW_AGAIN).await;
     }
 }
 

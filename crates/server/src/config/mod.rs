@@ -3,21 +3,28 @@
 pub mod client;
 mod duration;
 mod environment;
+mod metrics;
 pub mod policy;
+mod renamed;
 pub mod secret;
+mod sessions;
+pub mod stores;
 mod token;
 pub mod unsafety;
+mod url;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use admit_core::credential::rules::PasswordRules;
-use admit_core::session::SessionRules;
 use serde::Deserialize;
 
+pub use metrics::Metrics;
+pub use sessions::{SameSite, Sessions};
+pub use stores::Accounts;
 pub use token::Tokens;
+pub use url::StoreUrl;
 
 /// The file that `admit init` writes and every command reads.
 pub const FILE: &str = "admit.toml";
@@ -28,8 +35,10 @@ pub const FILE: &str = "admit.toml";
 pub struct Config {
     /// Where the server listens, what it is called, where its data is.
     pub server: Server,
-    /// Lifetimes of sessions.
-    pub session: Session,
+    /// Where accounts are.
+    pub accounts: Accounts,
+    /// Where sessions are, and how long they live.
+    pub sessions: Sessions,
     /// Lifetimes of tokens, and signing keys.
     pub tokens: Tokens,
     /// The clients by name.
@@ -40,6 +49,8 @@ pub struct Config {
     pub hashing: Hashing,
     /// What is logged.
     pub log: Log,
+    /// Where figures of operation are to be had.
+    pub metrics: Metrics,
 }
 
 /// `[server]`
@@ -82,69 +93,6 @@ impl Default for Server {
             max_body: 64 * 1024,
             max_connections: 10_000,
         }
-    }
-}
-
-/// Where live sessions are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Keep {
-    /// Written through to the database and checked from memory.
-    #[default]
-    Accounts,
-    /// In memory alone: a restart signs everybody out.
-    Memory,
-}
-
-/// `[session]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Session {
-    /// `accounts` or `memory`.
-    pub store: Keep,
-    /// Unused for this long, a session ends: `30m`.
-    #[serde(with = "duration")]
-    pub idle: Duration,
-    /// This old, a session ends: `8h`.
-    #[serde(with = "duration")]
-    pub absolute: Duration,
-    /// Most sessions a user may have; one more ends the oldest.
-    pub limit: u32,
-    /// `lax` or `strict`.
-    pub same_site: SameSite,
-}
-
-/// `session.same_site`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SameSite {
-    /// The cookie comes with navigations from other sites.
-    #[default]
-    Lax,
-    /// The cookie never comes with requests from other sites.
-    Strict,
-}
-
-impl Default for Session {
-    fn default() -> Self {
-        let rules = SessionRules::default();
-        Self {
-            store: Keep::default(),
-            idle: rules.idle,
-            absolute: rules.absolute,
-            limit: rules.limit,
-            same_site: SameSite::default(),
-        }
-    }
-}
-
-impl Session {
-    /// As the rules of the core. Last use is written down once a minute, or so often that a session in use never looks
-    /// idle where the idle time is shorter than two minutes.
-    #[must_use]
-    pub fn rules(&self) -> SessionRules {
-        let touch_every = SessionRules::default().touch_every.min(self.idle / 2);
-        SessionRules { idle: self.idle, absolute: self.absolute, limit: self.limit, touch_every }
     }
 }
 
@@ -247,12 +195,23 @@ impl Config {
         place: &str,
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        // A mistake is told with the line that it is in, and a line may hold a password.
+        let wrong = |place: &str, message: String| {
+            let message = url::without_passwords(&message);
+            ConfigError::Wrong { place: place.to_owned(), message }
+        };
         // First the file alone, so that its mistakes are told with line and column.
-        let wrong = |place: &str, message: String| ConfigError::Wrong { place: place.to_owned(), message };
-        toml::from_str::<Self>(text).map_err(|error| wrong(place, error.to_string()))?;
         let mut table: toml::Table = toml::from_str(text).map_err(|error| wrong(place, error.to_string()))?;
+        renamed::in_file(&table).map_err(|message| wrong(place, message))?;
+        let file = toml::from_str::<Self>(text).map_err(|error| wrong(place, error.to_string()))?;
+        for (section, url) in [("accounts", &file.accounts.url), ("sessions", &file.sessions.url)] {
+            if url.as_ref().is_some_and(StoreUrl::has_password) {
+                return Err(wrong(place, password_in_file(section)));
+            }
+        }
         let mut laid = Vec::new();
         for (name, value) in variables {
+            renamed::in_environment(&name, &value).map_err(|message| wrong(&name, message))?;
             if environment::lay(&mut table, &name, &value).map_err(|message| wrong(&name, message))? {
                 laid.push(name);
             }
@@ -263,8 +222,20 @@ impl Config {
     }
 }
 
+/// A configuration is copied, shown and put into version control; a password is none of that.
+fn password_in_file(section: &str) -> String {
+    format!(
+        "{section}.url has a password in it, and this file is no place for one. Take it out, and give the whole URL by \
+         environment (ADMIT_{}__URL) or in a file that only its owner reads (url_file = \"{section}.url\"), or the password \
+         alone in such a file (?password_file=PATH in the URL).",
+        section.to_uppercase()
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn layered(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
@@ -275,7 +246,7 @@ mod tests {
     #[test]
     fn the_environment_lies_over_the_file_and_other_variables_are_left_alone() {
         let config = layered(
-            "[server]\nlisten = \"127.0.0.1:1\"\n[session]\nidle = \"10m\"",
+            "[server]\nlisten = \"127.0.0.1:1\"\n[sessions]\nidle = \"10m\"",
             &[
                 ("ADMIT_SERVER__LISTEN", "127.0.0.1:2"),
                 ("ADMIT_HASHING__WORKERS", "3"),
@@ -286,7 +257,7 @@ mod tests {
         .unwrap();
         assert_eq!(config.server.listen.port(), 2);
         assert_eq!(config.hashing.workers, 3);
-        assert_eq!(config.session.idle, Duration::from_secs(600));
+        assert_eq!(config.sessions.idle, Duration::from_secs(600));
     }
 
     #[test]
@@ -300,13 +271,38 @@ mod tests {
 
     #[test]
     fn unknown_keys_and_wrong_values_are_errors_that_name_the_place() {
-        let error = layered("[session]\nidel = \"10m\"", &[]).unwrap_err();
+        let error = layered("[sessions]\nidel = \"10m\"", &[]).unwrap_err();
         assert!(error.contains("idel") && error.contains("line 2") && error.contains("idle"), "{error}");
-        let error = layered("[session]\nidle = \"soon\"", &[]).unwrap_err();
+        let error = layered("[sessions]\nidle = \"soon\"", &[]).unwrap_err();
         assert!(error.contains("soon") && error.contains("30m"), "{error}");
         let error = layered("", &[("ADMIT_SERVER__LISTN", "x")]).unwrap_err();
         assert!(error.contains("listn") && error.contains("ADMIT_SERVER__LISTN"), "{error}");
         let error = layered("", &[("ADMIT_SERVER__LISTEN", "8080")]).unwrap_err();
         assert!(error.contains("ADMIT_SERVER__LISTEN"), "{error}");
+    }
+
+    #[test]
+    fn the_section_that_had_another_name_is_told_as_it_is_to_be_written_now() {
+        let error = layered("[session]\nstore = \"memory\"\nidle = \"10m\"", &[]).unwrap_err();
+        assert!(error.contains("[sessions]") && error.contains("url = \"memory:\"\n"), "{error}");
+        assert!(error.contains("idle = \"10m\""), "{error}");
+        let error = layered("[sessions]\nstore = \"accounts\"", &[]).unwrap_err();
+        assert!(error.contains("url = \"accounts:\""), "{error}");
+        let error = layered("", &[("ADMIT_SESSION__IDLE", "10m")]).unwrap_err();
+        assert!(error.contains("ADMIT_SESSIONS__IDLE"), "{error}");
+        let error = layered("", &[("ADMIT_SESSION__STORE", "memory")]).unwrap_err();
+        assert!(error.contains("ADMIT_SESSIONS__URL=memory:"), "{error}");
+    }
+
+    #[test]
+    fn a_password_comes_by_environment_and_never_by_the_file_and_is_in_no_error() {
+        let error = layered("[accounts]\nurl = \"postgres://a:hunter2@localhost/d\"", &[]).unwrap_err();
+        assert!(error.contains("ADMIT_ACCOUNTS__URL") && error.contains("url_file"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+        let error = layered("[accounts]\nurl = \"postgres://a:hunter2@localhost/d", &[]).unwrap_err();
+        assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");
+        let config = layered("", &[("ADMIT_ACCOUNTS__URL", "postgres://a:hunter2@localhost/d")]).unwrap();
+        assert!(config.accounts.url.as_ref().unwrap().has_password());
+        assert!(!format!("{config:?}").contains("hunter2"));
     }
 }

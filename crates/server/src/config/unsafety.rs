@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::Duration;
 
 use admit_core::csrf::Origin;
 use serde::Serialize;
@@ -32,7 +31,8 @@ pub fn look(config: &Config) -> Vec<Finding> {
     let mut found = Vec::new();
     public_url(config, &mut found);
     secret(config, &mut found);
-    lifetimes(config, &mut found);
+    stores(config, &mut found);
+    config.sessions.look(&mut found);
     config.tokens.look(&mut found);
     clients(config, &mut found);
     proxies(config, &mut found);
@@ -72,7 +72,8 @@ pub fn look_dev(config: &Config) -> Vec<Finding> {
             "Listen on 127.0.0.1, or write a configuration with `admit init` and start without --dev.",
         ));
     }
-    lifetimes(config, &mut found);
+    stores(config, &mut found);
+    config.sessions.look(&mut found);
     config.tokens.look(&mut found);
     clients(config, &mut found);
     proxies(config, &mut found);
@@ -135,29 +136,9 @@ pub(super) fn private(path: &Path, id: &'static str, what: &str, mode: u32, foun
     }
 }
 
-fn lifetimes(config: &Config, found: &mut Vec<Finding>) {
-    const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
-    let session = &config.session;
-    if session.idle.is_zero() || session.absolute.is_zero() || session.limit == 0 {
-        found.push(finding(
-            "session-never",
-            "session.idle, session.absolute or session.limit is zero, so nobody could stay signed in.",
-            "Set idle to minutes, absolute to hours and limit to 1 or more.",
-        ));
-    }
-    if session.absolute > MONTH {
-        found.push(finding(
-            "session-too-long",
-            "session.absolute is over 30 days, the longest that NIST SP 800-63B-4 allows without signing in again.",
-            "Set it to 30d or less; 8h is the default.",
-        ));
-    }
-    if session.idle > session.absolute {
-        found.push(finding(
-            "session-idle-over-absolute",
-            "session.idle is longer than session.absolute, so it never takes effect.",
-            "Set idle below absolute.",
-        ));
+fn stores(config: &Config, found: &mut Vec<Finding>) {
+    if let Err(wrong) = super::stores::choose(config) {
+        found.extend(wrong);
     }
 }
 

@@ -7,7 +7,7 @@ use admit_core::audit::EventKind;
 use admit_core::client::{Audience, Client};
 use admit_core::credential::AccessToken;
 use admit_core::store::StoreError;
-use admit_core::token::{Claims, Holder, Unverified};
+use admit_core::token::{Claims, Holder, Refusal, Unverified};
 
 use super::{Cause, Failure, Operations};
 
@@ -55,7 +55,12 @@ impl Operations {
         let all = self.clients.values().flat_map(|client| &client.audiences).chain([verifier.audience()]);
         let all: Vec<Audience> = all.collect::<BTreeSet<_>>().into_iter().cloned().collect();
         let age = verifier.renew(Duration::ZERO).await?;
-        match verifier.check_for(&token, &all, self.clock.now(), Duration::ZERO, age) {
+        let check = || verifier.check_for(&token, &all, self.clock.now(), Duration::ZERO, age);
+        let mut checked = check();
+        if matches!(checked, Err(Unverified::Refused(Refusal::Key))) && verifier.renew_keys().await? {
+            checked = check();
+        }
+        match checked {
             Ok(verified) => {
                 let claims = verified.claims();
                 let theirs = claims.client == client.id || client.audiences.contains(&claims.audience);

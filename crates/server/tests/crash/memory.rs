@@ -5,7 +5,7 @@ use serde_json::json;
 
 #[test]
 fn a_kill_ends_the_sessions_that_are_kept_in_memory_and_nothing_else() {
-    let starting = Server::demo(env!("CARGO_BIN_EXE_admit")).env("ADMIT_SESSION__STORE", "memory");
+    let starting = Server::demo(env!("CARGO_BIN_EXE_admit")).env("ADMIT_SESSIONS__URL", "memory:");
     let mut server = starting.start();
     server.user("boss", &["admin"]);
     let alice = server.user("alice", &["customer"]);

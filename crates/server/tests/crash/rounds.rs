@@ -27,7 +27,7 @@ fn nothing_acknowledged_is_lost_and_nothing_ended_comes_back_however_often_the_s
     let seed = Seeded::seed();
     let mut random = Seeded::new(seed);
     // Logins without an answer leave sessions that nobody can end; the limit is not what is tested here.
-    let starting = Server::demo(env!("CARGO_BIN_EXE_admit")).env("ADMIT_SESSION__LIMIT", "1000000");
+    let starting = Server::demo(env!("CARGO_BIN_EXE_admit")).env("ADMIT_SESSIONS__LIMIT", "1000000");
     let mut server = starting.start();
     server.user("boss", &["admin"]);
     let login = server.client().login("boss", admit_testkit::PASSWORD);

@@ -211,7 +211,7 @@ fn a_dead_credential_beside_the_login_does_not_keep_its_owner_out() {
 
 #[test]
 fn one_sign_in_more_than_the_limit_ends_the_oldest_and_all_of_it_is_on_record() {
-    let server: Server = configured_with("[session]\nlimit = 2\n").server;
+    let server: Server = configured_with("[sessions]\nlimit = 2\n").server;
     server.user("root", &["admin"]);
     let alice = server.user("alice", &[]);
     let first = server.tokens("app", "alice");

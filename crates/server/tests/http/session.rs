@@ -194,7 +194,7 @@ fn a_customer_ends_a_device_of_their_own_by_its_public_id_and_nobody_elses() {
 
 #[test]
 fn one_session_more_than_the_limit_ends_the_oldest() {
-    let server = demo_with(&[("ADMIT_SESSION__LIMIT", "2")]);
+    let server = demo_with(&[("ADMIT_SESSIONS__LIMIT", "2")]);
     let mut admin = admin(&server);
     let alice = server.user("alice", &[]);
     let mut devices: Vec<Client> = (0..4).map(|_| server.signed_in("alice")).collect();
@@ -206,7 +206,7 @@ fn one_session_more_than_the_limit_ends_the_oldest() {
 
 #[test]
 fn a_session_that_is_not_used_ends_by_itself() {
-    let server = demo_with(&[("ADMIT_SESSION__IDLE", "2s")]);
+    let server = demo_with(&[("ADMIT_SESSIONS__IDLE", "2s")]);
     server.user("alice", &[]);
     let began = Instant::now();
     let mut alice = server.signed_in("alice");
@@ -220,7 +220,7 @@ fn a_session_that_is_not_used_ends_by_itself() {
 
 #[test]
 fn a_session_in_use_outlives_its_idle_time() {
-    let server = demo_with(&[("ADMIT_SESSION__IDLE", "2s")]);
+    let server = demo_with(&[("ADMIT_SESSIONS__IDLE", "2s")]);
     server.user("alice", &[]);
     let mut alice = server.signed_in("alice");
     let began = Instant::now();

@@ -137,7 +137,7 @@ fn only_a_service_that_may_and_shows_who_it_is_can_exchange_and_no_page_can() {
 
 #[test]
 fn a_token_of_a_session_never_outlives_it() {
-    let it = configured_with("[session]\nidle = \"20s\"\nabsolute = \"40s\"\n");
+    let it = configured_with("[sessions]\nidle = \"20s\"\nabsolute = \"40s\"\n");
     it.server.user("alice", &[]);
     let alice = it.server.signed_in("alice");
     let answer = it.exchange("site", &alice, &it.server.url);
@@ -149,7 +149,7 @@ fn a_token_of_a_session_never_outlives_it() {
 
 #[test]
 fn a_session_that_is_kept_in_memory_alone_is_exchanged_likewise_and_apps_outlive_the_restart_that_ends_it() {
-    let it = configured_with("[session]\nstore = \"memory\"\n");
+    let it = configured_with("[sessions]\nurl = \"memory:\"\n");
     it.server.user("alice", &[]);
     let (mut alice, app) = (it.server.signed_in("alice"), it.server.tokens("app", "alice"));
     let exchanged = Tokens::of(&it.exchange("site", &alice, &it.server.url));

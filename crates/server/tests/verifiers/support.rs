@@ -28,7 +28,7 @@ pub(crate) const SLACK: Duration = Duration::from_millis(300);
 
 /// `serve --dev --demo`, to be started.
 pub(crate) fn issuer() -> Starting {
-    Server::demo(&binary()).env("ADMIT_SESSION__LIMIT", "100000")
+    Server::demo(&binary()).env("ADMIT_SESSIONS__LIMIT", "100000")
 }
 
 /// The same behind something of the test's own, under whose address it is known, with heartbeats for [`SHORT`].

@@ -25,7 +25,7 @@ use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession, SessionRules};
-use admit_core::store::{Checked, Opened, Reply, Sessions, StoreError};
+use admit_core::store::{Checked, Health, Opened, Reply, Sessions, StoreError};
 use admit_core::time::Timestamp;
 use admit_core::token::TokenRules;
 use rusqlite::Connection;
@@ -99,13 +99,6 @@ impl Sqlite {
         Ok(Arc::new(Self { readers, writer, _claim: claim, live, rules, tokens, keep }))
     }
 
-    /// Whether the database can be written, by a turn through the whole path of a write.
-    pub fn healthy(&self) -> Reply<()> {
-        self.write(|connection, _| {
-            connection.query_row("SELECT count(*) FROM setup_link", [], |_| Ok(())).map(Done::plain)
-        })
-    }
-
     /// How many sessions are held, those included that have expired and that no purge has dropped yet.
     #[must_use]
     pub fn session_count(&self) -> usize {
@@ -132,6 +125,15 @@ impl Sqlite {
             tracing::error!(%error, "a read of the database failed");
             StoreError::new(error)
         }))
+    }
+}
+
+impl Health for Sqlite {
+    /// By a turn through the whole path of a write.
+    fn healthy(&self) -> Reply<()> {
+        self.write(|connection, _| {
+            connection.query_row("SELECT count(*) FROM setup_link", [], |_| Ok(())).map(Done::plain)
+        })
     }
 }
 

@@ -17,8 +17,8 @@ fn a_mistake_in_the_file_names_its_line_and_one_in_the_environment_its_variable(
         ("idle = \"30m\"", "idel = \"30m\"", &["idel", "line 16", "`idle`"][..]),
         ("idle = \"30m\"", "idle = \"soon\"", &["soon", "line 16", "30m"]),
         ("limit = 20", "limit = \"many\"", &["line 18"]),
-        ("[session]", "[sesion]", &["sesion", "line 14"]),
-        ("[session]", "[session", &["line 14"]),
+        ("[sessions]", "[sesions]", &["sesions", "line 18"]),
+        ("[sessions]", "[sessions", &["line 18"]),
     ] {
         let wrong = good.replacen(from, to, 1);
         assert_ne!(wrong, good, "{from} is in the file");
@@ -39,7 +39,7 @@ fn a_mistake_in_the_file_names_its_line_and_one_in_the_environment_its_variable(
         ("ADMIT_SERVER__LISTN", "127.0.0.1:1", "listn"),
         ("ADMIT_SERVR__LISTEN", "127.0.0.1:1", "servr"),
         ("ADMIT_SERVER__LISTEN", "8080", "ADMIT_SERVER__LISTEN"),
-        ("ADMIT_SESSION__IDLE", "soon", "soon"),
+        ("ADMIT_SESSIONS__IDLE", "soon", "soon"),
         ("ADMIT_LOG__LEVEL", "=/=loud", "log.level"),
     ] {
         let output = run(BINARY, at.path(), &["serve"], &[(name, value)], "");

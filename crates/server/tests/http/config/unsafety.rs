@@ -17,7 +17,7 @@ fn everything_unsafe_is_named_at_once_each_with_its_remedy() {
 [server]
 trusted_proxies = ["0.0.0.0/0"]
 trusted_origins = ["https://shop.example/"]
-[session]
+[sessions]
 idle = "800h"
 absolute = "750h"
 limit = 0
@@ -56,9 +56,9 @@ fn each_thing_that_is_unsafe_alone_is_enough_not_to_start() {
         ("ADMIT_SERVER__TRUSTED_PROXIES", r#"["::/0"]"#, &["proxy-everybody"]),
         ("ADMIT_SERVER__TRUSTED_PROXIES", r#"["*"]"#, &["proxy-malformed"]),
         ("ADMIT_SERVER__TRUSTED_ORIGINS", r#"["*"]"#, &["origin-malformed"]),
-        ("ADMIT_SESSION__ABSOLUTE", "721h", &["session-too-long"]),
-        ("ADMIT_SESSION__IDLE", "9h", &["session-idle-over-absolute"]),
-        ("ADMIT_SESSION__LIMIT", "0", &["session-never"]),
+        ("ADMIT_SESSIONS__ABSOLUTE", "721h", &["session-too-long"]),
+        ("ADMIT_SESSIONS__IDLE", "9h", &["session-idle-over-absolute"]),
+        ("ADMIT_SESSIONS__LIMIT", "0", &["session-never"]),
         ("ADMIT_PASSWORD__MIN_LENGTH", "7", &["password-short"]),
     ];
     let at = folder();
@@ -76,8 +76,8 @@ fn the_remedies_can_be_followed_to_the_letter() {
     let at = folder();
     init(&at);
     for (name, value) in [
-        ("ADMIT_SESSION__ABSOLUTE", "30d"),
-        ("ADMIT_SESSION__IDLE", "45s"),
+        ("ADMIT_SESSIONS__ABSOLUTE", "30d"),
+        ("ADMIT_SESSIONS__IDLE", "45s"),
         ("ADMIT_PASSWORD__MIN_LENGTH", "8"),
         ("ADMIT_SERVER__TRUSTED_PROXIES", r#"["10.0.0.5", "10.0.0.0/24"]"#),
         ("ADMIT_SERVER__TRUSTED_ORIGINS", r#"["https://shop.example"]"#),

@@ -120,7 +120,7 @@ fn cve_2025_12390_two_users_of_one_browser_never_get_each_others_session() {
 
 #[test]
 fn cve_2026_115362_what_has_expired_is_dead_before_anybody_cleans_up() {
-    let server = demo_with(&[("ADMIT_SESSION__IDLE", "2s"), ("ADMIT_SESSION__ABSOLUTE", "3s")]);
+    let server = demo_with(&[("ADMIT_SESSIONS__IDLE", "2s"), ("ADMIT_SESSIONS__ABSOLUTE", "3s")]);
     server.user("root", &["admin"]);
     let began = Instant::now();
     let mut root = server.signed_in("root");

@@ -1,0 +1,103 @@
+//! Figures of operation, in Prometheus' text format, on a listener of their own.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use admit_store::Stores;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+
+/// A store that has not answered by then is down.
+const UP_WITHIN: Duration = Duration::from_secs(1);
+
+/// What is counted while requests are answered.
+#[derive(Clone, Debug)]
+pub struct Answers(Arc<[Counter; 5]>);
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self(Arc::new(std::array::from_fn(|_| Counter::default())))
+    }
+}
+
+impl Answers {
+    /// Counts an answer.
+    pub fn count(&self, status: StatusCode) {
+        let class = usize::from(status.as_u16() / 100).wrapping_sub(1);
+        if let Some(counter) = self.0.get(class) {
+            counter.inc();
+        }
+    }
+}
+
+/// What a look at the stores has shown.
+#[derive(Debug)]
+struct Looked {
+    pending: u64,
+    up: Vec<(&'static str, bool)>,
+}
+
+impl Collector for Looked {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let pending = ConstGauge::new(i64::try_from(self.pending).unwrap_or(i64::MAX));
+        let about = "Changes committed to the accounts that are not yet in force where sessions are.";
+        pending.encode(encoder.encode_descriptor("admit_outbox_pending", about, None, pending.metric_type())?)?;
+        let about = "Whether a store takes a change.";
+        let up = ConstGauge::new(0_i64).metric_type();
+        let mut up = encoder.encode_descriptor("admit_store_up", about, None, up)?;
+        for (name, answers) in &self.up {
+            ConstGauge::new(i64::from(*answers)).encode(up.encode_family(&[("store", *name)])?)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone)]
+struct Figures {
+    stores: Stores,
+    answers: Answers,
+}
+
+/// Answers `GET /metrics` until the task is dropped.
+pub async fn serve(listener: TcpListener, stores: Stores, answers: Answers) {
+    let figures = Figures { stores, answers };
+    let router = Router::new().route("/metrics", get(metrics)).with_state(figures);
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!(%error, "the figures of operation are told no more");
+    }
+}
+
+async fn metrics(State(figures): State<Figures>) -> Response {
+    let mut up = Vec::new();
+    for part in &figures.stores.parts {
+        let answer = tokio::time::timeout(UP_WITHIN, part.health.healthy()).await;
+        up.push((part.name, matches!(answer, Ok(Ok(())))));
+    }
+    let mut registry = Registry::default();
+    let answers = Family::<[(&'static str, &'static str); 1], Counter<u64, AtomicU64>>::default();
+    for (class, counter) in ["1xx", "2xx", "3xx", "4xx", "5xx"].into_iter().zip(figures.answers.0.iter()) {
+        answers.get_or_create(&[("class", class)]).inc_by(counter.get());
+    }
+    registry.register("admit_http_answers", "Answers by the first figure of their status", answers);
+    registry.register_collector(Box::new(Looked { pending: (figures.stores.pending)(), up }));
+    let mut text = String::new();
+    match encode(&mut text, &registry) {
+        Ok(()) => {
+            ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,57 @@
+//! Opening the stores that a configuration chooses.
+
+use std::path::Path;
+
+use admit_core::session::SessionRules;
+use admit_core::token::TokenRules;
+use admit_store::{OpenError, Stores};
+
+use crate::config::Config;
+use crate::config::stores::{AccountsAt, Chosen, SessionsAt, choose};
+use crate::data::DataFolder;
+
+/// Where a configuration says that accounts and sessions are.
+///
+/// # Errors
+/// What is wrong with that, each with its remedy.
+pub fn chosen(config: &Config) -> Result<Chosen, String> {
+    choose(config).map_err(|found| {
+        found.iter().map(|finding| format!("{} {}", finding.wrong, finding.remedy)).collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// Opens them.
+///
+/// # Errors
+/// A sentence that names what is wrong and how to mend it.
+pub async fn open(
+    config: &Config,
+    data: &DataFolder,
+    rules: SessionRules,
+    tokens: TokenRules,
+) -> Result<Stores, String> {
+    match chosen(config)? {
+        Chosen { accounts: AccountsAt::Sqlite(path), sessions } => {
+            let path = path.unwrap_or_else(|| data.database());
+            let opened = match sessions {
+                SessionsAt::Accounts => Stores::sqlite(&path, rules, tokens),
+                SessionsAt::Memory => Stores::memory(&path, rules, tokens),
+                SessionsAt::Redis(_) => return Err(elsewhere()),
+            };
+            opened.map_err(|error| unusable(&path, &error))
+        }
+        Chosen { accounts: AccountsAt::Postgres(_), .. } => Err(elsewhere()),
+    }
+}
+
+fn elsewhere() -> String {
+    "This pair of stores cannot be opened by this admit.".to_owned()
+}
+
+fn unusable(path: &Path, error: &OpenError) -> String {
+    format!(
+        "The database {} cannot be used: {error}. Nothing in it was changed. Put back a backup, or begin anew in another \
+         folder (server.data, --data).",
+        path.display()
+    )
+}

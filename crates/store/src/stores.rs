@@ -1,0 +1,76 @@
+//! Accounts and sessions as a server has them: one pair of stores, whichever it is.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use admit_core::session::SessionRules;
+use admit_core::store::{Accounts, Families, Health, Keys, Sessions, Signals};
+use admit_core::token::TokenRules;
+
+use crate::memory::MemorySessions;
+use crate::sqlite::{OpenError, Sqlite};
+
+/// A pair of stores: where accounts are, and where sessions are.
+#[derive(Clone)]
+pub struct Stores {
+    /// Subjects, their credentials and roles, the audit log.
+    pub accounts: Arc<dyn Accounts>,
+    /// Sessions.
+    pub sessions: Arc<dyn Sessions>,
+    /// Families of refresh tokens.
+    pub families: Arc<dyn Families>,
+    /// What is told to whoever checks tokens.
+    pub signals: Arc<dyn Signals>,
+    /// Signing keys.
+    pub keys: Arc<dyn Keys>,
+    /// What has to answer for the pair to work.
+    pub parts: Vec<Part>,
+    /// How many changes are committed to the accounts and not yet in force where sessions are.
+    pub pending: Arc<dyn Fn() -> u64 + Send + Sync>,
+    /// Whether other processes may use the same stores at the same time.
+    pub shared: bool,
+}
+
+/// One of the engines of a pair.
+#[derive(Clone)]
+pub struct Part {
+    /// What is in it: `accounts` or `sessions`.
+    pub name: &'static str,
+    /// Whether it answers.
+    pub health: Arc<dyn Health>,
+}
+
+impl Stores {
+    /// Accounts and sessions in one SQLite database, for this process alone.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn sqlite(path: &Path, rules: SessionRules, tokens: TokenRules) -> Result<Self, OpenError> {
+        let store = Sqlite::open_with(path, rules, tokens)?;
+        Ok(Self::of_sqlite(&store, Arc::clone(&store) as _))
+    }
+
+    /// Accounts in a SQLite database and sessions in memory, for this process alone.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn memory(path: &Path, rules: SessionRules, tokens: TokenRules) -> Result<Self, OpenError> {
+        let sessions = MemorySessions::open_with(path, rules, tokens)?;
+        Ok(Self::of_sqlite(&Arc::clone(sessions.accounts()), sessions))
+    }
+
+    fn of_sqlite(store: &Arc<Sqlite>, sessions: Arc<dyn Sessions>) -> Self {
+        let part = |name| Part { name, health: Arc::clone(store) as _ };
+        Self {
+            accounts: Arc::clone(store) as _,
+            sessions,
+            families: Arc::clone(store) as _,
+            signals: Arc::clone(store) as _,
+            keys: Arc::clone(store) as _,
+            parts: vec![part("accounts"), part("sessions")],
+            // One transaction covers both.
+            pending: Arc::new(|| 0),
+            shared: false,
+        }
+    }
+}
