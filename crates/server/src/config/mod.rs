@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn the_section_that_had_another_name_is_told_as_it_is_to_be_written_now() {
         let error = layered("[session]\nstore = \"memory\"\nidle = \"10m\"", &[]).unwrap_err();
-        assert!(error.contains("[sessions]") && error.contains("url = \"memory:\"\n"), "{error}");
+        assert!(error.contains("[sessions]") && error.contains("url = \"memory:\""), "{error}");
         assert!(error.contains("idle = \"10m\""), "{error}");
         let error = layered("[sessions]\nstore = \"accounts\"", &[]).unwrap_err();
         assert!(error.contains("url = \"accounts:\""), "{error}");
