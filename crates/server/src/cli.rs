@@ -63,8 +63,24 @@ pub enum Command {
     /// Manage administrators
     #[command(subcommand)]
     Admin(Admin),
+    /// See the schema of the database, and bring it up to date
+    #[command(subcommand)]
+    Migrate(Migrate),
     /// Print every route with its rule
     Routes,
+}
+
+/// Commands on the schema of the accounts' database.
+#[derive(Debug, Subcommand)]
+pub enum Migrate {
+    /// Print which migrations the database has, and which are missing
+    Status,
+    /// Make those that are missing; a server that starts does the same
+    Up {
+        /// Make those too that nodes of the release before cannot work with: when none of them is left
+        #[arg(long)]
+        contract: bool,
+    },
 }
 
 /// Commands on users. A user is named by username or id.

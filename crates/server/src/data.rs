@@ -1,7 +1,8 @@
 //! The data folder: one process owns it at a time.
 //!
-//! Live sessions are checked from the memory of the process that owns the folder, so nobody else may write to its
-//! database. Another process asks the owner through the control socket (see [`crate::control`]).
+//! With SQLite live sessions are checked from the memory of the process that owns the folder, so nobody else may write to its
+//! database. Another process asks the owner through the control socket (see [`crate::control`]). With PostgreSQL each node
+//! has a folder of its own, for the socket, and any process may change what is in the database.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -45,7 +46,13 @@ impl DataFolder {
     /// The database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
-        self.path.join("admit.db")
+        Self::database_in(&self.path)
+    }
+
+    /// The database in a folder, whoever owns that.
+    #[must_use]
+    pub fn database_in(folder: &Path) -> PathBuf {
+        folder.join("admit.db")
     }
 
     /// The secret that development mode makes for itself.

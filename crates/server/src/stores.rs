@@ -4,7 +4,7 @@ use std::path::Path;
 
 use admit_core::session::SessionRules;
 use admit_core::token::TokenRules;
-use admit_store::{OpenError, Stores};
+use admit_store::{OpenError, PostgresAddress, Stores};
 
 use crate::config::Config;
 use crate::config::stores::{AccountsAt, Chosen, SessionsAt, choose};
@@ -40,15 +40,29 @@ pub async fn open(
             };
             opened.map_err(|error| unusable(&path, &error))
         }
-        Chosen { accounts: AccountsAt::Postgres(_), .. } => Err(elsewhere()),
+        Chosen { accounts: AccountsAt::Postgres(url), sessions } => {
+            let address = PostgresAddress::parse(url.reveal()).map_err(|error| format!("{error}."))?;
+            match sessions {
+                SessionsAt::Accounts => Stores::postgres(&address, rules, tokens).await.map_err(capital),
+                SessionsAt::Memory | SessionsAt::Redis(_) => Err(elsewhere()),
+            }
+        }
     }
+}
+
+/// An error as a sentence of its own.
+pub(crate) fn capital(error: impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 fn elsewhere() -> String {
     "This pair of stores cannot be opened by this admit.".to_owned()
 }
 
-fn unusable(path: &Path, error: &OpenError) -> String {
+/// Why a database of SQLite is not opened.
+pub(crate) fn unusable(path: &Path, error: &OpenError) -> String {
     format!(
         "The database {} cannot be used: {error}. Nothing in it was changed. Put back a backup, or begin anew in another \
          folder (server.data, --data).",

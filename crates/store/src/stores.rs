@@ -8,6 +8,7 @@ use admit_core::store::{Accounts, Families, Health, Keys, Sessions, Signals};
 use admit_core::token::TokenRules;
 
 use crate::memory::MemorySessions;
+use crate::postgres::{ConnectError, Postgres, PostgresAddress};
 use crate::sqlite::{OpenError, Sqlite};
 
 /// A pair of stores: where accounts are, and where sessions are.
@@ -57,6 +58,31 @@ impl Stores {
     pub fn memory(path: &Path, rules: SessionRules, tokens: TokenRules) -> Result<Self, OpenError> {
         let sessions = MemorySessions::open_with(path, rules, tokens)?;
         Ok(Self::of_sqlite(&Arc::clone(sessions.accounts()), sessions))
+    }
+
+    /// Accounts and sessions in one PostgreSQL database, for any number of nodes.
+    ///
+    /// # Errors
+    /// As [`Postgres::connect`].
+    pub async fn postgres(
+        address: &PostgresAddress,
+        rules: SessionRules,
+        tokens: TokenRules,
+    ) -> Result<Self, ConnectError> {
+        let store = Postgres::connect(address, rules, tokens).await?;
+        let sessions = Arc::new(store.within(Arc::clone(&store) as _));
+        let part = |name| Part { name, health: Arc::clone(&store) as _ };
+        Ok(Self {
+            accounts: Arc::clone(&store) as _,
+            sessions,
+            families: Arc::clone(&store) as _,
+            signals: Arc::clone(&store) as _,
+            keys: Arc::clone(&store) as _,
+            parts: vec![part("accounts"), part("sessions")],
+            // One transaction covers both.
+            pending: Arc::new(|| 0),
+            shared: true,
+        })
     }
 
     fn of_sqlite(store: &Arc<Sqlite>, sessions: Arc<dyn Sessions>) -> Self {

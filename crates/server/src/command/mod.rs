@@ -2,6 +2,7 @@
 
 mod init;
 mod manage;
+mod migrate;
 mod routes;
 mod serve;
 
@@ -56,6 +57,7 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
         Command::Clients(Clients::List) => manage::clients(&cli.common),
         Command::Clients(Clients::Secret { file }) => client_secret(&file),
         Command::Admin(admin) => manage::admin(&cli.common, &admin),
+        Command::Migrate(migrate) => migrate::run(&cli.common, &migrate),
         Command::Routes => routes::run(&cli.common),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use admit_store::PostgresAddress;
 use serde::Deserialize;
 
 use super::Config;
@@ -115,6 +116,13 @@ fn accounts_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<AccountsAt> {
                     "Add ?sslmode=verify-full to the URL, and sslrootcert=FILE where the server's certificate is signed by \
                      an authority of your own. A certificate is always verified.",
                 ));
+            } else if let Err(error) = PostgresAddress::parse(url.reveal()) {
+                // Its sentences are without the password.
+                found.push(finding(
+                    "store-url-malformed",
+                    format!("accounts.url: {error}."),
+                    "Write it as postgres://USER@HOST:PORT/DATABASE, with a password by environment or ?password_file=PATH.",
+                ));
             }
             Some(AccountsAt::Postgres(url.clone()))
         }
@@ -218,6 +226,8 @@ mod tests {
             ("sqlite:", "redis://localhost", "stores-sqlite-redis"),
             ("mysql://a@localhost/d", "accounts:", "store-url-unknown"),
             ("sqlite://data/admit.db", "accounts:", "store-url-unknown"),
+            ("postgres://a@localhost/d?sslmode=prefer", "accounts:", "store-url-malformed"),
+            ("postgres://a@localhost/d?password_file=nowhere", "accounts:", "store-url-malformed"),
             ("sqlite:", "memory", "store-url-unknown"),
             ("sqlite:", "sqlite:", "store-url-unknown"),
             ("postgres://a@10.0.0.1/d", "accounts:", "postgres-plain"),

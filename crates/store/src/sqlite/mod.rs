@@ -99,6 +99,36 @@ impl Sqlite {
         Ok(Arc::new(Self { readers, writer, _claim: claim, live, rules, tokens, keep }))
     }
 
+    /// The newest version of the schema that is known here.
+    #[must_use]
+    pub fn known_version() -> u32 {
+        schema::known()
+    }
+
+    /// The version of the schema of the database at `path`; `None` when there is none. Nothing is changed, and another
+    /// process may be using it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn version(path: &Path) -> Result<Option<u32>, OpenError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        schema::version(&open::reading(path)?).map(Some)
+    }
+
+    /// Brings the schema of the database at `path` up to date, as opening it does; the version before.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn migrate(path: &Path) -> Result<u32, OpenError> {
+        let _claim = open::claim(path)?;
+        let connection = open::writing(path)?;
+        let before = schema::version(&connection)?;
+        schema::migrate(&connection)?;
+        Ok(before)
+    }
+
     /// How many sessions are held, those included that have expired and that no purge has dropped yet.
     #[must_use]
     pub fn session_count(&self) -> usize {

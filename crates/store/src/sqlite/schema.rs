@@ -166,12 +166,22 @@ const SESSIONS_IN_MEMORY: &str = "
     CREATE UNIQUE INDEX temp.session_by_subject ON session (subject_id, id);
 ";
 
+/// The newest version known here.
+pub(super) fn known() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// The version of a database.
+pub(super) fn version(connection: &Connection) -> Result<u32, OpenError> {
+    Ok(pragma(connection, "user_version")?)
+}
+
 /// Brings a database to the newest schema.
 ///
 /// # Errors
 /// When it is newer than this program, or was made by another one, or cannot be written.
 pub(super) fn migrate(connection: &Connection) -> Result<(), OpenError> {
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let known = known();
     let found: u32 = pragma(connection, "user_version")?;
     if found > known {
         return Err(OpenError::Newer { found, known });
