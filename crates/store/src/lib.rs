@@ -1,15 +1,18 @@
 //! Where admit keeps accounts and sessions.
 //!
-//! The contract is [`admit_core::store`]; this crate keeps it, twice:
+//! The contract is [`admit_core::store`]; this crate keeps it, with four pairs of [`Stores`]:
 //!
-//! | backend | accounts | sessions | after a restart |
-//! |---|---|---|---|
-//! | [`Sqlite`] | SQLite | SQLite, every change written through, with the live ones in memory too | everybody is still signed in |
-//! | [`MemorySessions`] | SQLite | memory | everybody signs in again |
+//! | accounts | sessions | nodes | after a restart | a check |
+//! |---|---|---|---|---|
+//! | [`Sqlite`] | beside them, with the live ones in memory too | one | everybody is still signed in | a read of memory |
+//! | [`Sqlite`] | [`MemorySessions`] | one | everybody signs in again | a read of memory |
+//! | [`Postgres`] | beside them | any number | everybody is still signed in | one question to the database |
+//! | [`Postgres`] | [`RedisSessions`] | any number | everybody is still signed in | one question to Redis |
 //!
-//! Either way a session check is a read of memory that takes no lock, and a change follows one path: it waits in a
-//! queue, one writer commits it together with its audit event, then it is put into memory, and only then is it
-//! acknowledged. So a check that starts after the acknowledgement sees the change, and the change survives a crash.
+//! With one node a change follows one path: it waits in a queue, one writer commits it together with its audit event, then
+//! it is put into memory, and only then is it acknowledged. With several, the database orders the changes, and one that ends
+//! sessions is acknowledged when it is in force where sessions are checked. Either way a check that starts after the
+//! acknowledgement sees the change, and the change survives a crash.
 //!
 //! Another backend passes [`conformance`] and is done.
 
@@ -29,4 +32,4 @@ pub use postgres::{
 };
 pub use redis::{FileError, RedisAddress, RedisAddressError, RedisError, RedisSessions};
 pub use sqlite::{OpenError, Sqlite};
-pub use stores::{Part, Stores};
+pub use stores::{Part, SharedError, Stores};

@@ -9,6 +9,7 @@ use admit_core::token::TokenRules;
 
 use crate::memory::MemorySessions;
 use crate::postgres::{ConnectError, Postgres, PostgresAddress};
+use crate::redis::{RedisAddress, RedisError, RedisSessions};
 use crate::sqlite::{OpenError, Sqlite};
 
 /// A pair of stores: where accounts are, and where sessions are.
@@ -30,6 +31,17 @@ pub struct Stores {
     pub pending: Arc<dyn Fn() -> u64 + Send + Sync>,
     /// Whether other processes may use the same stores at the same time.
     pub shared: bool,
+}
+
+/// Why stores that nodes share could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SharedError {
+    /// The accounts.
+    #[error(transparent)]
+    Accounts(#[from] ConnectError),
+    /// The sessions.
+    #[error(transparent)]
+    Sessions(#[from] RedisError),
 }
 
 /// One of the engines of a pair.
@@ -81,6 +93,31 @@ impl Stores {
             parts: vec![part("accounts"), part("sessions")],
             // One transaction covers both.
             pending: Arc::new(|| 0),
+            shared: true,
+        })
+    }
+
+    /// Accounts in PostgreSQL and sessions in Redis, for any number of nodes.
+    ///
+    /// # Errors
+    /// As [`Postgres::connect`] and [`RedisSessions::connect`].
+    pub async fn postgres_and_redis(
+        accounts: &PostgresAddress,
+        sessions: &RedisAddress,
+        rules: SessionRules,
+        tokens: TokenRules,
+    ) -> Result<Self, SharedError> {
+        let store = Postgres::connect(accounts, rules, tokens).await?;
+        let redis = RedisSessions::connect(sessions, &store, rules).await?;
+        let pending = Arc::clone(&redis);
+        Ok(Self {
+            accounts: Arc::clone(&store) as _,
+            sessions: Arc::new(store.within(Arc::clone(&redis) as _)),
+            families: Arc::clone(&redis) as _,
+            signals: Arc::clone(&store) as _,
+            keys: Arc::clone(&store) as _,
+            parts: vec![Part { name: "accounts", health: store }, Part { name: "sessions", health: redis }],
+            pending: Arc::new(move || pending.pending()),
             shared: true,
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use admit_core::store::Sessions;
 use admit_store::conformance::{RULES, Stores, TOKENS};
-use admit_store::{MemorySessions, Postgres, PostgresAddress, Sqlite};
+use admit_store::{MemorySessions, PostgresAddress, RedisAddress, Sqlite};
 use admit_testkit::Pair;
 use tempfile::TempDir;
 
@@ -43,23 +43,39 @@ mod memory {
     admit_store::conformance_tests!(open());
 }
 
+/// Those that nodes share: `stores` is what has to live as long as they do.
+fn shared(opened: admit_store::Stores, beside: Arc<admit_testkit::Stores>) -> Stores {
+    let admit_store::Stores { accounts, sessions, families, signals, keys, .. } = opened;
+    Stores { accounts, sessions, families, signals, keys, beside }
+}
+
+/// One of the URLs, by its variable.
+fn url<T>(made: &admit_testkit::Stores, variable: &str, parse: impl FnOnce(&str) -> T) -> T {
+    parse(made.environment().iter().find(|(name, _)| *name == variable).unwrap().1)
+}
+
 mod postgres {
     use super::*;
 
     /// In a database of its own, gone with the check.
     async fn open() -> Stores {
         let made = admit_testkit::Stores::new(Pair::Postgres);
-        let url = made.environment().first().unwrap().1.to_owned();
-        let address = PostgresAddress::parse(&url).unwrap();
-        let postgres = Postgres::connect(&address, RULES, TOKENS).await.unwrap();
-        Stores {
-            accounts: postgres.clone(),
-            sessions: postgres.clone(),
-            families: postgres.clone(),
-            signals: postgres.clone(),
-            keys: postgres,
-            beside: made,
-        }
+        let address = url(&made, "ADMIT_ACCOUNTS__URL", PostgresAddress::parse).unwrap();
+        shared(admit_store::Stores::postgres(&address, RULES, TOKENS).await.unwrap(), made)
+    }
+
+    admit_store::conformance_tests!(open().await);
+}
+
+mod postgres_and_redis {
+    use super::*;
+
+    /// In a database of its own, and under a prefix of its own.
+    async fn open() -> Stores {
+        let made = admit_testkit::Stores::new(Pair::PostgresRedis);
+        let accounts = url(&made, "ADMIT_ACCOUNTS__URL", PostgresAddress::parse).unwrap();
+        let sessions = url(&made, "ADMIT_SESSIONS__URL", RedisAddress::parse).unwrap();
+        shared(admit_store::Stores::postgres_and_redis(&accounts, &sessions, RULES, TOKENS).await.unwrap(), made)
     }
 
     admit_store::conformance_tests!(open().await);

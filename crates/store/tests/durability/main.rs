@@ -14,7 +14,7 @@ use admit_core::credential::{SessionDigest, SessionToken};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::random::OsRandom;
 use admit_core::session::{NewSession, SessionRules};
-use admit_core::store::{Accounts, Change, Created, EventQuery, NewSubject, Opened, Sessions};
+use admit_core::store::{Accounts, Change, Created, EventQuery, Health, NewSubject, Opened, Sessions};
 use admit_core::subject::{RoleName, Status, SubjectState, Username};
 use admit_core::time::Timestamp;
 use admit_store::{MemorySessions, OpenError, Sqlite};
