@@ -4,7 +4,7 @@ use std::path::Path;
 
 use admit_core::session::SessionRules;
 use admit_core::token::TokenRules;
-use admit_store::{OpenError, PostgresAddress, Stores};
+use admit_store::{OpenError, PostgresAddress, RedisAddress, Stores};
 
 use crate::config::Config;
 use crate::config::stores::{AccountsAt, Chosen, SessionsAt, choose};
@@ -44,7 +44,12 @@ pub async fn open(
             let address = PostgresAddress::parse(url.reveal()).map_err(|error| format!("{error}."))?;
             match sessions {
                 SessionsAt::Accounts => Stores::postgres(&address, rules, tokens).await.map_err(capital),
-                SessionsAt::Memory | SessionsAt::Redis(_) => Err(elsewhere()),
+                SessionsAt::Redis(url) => {
+                    let sessions = RedisAddress::parse(url.without("danger_plain").reveal()).map_err(capital)?;
+                    let opened = Stores::postgres_and_redis(&address, &sessions, rules, tokens).await;
+                    opened.map_err(capital)
+                }
+                SessionsAt::Memory => Err(elsewhere()),
             }
         }
     }
