@@ -61,6 +61,29 @@ pub(super) async fn names_and_devices_in_any_script_survive(stores: Stores) -> O
     Ok(())
 }
 
+pub(super) async fn large_values_survive_whole(stores: Stores) -> Outcome {
+    // Four bytes a letter, and as many letters as a name may have.
+    let name = "𝛼".repeat(64);
+    let many: Vec<String> = (0..300).map(|number| format!("role-{number:059}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let alice = stores.subject(&name, &many).await?;
+    ensure!(alice.roles.len() == many.len(), "{} roles of {}", alice.roles.len(), many.len());
+    let held = stores.sign_in(&alice, 0).await?;
+    let Some(checked) = stores.check(&held, 1).await? else { return Err(fault("not live".to_owned())) };
+    ensure!(checked.subject.roles == alice.roles, "a check sees {} roles", checked.subject.roles.len());
+    let long = "긴 글 \"quoted\" \\ \n 🦊".repeat(8000);
+    let noted = event(EventKind::LoginFailed, 2).about(alice.id).with("text", long.as_str());
+    stores.accounts.record(noted).await?;
+    let events = stores.events(&alice).await?;
+    let kept = events.last().and_then(|event| event.detail.get("text")).and_then(|text| text.as_str());
+    ensure!(kept == Some(long.as_str()), "an event's text of {} bytes is another", long.len());
+    let hash = hash(&"x".repeat(20_000));
+    stores.change(&alice, Change::Password(hash.clone()), 3).await?;
+    let account = stores.accounts.by_id(alice.id).await?;
+    ensure!(account.is_some_and(|account| account.password.as_phc() == hash.as_phc()), "another hash");
+    Ok(())
+}
+
 pub(super) async fn a_search_finds_parts_of_names_in_order_page_by_page(stores: Stores) -> Outcome {
     for name in ["dora", "Bob", "alice", "Carol", "al-bob", "a_b"] {
         stores.subject(name, &["customer"]).await?;

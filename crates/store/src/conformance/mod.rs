@@ -183,6 +183,7 @@ checks! { $
     accounts::a_subject_is_read_back_by_name_and_by_id,
     accounts::spellings_of_one_name_are_one_subject,
     accounts::names_and_devices_in_any_script_survive,
+    accounts::large_values_survive_whole,
     accounts::a_search_finds_parts_of_names_in_order_page_by_page,
     accounts::holders_of_a_role_are_counted_among_the_active,
     accounts::the_last_holder_of_a_role_is_kept_even_when_two_ban_each_other_at_once,

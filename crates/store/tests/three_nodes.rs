@@ -1,0 +1,136 @@
+//! The conformance suite with each call at another of three nodes: what one does, the next sees.
+#![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use admit_core::audit::{Event, Recorded};
+use admit_core::client::ClientId;
+use admit_core::credential::password::PasswordHash;
+use admit_core::credential::{LinkDigest, SessionDigest};
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::{NewSession, OpenSession};
+use admit_core::store::{
+    Account, Accounts, Change, Checked, Created, EventQuery, Families, FamilyBegun, Issuable, Kept, Listed, NewFamily,
+    NewSubject, OpenFamily, Opened, Redeemed, Redemption, Reply, Sessions,
+};
+use admit_core::subject::{RoleName, SubjectState, Username};
+use admit_core::time::Timestamp;
+use admit_store::conformance::{self, RULES, TOKENS};
+use admit_store::{PostgresAddress, RedisAddress, Stores};
+use admit_testkit::Pair;
+
+/// Each call goes to the next of them.
+struct Nodes {
+    nodes: Vec<Stores>,
+    turn: AtomicUsize,
+}
+
+impl Nodes {
+    fn next(&self) -> &Stores {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.nodes.get(turn % self.nodes.len()).unwrap()
+    }
+}
+
+/// Every method, handed on to the next node.
+macro_rules! at_the_next_node {
+    ($trait:ident by $field:ident: $(fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        impl $trait for Nodes {
+            $(fn $name(&self, $($argument: $type),*) -> Reply<$answer> {
+                $trait::$name(&*self.next().$field, $($argument),*)
+            })*
+        }
+    };
+}
+
+at_the_next_node! { Sessions by sessions:
+    fn check(digest: &SessionDigest, now: Timestamp) -> Option<Checked>;
+    fn check_within(digest: &SessionDigest, now: Timestamp, bound: Duration) -> Option<Checked>;
+    fn open(new: NewSession, event: Event) -> Opened;
+    fn rotate(old: SessionDigest, new: SessionDigest, event: Event) -> bool;
+    fn end(subject: SubjectId, session: SessionId, event: Event) -> bool;
+    fn list(subject: SubjectId, now: Timestamp) -> Vec<OpenSession>;
+    fn purge(now: Timestamp) -> u64;
+}
+
+at_the_next_node! { Accounts by accounts:
+    fn create(new: NewSubject, event: Event) -> Created;
+    fn create_with_link(new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Created;
+    fn keep_link(link: LinkDigest, expires_at: Timestamp, event: Event) -> ();
+    fn link_is_live(link: &LinkDigest, now: Timestamp) -> bool;
+    fn anyone_holds(role: &RoleName) -> bool;
+    fn by_username(username: &Username) -> Option<Account>;
+    fn by_id(id: SubjectId) -> Option<Account>;
+    fn search(query: &str, after: Option<&str>, limit: u32) -> Vec<Listed>;
+    fn change(id: SubjectId, change: Change, event: Event) -> Option<Arc<SubjectState>>;
+    fn change_keeping(id: SubjectId, change: Change, keep: RoleName, event: Event) -> Kept;
+    fn rehash(id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> bool;
+    fn knows_address(id: SubjectId, prefix: &str, since: Timestamp) -> bool;
+    fn learn_address(id: SubjectId, prefix: String, now: Timestamp) -> ();
+    fn record(event: Event) -> ();
+    fn events(query: EventQuery) -> Vec<Recorded>;
+}
+
+at_the_next_node! { Families by families:
+    fn begin(new: NewFamily, event: Event) -> FamilyBegun;
+    fn redeem(redemption: Redemption, event: Event) -> Redeemed;
+    fn end_by_client(family: SessionId, client: ClientId, event: Event) -> bool;
+    fn end_family(subject: SubjectId, family: SessionId, event: Event) -> bool;
+    fn families(subject: SubjectId, now: Timestamp) -> Vec<OpenFamily>;
+    fn exchange(subject: SubjectId, session: SessionId, until: Timestamp, event: Event) -> Option<Issuable>;
+    fn use_assertion(client: ClientId, id: String, until: Timestamp, now: Timestamp) -> bool;
+}
+
+/// Checks that look at one node's own memory of revoked tokens: a node that has not been asked may be behind.
+fn looks_into_memory(name: &str) -> bool {
+    ["told", "token", "signal", "follow", "key", "list_without_gaps", "position", "assertion_was"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+async fn every_check(pair: Pair) {
+    let mut run = 0;
+    for check in conformance::ALL.iter().filter(|check| !looks_into_memory(check.name)) {
+        let made = admit_testkit::Stores::new(pair);
+        let url =
+            |name: &str| made.environment().iter().find(|(known, _)| *known == name).map(|(_, url)| (*url).to_owned());
+        let accounts = PostgresAddress::parse(&url("ADMIT_ACCOUNTS__URL").unwrap()).unwrap();
+        let mut nodes = Vec::new();
+        for _ in 0..3 {
+            nodes.push(match url("ADMIT_SESSIONS__URL") {
+                None => Stores::postgres(&accounts, RULES, TOKENS).await.unwrap(),
+                Some(redis) => {
+                    let sessions = RedisAddress::parse(&redis).unwrap();
+                    Stores::postgres_and_redis(&accounts, &sessions, RULES, TOKENS).await.unwrap()
+                }
+            });
+        }
+        let (signals, keys) = (nodes.first().unwrap().signals.clone(), nodes.first().unwrap().keys.clone());
+        let nodes = Arc::new(Nodes { nodes, turn: AtomicUsize::new(0) });
+        let stores = conformance::Stores {
+            accounts: nodes.clone(),
+            sessions: nodes.clone(),
+            families: nodes,
+            signals,
+            keys,
+            beside: made,
+        };
+        if let Err(fault) = (check.run)(stores).await {
+            panic!("{}: {fault}", check.name);
+        }
+        run += 1;
+    }
+    assert!(run > 45, "only {run} checks were run");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn three_nodes_on_postgresql_are_as_one() {
+    every_check(Pair::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn three_nodes_on_postgresql_and_redis_are_as_one() {
+    every_check(Pair::PostgresRedis).await;
+}
