@@ -8,6 +8,7 @@ use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession, SessionRecord};
 use admit_core::store::{Checked, Opened, StoreError};
+use admit_core::subject::Status;
 use admit_core::time::Timestamp;
 use redis::{Cmd, Value};
 use tokio::time::{Instant, sleep};
@@ -190,7 +191,14 @@ impl Core {
         id: SessionId,
         event: Event,
     ) -> Result<bool, StoreError> {
-        if self.read_index(subject, Some(id)).await?.sessions.is_empty() {
+        let Indexed { subject: Some(state), sessions } = self.indexed(subject, Some(id)).await? else {
+            return Ok(false);
+        };
+        // One without a record may be between two secrets, and is ended. One of another generation is ended already.
+        let is_there =
+            |kept: &Option<Kept>| kept.as_ref().is_none_or(|kept| kept.record.generation == state.state.generation);
+        let active = state.state.status == Status::Active;
+        if !active || !sessions.iter().any(|(_, kept)| is_there(kept)) {
             return Ok(false);
         }
         let Some(place) = self.truth.end_session(subject, id, event).await? else { return Ok(false) };

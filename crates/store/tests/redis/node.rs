@@ -17,50 +17,50 @@ use admit_store::{Postgres, PostgresAddress, RedisAddress, RedisError, RedisSess
 use admit_testkit::{Pair, Stores};
 
 /// One process of admit, as far as its stores go.
-pub struct Node {
-    pub accounts: Arc<Postgres>,
-    pub sessions: Arc<RedisSessions>,
+pub(crate) struct Node {
+    pub(crate) accounts: Arc<Postgres>,
+    pub(crate) sessions: Arc<RedisSessions>,
 }
 
 /// A session as whoever opened it knows it.
 #[derive(Clone, Copy, Debug)]
-pub struct Held {
-    pub subject: SubjectId,
-    pub digest: SessionDigest,
-    pub id: SessionId,
+pub(crate) struct Held {
+    pub(crate) subject: SubjectId,
+    pub(crate) digest: SessionDigest,
+    pub(crate) id: SessionId,
 }
 
-pub fn at(seconds: u64) -> Timestamp {
+pub(crate) fn at(seconds: u64) -> Timestamp {
     Timestamp::from_seconds(1_700_000_000 + seconds)
 }
 
-pub fn event(kind: EventKind, seconds: u64) -> Event {
+pub(crate) fn event(kind: EventKind, seconds: u64) -> Event {
     Event::new(kind, Actor::Anonymous, at(seconds))
 }
 
-pub fn digest(subject: SubjectId) -> SessionDigest {
+pub(crate) fn digest(subject: SubjectId) -> SessionDigest {
     SessionToken::new_for(subject, &OsRandom).unwrap().digest()
 }
 
 /// The URL of a new, empty database.
-pub fn database() -> (Arc<Stores>, String) {
+pub(crate) fn database() -> (Arc<Stores>, String) {
     let stores = Stores::new(Pair::Postgres);
     let url = stores.environment()[0].1.to_owned();
     (stores, url)
 }
 
 impl Node {
-    pub async fn connect(database: &str, redis: &str) -> Result<Self, RedisError> {
+    pub(crate) async fn connect(database: &str, redis: &str) -> Result<Self, RedisError> {
         let accounts = Postgres::connect(&PostgresAddress::parse(database).unwrap(), RULES, TOKENS).await.unwrap();
         let sessions = RedisSessions::connect(&RedisAddress::parse(redis).unwrap(), &accounts, RULES).await?;
         Ok(Self { accounts, sessions })
     }
 
-    pub async fn new(database: &str, redis: &str) -> Self {
+    pub(crate) async fn new(database: &str, redis: &str) -> Self {
         Self::connect(database, redis).await.unwrap()
     }
 
-    pub async fn subject(&self, name: &str) -> Arc<SubjectState> {
+    pub(crate) async fn subject(&self, name: &str) -> Arc<SubjectState> {
         let new = NewSubject {
             id: SubjectId::new(at(0), &OsRandom).unwrap(),
             username: Username::parse(name).unwrap(),
@@ -74,7 +74,7 @@ impl Node {
         }
     }
 
-    pub fn new_session(subject: &SubjectState, seconds: u64) -> NewSession {
+    pub(crate) fn new_session(subject: &SubjectState, seconds: u64) -> NewSession {
         NewSession {
             id: SessionId::new(at(seconds), &OsRandom).unwrap(),
             digest: digest(subject.id),
@@ -87,11 +87,11 @@ impl Node {
         }
     }
 
-    pub async fn sign_in(&self, subject: &SubjectState) -> Held {
+    pub(crate) async fn sign_in(&self, subject: &SubjectState) -> Held {
         self.open(Self::new_session(subject, 0)).await.unwrap()
     }
 
-    pub async fn open(&self, new: NewSession) -> Result<Held, StoreError> {
+    pub(crate) async fn open(&self, new: NewSession) -> Result<Held, StoreError> {
         let held = Held { subject: new.subject, digest: new.digest, id: new.id };
         match self.sessions.open(new, event(EventKind::SessionCreated, 0)).await? {
             Opened::Session(_) => Ok(held),
@@ -99,24 +99,28 @@ impl Node {
         }
     }
 
-    pub async fn check(&self, held: &Held) -> Result<Option<Checked>, StoreError> {
+    pub(crate) async fn check(&self, held: &Held) -> Result<Option<Checked>, StoreError> {
         self.sessions.check(&held.digest, at(1)).await
     }
 
-    pub async fn is_live(&self, held: &Held) -> bool {
+    pub(crate) async fn is_live(&self, held: &Held) -> bool {
         self.check(held).await.unwrap().is_some()
     }
 
-    pub async fn end(&self, held: &Held) -> Result<bool, StoreError> {
+    pub(crate) async fn end(&self, held: &Held) -> Result<bool, StoreError> {
         self.sessions.end(held.subject, held.id, event(EventKind::SessionRevoked, 1)).await
     }
 
-    pub async fn change(&self, subject: SubjectId, change: Change) -> Result<Option<Arc<SubjectState>>, StoreError> {
+    pub(crate) async fn change(
+        &self,
+        subject: SubjectId,
+        change: Change,
+    ) -> Result<Option<Arc<SubjectState>>, StoreError> {
         self.accounts.change(subject, change, event(EventKind::SessionsRevoked, 1)).await
     }
 
     /// Waits until checks are answered again; how long that took.
-    pub async fn recovered(&self, held: &Held) -> (Duration, bool) {
+    pub(crate) async fn recovered(&self, held: &Held) -> (Duration, bool) {
         let since = Instant::now();
         loop {
             match self.check(held).await {

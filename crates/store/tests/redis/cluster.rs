@@ -1,0 +1,102 @@
+//! A cluster: each shard in one slot, wherever that is.
+
+use std::time::{Duration, Instant};
+
+use admit_store::conformance::{ALL, RULES, Stores, TOKENS};
+use admit_store::{Postgres, PostgresAddress, RedisAddress, RedisSessions};
+use admit_testkit::redis::{Cluster, Redis};
+
+use crate::node::{Held, Node, database};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_checks_of_sessions_pass_on_a_cluster() {
+    let cluster = Cluster::start(0);
+    for (number, check) in ALL.iter().filter(|check| check.name.contains("session")).enumerate() {
+        let (beside, url) = database();
+        let accounts = Postgres::connect(&PostgresAddress::parse(&url).unwrap(), RULES, TOKENS).await.unwrap();
+        let redis = RedisAddress::parse(&format!("{}?prefix=check{number}:", cluster.url())).unwrap();
+        let sessions = RedisSessions::connect(&redis, &accounts, RULES).await.unwrap();
+        let stores = Stores {
+            accounts: accounts.clone(),
+            sessions: sessions.clone(),
+            families: sessions,
+            signals: accounts.clone(),
+            keys: accounts,
+            beside,
+        };
+        if let Err(fault) = (check.run)(stores).await {
+            panic!("{}: {fault}", check.name);
+        }
+    }
+}
+
+/// Sessions of as many subjects, so that every node has some.
+async fn many(node: &Node) -> Vec<Held> {
+    let mut held = Vec::new();
+    for number in 0..24 {
+        held.push(node.sign_in(&*node.subject(&format!("user{number}")).await).await);
+    }
+    held
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_node_fails_its_replica_takes_over_and_no_ended_session_comes_back() {
+    let (mut cluster, (_stores, url)) = (Cluster::start(1), database());
+    let (node, other) = (Node::new(&url, &cluster.url()).await, Node::new(&url, &cluster.url()).await);
+    let held = many(&node).await;
+    let (ended, kept) = held.split_at(12);
+    let last = cluster.nodes[0].command(&["WAIT", "1", "5000"]);
+    assert_eq!(last, "1");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    for held in ended {
+        assert!(node.end(held).await.unwrap());
+    }
+    cluster.nodes[0].kill();
+    for node in [&other, &node] {
+        for held in kept {
+            let (took, live) = node.recovered(held).await;
+            assert!(live && took < Duration::from_secs(15), "{live} {took:?}");
+        }
+        for held in ended {
+            assert!(!node.recovered(held).await.1);
+        }
+    }
+    cluster.nodes[0].restart();
+}
+
+/// The id of a node, as the cluster knows it.
+fn id(node: &Redis) -> String {
+    node.command(&["CLUSTER", "MYID"])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_that_moves_takes_its_sessions_along_and_signs_nobody_out_on_the_way() {
+    let (cluster, (_stores, url)) = (Cluster::start(0), database());
+    let node = Node::new(&url, &cluster.url()).await;
+    let held = many(&node).await[0];
+    let tag = format!("admit:{{{:02x}}}:f", held.subject.shard().0);
+    let slot = cluster.nodes[0].command(&["CLUSTER", "KEYSLOT", &tag]);
+    let keys = |node: &Redis| node.command(&["CLUSTER", "COUNTKEYSINSLOT", &slot]).parse::<u32>().unwrap();
+    let from = cluster.nodes.iter().find(|node| keys(node) > 0).unwrap();
+    let to = cluster.nodes.iter().find(|node| node.port() != from.port()).unwrap();
+    to.command(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &id(from)]);
+    from.command(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &id(to)]);
+    // One key after another, as an operator's tool does it; the names have bytes that a command line cannot have.
+    let (target, pattern) = (to.port().to_string(), tag.replace(":f", ":*"));
+    for left in (0..keys(from)).rev() {
+        let move_one = "local key = redis.call('KEYS', ARGV[1])[1] \
+                        return redis.call('MIGRATE', '127.0.0.1', ARGV[2], key, 0, 1000)";
+        from.command(&["EVAL", move_one, "0", &pattern, &target]);
+        assert_eq!(keys(from), left);
+        let since = Instant::now();
+        // An error for the moment, or the session; not that there is none.
+        assert!(!matches!(node.check(&held).await, Ok(None)), "signed out with {left} keys left");
+        assert!(since.elapsed() < Duration::from_millis(250), "{:?}", since.elapsed());
+    }
+    for each in [to, from] {
+        each.command(&["CLUSTER", "SETSLOT", &slot, "NODE", &id(to)]);
+    }
+    let (took, live) = node.recovered(&held).await;
+    assert!(live && took < Duration::from_secs(3), "{live} {took:?}");
+    assert!(node.end(&held).await.unwrap() && !node.is_live(&held).await);
+}
