@@ -206,7 +206,9 @@ impl Redis {
     }
 
     fn ready(&self) {
-        until(|| self.asked("PING").contains("PONG"), || format!("Redis did not start: {}", self.logged()));
+        // One that asks for a password is there too.
+        let ready = || ["PONG", "NOAUTH"].iter().any(|answer| self.asked("PING").contains(answer));
+        until(ready, || format!("Redis did not start: {}", self.logged()));
     }
 
     /// What it answers, or nothing while it does not.

@@ -14,8 +14,8 @@ async fn works(url: &str, redis: &str) {
     let (one, two) = (node.sign_in(&alice).await, node.sign_in(&alice).await);
     assert!(node.is_live(&one).await && node.end(&one).await.unwrap() && !node.is_live(&one).await);
     assert!(node.is_live(&two).await);
-    for _ in 0..4 {
-        node.sign_in(&alice).await;
+    for seconds in 1..=3 {
+        node.open(Node::new_session(&alice, seconds)).await.unwrap();
     }
     assert!(!node.is_live(&two).await, "the oldest over the limit");
 }
@@ -49,7 +49,7 @@ async fn the_user_of_the_guide_may_do_what_is_needed_and_a_wrong_password_is_tol
     assert!(error.contains("NOAUTH"), "{error}");
     let other = format!("redis://admit:lantern%2Forbit@127.0.0.1:{port}?prefix=other:");
     let error = Node::connect(&url, &other).await.err().unwrap().to_string();
-    assert!(error.contains("NOPERM") || error.contains("No permissions"), "{error}");
+    assert!(error.contains("no permissions"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
