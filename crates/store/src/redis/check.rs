@@ -28,12 +28,13 @@ struct Read {
 }
 
 impl Core {
-    /// The live session with this digest. What its use writes down is sent and not waited for.
+    /// The live session with this digest.
     pub(super) async fn check(
         self: Arc<Self>,
         digest: SessionDigest,
         now: Timestamp,
     ) -> Result<Option<Checked>, StoreError> {
+        let until = Instant::now() + CHECK;
         let Some((session, subject)) = self.look(&digest).await? else { return Ok(None) };
         let mut record = session.record;
         if !record.is_live(&subject.state, &self.rules, now) {
@@ -41,7 +42,7 @@ impl Core {
         }
         if record.needs_touch(&self.rules, now) {
             record.last_seen_at = Timestamp::from_seconds(now.seconds());
-            self.touch(&digest, &record, now).await;
+            self.touch(&digest, &record, now, until).await;
         }
         Ok(Some(Checked { session: record, subject: subject.state }))
     }
@@ -157,14 +158,13 @@ impl Core {
         self.call(id.shard(), until, put).await.map(|_| true)
     }
 
-    /// Sends that a session was seen. It is on its way when this returns, before whatever is sent next.
-    async fn touch(&self, digest: &SessionDigest, record: &SessionRecord, now: Timestamp) {
+    /// Writes down that a session was seen, once a minute. When that fails its idle time counts from its last written use,
+    /// which is no reason to turn anybody away.
+    async fn touch(&self, digest: &SessionDigest, record: &SessionRecord, now: Timestamp, until: Instant) {
         let Some(link) = self.line.link_now() else { return };
         let mut call = scripts::TOUCH.call(1);
         call.arg(self.keys.session(digest)).arg(&time(record.last_seen_at)).arg(self.time_to_live(record, now));
-        call.set_no_response(true);
-        // Whether it arrives is found at the next use: a minute later it is sent again.
-        drop(link.send(digest.shard(), &call).await);
+        drop(timeout_at(until, link.send(digest.shard(), &call)).await);
     }
 
     /// How long a session may live from now on if it is not used, in milliseconds.
