@@ -86,6 +86,10 @@ pub(crate) struct Begun {
 /// The accounts, to a store of sessions. Each change is one transaction with its audit event, its signal where a token could
 /// be out, and its entry in the log.
 pub(crate) trait Truth: Send + Sync + 'static {
+    /// Which database this is: what tells its numbers from another's. The same after a failover and after a backup was put
+    /// back in its place.
+    fn name(&self) -> Reply<String>;
+
     /// The number of the last entry of each shard, 256 of them.
     fn heads(&self) -> Reply<Vec<u64>>;
 
@@ -136,6 +140,9 @@ pub(crate) trait Truth: Send + Sync + 'static {
 pub(crate) trait InForce: Send + Sync + 'static {
     /// Another process has changed the shard up to this entry. It applies it itself; what is kept here is older.
     fn heard(&self, place: Place);
+
+    /// The accounts are another database than they were, or an earlier state of it: numbers may mean something else now.
+    fn unsettled(&self);
 
     /// Applies the log of the shard up to this entry, if it is not yet. When this has answered every check sees it.
     fn in_force(&self, place: Place) -> Reply<()>;

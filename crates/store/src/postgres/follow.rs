@@ -174,6 +174,9 @@ async fn resume(shared: &Shared, on: On<'_>) -> Result<(), Error> {
     let signals = signals::after(on, 0).await?;
     shared.feed.reset(log, seq, signals);
     shared.cache.reset(&heads);
+    if let Some(follower) = shared.follower() {
+        follower.unsettled();
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use admit_core::store::Reply;
 use admit_core::subject::{Status, SubjectState};
 use admit_core::time::Timestamp;
 
-use super::column::{at, of_session, of_subject, time};
+use super::column::{at, of_session, of_subject, time, value};
 use super::connection::On;
 use super::error::Error;
 use super::log::{self, About, keep_until};
@@ -32,6 +32,21 @@ async fn alive(on: On<'_>, subject: SubjectId, session: &SessionRecord) -> Resul
 }
 
 impl Truth for Postgres {
+    fn name(&self) -> Reply<String> {
+        self.read(|on| {
+            Box::pin(async move {
+                let row = on
+                    .one(
+                        "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || oid::text
+                         FROM pg_database WHERE datname = current_database()",
+                        &[],
+                    )
+                    .await?;
+                value(&row, 0)
+            })
+        })
+    }
+
     fn heads(&self) -> Reply<Vec<u64>> {
         self.read(|on| Box::pin(log::heads(on)))
     }

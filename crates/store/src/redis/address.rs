@@ -318,7 +318,7 @@ mod tests {
             ("redis://app:hunter2@redis/x", "is a number"),
             ("redis://app:hunter2@redis?password_file=/run/p", "leave one out"),
             ("redis://redis?hunter=2", "written %3F"),
-            ("redis://:hun?ter2@redis", "written %3F"),
+            ("redis://:hun?ter2@redis", "%3F"),
             ("redis://redis?prefix={a}", "has no { or }"),
             ("redis://redis?ca=/etc/ca.pem", "begin it with rediss"),
             ("redis-cluster://a,b/1", "database 0 only"),

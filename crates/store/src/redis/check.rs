@@ -119,17 +119,20 @@ impl Core {
         self: &Arc<Self>,
         digest: &SessionDigest,
         call: &Cmd,
-        known: u64,
+        mut known: u64,
         mut read: Option<Read>,
         until: Instant,
     ) -> Result<Option<(Kept, Versioned)>, StoreError> {
         loop {
+            // Less than it was, when the accounts were put back to an earlier state.
+            known = known.min(self.numbers.known(digest.shard()));
             match read {
                 Some(Read { session: None, .. }) => return Ok(None),
                 Some(Read { fence, .. }) if fence < known => self.apply_until(digest.shard(), known, until).await?,
                 Some(Read { session: Some((session, None)), .. }) => {
-                    if !self.load_state(session.subject, until).await? {
-                        return Ok(None);
+                    match self.load_state(session.subject, until).await? {
+                        true => {}
+                        false => return Ok(None),
                     }
                 }
                 Some(Read { session: Some((session, Some(subject))), .. }) => return Ok(Some((session, subject))),

@@ -16,13 +16,16 @@ use super::dial::Broken;
 use super::keys::Keys;
 use super::line::Line;
 use super::link::{Link, Trouble};
-use super::log::reconnect;
 use super::mending;
 use super::numbers::Numbers;
+use super::reconnect::reconnect;
 use crate::truth::Truth;
 
 /// Left to live by a key beyond what it is needed for: the clocks of nodes and servers are not one.
 pub(super) const MARGIN: Duration = Duration::from_secs(60);
+
+/// How long servers that are slow to answer are tried at the start: they may be starting too.
+const AT_THE_START: Duration = Duration::from_secs(5);
 
 /// How long to wait for a slot on its way from one server to another.
 const MOVING: Duration = Duration::from_millis(10);
@@ -56,7 +59,13 @@ impl Core {
     pub(super) async fn connect(parts: Parts) -> Result<Arc<Self>, Broken> {
         let Parts { address, rules, truth } = parts;
         let (numbers, keys) = (Numbers::new(), Keys::new(&address.prefix));
-        let link = reconnect(&address, &keys, &*truth, &numbers).await?;
+        let until = Instant::now() + AT_THE_START;
+        let link = loop {
+            match reconnect(&address, &keys, &*truth, &numbers).await {
+                Err(broken) if broken.late && Instant::now() < until => sleep(MOVING).await,
+                outcome => break outcome?,
+            }
+        };
         Ok(Arc::new_cyclic(|me| Self {
             me: me.clone(),
             address,

@@ -14,14 +14,15 @@ use super::keys::slot;
 use super::link::{ANSWER, Link};
 use super::scripts;
 
-/// How long a server may take to accept a connection and to take the password.
-const CONNECT: Duration = Duration::from_millis(500);
+/// How long a server may take to accept a connection and to take the password, and then to answer each question before it
+/// is used. Nobody waits for that.
+const CONNECT: Duration = Duration::from_secs(1);
 
 /// Why there is no connection.
 #[derive(Clone, Debug)]
 pub(super) struct Broken {
     words: Arc<str>,
-    /// It was there and did not answer in time. To wait for it longer is of no use.
+    /// Somebody did not answer in time: no request waits for it, and at the start it is tried again for a while.
     pub(super) late: bool,
 }
 
@@ -33,7 +34,12 @@ impl Broken {
 
     /// No answer in time.
     pub(super) fn late() -> Self {
-        Self { words: "it did not answer in time".into(), late: true }
+        Self::late_because("it did not answer in time")
+    }
+
+    /// No answer in time, in other words.
+    pub(super) fn late_because(words: impl Into<Arc<str>>) -> Self {
+        Self { words: words.into(), late: true }
     }
 }
 
@@ -89,7 +95,7 @@ impl RedisAddress {
         };
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(ANSWER))
+            .set_response_timeout(Some(CONNECT))
             .set_pipeline_buffer_size(1024);
         Ok(client.get_multiplexed_async_connection_with_config(&config).await?)
     }
@@ -102,7 +108,10 @@ impl RedisAddress {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(script.source()).ignore();
         }
         match pipeline.exec_async(&mut server).await {
-            Ok(()) => Ok(server),
+            Ok(()) => {
+                server.set_response_timeout(ANSWER);
+                Ok(server)
+            }
             Err(error) if error.to_string().contains("compiling script") => {
                 Err(Broken::new("it is older than 7.0: use Redis 7.0 or later, or Valkey"))
             }

@@ -6,9 +6,10 @@
 //! | `admit:{a7}:s:` digest | string | a session, by the digest of its secret |
 //! | `admit:{a7}:u:` subject | string | a subject's state |
 //! | `admit:{a7}:i:` subject | hash | a subject's sessions: public name → digest |
+//! | `admit:{00}:o` | string | the owner: of which database of accounts all this is a copy |
 //!
 //! Digests and ids are their bytes. What is in the braces alone decides the slot of a cluster, so what is of one shard
-//! is in one place. All but the fences have a time to live.
+//! is in one place. All but the fences and the owner have a time to live.
 
 use admit_core::credential::SessionDigest;
 use admit_core::id::{Shard, SubjectId};
@@ -41,6 +42,23 @@ impl Keys {
     /// The fence of a shard.
     pub(super) fn fence(&self, shard: Shard) -> Vec<u8> {
         self.key(shard, "f", &[])
+    }
+
+    /// The owner.
+    pub(super) fn owner(&self) -> Vec<u8> {
+        self.key(Shard(0), "o", &[])
+    }
+
+    /// What all keys match, as SCAN takes it.
+    pub(super) fn pattern(&self) -> String {
+        let literal = |c: char| if "*?[]\\^".contains(c) { format!("\\{c}") } else { c.to_string() };
+        self.prefix.chars().map(literal).chain(["{*".to_owned()]).collect()
+    }
+
+    /// The shard of a key.
+    pub(super) fn shard_of(&self, key: &[u8]) -> Option<Shard> {
+        let rest = key.strip_prefix(self.prefix.as_bytes())?.strip_prefix(b"{")?;
+        Shard::all().find(|shard| rest.starts_with(&tag(*shard)) && rest.get(2..4) == Some(b"}:"))
     }
 
     /// A session.
@@ -89,7 +107,10 @@ mod tests {
         let digest = SessionDigest::from_bytes([0xa7; 32]);
         for key in [keys.session(&digest), keys.state(subject), keys.index(subject), keys.fence(Shard(0xa7))] {
             assert!(key.starts_with(b"admit:{a7}:"), "{key:?}");
+            assert_eq!(keys.shard_of(&key), Some(Shard(0xa7)));
         }
+        assert_eq!(keys.shard_of(b"other:{a7}:f"), None);
+        assert_eq!(Keys::new("a[*]:").pattern(), r"a\[\*\]:{*");
         // As CLUSTER KEYSLOT of Redis 7.0 says.
         assert_eq!([slot(Shard(0x00)), slot(Shard(0xa7)), slot(Shard(0xff))], SLOTS_OF_A_SERVER);
     }

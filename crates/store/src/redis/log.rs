@@ -10,22 +10,17 @@ use std::time::Duration;
 use admit_core::id::Shard;
 use admit_core::store::{Reply, StoreError};
 use redis::{Cmd, Value};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use super::address::RedisAddress;
 use super::core::Core;
 use super::dial::Broken;
-use super::keys::Keys;
-use super::link::{Link, Trouble};
-use super::numbers::Numbers;
+use super::link::Trouble;
+use super::reconnect::fence;
 use super::scripts;
-use crate::truth::{Entry, InForce, Place, Said, Truth};
+use crate::truth::{Entry, InForce, Place, Said};
 
 /// Entries that are applied in one step: a millisecond of the server's time.
 const STEP: u32 = 256;
-
-/// How long connecting anew may take, with all that must be known before the first answer.
-const RECONNECT: Duration = Duration::from_secs(3);
 
 /// How long a change may take to reach Redis before it is reported as pending.
 pub(super) const FORCE: Duration = Duration::from_secs(1);
@@ -33,6 +28,13 @@ pub(super) const FORCE: Duration = Duration::from_secs(1);
 impl InForce for Core {
     fn heard(&self, place: Place) {
         self.numbers.learn(place.shard, place.seq);
+    }
+
+    fn unsettled(&self) {
+        let (Some(core), Some(link)) = (self.me.upgrade(), self.line.link_now()) else { return };
+        // It is looked at when connecting, with all that follows from it.
+        let cause = Broken::new("the accounts are not what they were, so that Redis is compared to them anew");
+        drop(core.failed(&link, Trouble::Broken(cause)));
     }
 
     fn in_force(&self, place: Place) -> Reply<()> {
@@ -119,49 +121,6 @@ impl Core {
         }
         call
     }
-}
-
-/// Connects, and learns from the accounts how far the logs must be, before anything that Redis says is believed.
-pub(super) async fn reconnect(
-    address: &RedisAddress,
-    keys: &Keys,
-    truth: &dyn Truth,
-    numbers: &Numbers,
-) -> Result<Link, Broken> {
-    let reconnect = async {
-        let link = address.dial().await?;
-        // The fences first: they are at most what the accounts say afterwards.
-        let fences = link.send_to_all(|shard| fence(keys, shard)).await.map_err(|trouble| match trouble {
-            Trouble::Broken(broken) => broken,
-            Trouble::Moving(words) | Trouble::Refused(words) => Broken::new(words),
-        })?;
-        let heads = truth
-            .heads()
-            .await
-            .map_err(|error| Broken::new(format!("the accounts cannot say what Redis must have applied: {error}")))?;
-        for ((shard, fence), head) in fences.into_iter().zip(heads) {
-            let fence = number(&fence).map_err(|error| Broken::new(error.to_string()))?;
-            if fence > head {
-                tracing::error!(
-                    shard = shard.0,
-                    fence,
-                    head,
-                    "Redis has applied more of the log than the accounts have: they were put back to an earlier state. \
-                     Delete the sessions in Redis, all keys under its prefix, so that no number means two things"
-                );
-            }
-            numbers.learn(shard, head);
-            numbers.saw(shard, fence);
-        }
-        Ok(link)
-    };
-    timeout(RECONNECT, reconnect).await.unwrap_or_else(|_| Err(Broken::late()))
-}
-
-fn fence(keys: &Keys, shard: Shard) -> Cmd {
-    let mut call = scripts::FENCE.call(1);
-    call.arg(keys.fence(shard));
-    call
 }
 
 /// A fence, which is 0 when it is not there.

@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::core::Core;
 use super::dial::Broken;
-use super::log::{FORCE, reconnect};
+use super::log::FORCE;
+use super::reconnect::reconnect;
 
 /// The pause before the second attempt to connect; it doubles up to [`LONGEST`].
 const SHORTEST: Duration = Duration::from_millis(25);

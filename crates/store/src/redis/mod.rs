@@ -8,7 +8,7 @@
 //!
 //! - [`keys`], [`record`] and [`scripts`]: what is kept, and the steps that change it.
 //! - [`address`], [`dial`], [`link`] and [`line`]: how it is reached.
-//! - [`numbers`], [`log`] and [`mending`]: how it is held to the accounts.
+//! - [`numbers`], [`reconnect`], [`log`] and [`mending`]: how it is held to the accounts.
 //! - [`check`] and [`sessions`]: what it is for.
 
 mod address;
@@ -23,6 +23,7 @@ mod link;
 mod log;
 mod mending;
 mod numbers;
+mod reconnect;
 mod record;
 mod scripts;
 mod sessions;

@@ -46,8 +46,11 @@ pub(super) static FENCE: Script = always!("fence.lua");
 /// Puts a subject's state there.
 pub(super) static STATE: Script = growing!("put_state.lua", "state.lua");
 
+/// Reads whose the keys are.
+pub(super) static OWNER: Script = always!("owner.lua");
+
 /// All of them.
-pub(super) static ALL: [&Script; 9] = [&CHECK, &TOUCH, &APPLY, &OPEN, &DROP, &ROTATE, &LIST, &FENCE, &STATE];
+pub(super) static ALL: [&Script; 10] = [&CHECK, &TOUCH, &APPLY, &OPEN, &DROP, &ROTATE, &LIST, &FENCE, &STATE, &OWNER];
 
 impl Script {
     /// What is loaded into a server.

@@ -252,8 +252,10 @@ impl Core {
     async fn read_index(self: &Arc<Self>, subject: SubjectId, only: Option<SessionId>) -> Result<Indexed, StoreError> {
         let until = Instant::now() + FORCE;
         let shard = subject.shard();
-        let known = self.numbers.known(shard);
+        let mut known = self.numbers.known(shard);
         loop {
+            // Less than it was, when the accounts were put back to an earlier state.
+            known = known.min(self.numbers.known(shard));
             let call = || {
                 let mut call = scripts::LIST.call(3);
                 call.arg(self.keys.fence(shard)).arg(self.keys.state(subject)).arg(self.keys.index(subject));

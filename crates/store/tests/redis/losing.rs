@@ -185,3 +185,35 @@ async fn a_redis_that_comes_back_is_not_believed_before_the_accounts_have_been_a
     assert!(node.recovered(&changed.kept).await.1);
     changed.is_obeyed_by(&node).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_further_than_the_accounts_forgets_the_shards_in_which_it_is() {
+    let (redis, (_stores, url)) = (Redis::start(), database());
+    let node = Node::new(&url, &redis.url()).await;
+    let alice = node.subject("alice").await;
+    let mut bob = node.subject("bob").await;
+    while bob.id.shard() == alice.id.shard() {
+        bob = node.subject(&format!("bob{}", bob.username)).await;
+    }
+    let (hers, his) = (node.sign_in(&alice).await, node.sign_in(&bob).await);
+    // As it is after the accounts were put back to before its last entries.
+    redis.command(&["SET", &format!("admit:{{{:02x}}}:f", alice.id.shard().0), "1000"]);
+    for node in [&node, &Node::new(&url, &redis.url()).await] {
+        redis.command(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
+        assert!(!node.recovered(&hers).await.1, "its end might have the number that Redis has applied already");
+        assert!(node.is_live(&his).await);
+    }
+    let again = node.sign_in(&alice).await;
+    assert!(node.is_live(&again).await && node.end(&again).await.unwrap() && !node.is_live(&again).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_deployments_under_one_prefix_are_refused_with_the_remedy() {
+    let (redis, (_stores, url), (_others, other)) = (Redis::start(), database(), database());
+    let node = Node::new(&url, &redis.url()).await;
+    let held = node.sign_in(&*node.subject("alice").await).await;
+    let error = Node::connect(&other, &redis.url()).await.err().unwrap().to_string();
+    assert!(error.contains("give each deployment a prefix of its own"), "{error}");
+    let second = Node::new(&other, &format!("{}?prefix=other:", redis.url())).await;
+    assert!(!second.is_live(&held).await && node.is_live(&held).await);
+}

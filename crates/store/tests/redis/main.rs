@@ -3,6 +3,7 @@
 
 mod cluster;
 mod conformance;
+mod cost;
 mod losing;
 mod node;
 mod outage;

@@ -1,0 +1,156 @@
+//! What must be known before the first answer over a new connection is believed.
+//!
+//! A failover or a restart breaks the connections, and whoever answers afterwards may have lost the last writes. So every
+//! new connection is held to the accounts first: whose keys these are, how far the logs must be, and that Redis is not
+//! further than that.
+
+use std::time::Duration;
+
+use admit_core::id::Shard;
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, Pipeline, Value, cmd};
+use tokio::time::timeout;
+
+use super::address::RedisAddress;
+use super::dial::Broken;
+use super::keys::Keys;
+use super::link::{Link, Trouble};
+use super::log::number;
+use super::numbers::Numbers;
+use super::scripts;
+use crate::truth::Truth;
+
+/// How long connecting anew may take, with all that must be known.
+const RECONNECT: Duration = Duration::from_secs(3);
+
+/// How long deleting shards may take: all keys are looked at once, a million of them in some seconds.
+const FORGET: Duration = Duration::from_secs(120);
+
+/// Connects, and learns from the accounts how far the logs must be.
+pub(super) async fn reconnect(
+    address: &RedisAddress,
+    keys: &Keys,
+    truth: &dyn Truth,
+    numbers: &Numbers,
+) -> Result<Link, Broken> {
+    let known = async {
+        let link = address.dial().await?;
+        is_theirs(&link, keys, truth).await?;
+        let ahead = look(&link, keys, truth, numbers).await?;
+        Ok((link, ahead))
+    };
+    let (link, ahead) = timeout(RECONNECT, known).await.unwrap_or_else(|_| Err(Broken::late()))?;
+    if ahead.is_empty() {
+        return Ok(link);
+    }
+    // The accounts were put back to an earlier state, by a backup or by a standby that had not got everything. The next
+    // numbers would be taken for those that Redis has applied.
+    tracing::error!(
+        shards = ahead.len(),
+        "Redis has applied more of the log than the accounts have: they have lost their last changes. The sessions of these \
+         shards are deleted, and their subjects have to sign in again"
+    );
+    let again = async {
+        forget(&link, keys, &ahead).await?;
+        look(&link, keys, truth, numbers).await
+    };
+    match timeout(FORGET, again).await {
+        Ok(Ok(ahead)) if ahead.is_empty() => Ok(link),
+        Ok(Ok(_)) => Err(Broken::new("Redis is further than the accounts still")),
+        Ok(Err(broken)) => Err(broken),
+        Err(_) => Err(Broken::late()),
+    }
+}
+
+fn unknown(error: impl std::fmt::Display) -> Broken {
+    Broken::late_because(format!("the accounts cannot say what Redis must have applied: {error}"))
+}
+
+/// Whether the keys are a copy of these accounts. Two deployments under one prefix would take each other's numbers for
+/// their own.
+async fn is_theirs(link: &Link, keys: &Keys, truth: &dyn Truth) -> Result<(), Broken> {
+    let name = truth.name().await.map_err(unknown)?;
+    let mut call = scripts::OWNER.call(1);
+    call.arg(keys.owner()).arg(&name);
+    match link.send(Shard(0), &call).await? {
+        Value::BulkString(owner) if owner == name.as_bytes() => Ok(()),
+        _ => Err(Broken::new(format!(
+            "the keys that match {} there are the sessions of other accounts: give each deployment a prefix of its own, as in \
+             redis://host?prefix=shop: or, if the accounts were moved to another database, delete those keys",
+            keys.pattern()
+        ))),
+    }
+}
+
+/// Reads how far the logs are, at both ends. Gives the shards in which Redis is further than the accounts.
+async fn look(link: &Link, keys: &Keys, truth: &dyn Truth, numbers: &Numbers) -> Result<Vec<Shard>, Broken> {
+    // The fences first: they are at most what the accounts say afterwards.
+    let fences = link.send_to_all(|shard| fence(keys, shard)).await?;
+    let heads = truth.heads().await.map_err(unknown)?;
+    let mut ahead = Vec::new();
+    for ((shard, fence), head) in fences.into_iter().zip(heads) {
+        let fence = number(&fence).map_err(|error| Broken::new(error.to_string()))?;
+        if fence > head {
+            ahead.push(shard);
+        }
+        numbers.learn(shard, head);
+        numbers.saw(shard, fence);
+    }
+    Ok(ahead)
+}
+
+/// Deletes all that is of these shards, the fences last: what is not deleted by then is not believed without them.
+async fn forget(link: &Link, keys: &Keys, shards: &[Shard]) -> Result<(), Broken> {
+    for mut server in link.servers() {
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(keys.pattern()).arg("COUNT").arg(1000);
+            let (next, found): (u64, Vec<Vec<u8>>) = scan.query_async(&mut server).await?;
+            let theirs = |key: &Vec<u8>| keys.shard_of(key).is_some_and(|shard| shards.contains(&shard));
+            let fences: Vec<_> = shards.iter().map(|shard| keys.fence(*shard)).collect();
+            delete(
+                &mut server,
+                found.into_iter().filter(|key| theirs(key) && !fences.contains(key) && *key != keys.owner()),
+            )
+            .await?;
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
+        }
+    }
+    for shard in shards {
+        if let Some(mut server) = link.server(*shard) {
+            delete(&mut server, [keys.fence(*shard)]).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn delete(server: &mut MultiplexedConnection, keys: impl IntoIterator<Item = Vec<u8>>) -> Result<(), Broken> {
+    let mut pipeline = Pipeline::new();
+    for key in keys {
+        pipeline.cmd("DEL").arg(key).ignore();
+    }
+    if pipeline.is_empty() {
+        return Ok(());
+    }
+    Ok(pipeline.exec_async(server).await?)
+}
+
+/// Asks for the fence of a shard.
+pub(super) fn fence(keys: &Keys, shard: Shard) -> Cmd {
+    let mut call = scripts::FENCE.call(1);
+    call.arg(keys.fence(shard));
+    call
+}
+
+impl From<Trouble> for Broken {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Broken(broken) => broken,
+            Trouble::Moving(words) | Trouble::Refused(words) => Self::new(words),
+        }
+    }
+}
