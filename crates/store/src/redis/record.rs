@@ -29,9 +29,6 @@ use crate::truth::Versioned;
 /// The format that is written, and the only one that is read.
 const FORMAT: u8 = 1;
 
-/// The longest `User-Agent` and address kept, in characters.
-const DEVICE_CHARS: usize = 256;
-
 /// A session as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Kept {
@@ -52,7 +49,7 @@ impl Kept {
     /// As bytes.
     pub(super) fn encode(&self) -> Vec<u8> {
         let record = &self.record;
-        let (agent, address) = (cut(&self.device.user_agent), cut(&self.device.address));
+        let Device { user_agent: agent, address } = self.device.kept();
         let mut bytes = Vec::with_capacity(55 + agent.len() + address.len());
         bytes.push(FORMAT);
         bytes.extend_from_slice(self.subject.as_bytes());
@@ -134,10 +131,6 @@ impl Versioned {
         let state = SubjectState { id, username, status, generation, roles_version, roles: roles.into() };
         Ok(Self { state: Arc::new(state), version })
     }
-}
-
-fn cut(text: &str) -> &str {
-    text.char_indices().nth(DEVICE_CHARS).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// What is left to read.
