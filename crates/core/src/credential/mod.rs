@@ -10,6 +10,7 @@ pub mod password;
 mod refresh_token;
 pub mod rules;
 mod session;
+pub mod stored;
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};

@@ -7,17 +7,21 @@ use std::fmt;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::stored::{Match, StoredHash, Unusable};
 use crate::random::{Random, RandomError};
 
 /// The longest password taken, in bytes as sent. NIST SP 800-63B-4 asks for at least 64 characters; nothing is ever cut off.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// A password as a person typed it, in Unicode normal form KC (NIST SP 800-63B-4 section 3.1.1.2).
-pub struct Password(Zeroizing<String>);
+pub struct Password {
+    text: Zeroizing<String>,
+    /// As it was typed, where that is another text: the hashes of other systems were made of it.
+    typed: Option<Zeroizing<String>>,
+}
 
 impl Password {
     /// Takes a typed password; `None` when it is empty or over [`MAX_PASSWORD_BYTES`].
@@ -26,12 +30,19 @@ impl Password {
         if typed.is_empty() || typed.len() > MAX_PASSWORD_BYTES {
             return None;
         }
-        Some(Self(Zeroizing::new(typed.nfkc().collect())))
+        let text: Zeroizing<String> = Zeroizing::new(typed.nfkc().collect());
+        let typed = (*text != *typed).then(|| Zeroizing::new(typed.to_owned()));
+        Some(Self { text, typed })
     }
 
     /// The normalized text, for the rules that look at it.
     pub(crate) fn text(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The text as it was typed.
+    pub(crate) fn typed(&self) -> &str {
+        self.typed.as_ref().unwrap_or(&self.text)
     }
 }
 
@@ -56,8 +67,9 @@ impl Cost {
     /// OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane.
     pub const OWASP: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1 };
 
-    /// The most that a stored hash may ask for, so that an imported one cannot take the machine.
-    pub const CAP: Self = Self { memory_kib: 131_072, passes: 16, lanes: 4 };
+    /// The most that a stored hash may ask for, so that an imported one cannot take the machine. Django's default is 100 MiB
+    /// and 8 lanes.
+    pub const CAP: Self = Self { memory_kib: 131_072, passes: 16, lanes: 8 };
 
     fn params(self) -> Result<Params, HashError> {
         Params::new(self.memory_kib, self.passes, self.lanes, Some(32)).map_err(|_| HashError::Cost)
@@ -67,10 +79,10 @@ impl Cost {
 /// Why hashing or verifying could not be done. It never means "wrong password".
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
-    /// The stored text is not a PHC string of Argon2.
-    #[error("the stored password hash is not an Argon2 PHC string")]
-    Unreadable,
-    /// The parameters are outside what is allowed.
+    /// The stored text is not a hash that can be used.
+    #[error("a stored password hash cannot be used: {0}")]
+    Unusable(#[from] Unusable),
+    /// The parameters are outside what the algorithm takes.
     #[error("the stored password hash asks for a cost outside the allowed bounds")]
     Cost,
     /// No randomness for the salt.
@@ -78,21 +90,37 @@ pub enum HashError {
     Random(#[from] RandomError),
 }
 
-/// A password's Argon2id hash as a PHC string. It has no `Debug` that shows it.
+/// A password's hash: Argon2id as a PHC string, or what another system made and [`StoredHash`] reads. It has no `Debug` that
+/// shows it.
 #[derive(Clone)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Takes a PHC string from a store. Verified for form when it is used.
+    /// Takes the hash of a user that another system had.
+    ///
+    /// # Errors
+    /// When it is not one that can be verified here, at a cost that can be afforded.
+    pub fn import(text: &str) -> Result<Self, Unusable> {
+        StoredHash::parse(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Takes a text from a store. Looked at when it is used.
     #[must_use]
     pub fn from_phc(text: String) -> Self {
         Self(text)
     }
 
-    /// The PHC string, for a store.
+    /// The text, for a store.
     #[must_use]
     pub fn as_phc(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is what [`hash`] makes at this cost, so that verifying it takes as long as verifying any other.
+    #[must_use]
+    pub fn is_current(&self, cost: Cost) -> bool {
+        StoredHash::parse(&self.0).is_ok_and(|stored| stored.is_current(cost))
     }
 }
 
@@ -107,7 +135,7 @@ impl fmt::Debug for PasswordHash {
 pub struct Memory(Vec<Block>);
 
 impl Memory {
-    fn at_least(&mut self, blocks: usize) -> &mut [Block] {
+    pub(super) fn at_least(&mut self, blocks: usize) -> &mut [Block] {
         if self.0.len() < blocks {
             self.0.resize(blocks, Block::new());
         }
@@ -140,7 +168,12 @@ pub fn hash(
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
     let mut out = [0_u8; 32];
     argon2
-        .hash_password_into_with_memory(password.0.as_bytes(), &salt, &mut out, memory.at_least(params.block_count()))
+        .hash_password_into_with_memory(
+            password.text.as_bytes(),
+            &salt,
+            &mut out,
+            memory.at_least(params.block_count()),
+        )
         .map_err(|_| HashError::Cost)?;
     let phc = Phc {
         algorithm: Algorithm::Argon2id.ident(),
@@ -159,7 +192,7 @@ pub enum Verdict {
     Wrong,
     /// The right one.
     Right {
-        /// The hash was made at another cost than `current`: hash it again now that the password is at hand.
+        /// The hash is not what would be made today: hash it again now that the password is at hand.
         rehash: bool,
     },
 }
@@ -167,7 +200,7 @@ pub enum Verdict {
 /// Verifies a password against a stored hash, comparing in constant time.
 ///
 /// # Errors
-/// When the stored hash cannot be read or asks for more than [`Cost::CAP`]. The caller must not treat that as a wrong
+/// When the stored hash cannot be read or asks for more than a login may take. The caller must not treat that as a wrong
 /// password without saying so in its log.
 pub fn verify(
     password: &Password,
@@ -175,30 +208,14 @@ pub fn verify(
     current: Cost,
     memory: &mut Memory,
 ) -> Result<Verdict, HashError> {
-    let phc = Phc::new(&stored.0).map_err(|_| HashError::Unreadable)?;
-    let algorithm = Algorithm::new(phc.algorithm.as_str()).map_err(|_| HashError::Unreadable)?;
-    let version = phc.version.map_or(Ok(Version::V0x13), Version::try_from).map_err(|_| HashError::Unreadable)?;
-    let params = Params::try_from(&phc).map_err(|_| HashError::Unreadable)?;
-    let asked = Cost { memory_kib: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() };
-    if asked.memory_kib > Cost::CAP.memory_kib || asked.passes > Cost::CAP.passes || asked.lanes > Cost::CAP.lanes {
-        return Err(HashError::Cost);
-    }
-    let (Some(salt), Some(expected)) = (phc.salt, phc.hash) else { return Err(HashError::Unreadable) };
-    let mut out = [0_u8; Output::MAX_LENGTH];
-    let out = out.get_mut(..expected.len()).ok_or(HashError::Unreadable)?;
-    let outcome = Argon2::new(algorithm, version, params.clone()).hash_password_into_with_memory(
-        password.0.as_bytes(),
-        salt.as_ref(),
-        out,
-        memory.at_least(params.block_count()),
-    );
+    let stored = StoredHash::parse(&stored.0)?;
+    let outcome = stored.verify(password, memory);
     memory.trim(current);
-    outcome.map_err(|_| HashError::Cost)?;
-    if !bool::from(out.ct_eq(expected.as_bytes())) {
-        return Ok(Verdict::Wrong);
-    }
-    let rehash = asked != current || algorithm != Algorithm::Argon2id || version != Version::V0x13;
-    Ok(Verdict::Right { rehash })
+    Ok(match outcome? {
+        Match::No => Verdict::Wrong,
+        Match::Yes => Verdict::Right { rehash: !stored.is_current(current) },
+        Match::InPart => Verdict::Right { rehash: false },
+    })
 }
 
 #[cfg(test)]
@@ -244,8 +261,9 @@ mod tests {
             "$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
                 .into(),
         );
-        assert!(matches!(check("x", &bomb, QUICK), Err(HashError::Cost)));
-        assert!(matches!(check("x", &PasswordHash::from_phc("plain".into()), QUICK), Err(HashError::Unreadable)));
+        assert!(matches!(check("x", &bomb, QUICK), Err(HashError::Unusable(Unusable::Costly { .. }))));
+        let plain = PasswordHash::from_phc("plain".into());
+        assert!(matches!(check("x", &plain, QUICK), Err(HashError::Unusable(Unusable::Unknown))));
     }
 
     #[test]

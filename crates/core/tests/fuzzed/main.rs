@@ -1,4 +1,4 @@
-//! What the fuzz target `token` (`fuzz/`) drives, driven here for a bounded number of turns from a seed.
+//! What the fuzz targets `token` and `stored_hash` (`fuzz/`) drive, driven here for a bounded number of turns from a seed.
 
 #[path = "../../../../fuzz/src/token.rs"]
 #[expect(
@@ -9,6 +9,10 @@
     reason = "the same file is a module of the fuzz target, and panics to report"
 )]
 mod token;
+
+#[path = "../../../../fuzz/src/stored_hash.rs"]
+#[expect(unreachable_pub, reason = "the same file is a module of the fuzz target")]
+mod stored_hash;
 
 use admit_testkit::Seeded;
 
@@ -52,14 +56,38 @@ const PIECES: &[&str] = &[
     "\u{0}",
 ];
 
-fn input(random: &mut Seeded) -> Vec<u8> {
+/// Pieces of stored hashes.
+const HASHES: &[&str] = &[
+    "$argon2id$v=19$m=64,t=1,p=1$",
+    "argon2$argon2id$",
+    "$2b$04$",
+    "bcrypt$$2b$04$",
+    "bcrypt_sha256$$2b$12$",
+    "abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
+    "$scrypt$ln=14,r=8,p=1$",
+    "scrypt$16384$saltsalt$8$5$",
+    "$pbkdf2-sha256$29000$",
+    "$pbkdf2-sha512$i=600000,l=64$",
+    "pbkdf2_sha256$600000$saltsalt$",
+    "pbkdf2_sha1$1000$",
+    "c2FsdHNhbHRzYWx0c2FsdA",
+    "$",
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "=",
+    "md5$",
+    "!",
+    "4294967296",
+    "é",
+];
+
+fn input(random: &mut Seeded, pieces: &[&str]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for _ in 0..random.below(24) {
         if random.once_in(3) {
             let count = random.below(6);
             bytes.extend(random.bytes(count));
         } else {
-            bytes.extend(random.one_of(PIECES).as_bytes());
+            bytes.extend(random.one_of(pieces).as_bytes());
         }
     }
     bytes
@@ -68,7 +96,7 @@ fn input(random: &mut Seeded) -> Vec<u8> {
 #[test]
 fn a_stranger_s_bytes_are_no_token_no_key_and_no_signal_and_make_nothing_panic() {
     let mut random = Seeded::new(Seeded::seed());
-    (0..TURNS).for_each(|_| token::token(&input(&mut random)));
+    (0..TURNS).for_each(|_| token::token(&input(&mut random, PIECES)));
 }
 
 #[test]
@@ -80,4 +108,10 @@ fn the_holder_of_a_good_token_who_edits_it_has_a_bad_one() {
     });
     // Without an edit each is still good.
     (0..3).for_each(|which| token::token(&[which]));
+}
+
+#[test]
+fn a_text_from_a_file_of_users_is_read_as_a_hash_without_a_panic() {
+    let mut random = Seeded::new(Seeded::seed());
+    (0..TURNS).for_each(|_| stored_hash::stored_hash(&input(&mut random, HASHES)));
 }
