@@ -4,8 +4,10 @@
 //! with one, the surplus is told 503 at once and everything else goes on. The threads run at a lower priority, so that
 //! checking a session never waits for somebody else's login.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use admit_core::credential::password::{self, Cost, HashError, Memory, Password, PasswordHash, Verdict};
 use admit_core::random::Random;
@@ -13,7 +15,38 @@ use tokio::sync::oneshot;
 
 enum Job {
     Hash(Password, oneshot::Sender<Result<PasswordHash, HashError>>),
-    Verify(Password, PasswordHash, oneshot::Sender<Result<Verdict, HashError>>),
+    Verify(Password, PasswordHash, oneshot::Sender<Result<Verified, HashError>>),
+}
+
+/// The longest that a refusal is held back.
+const MAX_LEVEL: Duration = Duration::from_secs(3);
+
+/// A verdict, and how long the work took.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Verified {
+    /// The verdict.
+    pub verdict: Verdict,
+    took: Duration,
+}
+
+/// How long verifying takes where the hash is not of today's cost, as the recent past has shown: those that came from
+/// another system take up to seconds, and the decoy takes some 15 ms.
+#[derive(Clone, Default)]
+struct Level(Arc<AtomicU64>);
+
+impl Level {
+    /// Takes note of such a verification. The longest counts; it sinks again by a 64th with each that is shorter, so that one
+    /// that the machine held up is forgotten.
+    fn note(&self, took: Duration) {
+        let took = u64::try_from(took.min(MAX_LEVEL).as_micros()).unwrap_or(u64::MAX);
+        let raise = |level: u64| Some(took.max(level - level / 64));
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, raise).unwrap_or_default();
+    }
+
+    fn is(&self) -> Duration {
+        Duration::from_micros(self.0.load(Ordering::Relaxed))
+    }
 }
 
 /// Why a hash was not computed.
@@ -32,6 +65,7 @@ pub enum HasherError {
 pub struct Hasher {
     queue: SyncSender<Job>,
     decoy: PasswordHash,
+    level: Level,
 }
 
 /// How much the pool may take.
@@ -67,14 +101,15 @@ impl Hasher {
 
         let (queue, jobs) = sync_channel(size.waiting);
         let jobs = Arc::new(Mutex::new(jobs));
+        let level = Level::default();
         for number in 0..size.workers {
-            let (jobs, random) = (Arc::clone(&jobs), Arc::clone(&random));
+            let (jobs, random, level) = (Arc::clone(&jobs), Arc::clone(&random), level.clone());
             std::thread::Builder::new()
                 .name(format!("hash-{number}"))
-                .spawn(move || work(&jobs, cost, &*random))
+                .spawn(move || work(&jobs, cost, &*random, &level))
                 .map_err(|error| format!("no thread for hashing: {error}"))?;
         }
-        Ok(Self { queue, decoy })
+        Ok(Self { queue, decoy, level })
     }
 
     /// Hashes a new password.
@@ -91,12 +126,24 @@ impl Hasher {
     ///
     /// # Errors
     /// When the queue is full, or the stored hash cannot be read.
-    pub async fn verify(&self, password: Password, stored: Option<PasswordHash>) -> Result<Verdict, HasherError> {
+    pub async fn verify(&self, password: Password, stored: Option<PasswordHash>) -> Result<Verified, HasherError> {
         let (reply, answer) = oneshot::channel();
         let known = stored.is_some();
         self.send(Job::Verify(password, stored.unwrap_or_else(|| self.decoy.clone()), reply))?;
-        let verdict = answer.await.map_err(|_| HasherError::Full)??;
-        Ok(if known { verdict } else { Verdict::Wrong })
+        let verified = answer.await.map_err(|_| HasherError::Full)??;
+        Ok(if known { verified } else { Verified { verdict: Verdict::Wrong, ..verified } })
+    }
+
+    /// Waits until a refusal has taken as long as any other, whether or not there is such a user and whoever made its hash.
+    /// It costs no processor. Where no hash is another system's, nobody waits.
+    ///
+    /// What remains: until the first of the more costly hashes since the start has been verified, that one takes longer than
+    /// the refusals before it; and whoever measures how busy the machine is sees the work itself.
+    pub async fn level(&self, verified: &Verified) {
+        let rest = self.level.is().saturating_sub(verified.took);
+        if !rest.is_zero() {
+            tokio::time::sleep(rest).await;
+        }
     }
 
     fn send(&self, job: Job) -> Result<(), HasherError> {
@@ -106,7 +153,7 @@ impl Hasher {
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>, cost: Cost, random: &dyn Random) {
+fn work(jobs: &Mutex<Receiver<Job>>, cost: Cost, random: &dyn Random, level: &Level) {
     // On Linux this lowers the priority of the calling thread alone; elsewhere it would be the whole process.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(10) {
@@ -120,7 +167,13 @@ fn work(jobs: &Mutex<Receiver<Job>>, cost: Cost, random: &dyn Random) {
             Ok(Job::Hash(password, reply)) => drop(reply.send(password::hash(&password, cost, random, &mut memory))),
             Ok(Job::Verify(password, stored, reply)) => {
                 if !reply.is_closed() {
-                    drop(reply.send(password::verify(&password, &stored, cost, &mut memory)));
+                    let begun = Instant::now();
+                    let verdict = password::verify(&password, &stored, cost, &mut memory);
+                    let took = begun.elapsed();
+                    if !stored.is_current(cost) {
+                        level.note(took);
+                    }
+                    drop(reply.send(verdict.map(|verdict| Verified { verdict, took })));
                 }
             }
             Err(_) => return,
@@ -144,8 +197,32 @@ mod tests {
         let hasher = hasher(1, 4, QUICK);
         let stored = hasher.hash(Password::new("correct horse battery").unwrap()).await.unwrap();
         let typed = || Password::new("correct horse battery").unwrap();
-        assert_eq!(hasher.verify(typed(), Some(stored)).await.unwrap(), Verdict::Right { rehash: false });
-        assert_eq!(hasher.verify(typed(), None).await.unwrap(), Verdict::Wrong);
+        let verified = hasher.verify(typed(), Some(stored)).await.unwrap();
+        assert_eq!(verified.verdict, Verdict::Right { rehash: false });
+        assert_eq!(hasher.verify(typed(), None).await.unwrap().verdict, Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn once_a_costly_hash_was_verified_a_refusal_takes_as_long_whoever_it_is_for() {
+        let hasher = hasher(1, 4, QUICK);
+        let typed = || Password::new("correct horse battery").unwrap();
+        let own = hasher.hash(typed()).await.unwrap();
+        let verified = hasher.verify(typed(), Some(own)).await.unwrap();
+        let begun = Instant::now();
+        hasher.level(&verified).await;
+        assert!(begun.elapsed() < Duration::from_millis(50), "nobody waits where nobody's hash is costly");
+
+        // bcrypt of cost 10, of another password.
+        let costly = PasswordHash::from_phc("$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy".to_owned());
+        let wrong = hasher.verify(typed(), Some(costly)).await.unwrap();
+        assert_eq!(wrong.verdict, Verdict::Wrong);
+        assert_eq!(hasher.level.is(), Duration::from_micros(wrong.took.as_micros().try_into().unwrap()));
+        let begun = Instant::now();
+        let unknown = hasher.verify(typed(), None).await.unwrap();
+        hasher.level(&unknown).await;
+        assert!(begun.elapsed() >= hasher.level.is(), "{:?} of {:?}", begun.elapsed(), hasher.level.is());
+        hasher.level.note(Duration::ZERO);
+        assert!(hasher.level.is() < wrong.took, "what was an exception is forgotten");
     }
 
     #[tokio::test]

@@ -110,7 +110,7 @@ impl Operations {
             return Err(Failure::Throttled(wait.as_secs() + 1));
         }
         let typed = Password::new(current).ok_or(Failure::CurrentPassword)?;
-        if self.hasher.verify(typed, Some(account.password)).await? == Verdict::Wrong {
+        if self.hasher.verify(typed, Some(account.password)).await?.verdict == Verdict::Wrong {
             self.throttle.failed(attempt, self.clock.now());
             return Err(Failure::CurrentPassword);
         }

@@ -14,6 +14,7 @@ use admit_core::throttle::Attempt;
 use zeroize::Zeroizing;
 
 use super::{Cause, Failure, Operations};
+use crate::hashing::Verified;
 
 /// How long an address stays known to an account.
 const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
@@ -96,14 +97,20 @@ impl Operations {
             return Err(Failure::Throttled(wait.as_secs() + 1));
         }
 
-        let verdict = match typed_password {
-            Some(password) => self.verify(password, account.as_ref()).await?,
+        let verified = match typed_password {
+            Some(password) => Some(self.verify(password, account.as_ref()).await?),
             // Nothing that could be anybody's password; a well-formed guess costs the same for everybody.
-            None => Verdict::Wrong,
+            None => None,
         };
+        let verdict = verified.map_or(Verdict::Wrong, |verified| verified.verdict);
         let active = account.filter(|account| account.subject.status == Status::Active);
         let (Verdict::Right { rehash }, Some(account)) = (verdict, active) else {
-            return Err(self.refuse(by, attempt).await);
+            // Counted first: whoever sends many guesses at once must not have them all under way before one counts.
+            let failure = self.refuse(by, attempt).await;
+            if let Some(verified) = &verified {
+                self.hasher.level(verified).await;
+            }
+            return Err(failure);
         };
         self.throttle.succeeded(attempt);
         let rehash = rehash.then(|| Zeroizing::new(sign_in.password.to_owned()));
@@ -115,7 +122,7 @@ impl Operations {
         self.refuse(by, proved.attempt()).await
     }
 
-    async fn verify(&self, password: Password, account: Option<&Account>) -> Result<Verdict, Failure> {
+    async fn verify(&self, password: Password, account: Option<&Account>) -> Result<Verified, Failure> {
         let stored: Option<PasswordHash> = account.map(|account| account.password.clone());
         Ok(self.hasher.verify(password, stored).await?)
     }
