@@ -12,6 +12,8 @@ use crate::time::Timestamp;
 pub enum EventKind {
     /// A subject was made.
     SubjectCreated,
+    /// A subject was brought in from another system.
+    SubjectImported,
     /// A subject was banned; its sessions are dead.
     SubjectDisabled,
     /// A ban was lifted.
@@ -60,8 +62,9 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, for parsing and for lists.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::SubjectCreated,
+        Self::SubjectImported,
         Self::SubjectDisabled,
         Self::SubjectEnabled,
         Self::RolesChanged,
@@ -91,6 +94,7 @@ impl EventKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SubjectCreated => "subject-created",
+            Self::SubjectImported => "subject-imported",
             Self::SubjectDisabled => "subject-disabled",
             Self::SubjectEnabled => "subject-enabled",
             Self::RolesChanged => "roles-changed",

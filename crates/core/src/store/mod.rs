@@ -147,6 +147,31 @@ pub enum Created {
     LinkDead,
 }
 
+/// A subject that another system had.
+#[derive(Clone, Debug)]
+pub struct ImportedSubject {
+    /// The subject. Its hash may be of any kind that [`PasswordHash::import`] takes.
+    pub subject: NewSubject,
+    /// Whether it may act.
+    pub status: Status,
+    /// What to write down when it is made.
+    pub event: Event,
+}
+
+/// What became of a subject to be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Imported {
+    /// It was made.
+    Made,
+    /// It was there already, under this id, by this name, with this hash. Or it was imported before and has signed in since:
+    /// its hash was made anew at that login and its password is the same.
+    There(SubjectId),
+    /// Another has this name, or the same one with another password.
+    NameTaken,
+    /// Another has this id.
+    IdTaken,
+}
+
 /// What can be changed about a subject. Each is one write, in force when acknowledged.
 #[derive(Clone, Debug)]
 pub enum Change {
@@ -213,6 +238,10 @@ pub trait Accounts: Send + Sync + 'static {
 
     /// Makes the first administrator with a one-time link, and uses the link up in the same step.
     fn create_with_link(&self, new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Reply<Created>;
+
+    /// Makes many subjects at once, in one transaction: all that can be made, in their order. Answers for each what became of
+    /// it. With `keep` false everything is taken back in the end: what would have become of each.
+    fn import(&self, subjects: Vec<ImportedSubject>, keep: bool) -> Reply<Vec<Imported>>;
 
     /// Keeps a one-time set-up link by its digest, in place of any earlier one.
     fn keep_link(&self, link: LinkDigest, expires_at: Timestamp, event: Event) -> Reply<()>;

@@ -33,6 +33,7 @@ mod exchange;
 mod families;
 mod fixture;
 mod following;
+mod importing;
 mod keys;
 mod links;
 mod parallel;
@@ -191,6 +192,10 @@ checks! { $
     accounts::known_addresses_are_remembered_by_subject_and_age,
     accounts::every_acknowledged_change_has_one_event_and_they_are_in_order,
     accounts::events_are_found_by_subject_by_kind_and_by_place,
+    importing::many_subjects_are_imported_at_once_with_their_roles_status_and_events,
+    importing::an_import_changes_nobody_who_is_there_and_says_what_stands_in_the_way,
+    importing::an_import_that_is_not_kept_says_the_same_and_leaves_nothing,
+    importing::whoever_was_imported_and_has_signed_in_since_is_there_and_whoever_changed_the_password_is_not,
     links::a_set_up_link_makes_one_administrator_and_is_used_up_with_that,
     links::a_set_up_link_expires_and_is_replaced_by_a_newer_one,
     links::of_two_uses_of_a_set_up_link_at_once_one_succeeds,

@@ -6,7 +6,9 @@ use admit_core::audit::{Event, Recorded};
 use admit_core::credential::LinkDigest;
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
-use admit_core::store::{Account, Accounts, Change, Created, EventQuery, Kept, Listed, NewSubject, Reply};
+use admit_core::store::{
+    Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Reply,
+};
 use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
 
@@ -14,7 +16,7 @@ use super::column::{at, of_subject, text, value};
 use super::connection::On;
 use super::error::Error;
 use super::subjects::Changed;
-use super::{Postgres, events, subjects};
+use super::{Postgres, events, import, subjects};
 
 async fn link_is_live(on: On<'_>, link: &LinkDigest, now: Timestamp) -> Result<bool, Error> {
     let row = on
@@ -53,6 +55,19 @@ impl Accounts for Postgres {
                     on.run("DELETE FROM setup_link", &[]).await?;
                 }
                 Ok(created)
+            })
+        })
+    }
+
+    fn import(&self, subjects: Vec<ImportedSubject>, keep: bool) -> Reply<Vec<Imported>> {
+        self.write(move |on| {
+            Box::pin(async move {
+                on.run("SAVEPOINT import", &[]).await?;
+                let outcome = import::import(on, &subjects).await?;
+                if !keep {
+                    on.run("ROLLBACK TO SAVEPOINT import", &[]).await?;
+                }
+                Ok(outcome)
             })
         })
     }

@@ -12,27 +12,53 @@ use super::error::Error;
 
 /// Writes down an event, about `subject` unless it says otherwise.
 pub(super) async fn insert(on: On<'_>, event: &Event, subject: Option<SubjectId>) -> Result<(), Error> {
-    let actor = match event.actor {
-        Actor::Anonymous => "anonymous".to_owned(),
-        Actor::Operator => "operator".to_owned(),
-        Actor::Server => "server".to_owned(),
-        Actor::Subject(id) => id.to_string(),
-    };
-    let detail = Value::Object(event.detail.iter().map(|(name, value)| (text(name), clean(value))).collect());
     on.run(
         "INSERT INTO event (at, kind, actor, subject, address, request, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &[
             &at(event.at),
             &event.kind.as_str(),
-            &actor,
+            &actor(event),
             &event.subject.or(subject).map(of_subject),
             &event.address.as_deref().map(text),
             &event.request.as_deref().map(text),
-            &detail,
+            &detail(event),
         ],
     )
     .await
     .map(drop)
+}
+
+/// Writes down many by one statement, numbered in their order.
+pub(super) async fn insert_all(on: On<'_>, events: &[&Event]) -> Result<(), Error> {
+    let times: Vec<_> = events.iter().map(|event| at(event.at)).collect();
+    let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
+    let actors: Vec<String> = events.iter().map(|event| actor(event)).collect();
+    let subjects: Vec<_> = events.iter().map(|event| event.subject.map(of_subject)).collect();
+    let addresses: Vec<_> = events.iter().map(|event| event.address.as_deref().map(text)).collect();
+    let requests: Vec<_> = events.iter().map(|event| event.request.as_deref().map(text)).collect();
+    let details: Vec<Value> = events.iter().map(|event| detail(event)).collect();
+    on.run(
+        "INSERT INTO event (at, kind, actor, subject, address, request, detail)
+         SELECT at, kind, actor, subject, address, request, detail
+         FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::jsonb[])
+              WITH ORDINALITY AS it (at, kind, actor, subject, address, request, detail, place) ORDER BY place",
+        &[&times, &kinds, &actors, &subjects, &addresses, &requests, &details],
+    )
+    .await
+    .map(drop)
+}
+
+fn actor(event: &Event) -> String {
+    match event.actor {
+        Actor::Anonymous => "anonymous".to_owned(),
+        Actor::Operator => "operator".to_owned(),
+        Actor::Server => "server".to_owned(),
+        Actor::Subject(id) => id.to_string(),
+    }
+}
+
+fn detail(event: &Event) -> Value {
+    Value::Object(event.detail.iter().map(|(name, value)| (text(name), clean(value))).collect())
 }
 
 fn clean(value: &Value) -> Value {

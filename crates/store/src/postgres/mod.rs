@@ -17,6 +17,7 @@ mod error;
 mod events;
 mod families;
 mod follow;
+mod import;
 mod keys;
 mod log;
 mod open;

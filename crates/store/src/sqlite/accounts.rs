@@ -6,14 +6,16 @@ use admit_core::audit::{Event, Recorded};
 use admit_core::credential::LinkDigest;
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
-use admit_core::store::{Account, Accounts, Change, Created, EventQuery, Kept, Listed, NewSubject, Reply};
+use admit_core::store::{
+    Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Reply,
+};
 use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, Result, params};
 
 use super::column::millis;
 use super::writer::Done;
-use super::{Sqlite, events, subjects};
+use super::{Sqlite, events, import, subjects};
 
 fn link_is_live(connection: &Connection, link: &LinkDigest, now: Timestamp) -> Result<bool> {
     connection
@@ -44,6 +46,10 @@ impl Accounts for Sqlite {
             }
             Ok(Done::plain(created))
         })
+    }
+
+    fn import(&self, subjects: Vec<ImportedSubject>, keep: bool) -> Reply<Vec<Imported>> {
+        self.write(move |connection, _| import::import(connection, &subjects, keep).map(Done::plain))
     }
 
     fn keep_link(&self, link: LinkDigest, expires_at: Timestamp, event: Event) -> Reply<()> {

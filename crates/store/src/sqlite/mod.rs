@@ -7,6 +7,7 @@ mod accounts;
 mod column;
 mod events;
 mod families;
+mod import;
 mod keys;
 mod open;
 mod purge;

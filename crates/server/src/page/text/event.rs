@@ -4,6 +4,7 @@ sentences! {
     /// The kinds of event.
     EventText {
         subject_created: "User created", "사용자 생성";
+        subject_imported: "User imported", "사용자 가져오기";
         subject_disabled: "User disabled", "사용자 비활성화";
         subject_enabled: "User enabled", "사용자 활성화";
         roles_changed: "Roles changed", "역할 변경";
@@ -36,6 +37,7 @@ impl EventText {
     pub fn of<'a>(&self, kind: &'a str) -> &'a str {
         match kind {
             "subject-created" => self.subject_created,
+            "subject-imported" => self.subject_imported,
             "subject-disabled" => self.subject_disabled,
             "subject-enabled" => self.subject_enabled,
             "roles-changed" => self.roles_changed,
