@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Sessions, users and roles for web apps: a server and its command line.
 #[derive(Debug, Parser)]
@@ -66,6 +66,9 @@ pub enum Command {
     /// See the schema of the database, and bring it up to date
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Bring in users of another system
+    #[command(subcommand)]
+    Import(Import),
     /// Print every route with its rule
     Routes,
 }
@@ -189,4 +192,57 @@ pub enum Clients {
         /// The file; it must not be there yet
         file: PathBuf,
     },
+}
+
+/// Commands that bring in what another system had.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// Import users with the password hashes that they have there: they sign in with their old passwords
+    ///
+    /// Taken are bcrypt, scrypt, PBKDF2 and Argon2, also as Django and passlib write them; at the first login a hash is
+    /// made anew. The server may run meanwhile. An import that was interrupted is begun again with the same file: who is
+    /// there already is counted and left alone.
+    Users(ImportUsers),
+}
+
+/// `import users`
+#[derive(Debug, Args)]
+pub struct ImportUsers {
+    /// The form of the file
+    #[arg(long, value_enum)]
+    pub from: Format,
+    /// The file
+    pub file: PathBuf,
+    /// Change nothing; say what would become of each user
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write the users that cannot be imported to this new file, with the reasons; it can be mended and imported again
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// What roles and groups there are here: TOML, as in "Shop editors" = "editor"
+    #[arg(long, value_name = "FILE")]
+    pub role_map: Option<PathBuf>,
+}
+
+/// The form of a file of users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// What manage.py dumpdata auth.user auth.group writes
+    Django,
+    /// A header and rows: username,password_hash and as wanted roles,disabled,created_at,id
+    Csv,
+    /// Objects with the same members, in an array or one a line
+    Json,
+}
+
+impl Format {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Django => "django",
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
 }

@@ -9,6 +9,7 @@ pub mod data;
 pub mod demo;
 pub mod freshness;
 pub mod hashing;
+pub mod import;
 pub mod issuer;
 pub mod listen;
 pub mod log;

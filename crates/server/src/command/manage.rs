@@ -2,18 +2,12 @@
 
 use std::io::BufRead;
 
-use admit_core::csrf::Origin;
-use admit_core::secret::ServerSecret;
 use serde_json::Value;
 
+use super::owner::Owner;
 use super::{Ended, configuration, print, runtime};
-use crate::assemble::{Setting, assemble};
 use crate::cli::{Admin, Common, Keys, Session, User};
-use crate::config::stores::AccountsAt;
-use crate::config::{self, Config};
-use crate::control::{self, Answer, Command};
-use crate::data::{Claim, DataFolder, socket};
-use crate::stores;
+use crate::control::{Answer, Command};
 
 pub(super) fn user(common: &Common, user: User) -> Result<(), Ended> {
     let (command, makes) = match user {
@@ -77,40 +71,9 @@ pub(super) fn clients(common: &Common) -> Result<(), Ended> {
 /// Runs a command in the process that owns the data. `makes`: the folder may be made for it.
 fn perform(common: &Common, command: Command, makes: bool) -> Result<(), Ended> {
     let config = configuration(common)?;
-    let folder = &config.server.data;
-    let missing = match stores::chosen(&config).map_err(Ended::Incomplete)?.accounts {
-        AccountsAt::Sqlite(path) => Some(path.unwrap_or_else(|| folder.clone())).filter(|path| !path.exists()),
-        AccountsAt::Postgres(_) => None,
-    };
-    if let Some(missing) = missing.filter(|_| !makes) {
-        return Err(Ended::Incomplete(format!(
-            "There is no data at {}. Run this where the server was started, or name its folder with --data.",
-            missing.display()
-        )));
-    }
-    let claim = DataFolder::claim(folder)
-        .map_err(|error| Ended::Incomplete(format!("The data folder {} cannot be used: {error}.", folder.display())))?;
-    let answer = runtime()?.block_on(async {
-        match claim {
-            Claim::Taken => control::send(&socket(folder), &command).await.map_err(|error| {
-                Ended::Incomplete(format!(
-                    "Another process has the data folder {}, and does not answer: {error}.",
-                    folder.display()
-                ))
-            }),
-            Claim::Ours(data) => {
-                let public = public(&config)?;
-                // Only making a key takes the secret; everything else works without.
-                let secret = match &command {
-                    Command::KeyRotate { .. } => Some(secret(&config, &data).map_err(Ended::Incomplete)?),
-                    _ => None,
-                };
-                let with = Setting { workers: Some(1), secret: secret.as_ref(), public: &public, demo: false };
-                let assembled = assemble(&config, &data, with).await.map_err(Ended::Incomplete)?;
-                Ok(control::run(command, &assembled.operations, &public).await)
-            }
-        }
-    })?;
+    // Only making a key takes the secret; everything else works without.
+    let needs_secret = matches!(command, Command::KeyRotate { .. });
+    let answer = runtime()?.block_on(async { Owner::find(&config, makes, needs_secret).await?.run(command).await })?;
     match answer {
         Answer::Done(value) => {
             print(&if common.json { format!("{value:#}\n") } else { in_words(&value) });
@@ -119,19 +82,6 @@ fn perform(common: &Common, command: Command, makes: bool) -> Result<(), Ended> 
         Answer::Refused(sentence) => Err(Ended::Negative(sentence)),
         Answer::Failed(sentence) => Err(Ended::Incomplete(sentence)),
     }
-}
-
-/// The secret that the configuration names, or the one that development mode has made.
-fn secret(config: &Config, data: &DataFolder) -> Result<ServerSecret, String> {
-    let path = data.dev_secret();
-    let named = config.server.secret.is_some() || config::secret::file(config).is_some();
-    if !named && path.exists() { config::secret::read_file(&path) } else { config::secret::read(config) }
-}
-
-/// Where links lead when no server runs to ask.
-fn public(config: &Config) -> Result<Origin, Ended> {
-    let url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{}", config.server.listen));
-    Origin::parse(&url).map_err(|error| Ended::Incomplete(format!("server.public_url: {error}.")))
 }
 
 fn in_words(value: &Value) -> String {

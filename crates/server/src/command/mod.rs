@@ -1,15 +1,18 @@
 //! The commands, one file each.
 
+mod import_users;
 mod init;
 mod manage;
 mod migrate;
+mod owner;
+mod progress;
 mod routes;
 mod serve;
 
 use std::io::Write;
 use std::path::Path;
 
-use crate::cli::{Cli, Clients, Command, Common};
+use crate::cli::{Cli, Clients, Command, Common, Import};
 use crate::config::{self, Config};
 
 /// How a command ended badly.
@@ -58,6 +61,7 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
         Command::Clients(Clients::Secret { file }) => client_secret(&file),
         Command::Admin(admin) => manage::admin(&cli.common, &admin),
         Command::Migrate(migrate) => migrate::run(&cli.common, &migrate),
+        Command::Import(Import::Users(options)) => import_users::run(&cli.common, &options),
         Command::Routes => routes::run(&cli.common),
     }
 }

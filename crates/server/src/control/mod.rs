@@ -17,6 +17,7 @@ use admit_core::subject::{Status, SubjectState, Username};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::import::Entry;
 use crate::operation::{Cause, Failure, Operations, SignedIn};
 
 pub use socket::{listen, send};
@@ -62,6 +63,15 @@ pub enum Command {
         user: String,
         /// The password from now on.
         password: String,
+    },
+    /// Import users that another system had. Answers what became of each.
+    UsersImport {
+        /// Which format they came in.
+        source: String,
+        /// The users.
+        entries: Vec<Entry>,
+        /// Whether to keep them; else it is only tried.
+        keep: bool,
     },
     /// List live sessions.
     SessionList {
@@ -132,6 +142,9 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
         }
         Command::UserSetPassword { user: name, password } => {
             user(&*operations.set_password(&by, named(operations, &name).await?, "password", &password).await?)
+        }
+        Command::UsersImport { source, entries, keep } => {
+            json!(operations.import_users(&by, &source, entries, keep).await?)
         }
         Command::SessionList { user: Some(name) } => {
             let subject = operations.subject(named(operations, &name).await?).await?;

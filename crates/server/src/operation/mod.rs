@@ -2,6 +2,7 @@
 
 mod account;
 mod device;
+mod import;
 mod key;
 mod link;
 mod revoke;
