@@ -202,13 +202,13 @@ fn a_file_of_another_form_is_wrong_usage_and_one_that_breaks_off_is_whole_as_far
 
 #[test]
 fn an_import_that_is_killed_is_begun_again_and_nobody_is_there_twice_or_by_half() {
-    const USERS: usize = 20_000;
+    const USERS: usize = 6_000;
     let folder = tempfile::tempdir().unwrap();
     let line = |number| format!("user{number},{BCRYPT},customer\n");
     let file = "username,password_hash,roles\n".to_owned() + &(0..USERS).map(line).collect::<String>();
     std::fs::write(folder.path().join("users.csv"), file).unwrap();
     let import = ["--json", "import", "users", "--from", "csv", "users.csv"];
-    for millis in [300, 600, 900] {
+    for millis in [250, 400, 550] {
         let mut child =
             Command::new(BINARY).args(import).current_dir(folder.path()).stdout(Stdio::null()).spawn().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(millis));
