@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::client::Client;
-use crate::stores;
+use crate::stores::stores_of;
 
 /// The password of every user that tests make.
 pub const PASSWORD: &str = "tulip lantern orbit";
@@ -188,7 +188,7 @@ impl Starting {
         }
         // These open no store.
         let without = matches!(arguments.first().copied(), Some("init" | "routes" | "--help" | "--version"));
-        if let Some(stores) = (!without).then(|| stores::of(folder)).flatten() {
+        if let Some(stores) = (!without).then(|| stores_of(folder)).flatten() {
             command.envs(stores.environment());
         }
         command.args(arguments);

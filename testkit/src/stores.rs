@@ -8,18 +8,12 @@
 //! sets them, so that one of each serves a whole run. Otherwise this process starts its own.
 
 use std::collections::HashMap;
-use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use tempfile::TempDir;
 
 use crate::postgres::{Database, Postgres, sweep};
-use crate::process::Watch;
 use crate::random::Seeded;
-use crate::verifier::free;
+use crate::redis::Redis;
 
 /// The variable with the URL of a PostgreSQL in which databases may be made: `postgres://admit@127.0.0.1:5432/postgres`.
 pub const POSTGRES: &str = "ADMIT_TEST_POSTGRES";
@@ -94,6 +88,12 @@ impl Stores {
         self.pair
     }
 
+    /// Where accounts are, if that is not a file in the folder.
+    #[must_use]
+    pub fn accounts(&self) -> Option<&str> {
+        self.database.as_ref().map(|database| database.url.as_str())
+    }
+
     /// The variables that make a server use them.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, &str)> {
@@ -102,15 +102,19 @@ impl Stores {
     }
 }
 
-/// The stores of whatever runs in this folder: those of this test binary's pair, made when they are first asked for.
-pub(crate) fn of(folder: &Path) -> Option<Arc<Stores>> {
+/// The stores of whatever runs in this folder: those of this test binary's pair, made when they are first asked for. `None`
+/// for SQLite, which needs none: its file is in the folder.
+#[must_use]
+pub fn stores_of(folder: &Path) -> Option<Arc<Stores>> {
     static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Arc<Stores>>>> = LazyLock::new(Mutex::default);
     let pair = Pair::of_this_binary();
     if pair == Pair::Sqlite {
         return None;
     }
+    // Either name of a folder is the same one's.
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    Some(Arc::clone(known.entry(folder.to_owned()).or_insert_with(|| Stores::new(pair))))
+    Some(Arc::clone(known.entry(folder).or_insert_with(|| Stores::new(pair))))
 }
 
 /// The PostgreSQL of this run.
@@ -132,64 +136,14 @@ fn postgres() -> String {
 
 /// The Redis of this run.
 fn redis() -> String {
-    static SERVER: LazyLock<(String, Option<Cache>)> = LazyLock::new(|| match std::env::var(REDIS) {
+    static SERVER: LazyLock<(String, Option<Redis>)> = LazyLock::new(|| match std::env::var(REDIS) {
         Ok(url) => (url, None),
         Err(_) => {
-            let server = Cache::start();
+            let server = Redis::start();
             (server.url(), Some(server))
         }
     });
     SERVER.0.clone()
-}
-
-/// The Redis of a whole run: it keeps nothing on disk.
-pub struct Cache {
-    address: SocketAddr,
-    server: Child,
-    // Its folder is removed after it has stopped.
-    _watch: Watch,
-    _folder: TempDir,
-}
-
-impl Cache {
-    /// Starts it, and waits until it takes connections.
-    ///
-    /// # Panics
-    /// When it does not.
-    #[must_use]
-    pub fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("admit-redis-").tempdir().expect("a temporary folder");
-        let address = free();
-        let server = Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--save", "", "--appendonly", "no"])
-            .args(["--maxmemory-policy", "noeviction"])
-            .arg("--dir")
-            .arg(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server is not there: install Redis (scripts/test does, as Debian's package redis-server)");
-        let watch = Watch::over(server.id(), folder.path());
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect(address).is_err() {
-            assert!(Instant::now() < deadline, "Redis did not start");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Self { address, server, _watch: watch, _folder: folder }
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub fn url(&self) -> String {
-        format!("redis://{}", self.address)
-    }
-}
-
-impl Drop for Cache {
-    fn drop(&mut self) {
-        drop(self.server.kill());
-        drop(self.server.wait());
-    }
 }
 
 /// A word that nothing else on this machine uses now.

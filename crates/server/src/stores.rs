@@ -7,7 +7,7 @@ use admit_core::token::TokenRules;
 use admit_store::{OpenError, PostgresAddress, RedisAddress, Stores};
 
 use crate::config::Config;
-use crate::config::stores::{AccountsAt, Chosen, SessionsAt, choose};
+use crate::config::stores::{AccountsAt, Chosen, DANGER_PLAIN, SessionsAt, choose};
 use crate::data::DataFolder;
 
 /// Where a configuration says that accounts and sessions are.
@@ -45,10 +45,11 @@ pub async fn open(
             match sessions {
                 SessionsAt::Accounts => Stores::postgres(&address, rules, tokens).await.map_err(capital),
                 SessionsAt::Redis(url) => {
-                    let sessions = RedisAddress::parse(url.without("danger_plain").reveal()).map_err(capital)?;
-                    let opened = Stores::postgres_and_redis(&address, &sessions, rules, tokens).await;
-                    opened.map_err(capital)
+                    let redis = RedisAddress::parse(url.without(DANGER_PLAIN).reveal())
+                        .map_err(|error| format!("{}.", capital(error)))?;
+                    Stores::postgres_and_redis(&address, &redis, rules, tokens).await.map_err(capital)
                 }
+                // Refused before, with the reason.
                 SessionsAt::Memory => Err(elsewhere()),
             }
         }
@@ -63,7 +64,7 @@ pub(crate) fn capital(error: impl std::fmt::Display) -> String {
 }
 
 fn elsewhere() -> String {
-    "This pair of stores cannot be opened by this admit.".to_owned()
+    "Sessions cannot be there with accounts where these are.".to_owned()
 }
 
 /// Why a database of SQLite is not opened.

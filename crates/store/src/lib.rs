@@ -32,4 +32,4 @@ pub use postgres::{
 };
 pub use redis::{FileError, RedisAddress, RedisAddressError, RedisError, RedisSessions};
 pub use sqlite::{OpenError, Sqlite};
-pub use stores::{Part, SharedError, Stores};
+pub use stores::{Part, Stores, StoresError};

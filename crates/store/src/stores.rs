@@ -33,17 +33,6 @@ pub struct Stores {
     pub shared: bool,
 }
 
-/// Why stores that nodes share could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum SharedError {
-    /// The accounts.
-    #[error(transparent)]
-    Accounts(#[from] ConnectError),
-    /// The sessions.
-    #[error(transparent)]
-    Sessions(#[from] RedisError),
-}
-
 /// One of the engines of a pair.
 #[derive(Clone)]
 pub struct Part {
@@ -51,6 +40,17 @@ pub struct Part {
     pub name: &'static str,
     /// Whether it answers.
     pub health: Arc<dyn Health>,
+}
+
+/// Why a pair of stores could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StoresError {
+    /// The accounts.
+    #[error(transparent)]
+    Accounts(#[from] ConnectError),
+    /// The sessions.
+    #[error("{0}.")]
+    Sessions(#[from] RedisError),
 }
 
 impl Stores {
@@ -106,7 +106,7 @@ impl Stores {
         sessions: &RedisAddress,
         rules: SessionRules,
         tokens: TokenRules,
-    ) -> Result<Self, SharedError> {
+    ) -> Result<Self, StoresError> {
         let store = Postgres::connect(accounts, rules, tokens).await?;
         let redis = RedisSessions::connect(sessions, &store, rules).await?;
         let pending = Arc::clone(&redis);

@@ -5,7 +5,7 @@
 
 use std::process::{Command, ExitCode};
 
-use admit_testkit::{Cache, POSTGRES, Postgres, REDIS};
+use admit_testkit::{POSTGRES, Postgres, REDIS, Redis};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         eprintln!("usage: with-stores COMMAND [ARGUMENT…]");
         return ExitCode::from(2);
     };
-    let (postgres, redis) = (Postgres::start(), Cache::start());
+    let (postgres, redis) = (Postgres::start(), Redis::start());
     let mut command = Command::new(&program);
     command.args(arguments).env(POSTGRES, postgres.url("postgres")).env(REDIS, redis.url());
     let code = match command.status() {

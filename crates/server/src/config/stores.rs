@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use admit_store::PostgresAddress;
+use admit_store::{PostgresAddress, RedisAddress};
 use serde::Deserialize;
 
 use super::Config;
@@ -48,8 +48,12 @@ pub struct Chosen {
     pub sessions: SessionsAt,
 }
 
+/// The parameter with which a Redis beyond this machine is used without TLS. It is not for Redis itself.
+pub const DANGER_PLAIN: &str = "danger_plain";
+
 /// The schemes of Redis and Valkey.
-const REDIS: [&str; 6] = ["redis", "rediss", "redis-cluster", "rediss-cluster", "redis-sentinel", "rediss-sentinel"];
+const REDIS: [&str; 7] =
+    ["redis", "rediss", "redis-cluster", "rediss-cluster", "redis-sentinel", "rediss-sentinel", "redis+unix"];
 
 /// Reads where accounts and sessions are.
 ///
@@ -143,7 +147,7 @@ fn sessions_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<SessionsAt> {
         "accounts" if url.reveal() == "accounts:" => Some(SessionsAt::Accounts),
         "memory" if url.reveal() == "memory:" => Some(SessionsAt::Memory),
         redis if REDIS.contains(&redis) => {
-            let plain = !redis.starts_with("rediss") && url.parameter("danger_plain") != Some("true");
+            let plain = !redis.starts_with("rediss") && url.parameter(DANGER_PLAIN) != Some("true");
             if let Some(host) = url.remote().filter(|_| plain) {
                 found.push(finding(
                     "redis-plain",
@@ -153,6 +157,13 @@ fn sessions_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<SessionsAt> {
                          Whoever may read and change all that crosses that network anyway can add danger_plain=true.",
                         redis.replacen("redis", "rediss", 1)
                     ),
+                ));
+            } else if let Err(error) = RedisAddress::parse(url.without(DANGER_PLAIN).reveal()) {
+                // Its sentences are without the password.
+                found.push(finding(
+                    "store-url-malformed",
+                    format!("sessions.url: {error}."),
+                    "Write it as redis://USER@HOST:PORT, with a password by environment or ?password_file=PATH.",
                 ));
             }
             Some(SessionsAt::Redis(url.clone()))
@@ -228,6 +239,7 @@ mod tests {
             ("sqlite://data/admit.db", "accounts:", "store-url-unknown"),
             ("postgres://a@localhost/d?sslmode=prefer", "accounts:", "store-url-malformed"),
             ("postgres://a@localhost/d?password_file=nowhere", "accounts:", "store-url-malformed"),
+            ("postgres://a@localhost/d", "redis-sentinel://127.0.0.1", "store-url-malformed"),
             ("sqlite:", "memory", "store-url-unknown"),
             ("sqlite:", "sqlite:", "store-url-unknown"),
             ("postgres://a@10.0.0.1/d", "accounts:", "postgres-plain"),

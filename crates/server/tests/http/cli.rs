@@ -1,9 +1,9 @@
 //! The command line, while the server runs and while it does not.
 
-use admit_testkit::{Output, PASSWORD, Server, run};
+use admit_testkit::{Output, PASSWORD, Server};
 use serde_json::{Value, json};
 
-use crate::support::{BINARY, alone, demo, edit, is_signed_in, members};
+use crate::support::{alone, demo, edit, is_signed_in, members};
 
 const SOMEBODY: &str = "01a20733-4f54-7c2e-9ecd-a45e830343c0";
 
@@ -18,7 +18,7 @@ fn password(text: &str) -> String {
 }
 
 /// A refusal: its code, nothing on standard output, one sentence that begins with the program's name on standard error.
-fn refused(output: &Output, code: i32, words: &str) {
+pub(crate) fn refused(output: &Output, code: i32, words: &str) {
     assert_eq!(output.code, code, "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
     assert!(output.stderr.starts_with("admit: ") && output.stderr.contains(words), "{output:?}");
@@ -201,37 +201,6 @@ fn wrong_usage_is_2_and_says_where_help_is() {
     assert_eq!(help.code, 0);
     assert!(help.stdout.contains("serve") && help.stdout.contains("init"));
     assert_eq!(alone(&["--version"], &[]).code, 0);
-}
-
-#[test]
-fn without_data_what_asks_for_it_is_3_and_makes_none() {
-    let folder = tempfile::tempdir().unwrap();
-    for arguments in [
-        &["user", "list"][..],
-        &["user", "disable", "bob"],
-        &["user", "set-roles", "bob"],
-        &["session", "list", "bob"],
-        &["session", "revoke", "bob"],
-        &["user", "list", "--data", "elsewhere"],
-    ] {
-        refused(&run(BINARY, folder.path(), arguments, &[], ""), 3, "There is no data at ");
-    }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a typing error makes no folder");
-    std::fs::write(folder.path().join("file"), "").unwrap();
-    let output = run(BINARY, folder.path(), &["user", "list", "--data", "file"], &[], "");
-    refused(&output, 3, "cannot be used");
-}
-
-#[test]
-fn data_that_is_not_ours_is_3_and_is_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("admit-data")).unwrap();
-    let database = folder.path().join("admit-data/admit.db");
-    std::fs::write(&database, "this is not a database, it is somebody's diary ".repeat(50)).unwrap();
-    let before = std::fs::read(&database).unwrap();
-    let output = run(BINARY, folder.path(), &["user", "list"], &[], "");
-    refused(&output, 3, "admit.db");
-    assert_eq!(std::fs::read(&database).unwrap(), before);
 }
 
 #[test]

@@ -31,4 +31,5 @@ mod session;
 mod session_token;
 mod setup;
 mod shop;
+mod sqlite;
 mod support;

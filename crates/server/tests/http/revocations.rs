@@ -18,8 +18,14 @@ fn verifier(server: &Server) -> String {
     Tokens::of(&server.client().send(&request.form(&[("grant_type", "client_credentials")]))).access
 }
 
-fn follow(server: &Server, from: Option<&str>) -> Feed {
+pub(crate) fn follow(server: &Server, from: Option<&str>) -> Feed {
     Feed::open(server.address, &verifier(server), from)
+}
+
+/// The sessions whose ends these events tell.
+pub(crate) fn sids(events: &[Event]) -> Vec<String> {
+    let of = |event: &Event| event.data["sub_id"]["id"].as_str().map(str::to_owned);
+    events.iter().filter(|event| event.name == "session-revoked").filter_map(of).collect()
 }
 
 fn names(events: &[Event]) -> Vec<&str> {
@@ -131,10 +137,6 @@ fn a_newcomer_gets_everything_that_matters_and_who_comes_back_what_was_missed() 
         tokens.claim("sid")
     };
     let known: Vec<String> = (0..3).map(|_| sign_out()).collect();
-    let sids = |events: &[Event]| -> Vec<String> {
-        let of = |event: &Event| event.data["sub_id"]["id"].as_str().map(str::to_owned);
-        events.iter().filter(|event| event.name == "session-revoked").filter_map(of).collect()
-    };
     let mut feed = follow(&server, None);
     let (snapshot, current) = feed.until_current();
     assert_eq!(sids(&snapshot), known, "in order");
@@ -150,15 +152,12 @@ fn a_newcomer_gets_everything_that_matters_and_who_comes_back_what_was_missed() 
     assert!(nothing.is_empty(), "{nothing:?}");
 
     let server = server.again();
+    // A list that nobody can have put back (PostgreSQL's own) goes on; any other begins anew, and tells everything.
     let (after_restart, position) = follow(&server, Some(&current.id)).until_current();
-    assert_eq!(
-        sids(&after_restart),
-        [known, missed].concat(),
-        "kill -9 loses nothing, and a new start tells everything"
-    );
-    let ((before, last), (log, number)) = (again.id.split_once('.').unwrap(), position.id.split_once('.').unwrap());
+    assert!(sids(&after_restart).ends_with(&missed), "kill -9 loses nothing: {after_restart:?}");
+    let (_, last) = again.id.split_once('.').unwrap();
+    let (log, number) = position.id.split_once('.').unwrap();
     assert_eq!(number, last, "no number is given anew");
-    assert_ne!(log, before, "it could be a backup that was put back: the list has another name");
     let (nothing, _) = follow(&server, Some(&position.id)).until_current();
     assert!(nothing.is_empty(), "{nothing:?}");
     let other_list = format!("{}.{number}", if log.starts_with('0') { "1" } else { "0" }.repeat(16));

@@ -146,20 +146,3 @@ fn a_token_of_a_session_never_outlives_it() {
     let claims = Tokens::of(&answer).claims();
     assert!(claims["exp"].as_u64().unwrap() <= claims["iat"].as_u64().unwrap() + 40);
 }
-
-#[test]
-fn a_session_that_is_kept_in_memory_alone_is_exchanged_likewise_and_apps_outlive_the_restart_that_ends_it() {
-    let it = configured_with("[sessions]\nurl = \"memory:\"\n");
-    it.server.user("alice", &[]);
-    let (mut alice, app) = (it.server.signed_in("alice"), it.server.tokens("app", "alice"));
-    let exchanged = Tokens::of(&it.exchange("site", &alice, &it.server.url));
-    let other = it.server.signed_in("alice");
-    let ended = Tokens::of(&it.exchange("site", &other, &it.server.url));
-    assert_eq!(twin(&it.server, &other).call("POST", "/logout", &Value::Null).status, 204);
-    assert!(is_good(&it.server, &exchanged.access) && !is_good(&it.server, &ended.access));
-    let server = it.server.again();
-    assert!(!is_signed_in(&mut alice), "a restart signs browsers out");
-    assert!(!is_good(&server, &ended.access));
-    assert!(is_good(&server, &app.access));
-    assert_eq!(server.client().redeem("app", &app.refresh).status, 200);
-}

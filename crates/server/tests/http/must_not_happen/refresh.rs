@@ -9,7 +9,7 @@ use admit_core::credential::RefreshKey;
 use admit_core::id::SessionId;
 use admit_core::jws::Algorithm;
 use admit_core::random::OsRandom;
-use admit_core::store::{Accounts, Families, FamilyBegun, NewFamily};
+use admit_core::store::{FamilyBegun, NewFamily};
 use admit_core::subject::Username;
 use admit_core::time::Timestamp;
 use admit_testkit::{APP, Request, Seeded, Tokens};
@@ -58,7 +58,7 @@ fn cve_2026_115362_an_expired_token_is_dead_before_anybody_cleans_up() {
     assert_eq!(server.terminate(), Some(0));
 
     // Sign-ins of long ago, whose rows nobody has taken away.
-    let account = it.store(|store| store.by_username(&Username::parse("alice").unwrap())).unwrap();
+    let account = it.store(|stores| stores.accounts.by_username(&Username::parse("alice").unwrap())).unwrap();
     let key = RefreshKey::new(&it.secret);
     let begun = |created_at: Timestamp, absolute_expires_at: Timestamp| {
         let id = SessionId::new(created_at, &OsRandom).unwrap();
@@ -75,7 +75,7 @@ fn cve_2026_115362_an_expired_token_is_dead_before_anybody_cleans_up() {
             device: Default::default(),
         };
         let event = Event::new(EventKind::TokenFamilyBegun, Actor::Server, created_at);
-        assert!(matches!(it.store(|store| store.begin(new, event)), FamilyBegun::Family(_)));
+        assert!(matches!(it.store(|stores| stores.families.begin(new, event)), FamilyBegun::Family(_)));
         token.reveal().to_string()
     };
     let day = 24 * 3600;

@@ -2,7 +2,7 @@
 //! server would have said at another time.
 
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use admit_core::audit::{Actor, Event, EventKind};
@@ -11,10 +11,11 @@ use admit_core::keyring::KeyRecord;
 use admit_core::random::OsRandom;
 use admit_core::secret::ServerSecret;
 use admit_core::session::SessionRules;
-use admit_core::store::Keys;
+use admit_core::store::Reply;
 use admit_core::time::{Clock, SystemClock, Timestamp};
-use admit_store::Sqlite;
-use admit_testkit::{Folder, Server};
+use admit_core::token::TokenRules;
+use admit_store::{PostgresAddress, Stores};
+use admit_testkit::{Folder, Server, stores_of};
 use serde_json::{Value, json};
 
 use super::BINARY;
@@ -30,7 +31,7 @@ pub(crate) struct KnownKey {
     folder: Arc<Folder>,
 }
 
-/// Makes the folder: `admit-data/secret`, as development mode would, and `admit-data/admit.db` with the key in it.
+/// Makes the folder: `admit-data/secret`, as development mode would, and the accounts with the key in them.
 pub(crate) fn known_key(algorithm: Algorithm) -> KnownKey {
     known_key_since(algorithm, SystemClock.now())
 }
@@ -53,7 +54,7 @@ pub(crate) fn known_key_called(kid: &str, algorithm: Algorithm, since: Timestamp
     let record = KeyRecord { kid, algorithm, sealed, created_at: since, signs_from: since, revoked_at: None };
     let known = KnownKey { key, private: private.to_vec(), secret, folder };
     let event = Event::new(EventKind::KeyCreated, Actor::Server, since);
-    let added = known.store(|store| store.add_key(record, 0, event));
+    let added = known.store(|stores| stores.keys.add_key(record, 0, event));
     assert!(added, "it is the first");
     known
 }
@@ -65,19 +66,24 @@ impl KnownKey {
         Server::demo(BINARY).within(Arc::clone(&self.folder)).env("ADMIT_TOKENS__ALGORITHM", algorithm).start()
     }
 
-    /// Does something to the database while no server runs on it.
-    pub(crate) fn store<T>(&self, work: impl FnOnce(&Sqlite) -> admit_core::store::Reply<T>) -> T
-    where
-        T: Unpin,
-    {
-        let store = Sqlite::open(&self.database(), SessionRules::default()).expect("the database");
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(work(&store)).expect("the store's answer")
-    }
-
-    /// The database.
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.path().join("admit-data/admit.db")
+    /// Does something to the accounts while no server runs on them: in the pair of stores that the tests run on.
+    pub(crate) fn store<T: Unpin>(&self, work: impl FnOnce(&Stores) -> Reply<T>) -> T {
+        let (rules, tokens) = (SessionRules::default(), TokenRules::default());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let elsewhere = stores_of(self.folder.path());
+            let stores = match elsewhere.as_ref().and_then(|stores| stores.accounts()) {
+                Some(url) => {
+                    let address = PostgresAddress::parse(url).expect("an address");
+                    Stores::postgres(&address, rules, tokens).await.expect("the database")
+                }
+                None => {
+                    let path = self.folder.path().join("admit-data/admit.db");
+                    Stores::sqlite(&path, rules, tokens).expect("the database")
+                }
+            };
+            work(&stores).await.expect("the store's answer")
+        })
     }
 
     /// An access token that says this.

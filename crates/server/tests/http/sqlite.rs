@@ -1,0 +1,126 @@
+//! What is so because the accounts are in a file of SQLite: these tests run on no other pair of stores.
+
+use std::fs;
+
+use admit_core::jws::Algorithm;
+use admit_testkit::{APP, PASSWORD, Server, Tokens, run};
+use serde_json::Value;
+
+use crate::cli::refused;
+use crate::keys::kid;
+use crate::revocations::{follow, sids};
+use crate::support::clients::{configured_with, is_good};
+use crate::support::known_key::known_key;
+use crate::support::{BINARY, demo, is_signed_in, production, twin};
+
+#[test]
+fn without_data_what_asks_for_it_is_3_and_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["user", "list"][..],
+        &["user", "disable", "bob"],
+        &["user", "set-roles", "bob"],
+        &["session", "list", "bob"],
+        &["session", "revoke", "bob"],
+        &["user", "list", "--data", "elsewhere"],
+    ] {
+        refused(&run(BINARY, folder.path(), arguments, &[], ""), 3, "There is no data at ");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a typing error makes no folder");
+    fs::write(folder.path().join("file"), "").unwrap();
+    let output = run(BINARY, folder.path(), &["user", "list", "--data", "file"], &[], "");
+    refused(&output, 3, "cannot be used");
+}
+
+#[test]
+fn data_that_is_not_ours_is_3_and_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("admit-data")).unwrap();
+    let database = folder.path().join("admit-data/admit.db");
+    fs::write(&database, "this is not a database, it is somebody's diary ".repeat(50)).unwrap();
+    let before = fs::read(&database).unwrap();
+    let output = run(BINARY, folder.path(), &["user", "list"], &[], "");
+    refused(&output, 3, "admit.db");
+    assert_eq!(fs::read(&database).unwrap(), before);
+}
+
+#[test]
+fn the_database_alone_holds_no_private_key() {
+    let it = known_key(Algorithm::EdDsa);
+    let server = it.start();
+    server.user("alice", &[]);
+    assert_eq!(kid(&server.tokens(APP, "alice")), "known", "the server can open it, having its secret");
+    let (seed, mut read) = (it.private.get(16..48).unwrap(), 0);
+    for entry in fs::read_dir(server.folder().join("admit-data")).unwrap().map(Result::unwrap) {
+        if !entry.file_type().unwrap().is_file() || entry.file_name() == "secret" {
+            continue;
+        }
+        let bytes = fs::read(entry.path()).unwrap();
+        read += bytes.len();
+        for secret in [seed, &seed[..16], &seed[16..], it.secret.reveal().as_bytes()] {
+            let found = bytes.windows(secret.len()).any(|window| window == secret);
+            assert!(!found, "{} holds a private key or what opens it", entry.path().display());
+        }
+    }
+    assert!(read > 10_000, "the database was there to be read");
+}
+
+#[test]
+fn nothing_in_the_data_folder_lets_its_reader_act_as_a_user() {
+    let server = production(&[]);
+    let link = server.cli(&["admin", "link"], "").stdout;
+    let setup_token = link.split_once("token=").unwrap().1.lines().next().unwrap().to_owned();
+    server.user("alice", &[]);
+    let mut alice = server.client();
+    alice.sign_in("alice", PASSWORD);
+    let secret = alice.cookies.values().next().unwrap().clone();
+    let mut read = 0;
+    for entry in fs::read_dir(server.folder().join("admit-data")).unwrap().map(Result::unwrap) {
+        if !entry.file_type().unwrap().is_file() {
+            continue;
+        }
+        let bytes = fs::read(entry.path()).unwrap();
+        read += bytes.len();
+        for secret in [&secret, &setup_token, &alice.csrf_token, &PASSWORD.to_owned()] {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{} holds a secret", entry.path().display());
+        }
+    }
+    assert!(read > 10_000, "the database was there to be read");
+}
+
+#[test]
+fn a_session_that_is_kept_in_memory_alone_is_exchanged_likewise_and_apps_outlive_the_restart_that_ends_it() {
+    let it = configured_with("[sessions]\nurl = \"memory:\"\n");
+    it.server.user("alice", &[]);
+    let (mut alice, app) = (it.server.signed_in("alice"), it.server.tokens("app", "alice"));
+    let exchanged = Tokens::of(&it.exchange("site", &alice, &it.server.url));
+    let other = it.server.signed_in("alice");
+    let ended = Tokens::of(&it.exchange("site", &other, &it.server.url));
+    assert_eq!(twin(&it.server, &other).call("POST", "/logout", &Value::Null).status, 204);
+    assert!(is_good(&it.server, &exchanged.access) && !is_good(&it.server, &ended.access));
+    let server = it.server.again();
+    assert!(!is_signed_in(&mut alice), "a restart signs browsers out");
+    assert!(!is_good(&server, &ended.access));
+    assert!(is_good(&server, &app.access));
+    assert_eq!(server.client().redeem("app", &app.refresh).status, 200);
+}
+
+#[test]
+fn the_list_of_revocations_has_another_name_after_each_start_because_the_file_may_be_a_backup_that_was_put_back() {
+    let server = demo();
+    server.user("alice", &[]);
+    let sign_out = |server: &Server| {
+        let tokens = server.tokens(APP, "alice");
+        server.client().by_token(&tokens.access, "POST", "/logout", &Value::Null);
+        tokens.claim("sid")
+    };
+    let ended = [sign_out(&server), sign_out(&server)];
+    let (_, before) = follow(&server, None).until_current();
+    let server = server.again();
+    let (told, after) = follow(&server, Some(&before.id)).until_current();
+    assert_eq!(sids(&told), ended, "a new start tells everything");
+    let ((old, last), (new, number)) = (before.id.split_once('.').unwrap(), after.id.split_once('.').unwrap());
+    assert_eq!(number, last, "no number is given anew");
+    assert_ne!(old, new);
+}
