@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use admit_core::jws::Algorithm;
+use admit_core::jws::{Algorithm, SealingKey};
 use admit_testkit::{APP, PASSWORD, Server, Tokens, run};
 use serde_json::Value;
 
@@ -47,10 +47,12 @@ fn data_that_is_not_ours_is_3_and_is_left_alone() {
 #[test]
 fn the_database_alone_holds_no_private_key() {
     let it = known_key(Algorithm::EdDsa);
+    let record = it.store(|stores| stores.keys.keys()).remove(0);
+    let private = SealingKey::new(&it.secret).unwrap().open(&record.kid, &record.sealed).unwrap();
     let server = it.start();
     server.user("alice", &[]);
     assert_eq!(kid(&server.tokens(APP, "alice")), "known", "the server can open it, having its secret");
-    let (seed, mut read) = (it.private.get(16..48).unwrap(), 0);
+    let (seed, mut read) = (private.get(16..48).unwrap(), 0);
     for entry in fs::read_dir(server.folder().join("admit-data")).unwrap().map(Result::unwrap) {
         if !entry.file_type().unwrap().is_file() || entry.file_name() == "secret" {
             continue;

@@ -24,8 +24,6 @@ use super::BINARY;
 pub(crate) struct KnownKey {
     /// The key.
     pub(crate) key: SigningKey,
-    /// The same as PKCS#8, which nobody else should ever see.
-    pub(crate) private: Vec<u8>,
     /// The secret of the server.
     pub(crate) secret: ServerSecret,
     folder: Arc<Folder>,
@@ -52,7 +50,7 @@ pub(crate) fn known_key_called(kid: &str, algorithm: Algorithm, since: Timestamp
     let (key, private) = SigningKey::generate(kid.clone(), algorithm).expect("a key");
     let sealed = SealingKey::new(&secret).and_then(|sealing| sealing.seal(&kid, &private)).expect("a sealed key");
     let record = KeyRecord { kid, algorithm, sealed, created_at: since, signs_from: since, revoked_at: None };
-    let known = KnownKey { key, private: private.to_vec(), secret, folder };
+    let known = KnownKey { key, secret, folder };
     let event = Event::new(EventKind::KeyCreated, Actor::Server, since);
     let added = known.store(|stores| stores.keys.add_key(record, 0, event));
     assert!(added, "it is the first");
