@@ -12,8 +12,8 @@ use admit_core::credential::{LinkDigest, SessionDigest};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession};
 use admit_core::store::{
-    Account, Accounts, Change, Checked, Created, EventQuery, Families, FamilyBegun, Issuable, Kept, Listed, NewFamily,
-    NewSubject, OpenFamily, Opened, Redeemed, Redemption, Reply, Sessions,
+    Account, Accounts, Change, Checked, Created, EventQuery, Families, FamilyBegun, Imported, ImportedSubject,
+    Issuable, Kept, Listed, NewFamily, NewSubject, OpenFamily, Opened, Redeemed, Redemption, Reply, Sessions,
 };
 use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
@@ -58,6 +58,7 @@ at_the_next_node! { Sessions by sessions:
 at_the_next_node! { Accounts by accounts:
     fn create(new: NewSubject, event: Event) -> Created;
     fn create_with_link(new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Created;
+    fn import(subjects: Vec<ImportedSubject>, keep: bool) -> Vec<Imported>;
     fn keep_link(link: LinkDigest, expires_at: Timestamp, event: Event) -> ();
     fn link_is_live(link: &LinkDigest, now: Timestamp) -> bool;
     fn anyone_holds(role: &RoleName) -> bool;
