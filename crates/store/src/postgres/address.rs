@@ -14,6 +14,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// How long making a connection may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
+/// How long a check may take: a guarded route answers 503 within 250 ms when the store is out of reach.
+const DEADLINE: Duration = Duration::from_millis(200);
+
 /// Why a text is not the address of a PostgreSQL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the address of the PostgreSQL database {0}")]
@@ -22,13 +25,15 @@ pub struct AddressError(String);
 /// The address of a PostgreSQL: `postgres://user:password@host:port/database`.
 ///
 /// Beside the parameters of libpq it takes `sslrootcert=FILE` (whose certificates are trusted; without it the system's
-/// are), `password_file=FILE` and `pool=N` (most connections that write). `sslmode` is `disable`, `require`, `verify-ca` or
+/// are), `password_file=FILE`, `pool=N` (most connections that write) and `deadline=N` (milliseconds that a check may take
+/// until it is an error, 200 without it). `sslmode` is `disable`, `require`, `verify-ca` or
 /// `verify-full`; wherever there is TLS at all, the certificate and the name are verified.
 #[derive(Clone)]
 pub struct PostgresAddress {
     config: tokio_postgres::Config,
     root: Option<PathBuf>,
     pool: usize,
+    deadline: Duration,
 }
 
 impl fmt::Debug for PostgresAddress {
@@ -67,6 +72,7 @@ impl PostgresAddress {
         }
         let (base, query) = text.split_once('?').unwrap_or((text, ""));
         let (mut kept, mut root, mut pool, mut mode, mut password) = (Vec::new(), None, 12, None, None);
+        let mut deadline = DEADLINE;
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').ok_or_else(|| wrong("has a parameter without a value"))?;
             match name {
@@ -75,6 +81,13 @@ impl PostgresAddress {
                 "pool" => {
                     let number = value.parse().ok().filter(|number| (2..=500).contains(number));
                     pool = number.ok_or_else(|| wrong(format!("has pool={value}: use a number from 2 to 500")))?;
+                }
+                "deadline" => {
+                    let millis = value.parse().ok().filter(|millis| (50..=60_000).contains(millis));
+                    let millis = millis.ok_or_else(|| {
+                        wrong(format!("has deadline={value}: use a number of milliseconds from 50 to 60000"))
+                    })?;
+                    deadline = Duration::from_millis(millis);
                 }
                 "password_file" => {
                     let text = std::fs::read_to_string(value).map_err(|error| {
@@ -106,7 +119,7 @@ impl PostgresAddress {
             }
         });
         config.application_name("admit").connect_timeout(CONNECT_WITHIN).keepalives_idle(Duration::from_secs(30));
-        Ok(Self { config, root, pool })
+        Ok(Self { config, root, pool, deadline })
     }
 
     /// Whether the connection is encrypted.
@@ -133,6 +146,10 @@ impl PostgresAddress {
 
     pub(super) fn pool(&self) -> usize {
         self.pool
+    }
+
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
     }
 
     /// What makes the encrypted connections.

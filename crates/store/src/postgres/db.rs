@@ -15,9 +15,6 @@ use super::connection::{Connection, Making, On, Pool, pool};
 use super::error::Error;
 use super::open::ConnectError;
 
-/// How long a read may take: a guarded route answers 503 within 250 ms when the store is out of reach.
-pub(super) const READ_WITHIN: Duration = Duration::from_millis(200);
-
 /// How long a change may take. A disk may stop for a moment to flush.
 const WRITE_WITHIN: Duration = Duration::from_secs(3);
 
@@ -38,6 +35,8 @@ pub(super) struct Db {
     down: AtomicBool,
     /// How many answers have come.
     answers: AtomicUsize,
+    /// How long a read may take.
+    pub(super) deadline: Duration,
 }
 
 #[derive(Default)]
@@ -58,6 +57,7 @@ impl Db {
             turn: AtomicUsize::new(0),
             down: AtomicBool::new(false),
             answers: AtomicUsize::new(0),
+            deadline: address.deadline(),
         })
     }
 
@@ -95,7 +95,7 @@ impl Db {
     where
         F: for<'t> Fn(On<'t>) -> Asking<'t, T>,
     {
-        self.within(READ_WITHIN, async {
+        self.within(self.deadline, async {
             loop {
                 let (reader, made) = self.reader().await?;
                 match ask(reader.on()).await {
@@ -168,7 +168,7 @@ impl Db {
                 let (client, prepared) = connection.parts();
                 let before = self.answers();
                 // To begin takes no longer than to read: whoever does not answer that does not answer at all.
-                match tokio::time::timeout(READ_WITHIN, client.transaction()).await {
+                match tokio::time::timeout(self.deadline, client.transaction()).await {
                     Ok(Ok(transaction)) => {
                         self.is_back();
                         let done = work(On::within(transaction.client(), prepared)).await?;
@@ -181,7 +181,7 @@ impl Db {
                     Ok(Err(error)) => return Err(error.into()),
                     Err(_) => {
                         self.is_silent_since(before);
-                        return Err(Error::Slow(READ_WITHIN));
+                        return Err(Error::Slow(self.deadline));
                     }
                 }
             }

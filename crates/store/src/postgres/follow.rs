@@ -16,7 +16,6 @@ use tokio_postgres::AsyncMessage;
 
 use super::column::{number, value};
 use super::connection::{On, Prepared, configured};
-use super::db::READ_WITHIN;
 use super::error::Error;
 use super::{Shared, log, signals};
 use crate::truth::Place;
@@ -70,14 +69,14 @@ impl Rounds {
     }
 
     /// Waits until what is known is what was true `max_staleness` ago, or later.
-    pub(super) async fn confirm(&self, max_staleness: Duration) -> Result<(), StoreError> {
+    pub(super) async fn confirm(&self, max_staleness: Duration, deadline: Duration) -> Result<(), StoreError> {
         if self.age().is_some_and(|age| age <= max_staleness) {
             return Ok(());
         }
         let mut ended = self.ended.subscribe();
         let next = self.begun.load(Ordering::Acquire) + 1;
         self.wanted.notify_one();
-        let round = tokio::time::timeout(READ_WITHIN, ended.wait_for(|ended| ended.number >= next)).await;
+        let round = tokio::time::timeout(deadline, ended.wait_for(|ended| ended.number >= next)).await;
         match round {
             Ok(Ok(ended)) if ended.good => Ok(()),
             _ => Err(StoreError::new("what other nodes have changed is not known: the database does not answer")),
@@ -135,7 +134,7 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usi
     let _listening = AbortOnDrop(listening);
     let prepared = Prepared::default();
     let on = On::within(&client, &prepared);
-    within(async {
+    within(shared, async {
         // What is notified is written down elsewhere: it may be lost, and need not be waited for.
         client.batch_execute("SET synchronous_commit = off; LISTEN admit").await?;
         resume(shared, on).await
@@ -146,9 +145,9 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usi
         let fresh = Instant::now();
         *answers = shared.db.answers();
         if shared.rounds.announce.swap(false, Ordering::AcqRel) {
-            within(async { Ok(client.batch_execute("NOTIFY admit").await?) }).await?;
+            within(shared, async { Ok(client.batch_execute("NOTIFY admit").await?) }).await?;
         }
-        within(round(shared, on)).await?;
+        within(shared, round(shared, on)).await?;
         if !shared.db.is_up() {
             tracing::info!("the database answers again");
         }
@@ -159,8 +158,9 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usi
     }
 }
 
-async fn within<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    tokio::time::timeout(READ_WITHIN, answer).await.map_err(|_| Error::Slow(READ_WITHIN))?
+async fn within<T>(shared: &Shared, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let deadline = shared.db.deadline;
+    tokio::time::timeout(deadline, answer).await.map_err(|_| Error::Slow(deadline))?
 }
 
 /// After a new connection: the database may be another than it was (a standby that took over, a backup put back).

@@ -46,7 +46,7 @@ use crate::feed::Feed;
 use crate::truth::{InForce, Place};
 use cache::Cache;
 use connection::Connection;
-use db::{Asking, Db, READ_WITHIN};
+use db::{Asking, Db};
 use error::Error;
 use follow::{AbortOnDrop, Rounds, follow};
 
@@ -210,7 +210,7 @@ impl Sessions for Postgres {
                 // Once a minute. When it fails this session's idle time counts from its last written use; that is no
                 // reason to turn anybody away.
                 let (reader, _) = shared.db.reader().await?;
-                let left = READ_WITHIN.saturating_sub(begun.elapsed());
+                let left = shared.db.deadline.saturating_sub(begun.elapsed());
                 let touched = tokio::time::timeout(left, sessions::touch(reader.on(), &digest, now)).await;
                 if !matches!(touched, Ok(Ok(()))) {
                     tracing::debug!("a use of a session was not written down");

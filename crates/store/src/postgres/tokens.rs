@@ -109,7 +109,7 @@ impl Signals for Postgres {
 
     fn confirm(&self, max_staleness: Duration) -> Reply<()> {
         let shared = Arc::clone(&self.shared);
-        Reply::pending(async move { shared.rounds.confirm(max_staleness).await })
+        Reply::pending(async move { shared.rounds.confirm(max_staleness, shared.db.deadline).await })
     }
 
     fn revoke_token(&self, token: TokenId, until: Timestamp, event: Event) -> Reply<()> {
@@ -125,7 +125,7 @@ impl Signals for Postgres {
         let shared = Arc::clone(&self.shared);
         Reply::pending(async move {
             // Whoever begins to follow gets everything that was acknowledged until now, by whichever node.
-            shared.rounds.confirm(Duration::ZERO).await?;
+            shared.rounds.confirm(Duration::ZERO, shared.db.deadline).await?;
             Ok(shared.feed.follow(from))
         })
     }
