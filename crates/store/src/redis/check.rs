@@ -53,12 +53,12 @@ impl Core {
         digest: &SessionDigest,
     ) -> Result<Option<(Kept, Versioned)>, StoreError> {
         let until = Instant::now() + CHECK;
-        // Before the answer, so that whatever is known from here on is the next check's.
-        let known = self.numbers.known(digest.shard());
         let call = self.check_call(digest);
-        let first = match self.line.link_now() {
-            Some(link) => self.read(&link, digest, &call).await,
-            None => Err(None),
+        // What is known is read after the connection is taken, which was compared to the accounts before it was put there;
+        // and before the answer, so that what becomes known from here on is the next check's.
+        let (known, first) = match self.line.link_now() {
+            Some(link) => (self.known.at(digest.shard()), self.read(&link, digest, &call).await),
+            None => (0, Err(None)),
         };
         match first {
             Ok(Read { session: None, .. }) => Ok(None),
@@ -66,7 +66,7 @@ impl Core {
                 Ok(Some((session, subject)))
             }
             Err(Some(error)) => Err(error),
-            behind => match timeout_at(until, self.repaired(digest, &call, known, behind.ok(), until)).await {
+            behind => match timeout_at(until, self.repaired(digest, &call, behind.ok(), until)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(StoreError::new("Redis could not be brought up to date in time")),
             },
@@ -87,7 +87,7 @@ impl Core {
         call: &Cmd,
     ) -> Result<Read, Option<StoreError>> {
         match link.send(digest.shard(), call).await {
-            Ok(Value::Array(values)) => self.decode(digest, &values).map_err(Some),
+            Ok(Value::Array(values)) => self.decode(link, digest, &values).map_err(Some),
             Ok(_) => Err(Some(StoreError::new("Redis answered a check with something else"))),
             Err(Trouble::Moving(_)) => Err(None),
             Err(trouble) => {
@@ -98,7 +98,7 @@ impl Core {
         }
     }
 
-    fn decode(&self, digest: &SessionDigest, values: &[Value]) -> Result<Read, StoreError> {
+    fn decode(&self, link: &Link, digest: &SessionDigest, values: &[Value]) -> Result<Read, StoreError> {
         let (fence, session) = match values {
             [fence] => (number(fence)?, None),
             [fence, Value::BulkString(front), state] => {
@@ -110,7 +110,8 @@ impl Core {
             }
             _ => return Err(StoreError::new("Redis answered a check with something else")),
         };
-        self.numbers.saw(digest.shard(), fence);
+        link.applied().set(digest.shard(), fence);
+        self.known.raise(digest.shard(), fence);
         Ok(Read { fence, session })
     }
 
@@ -119,13 +120,11 @@ impl Core {
         self: &Arc<Self>,
         digest: &SessionDigest,
         call: &Cmd,
-        mut known: u64,
         mut read: Option<Read>,
         until: Instant,
     ) -> Result<Option<(Kept, Versioned)>, StoreError> {
+        let mut known = self.known.at(digest.shard());
         loop {
-            // Less than it was, when the accounts were put back to an earlier state.
-            known = known.min(self.numbers.known(digest.shard()));
             match read {
                 Some(Read { session: None, .. }) => return Ok(None),
                 Some(Read { fence, .. }) if fence < known => self.apply_until(digest.shard(), known, until).await?,
@@ -139,6 +138,7 @@ impl Core {
                 None => {}
             }
             let link = self.line.link(until).await.map_err(Trouble::Broken)?;
+            known = self.known.at(digest.shard());
             read = match self.read(&link, digest, call).await {
                 Ok(read) => Some(read),
                 Err(Some(error)) => return Err(error),
@@ -153,12 +153,9 @@ impl Core {
     /// Puts a subject's state from the accounts into Redis, where it was evicted. `false` when there is no such subject.
     pub(super) async fn load_state(self: &Arc<Self>, id: SubjectId, until: Instant) -> Result<bool, StoreError> {
         let Some(subject) = self.truth.subject(id).await? else { return Ok(false) };
-        let put = || {
-            let mut call = scripts::STATE.call(1);
-            call.arg(self.keys.state(id)).arg(subject.encode()).arg(self.keep());
-            call
-        };
-        self.call(id.shard(), until, put).await.map(|_| true)
+        let mut call = scripts::STATE.call(1);
+        call.arg(self.keys.state(id)).arg(subject.encode()).arg(self.keep());
+        self.call(id.shard(), until, call).await.map(|_| true)
     }
 
     /// Writes down that a session was seen, once a minute. When that fails its idle time counts from its last written use,

@@ -38,7 +38,8 @@ pub(super) struct Core {
     pub(super) rules: SessionRules,
     pub(super) truth: Arc<dyn Truth>,
     pub(super) line: Line,
-    pub(super) numbers: Numbers,
+    /// For each shard the number of an entry that is committed: an answer of a Redis that is not as far is not believed.
+    pub(super) known: Numbers,
     /// Whose turn it is to apply the log of a shard.
     pub(super) turns: [Mutex<()>; 256],
     /// There may be something pending.
@@ -58,10 +59,10 @@ impl Core {
     /// Connects.
     pub(super) async fn connect(parts: Parts) -> Result<Arc<Self>, Broken> {
         let Parts { address, rules, truth } = parts;
-        let (numbers, keys) = (Numbers::new(), Keys::new(&address.prefix));
+        let (known, keys) = (Numbers::new(), Keys::new(&address.prefix));
         let until = Instant::now() + AT_THE_START;
         let link = loop {
-            match reconnect(&address, &keys, &*truth, &numbers).await {
+            match reconnect(&address, &keys, &*truth, &known).await {
                 Err(broken) if broken.late && Instant::now() < until => sleep(MOVING).await,
                 outcome => break outcome?,
             }
@@ -73,25 +74,24 @@ impl Core {
             rules,
             truth,
             line: Line::new(link),
-            numbers,
+            known,
             turns: [const { Mutex::const_new(()) }; 256],
             pending: Arc::new(Notify::new()),
             counted: AtomicU64::new(0),
         }))
     }
 
-    /// Sends a command that may be sent twice, until it is answered or time is up.
+    /// Sends a command that may be sent twice, until it is answered or time is up. Gives the connection of the answer too.
     pub(super) async fn call(
         self: &Arc<Self>,
         shard: Shard,
         until: Instant,
-        command: impl FnOnce() -> Cmd,
-    ) -> Result<Value, StoreError> {
-        let command = command();
+        command: Cmd,
+    ) -> Result<(Arc<Link>, Value), StoreError> {
         loop {
             let link = self.line.link(until).await.map_err(Trouble::Broken)?;
             match link.send(shard, &command).await {
-                Ok(value) => return Ok(value),
+                Ok(value) => return Ok((link, value)),
                 Err(Trouble::Moving(words)) => {
                     if Instant::now() + MOVING >= until {
                         return Err(Trouble::Moving(words).into());
@@ -117,6 +117,19 @@ impl Core {
             tokio::spawn(mending::mend(self.me.clone(), broken.clone()));
         }
         trouble.into()
+    }
+
+    /// The shards in which Redis was not as far as it has to be, or as was due if that is less.
+    pub(super) fn behind(&self, due: &[u64; 256]) -> Vec<Shard> {
+        let applied = self.line.applied();
+        let must = |(shard, due): &(Shard, &u64)| applied.at(*shard) < self.known.at(*shard).min(**due);
+        Shard::all().zip(due).filter(must).map(|(shard, _)| shard).collect()
+    }
+
+    /// How many committed entries Redis had not applied.
+    pub(super) fn unapplied(&self) -> u64 {
+        let applied = self.line.applied();
+        Shard::all().map(|shard| self.known.at(shard).saturating_sub(applied.at(shard))).sum()
     }
 
     /// How long a subject's state and index are kept, in milliseconds: longer than any session of it.

@@ -8,15 +8,16 @@ use tokio::time::{Instant, timeout_at};
 
 use super::dial::Broken;
 use super::link::Link;
+use super::numbers::Numbers;
 
 /// The state of the connections.
 enum State {
     /// Requests go out.
     Up(Arc<Link>),
     /// They broke a moment ago and are being made anew: that takes milliseconds where it succeeds, so requests wait.
-    Mending,
+    Mending(Arc<Numbers>),
     /// Redis cannot be reached. Requests fail at once; one task tries again.
-    Down(Broken),
+    Down(Arc<Numbers>, Broken),
 }
 
 /// The line to Redis.
@@ -37,8 +38,8 @@ impl Line {
             let changed = self.changed.notified();
             match &**self.state.load() {
                 State::Up(link) => return Ok(link.clone()),
-                State::Down(broken) => return Err(broken.clone()),
-                State::Mending => {}
+                State::Down(_, broken) => return Err(broken.clone()),
+                State::Mending(_) => {}
             }
             if timeout_at(until, changed).await.is_err() {
                 return Err(Broken::late());
@@ -50,7 +51,15 @@ impl Line {
     pub(super) fn link_now(&self) -> Option<Arc<Link>> {
         match &**self.state.load() {
             State::Up(link) => Some(link.clone()),
-            State::Mending | State::Down(_) => None,
+            State::Mending(_) | State::Down(..) => None,
+        }
+    }
+
+    /// How far Redis had applied the logs when it was last seen.
+    pub(super) fn applied(&self) -> Arc<Numbers> {
+        match &**self.state.load() {
+            State::Up(link) => link.applied().clone(),
+            State::Mending(applied) | State::Down(applied, _) => applied.clone(),
         }
     }
 
@@ -61,14 +70,15 @@ impl Line {
         if !Arc::ptr_eq(up, link) {
             return false;
         }
-        let next = if broken.late { State::Down(broken.clone()) } else { State::Mending };
+        let applied = up.applied().clone();
+        let next = if broken.late { State::Down(applied, broken.clone()) } else { State::Mending(applied) };
         let before = self.state.compare_and_swap(&*current, Arc::new(next));
         Arc::ptr_eq(&before, &current)
     }
 
     /// They could not be mended yet.
     pub(super) fn stay_down(&self, broken: Broken) {
-        self.state.store(Arc::new(State::Down(broken)));
+        self.state.store(Arc::new(State::Down(self.applied(), broken)));
         self.changed.notify_waiters();
     }
 

@@ -9,16 +9,19 @@ use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, Value};
 
 use super::dial::Broken;
+use super::numbers::Numbers;
 
 /// How long a server may take to answer.
 pub(super) const ANSWER: Duration = Duration::from_millis(200);
 
-/// The connections, as they were found together. When one of them breaks all are made anew: where the shards are may have
+/// The connections, as they were found together, and what was seen over them. When one of them breaks all are made anew: where the shards are may have
 /// changed, and whoever has them now may have lost the last writes.
 pub(super) struct Link {
     servers: Vec<MultiplexedConnection>,
     /// For each shard the number of its server.
     route: [u16; 256],
+    /// How far Redis had applied the logs when it was last seen over these connections.
+    applied: Arc<Numbers>,
 }
 
 /// Why a command was not answered.
@@ -35,13 +38,18 @@ pub(super) enum Trouble {
 impl Link {
     /// Of these servers, by this route.
     pub(super) fn new(servers: Vec<MultiplexedConnection>, route: [u16; 256]) -> Self {
-        Self { servers, route }
+        Self { servers, route, applied: Arc::new(Numbers::new()) }
     }
 
     /// The server of a shard.
     pub(super) fn server(&self, shard: Shard) -> Option<MultiplexedConnection> {
         let number = self.route.get(usize::from(shard.0))?;
         self.servers.get(usize::from(*number)).cloned()
+    }
+
+    /// How far Redis had applied the logs.
+    pub(super) fn applied(&self) -> &Arc<Numbers> {
+        &self.applied
     }
 
     /// Every server.

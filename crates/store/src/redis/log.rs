@@ -27,7 +27,7 @@ pub(super) const FORCE: Duration = Duration::from_secs(1);
 
 impl InForce for Core {
     fn heard(&self, place: Place) {
-        self.numbers.learn(place.shard, place.seq);
+        self.known.raise(place.shard, place.seq);
     }
 
     fn unsettled(&self) {
@@ -38,7 +38,7 @@ impl InForce for Core {
     }
 
     fn in_force(&self, place: Place) -> Reply<()> {
-        self.numbers.learn(place.shard, place.seq);
+        self.known.raise(place.shard, place.seq);
         let Some(core) = self.me.upgrade() else { return Reply::ready(Err(StoreError::new("it is being closed"))) };
         Reply::pending(async move { core.apply_until(place.shard, place.seq, Instant::now() + FORCE).await })
     }
@@ -51,7 +51,7 @@ impl Core {
         match link.send_to_all(|shard| fence(&self.keys, shard)).await {
             Ok(fences) => fences
                 .into_iter()
-                .try_for_each(|(shard, fence)| number(&fence).map(|fence| self.numbers.saw(shard, fence))),
+                .try_for_each(|(shard, fence)| number(&fence).map(|fence| link.applied().set(shard, fence))),
             Err(trouble) => Err(self.failed(&link, trouble)),
         }
     }
@@ -67,7 +67,8 @@ impl Core {
         let applied = async {
             // One at a time: who waits here finds most often that its entry was applied with another's.
             let _turn = turn.lock().await;
-            let mut at = self.numbers.applied(shard);
+            let link = self.line.link(until).await.map_err(Trouble::Broken)?;
+            let mut at = link.applied().at(shard);
             while at < seq {
                 let entries = self.truth.entries(shard, at, STEP).await?;
                 let last = match entries.last() {
@@ -76,15 +77,15 @@ impl Core {
                         head if head > at => head,
                         head => {
                             tracing::error!(shard = shard.0, seq, head, "the accounts have lost entries of their log");
-                            self.numbers.unlearn(shard, seq, head);
+                            self.known.correct(shard, seq, head);
                             return Ok(());
                         }
                     },
                 };
-                let fence = self.call(shard, until, || self.apply(shard, at, last, &entries)).await?;
+                let (link, fence) = self.call(shard, until, self.apply(shard, at, last, &entries)).await?;
                 at = number(&fence)?;
-                self.numbers.learn(shard, at);
-                self.numbers.saw(shard, at);
+                self.known.raise(shard, at);
+                link.applied().set(shard, at);
             }
             Ok(())
         };

@@ -27,7 +27,7 @@ pub(super) async fn mend(core: Weak<Core>, cause: Broken) {
     let since = Instant::now();
     loop {
         let Some(core) = core.upgrade() else { return };
-        match reconnect(&core.address, &core.keys, &*core.truth, &core.numbers).await {
+        match reconnect(&core.address, &core.keys, &*core.truth, &core.known).await {
             Ok(link) => {
                 core.line.put_up(link);
                 core.pending.notify_one();
@@ -61,13 +61,13 @@ pub(super) async fn replay(core: Weak<Core>) {
     let mut due = [0; 256];
     loop {
         let Some(strong) = core.upgrade() else { return };
-        let mut behind = strong.numbers.behind(&due);
+        let mut behind = strong.behind(&due);
         // What this process knows of Redis may be old: most often another node has applied it.
         if !behind.is_empty() && strong.look_at_fences().await.is_ok() {
-            behind = strong.numbers.behind(&due);
+            behind = strong.behind(&due);
         }
         if !behind.is_empty() {
-            let pending = strong.numbers.pending();
+            let pending = strong.unapplied();
             strong.counted.store(pending, Ordering::Relaxed);
             if warned.is_none() {
                 warned = Some(Instant::now());
@@ -81,7 +81,7 @@ pub(super) async fn replay(core: Weak<Core>) {
                 tracing::debug!(%error, "Redis could not be brought up to date yet");
             }
         }
-        if strong.numbers.behind(&due).is_empty() {
+        if strong.behind(&due).is_empty() {
             strong.counted.store(0, Ordering::Relaxed);
             pause = SHORTEST;
             if let Some(since) = warned.take() {
@@ -93,7 +93,7 @@ pub(super) async fn replay(core: Weak<Core>) {
         } else {
             pause = (pause * 2).min(LONGEST);
         }
-        due = strong.numbers.all_known();
+        due = strong.known.all();
         let notify = strong.pending.clone();
         drop(strong);
         sleep(pause).await;
@@ -106,11 +106,11 @@ impl Core {
     pub(super) async fn catch_up(self: &Arc<Self>) -> Result<(), StoreError> {
         // Others may have committed something after the first look, before this store was told of it.
         for (shard, head) in Shard::all().zip(self.truth.heads().await?) {
-            self.numbers.learn(shard, head);
+            self.known.raise(shard, head);
         }
-        let behind = self.numbers.behind(&[u64::MAX; 256]);
+        let behind = self.behind(&[u64::MAX; 256]);
         if !behind.is_empty() {
-            let pending = self.numbers.pending();
+            let pending = self.unapplied();
             tracing::info!(pending, shards = behind.len(), "Redis is being brought up to date with the accounts");
         }
         bring_up_to_date(self, &behind).await
@@ -120,7 +120,7 @@ impl Core {
 /// Applies the logs of these shards.
 async fn bring_up_to_date(core: &Arc<Core>, shards: &[Shard]) -> Result<(), StoreError> {
     for shard in shards {
-        core.apply_until(*shard, core.numbers.known(*shard), Instant::now() + FORCE).await?;
+        core.apply_until(*shard, core.known.at(*shard), Instant::now() + FORCE).await?;
     }
     Ok(())
 }

@@ -31,15 +31,15 @@ pub(super) async fn reconnect(
     address: &RedisAddress,
     keys: &Keys,
     truth: &dyn Truth,
-    numbers: &Numbers,
+    known: &Numbers,
 ) -> Result<Link, Broken> {
-    let known = async {
+    let compared = async {
         let link = address.dial().await?;
         is_theirs(&link, keys, truth).await?;
-        let ahead = look(&link, keys, truth, numbers).await?;
+        let ahead = look(&link, keys, truth, known).await?;
         Ok((link, ahead))
     };
-    let (link, ahead) = timeout(RECONNECT, known).await.unwrap_or_else(|_| Err(Broken::late()))?;
+    let (link, ahead) = timeout(RECONNECT, compared).await.unwrap_or_else(|_| Err(Broken::late()))?;
     if ahead.is_empty() {
         return Ok(link);
     }
@@ -52,7 +52,7 @@ pub(super) async fn reconnect(
     );
     let again = async {
         forget(&link, keys, &ahead).await?;
-        look(&link, keys, truth, numbers).await
+        look(&link, keys, truth, known).await
     };
     match timeout(FORGET, again).await {
         Ok(Ok(ahead)) if ahead.is_empty() => Ok(link),
@@ -83,7 +83,7 @@ async fn is_theirs(link: &Link, keys: &Keys, truth: &dyn Truth) -> Result<(), Br
 }
 
 /// Reads how far the logs are, at both ends. Gives the shards in which Redis is further than the accounts.
-async fn look(link: &Link, keys: &Keys, truth: &dyn Truth, numbers: &Numbers) -> Result<Vec<Shard>, Broken> {
+async fn look(link: &Link, keys: &Keys, truth: &dyn Truth, known: &Numbers) -> Result<Vec<Shard>, Broken> {
     // The fences first: they are at most what the accounts say afterwards.
     let fences = link.send_to_all(|shard| fence(keys, shard)).await?;
     let heads = truth.heads().await.map_err(unknown)?;
@@ -93,8 +93,8 @@ async fn look(link: &Link, keys: &Keys, truth: &dyn Truth, numbers: &Numbers) ->
         if fence > head {
             ahead.push(shard);
         }
-        numbers.learn(shard, head);
-        numbers.saw(shard, fence);
+        known.raise(shard, head);
+        link.applied().set(shard, fence);
     }
     Ok(ahead)
 }

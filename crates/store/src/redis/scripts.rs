@@ -10,7 +10,7 @@ pub(super) struct Script {
     sha: LazyLock<String>,
 }
 
-/// A script that is run even when the server's memory is full: it answers a check, or makes sessions fewer.
+/// A script that is run even when the server's memory is full: a check needs it, or it makes no more sessions.
 macro_rules! always {
     ($($file:literal),+) => { script!("#!lua flags=allow-oom\n", $($file),+) };
 }
@@ -38,13 +38,13 @@ pub(super) static OPEN: Script = growing!("put_state.lua", "open.lua");
 /// Ends sessions of a subject.
 pub(super) static DROP: Script = always!("drop.lua");
 /// Gives a session another secret.
-pub(super) static ROTATE: Script = growing!("put_state.lua", "rotate.lua");
+pub(super) static ROTATE: Script = always!("put_state.lua", "rotate.lua");
 /// Reads the sessions of a subject.
 pub(super) static LIST: Script = always!("list.lua");
 /// Reads the fence.
 pub(super) static FENCE: Script = always!("fence.lua");
 /// Puts a subject's state there.
-pub(super) static STATE: Script = growing!("put_state.lua", "state.lua");
+pub(super) static STATE: Script = always!("put_state.lua", "state.lua");
 
 /// Reads whose the keys are.
 pub(super) static OWNER: Script = always!("owner.lua");

@@ -59,10 +59,9 @@ impl Core {
         }
         .in_whole_seconds();
         let until = Instant::now() + FORCE;
-        let call = || self.open_call(&kept, new.digest, &begun.subject);
-        let answer = match self.call(new.digest.shard(), until, call).await? {
-            Value::Array(answer) => answer,
-            _ => return Err(something_else()),
+        let call = self.open_call(&kept, new.digest, &begun.subject);
+        let (_, Value::Array(answer)) = self.call(new.digest.shard(), until, call).await? else {
+            return Err(something_else());
         };
         let [outcome, others @ ..] = answer.as_slice() else { return Err(something_else()) };
         if number(outcome)? == 0 {
@@ -132,14 +131,11 @@ impl Core {
     }
 
     async fn drop_sessions(self: &Arc<Self>, subject: SubjectId, ids: &[SessionId]) -> Result<(), StoreError> {
-        let call = || {
-            let mut call = scripts::DROP.call(2);
-            call.arg(self.keys.fence(subject.shard())).arg(self.keys.index(subject));
-            for id in ids {
-                call.arg(id.as_bytes());
-            }
-            call
-        };
+        let mut call = scripts::DROP.call(2);
+        call.arg(self.keys.fence(subject.shard())).arg(self.keys.index(subject));
+        for id in ids {
+            call.arg(id.as_bytes());
+        }
         self.call(subject.shard(), Instant::now() + FORCE, call).await.map(drop)
     }
 
@@ -163,24 +159,21 @@ impl Core {
         let now = event.at;
         let rotated = self.truth.rotate_session(front.subject, front.record, old, event).await?;
         let Some((subject, place)) = rotated else { return Ok(false) };
-        self.numbers.learn(place.shard, place.seq);
+        self.known.raise(place.shard, place.seq);
         kept.record.roles_version = subject.state.roles_version;
-        let call = || {
-            let mut call = scripts::ROTATE.call(4);
-            call.arg(self.keys.session(&new))
-                .arg(self.keys.session(&old))
-                .arg(self.keys.state(kept.subject))
-                .arg(self.keys.index(kept.subject))
-                .arg(subject.encode())
-                .arg(self.keep())
-                .arg(kept.encode())
-                .arg(self.time_to_live(&kept.record, now))
-                .arg(kept.record.id.as_bytes())
-                .arg(new.as_bytes())
-                .arg(old.as_bytes());
-            call
-        };
-        let rotated = self.call(new.shard(), Instant::now() + FORCE, call).await?;
+        let mut call = scripts::ROTATE.call(4);
+        call.arg(self.keys.session(&new))
+            .arg(self.keys.session(&old))
+            .arg(self.keys.state(kept.subject))
+            .arg(self.keys.index(kept.subject))
+            .arg(subject.encode())
+            .arg(self.keep())
+            .arg(kept.encode())
+            .arg(self.time_to_live(&kept.record, now))
+            .arg(kept.record.id.as_bytes())
+            .arg(new.as_bytes())
+            .arg(old.as_bytes());
+        let (_, rotated) = self.call(new.shard(), Instant::now() + FORCE, call).await?;
         self.force(place).await?;
         Ok(number(&rotated)? == 1)
     }
@@ -252,23 +245,19 @@ impl Core {
     async fn read_index(self: &Arc<Self>, subject: SubjectId, only: Option<SessionId>) -> Result<Indexed, StoreError> {
         let until = Instant::now() + FORCE;
         let shard = subject.shard();
-        let mut known = self.numbers.known(shard);
         loop {
-            // Less than it was, when the accounts were put back to an earlier state.
-            known = known.min(self.numbers.known(shard));
-            let call = || {
-                let mut call = scripts::LIST.call(3);
-                call.arg(self.keys.fence(shard)).arg(self.keys.state(subject)).arg(self.keys.index(subject));
-                if let Some(id) = &only {
-                    call.arg(id.as_bytes());
-                }
-                call
-            };
-            let answer = self.call(shard, until, call).await?;
+            let mut call = scripts::LIST.call(3);
+            call.arg(self.keys.fence(shard)).arg(self.keys.state(subject)).arg(self.keys.index(subject));
+            if let Some(id) = &only {
+                call.arg(id.as_bytes());
+            }
+            let (link, answer) = self.call(shard, until, call).await?;
             let Value::Array(answer) = answer else { return Err(something_else()) };
             let [fence, state, sessions @ ..] = answer.as_slice() else { return Err(something_else()) };
             let fence = number(fence)?;
-            self.numbers.saw(shard, fence);
+            link.applied().set(shard, fence);
+            // Read after the answer: it may be more than the answer has to have, and is what the next one has.
+            let known = self.known.at(shard);
             let sessions = pairs(sessions)?;
             match state {
                 _ if fence < known => self.apply_until(shard, known, until).await?,
@@ -284,7 +273,7 @@ impl Core {
     }
 
     async fn force(self: &Arc<Self>, place: Place) -> Result<(), StoreError> {
-        self.numbers.learn(place.shard, place.seq);
+        self.known.raise(place.shard, place.seq);
         self.apply_until(place.shard, place.seq, Instant::now() + FORCE).await
     }
 }

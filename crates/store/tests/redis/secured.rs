@@ -6,7 +6,7 @@ use crate::node::{Node, database};
 
 /// The user of docs/guide/redis.md, with all that it may do.
 const USER: &str = "admit on >lantern/orbit resetchannels ~admit:* -@all +evalsha +script|load +get +getrange +set +setrange \
-                    +del +hget +hset +hdel +hgetall +hlen +pexpire +pttl +cluster|slots";
+                    +del +hget +hset +hdel +hgetall +hlen +pexpire +pttl +scan +cluster|slots";
 
 async fn works(url: &str, redis: &str) {
     let node = Node::new(url, redis).await;
