@@ -62,8 +62,9 @@ impl Pair {
 #[derive(Debug)]
 pub struct Stores {
     pair: Pair,
-    database: Option<Arc<Database>>,
+    accounts: Option<String>,
     sessions: Option<String>,
+    _database: Option<Arc<Database>>,
 }
 
 impl Stores {
@@ -77,9 +78,10 @@ impl Stores {
         let sessions = match pair {
             Pair::Sqlite | Pair::Postgres => None,
             Pair::SqliteMemory => Some("memory:".to_owned()),
-            Pair::PostgresRedis => Some(format!("{}?prefix={}:", redis(), unique())),
+            Pair::PostgresRedis => Some(format!("{}?prefix={}:&{PATIENCE}", redis(), unique())),
         };
-        Arc::new(Self { pair, database, sessions })
+        let accounts = database.as_ref().map(|database| patient(&database.url));
+        Arc::new(Self { pair, accounts, sessions, _database: database })
     }
 
     /// Which they are.
@@ -91,15 +93,22 @@ impl Stores {
     /// Where accounts are, if that is not a file in the folder.
     #[must_use]
     pub fn accounts(&self) -> Option<&str> {
-        self.database.as_ref().map(|database| database.url.as_str())
+        self.accounts.as_deref()
     }
 
     /// The variables that make a server use them.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, &str)> {
-        let accounts = self.database.iter().map(|database| ("ADMIT_ACCOUNTS__URL", database.url.as_str()));
+        let accounts = self.accounts.iter().map(|url| ("ADMIT_ACCOUNTS__URL", url.as_str()));
         accounts.chain(self.sessions.iter().map(|url| ("ADMIT_SESSIONS__URL", url.as_str()))).collect()
     }
+}
+
+/// So many tests at once on so few processors are slow to be answered. Tests about that have stores of their own.
+const PATIENCE: &str = "deadline=10000";
+
+fn patient(url: &str) -> String {
+    format!("{url}{}{PATIENCE}", if url.contains('?') { '&' } else { '?' })
 }
 
 /// The stores of whatever runs in this folder: those of this test binary's pair, made when they are first asked for. `None`

@@ -8,11 +8,16 @@
 //! | `redis-sentinel://host:26379,host:26379/mymaster` | a primary, by its sentinels; `rediss-sentinel://` with TLS |
 //!
 //! After a `?`: `prefix` (of the keys, else `admit:`), `ca` (a PEM file in place of the system's roots), `password_file`,
-//! `db` (where the path is taken), and `sentinel_password_file`.
+//! `db` (where the path is taken), `sentinel_password_file`, and `deadline` (milliseconds that a check may take until it is
+//! an error, 200 without it).
 
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a check may take: a guarded route answers 503 within 250 ms when Redis is out of reach.
+const DEADLINE: Duration = Duration::from_millis(200);
 
 /// The address of a Redis. It has a password in it at times, so it has no `Debug` that shows it, and its [`fmt::Display`]
 /// leaves it out.
@@ -27,6 +32,8 @@ pub struct RedisAddress {
     sentinel_password_file: Option<PathBuf>,
     pub(super) database: i64,
     pub(super) prefix: String,
+    /// How long a check may take, with all that it may have to repair on the way.
+    pub(super) deadline: Duration,
 }
 
 /// Where it is.
@@ -82,13 +89,16 @@ pub enum RedisAddressError {
     Primary,
     /// A parameter that there is not.
     #[error(
-        "a Redis address has a parameter that there is not: there are prefix, ca, password_file, db and \
-         sentinel_password_file. A ? in the password is written %3F"
+        "a Redis address has a parameter that there is not: there are prefix, ca, password_file, db, deadline \
+         and sentinel_password_file. A ? in the password is written %3F"
     )]
     Parameter,
     /// A prefix that would decide the slot of a cluster.
     #[error("the prefix of a Redis address is not empty, has at most 64 bytes, and has no {{ or }}")]
     Prefix,
+    /// A time that is no number, or no sensible one.
+    #[error("the deadline of a Redis address is a number of milliseconds from 50 to 60000")]
+    Deadline,
     /// Two passwords.
     #[error("the address of Redis has a password and a password_file: leave one out")]
     TwoPasswords,
@@ -137,6 +147,7 @@ impl RedisAddress {
             sentinel_password_file: None,
             database: 0,
             prefix: "admit:".to_owned(),
+            deadline: DEADLINE,
         };
         address.at = match kind {
             "redis-cluster" if !path.is_empty() => return Err(RedisAddressError::ClusterDatabase),
@@ -171,6 +182,10 @@ impl RedisAddress {
             "ca" => self.ca = Some(value.into()),
             "password_file" => self.password_file = Some(value.into()),
             "sentinel_password_file" => self.sentinel_password_file = Some(value.into()),
+            "deadline" => {
+                let millis = value.parse().ok().filter(|millis| (50..=60_000).contains(millis));
+                self.deadline = Duration::from_millis(millis.ok_or(RedisAddressError::Deadline)?);
+            }
             "db" if matches!(self.at, At::Cluster(_)) => return Err(RedisAddressError::ClusterDatabase),
             "db" => self.database = database(&value)?,
             _ => return Err(RedisAddressError::Parameter),

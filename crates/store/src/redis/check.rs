@@ -18,9 +18,6 @@ use super::record::{Kept, time};
 use super::scripts;
 use crate::truth::Versioned;
 
-/// How long a check may take, with all that it may have to repair on the way.
-pub(super) const CHECK: Duration = Duration::from_millis(200);
-
 /// A session as Redis has it.
 struct Read {
     fence: u64,
@@ -34,7 +31,7 @@ impl Core {
         digest: SessionDigest,
         now: Timestamp,
     ) -> Result<Option<Checked>, StoreError> {
-        let until = Instant::now() + CHECK;
+        let until = Instant::now() + self.address.deadline;
         let Some((session, subject)) = self.look(&digest).await? else { return Ok(None) };
         let mut record = session.record;
         if !record.is_live(&subject.state, &self.rules, now) {
@@ -52,7 +49,7 @@ impl Core {
         self: &Arc<Self>,
         digest: &SessionDigest,
     ) -> Result<Option<(Kept, Versioned)>, StoreError> {
-        let until = Instant::now() + CHECK;
+        let until = Instant::now() + self.address.deadline;
         let call = self.check_call(digest);
         // What is known is read after the connection is taken, which was compared to the accounts before it was put there;
         // and before the answer, so that what becomes known from here on is the next check's.

@@ -11,7 +11,7 @@ use redis::{TlsCertificates, cmd};
 
 use super::address::{At, Host, RedisAddress};
 use super::keys::slot;
-use super::link::{ANSWER, Link};
+use super::link::Link;
 use super::scripts;
 
 /// How long a server may take to accept a connection and to take the password, and then to answer each question before it
@@ -109,7 +109,7 @@ impl RedisAddress {
         }
         match pipeline.exec_async(&mut server).await {
             Ok(()) => {
-                server.set_response_timeout(ANSWER);
+                server.set_response_timeout(self.deadline);
                 Ok(server)
             }
             Err(error) if error.to_string().contains("compiling script") => {

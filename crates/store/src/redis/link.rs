@@ -1,7 +1,6 @@
 //! Connections to the servers that have the shards: one to each, which all requests share.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use admit_core::id::Shard;
 use admit_core::store::StoreError;
@@ -10,9 +9,6 @@ use redis::{Cmd, Pipeline, Value};
 
 use super::dial::Broken;
 use super::numbers::Numbers;
-
-/// How long a server may take to answer.
-pub(super) const ANSWER: Duration = Duration::from_millis(200);
 
 /// The connections, as they were found together, and what was seen over them. When one of them breaks all are made anew: where the shards are may have
 /// changed, and whoever has them now may have lost the last writes.
