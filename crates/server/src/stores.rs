@@ -1,6 +1,8 @@
 //! Opening the stores that a configuration chooses.
 
+use std::fmt::Display;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use admit_core::session::SessionRules;
 use admit_core::token::TokenRules;
@@ -10,6 +12,13 @@ use crate::config::Config;
 use crate::config::stores::{AccountsAt, Chosen, DANGER_PLAIN, SessionsAt, choose};
 use crate::data::DataFolder;
 
+/// How long a server that starts waits for its stores.
+pub const STARTED_WITHIN: Duration = Duration::from_secs(10);
+/// How long a command does.
+pub const COMMANDED_WITHIN: Duration = Duration::from_secs(2);
+
+const AGAIN: Duration = Duration::from_millis(250);
+
 /// Where a configuration says that accounts and sessions are.
 ///
 /// # Errors
@@ -18,6 +27,31 @@ pub fn chosen(config: &Config) -> Result<Chosen, String> {
     choose(config).map_err(|found| {
         found.iter().map(|finding| format!("{} {}", finding.wrong, finding.remedy)).collect::<Vec<_>>().join("\n")
     })
+}
+
+/// Does what needs the stores, and does it again for a while if it fails and they are beyond this process: they may be
+/// starting too, or busy for a moment.
+///
+/// # Errors
+/// As `attempt` in the end.
+pub async fn patiently<T, E: Display>(
+    config: &Config,
+    within: Duration,
+    mut attempt: impl AsyncFnMut() -> Result<T, E>,
+) -> Result<T, E> {
+    let begun = Instant::now();
+    loop {
+        let error = match attempt().await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        let elsewhere = matches!(chosen(config), Ok(Chosen { accounts: AccountsAt::Postgres(_), .. }));
+        if !elsewhere || begun.elapsed() > within {
+            return Err(error);
+        }
+        tracing::warn!(%error, "a store cannot be used yet; trying again");
+        tokio::time::sleep(AGAIN).await;
+    }
 }
 
 /// Opens them.
@@ -57,7 +91,7 @@ pub async fn open(
 }
 
 /// An error as a sentence of its own.
-pub(crate) fn capital(error: impl std::fmt::Display) -> String {
+pub(crate) fn capital(error: impl Display) -> String {
     let text = error.to_string();
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())

@@ -11,7 +11,7 @@ use crate::config::stores::AccountsAt;
 use crate::config::{self, Config};
 use crate::control::{self, Answer, Command};
 use crate::data::{Claim, DataFolder, socket};
-use crate::stores;
+use crate::stores::{self, COMMANDED_WITHIN};
 
 /// The owner of the data.
 pub(super) enum Owner {
@@ -47,7 +47,8 @@ impl Owner {
                     false => None,
                 };
                 let with = Setting { workers: Some(1), secret: secret.as_ref(), public: &public, demo: false };
-                let assembled = Box::new(assemble(config, &data, with).await.map_err(Ended::Incomplete)?);
+                let assembled = stores::patiently(config, COMMANDED_WITHIN, async || assemble(config, &data, with).await);
+                let assembled = Box::new(assembled.await.map_err(Ended::Incomplete)?);
                 Ok(Self::Here { assembled, public, _data: data })
             }
         }

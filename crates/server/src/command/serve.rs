@@ -24,6 +24,7 @@ use crate::issuer::Issuer;
 use crate::listen::{Serving, serve};
 use crate::metrics::{self, Answers};
 use crate::operation::Cause;
+use crate::stores::{self, STARTED_WITHIN};
 
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 const TEND_EVERY: Duration = Duration::from_secs(60);
@@ -98,7 +99,8 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
     let public = public(config, dev, address).map_err(|error| incomplete("server.public_url", &error))?;
 
     let setting = Setting { workers: None, secret: Some(secret), public: &public, demo };
-    let assembled = assemble(config, &data, setting).await.map_err(Ended::Incomplete)?;
+    let assembled = stores::patiently(config, STARTED_WITHIN, async || assemble(config, &data, setting).await);
+    let assembled = assembled.await.map_err(Ended::Incomplete)?;
     let (stopping, stops) = watch::channel(false);
     let serving = assemble::Serving { public: public.clone(), dev, demo, stopping: stops };
     let site = site(&assembled, config, secret, serving).map_err(Ended::Incomplete)?;
@@ -124,7 +126,8 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
         None => None,
     };
     if dev {
-        print(&welcome(&assembled, &public, demo, attack.as_deref()).await?);
+        let welcome = async || welcome(&assembled, &public, demo, attack.as_deref()).await;
+        print(&stores::patiently(config, STARTED_WITHIN, welcome).await.map_err(Ended::Incomplete)?);
     } else {
         tracing::info!(%address, %public, "listening");
     }
@@ -247,7 +250,7 @@ async fn follow_keys(stores: Stores, issuer: Option<Arc<Issuer>>) {
     }
 }
 
-async fn welcome(assembled: &Assembled, public: &Origin, demo: bool, attack: Option<&str>) -> Result<String, Ended> {
+async fn welcome(assembled: &Assembled, public: &Origin, demo: bool, attack: Option<&str>) -> Result<String, String> {
     let mut text = format!(
         "\nadmit is up. Development mode: plain http, this machine only.\n\n  \
          Sign in         {public}/login\n  \
@@ -261,7 +264,7 @@ async fn welcome(assembled: &Assembled, public: &Origin, demo: bool, attack: Opt
     if let Some(attack) = attack {
         text.push_str(&format!("  Attack page     {attack}/\n"));
     }
-    let failed = |failure: crate::operation::Failure| Ended::Incomplete(failure.to_string());
+    let failed = |failure: crate::operation::Failure| failure.to_string();
     if assembled.operations.has_admin().await.map_err(failed)? {
         text.push_str("\n  There is an administrator already; sign in.\n");
     } else {
