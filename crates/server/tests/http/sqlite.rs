@@ -126,3 +126,17 @@ fn the_list_of_revocations_has_another_name_after_each_start_because_the_file_ma
     assert_eq!(number, last, "no number is given anew");
     assert_ne!(old, new);
 }
+
+#[test]
+fn the_schema_of_the_file_is_looked_at_by_anybody_and_brought_up_while_no_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrate = |arguments: &[&str]| run(BINARY, folder.path(), arguments, &[], "");
+    let none = migrate(&["migrate", "status"]);
+    assert!(none.code == 0 && none.stdout.contains("There is no database at"), "{none:?}");
+    assert_eq!(migrate(&["migrate", "up"]).code, 0);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "looking makes nothing");
+    let server = demo();
+    let status = server.cli(&["--json", "migrate", "status"], "").json();
+    assert_eq!(status["version"], status["known"], "{status}");
+    refused(&server.cli(&["migrate", "up"], ""), 1, "A server runs on this data folder");
+}

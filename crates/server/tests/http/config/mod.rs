@@ -4,6 +4,7 @@ mod clients;
 mod files;
 mod init;
 mod start;
+mod stores;
 mod tokens;
 mod unsafety;
 
