@@ -1,0 +1,308 @@
+//! What happened, as the clients saw it: every request with its start, its end and its answer.
+//!
+//! One process records it, so one clock orders it. No secret is in it: credentials and subjects are numbers.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+/// Nanoseconds since the run began.
+pub type Nanos = u64;
+
+/// The number of a subject.
+pub type Subject = usize;
+
+/// The number of a sign-in: a session or a token family. Its place in [`History::sign_ins`].
+pub type SignIn = usize;
+
+/// The number of a credential. Its place in [`History::credentials`].
+pub type CredentialId = usize;
+
+/// A set of role names.
+pub type Roles = BTreeSet<String>;
+
+/// One sign-in of a subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignInRecord {
+    /// Whose.
+    pub subject: Subject,
+    /// Its public name, as the audit log has it.
+    pub name: String,
+    /// A token family and not a session.
+    pub app: bool,
+}
+
+/// What a credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// The secret of a session.
+    Secret,
+    /// An access token.
+    Access,
+    /// A refresh token.
+    Refresh,
+}
+
+/// Something that opens doors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Credential {
+    /// Of which sign-in.
+    pub sign_in: SignIn,
+    /// What it is.
+    pub form: Form,
+}
+
+/// How an operation ended, for its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Answered with success.
+    Ok,
+    /// Answered with this status below 500: nothing was done.
+    Refused(u16),
+    /// Answered 500 or above: it may have been done, now or later.
+    Error(u16),
+    /// Never answered: likewise.
+    Lost,
+}
+
+impl Outcome {
+    /// Of an answer with this status.
+    #[must_use]
+    pub fn of(status: u16) -> Self {
+        match status {
+            200..400 => Self::Ok,
+            400..500 => Self::Refused(status),
+            _ => Self::Error(status),
+        }
+    }
+
+    /// Whether it may have been done.
+    #[must_use]
+    pub fn may_have_happened(self) -> bool {
+        !matches!(self, Self::Refused(_))
+    }
+}
+
+/// What is asked of a guarded route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// `GET /session`: shows the roles, and gives a session whose roles have changed a new secret.
+    Session,
+    /// `PUT /demo/api/products/{id}`: for a role alone.
+    Edit,
+}
+
+/// How one sign-in was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndedBy {
+    /// `POST /logout`. Success too when it had ended before.
+    Logout,
+    /// `DELETE /sessions/{id}`.
+    Name,
+    /// `POST /oauth/revoke`. Success too when it had ended before.
+    Client,
+}
+
+/// How all sign-ins of a subject were ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AllEndedBy {
+    /// `POST /logout/all`.
+    Owner,
+    /// `POST /admin/api/users/{id}/sessions/revoke`.
+    Admin,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Deed {
+    /// A subject is made.
+    Create {
+        /// Whose number it has.
+        subject: Subject,
+        /// Its roles.
+        roles: Roles,
+    },
+    /// A password is shown.
+    SignIn {
+        /// Whose.
+        subject: Subject,
+        /// Which of the subject's passwords, counted from 0.
+        password: u32,
+        /// The credentials that were given.
+        gave: Vec<CredentialId>,
+    },
+    /// A guarded route is asked for.
+    Check {
+        /// Which.
+        route: Route,
+        /// The roles that the answer showed.
+        saw: Option<Roles>,
+        /// The secret that takes the place of the one shown.
+        renewed: Option<CredentialId>,
+        /// How old the answer may be, by the route's rule.
+        within: Nanos,
+    },
+    /// A refresh token is redeemed.
+    Redeem {
+        /// The credentials that were given.
+        gave: Vec<CredentialId>,
+    },
+    /// One sign-in is ended.
+    End {
+        /// Which.
+        sign_in: SignIn,
+        /// How.
+        by: EndedBy,
+    },
+    /// Every sign-in of a subject is ended.
+    EndAll {
+        /// Whose.
+        subject: Subject,
+        /// How.
+        by: AllEndedBy,
+    },
+    /// A subject changes its password, which ends every sign-in and begins one.
+    Password {
+        /// Whose.
+        subject: Subject,
+        /// The number of the new password.
+        to: u32,
+        /// The credentials that were given.
+        gave: Vec<CredentialId>,
+    },
+    /// A ban.
+    Disable {
+        /// Whose.
+        subject: Subject,
+    },
+    /// The end of a ban.
+    Enable {
+        /// Whose.
+        subject: Subject,
+    },
+    /// Other roles.
+    SetRoles {
+        /// Whose.
+        subject: Subject,
+        /// Which.
+        roles: Roles,
+    },
+}
+
+impl Deed {
+    /// Its name in a report.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create",
+            Self::SignIn { .. } => "sign-in",
+            Self::Check { route: Route::Session, .. } => "check",
+            Self::Check { route: Route::Edit, .. } => "check-role",
+            Self::Redeem { .. } => "redeem",
+            Self::End { by: EndedBy::Logout, .. } => "logout",
+            Self::End { by: EndedBy::Name, .. } => "revoke-one",
+            Self::End { by: EndedBy::Client, .. } => "revoke-family",
+            Self::EndAll { by: AllEndedBy::Owner, .. } => "logout-everywhere",
+            Self::EndAll { by: AllEndedBy::Admin, .. } => "revoke-all",
+            Self::Password { .. } => "change-password",
+            Self::Disable { .. } => "disable",
+            Self::Enable { .. } => "enable",
+            Self::SetRoles { .. } => "set-roles",
+        }
+    }
+
+    /// The credentials that its answer gave.
+    #[must_use]
+    pub fn gave(&self) -> &[CredentialId] {
+        match self {
+            Self::SignIn { gave, .. } | Self::Redeem { gave } | Self::Password { gave, .. } => gave,
+            Self::Check { renewed, .. } => renewed.as_slice(),
+            _ => &[],
+        }
+    }
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Operation {
+    /// Who sent it.
+    pub client: usize,
+    /// To which node.
+    pub node: usize,
+    /// When it was about to be sent.
+    pub start: Nanos,
+    /// When the whole answer was there, or the client gave up.
+    pub end: Nanos,
+    /// The credential that it showed.
+    pub shown: Option<CredentialId>,
+    /// What it asked for.
+    #[serde(flatten)]
+    pub deed: Deed,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The id that the server gave the request.
+    pub request: Option<String>,
+}
+
+/// What the nemesis did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// What.
+    pub kind: String,
+    /// The nodes that it struck themselves; empty when it struck a store.
+    pub nodes: Vec<usize>,
+    /// Whether a store of sessions may have lost some by it.
+    pub loses_sessions: bool,
+    /// When it began.
+    pub start: Nanos,
+    /// When it was over.
+    pub end: Nanos,
+}
+
+/// A time in which nothing was broken and nothing was pending, at the end of which whatever had been asked for before its
+/// start had been done or never will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Calm {
+    /// When everything was whole again.
+    pub start: Nanos,
+    /// When it was sure.
+    pub end: Nanos,
+}
+
+/// An event of the audit log, as it was read at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Logged {
+    /// Its place in the log.
+    pub seq: u64,
+    /// Its kind.
+    pub kind: String,
+    /// The id of the request that caused it.
+    pub request: Option<String>,
+    /// The sign-in that it is about, by its public name.
+    pub sign_in: Option<String>,
+}
+
+/// A run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct History {
+    /// The sign-ins.
+    pub sign_ins: Vec<SignInRecord>,
+    /// The credentials.
+    pub credentials: Vec<Credential>,
+    /// The requests, in any order.
+    pub operations: Vec<Operation>,
+    /// What was broken meanwhile.
+    pub faults: Vec<Fault>,
+    /// When it was whole.
+    pub calms: Vec<Calm>,
+    /// From when on everything was whole for good.
+    pub healed: Option<Nanos>,
+    /// The audit log, oldest first, when it was read.
+    pub log: Option<Vec<Logged>>,
+}

@@ -1,0 +1,216 @@
+//! A history by subject, by sign-in and by credential, and what is certain about each.
+
+use super::values::Write;
+use crate::history::{CredentialId, Deed, Form, History, Nanos, Operation, Outcome, Roles, Route, Subject};
+
+/// Reuse of a refresh token within this time is refused and ends nothing; the server's own time is a second longer.
+const SURELY_WITHIN_GRACE: Nanos = 9_000_000_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Active,
+    Disabled,
+}
+
+/// What was done to a subject as a whole.
+#[derive(Default)]
+pub(super) struct About {
+    /// What ends every sign-in: places of operations.
+    pub(super) ends: Vec<usize>,
+    pub(super) roles: Vec<Write<Roles>>,
+    pub(super) status: Vec<Write<Status>>,
+    pub(super) password: Vec<Write<u32>>,
+}
+
+pub(super) struct Index<'a> {
+    pub(super) history: &'a History,
+    pub(super) subjects: Vec<About>,
+    /// The operation that gave each credential.
+    births: Vec<Option<usize>>,
+    /// The operation that began each sign-in.
+    sign_ins: Vec<Option<usize>>,
+    /// What ends a sign-in by itself, redemptions that may be reuse included.
+    ends: Vec<Vec<usize>>,
+    /// The operations that showed each credential.
+    shown: Vec<Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(history: &'a History) -> Self {
+        let subjects = history.operations.iter().filter_map(|operation| subject(&operation.deed));
+        let owners = history.sign_ins.iter().map(|sign_in| sign_in.subject);
+        let count = subjects.chain(owners).max().map_or(0, |last| last + 1);
+        let mut index = Self {
+            history,
+            subjects: (0..count).map(|_| About::default()).collect(),
+            births: vec![None; history.credentials.len()],
+            sign_ins: vec![None; history.sign_ins.len()],
+            ends: vec![Vec::new(); history.sign_ins.len()],
+            shown: vec![Vec::new(); history.credentials.len()],
+        };
+        (0..history.operations.len()).for_each(|place| index.add(place));
+        index
+    }
+
+    fn add(&mut self, place: usize) {
+        let operation = &self.history.operations[place];
+        if let Some(shown) = operation.shown {
+            self.shown[shown].push(place);
+        }
+        if operation.outcome == Outcome::Ok {
+            for gave in operation.deed.gave() {
+                self.births[*gave] = Some(place);
+                let begun = &mut self.sign_ins[self.history.credentials[*gave].sign_in];
+                if begun.is_none_or(|begun| self.history.operations[begun].start > operation.start) {
+                    *begun = Some(place);
+                }
+            }
+        }
+        if let (Deed::Redeem { .. }, Some(shown)) = (&operation.deed, operation.shown) {
+            self.ends[self.history.credentials[shown].sign_in].push(place);
+        }
+        if !operation.outcome.may_have_happened() {
+            return;
+        }
+        let (start, end) = (operation.start, self.settled(place));
+        let certain = operation.outcome == Outcome::Ok;
+        fn write<T>(to: &mut Vec<Write<T>>, like: (usize, Nanos, Nanos, bool), value: T) {
+            let (operation, start, end, certain) = like;
+            to.push(Write { operation, start, end, certain, value });
+        }
+        let like = (place, start, end, certain);
+        match &operation.deed {
+            Deed::Create { subject, roles } => {
+                let about = &mut self.subjects[*subject];
+                write(&mut about.roles, like, roles.clone());
+                write(&mut about.status, like, Status::Active);
+                write(&mut about.password, like, 0);
+            }
+            Deed::SetRoles { subject, roles } => write(&mut self.subjects[*subject].roles, like, roles.clone()),
+            Deed::Enable { subject } => write(&mut self.subjects[*subject].status, like, Status::Active),
+            Deed::Disable { subject } => {
+                write(&mut self.subjects[*subject].status, like, Status::Disabled);
+                self.subjects[*subject].ends.push(place);
+            }
+            Deed::Password { subject, to, .. } => {
+                write(&mut self.subjects[*subject].password, like, *to);
+                self.subjects[*subject].ends.push(place);
+            }
+            Deed::EndAll { subject, .. } => self.subjects[*subject].ends.push(place),
+            Deed::End { sign_in, .. } => self.ends[*sign_in].push(place),
+            Deed::SignIn { .. } | Deed::Check { .. } | Deed::Redeem { .. } => {}
+        }
+    }
+
+    pub(super) fn operation(&self, place: usize) -> &'a Operation {
+        &self.history.operations[place]
+    }
+
+    pub(super) fn places(&self) -> impl Iterator<Item = (usize, &'a Operation)> + use<'a> {
+        self.history.operations.iter().enumerate()
+    }
+
+    /// When an operation was surely done or will surely never be: its end, when it was answered; else the end of the first
+    /// calm after it.
+    pub(super) fn settled(&self, place: usize) -> Nanos {
+        let operation = self.operation(place);
+        match operation.outcome {
+            Outcome::Ok | Outcome::Refused(_) => operation.end,
+            Outcome::Error(_) | Outcome::Lost => {
+                let calm = self.history.calms.iter().find(|calm| calm.start > operation.end);
+                calm.map_or(Nanos::MAX, |calm| calm.end)
+            }
+        }
+    }
+
+    /// The operation that gave a credential.
+    pub(super) fn birth(&self, credential: CredentialId) -> Option<usize> {
+        self.births[credential]
+    }
+
+    pub(super) fn owner(&self, credential: CredentialId) -> Subject {
+        self.history.sign_ins[self.history.credentials[credential].sign_in].subject
+    }
+
+    /// Acknowledged operations after whose acknowledgement this credential is dead.
+    pub(super) fn deaths(&self, credential: CredentialId) -> impl Iterator<Item = usize> + '_ {
+        let known = self.history.credentials[credential];
+        let about = &self.subjects[self.owner(credential)];
+        let begun = self.sign_ins[known.sign_in].map(|place| self.operation(place).end);
+        let born = self.births[credential].map(|place| self.operation(place).end);
+        let before =
+            move |time: Option<Nanos>, place: usize| time.is_some_and(|time| time < self.operation(place).start);
+        let itself = self.ends[known.sign_in].iter().copied();
+        let itself = itself.filter(|place| matches!(self.operation(*place).deed, Deed::End { .. }));
+        let all = about.ends.iter().copied().filter(move |place| before(begun, *place));
+        let roles = about.roles.iter().map(|write| write.operation);
+        let roles = roles.filter(move |place| known.form == Form::Access && before(born, *place));
+        let renewals = self.shown[credential].iter().copied();
+        let renewals =
+            renewals.filter(|place| matches!(self.operation(*place).deed, Deed::Check { renewed: Some(_), .. }));
+        itself.chain(all).chain(roles).chain(renewals).filter(|place| self.operation(*place).outcome == Outcome::Ok)
+    }
+
+    /// Whether a credential is good all the time until `to`, whatever the order of what overlapped, `except` left out.
+    pub(super) fn certainly_alive(&self, credential: CredentialId, to: Nanos, except: Option<usize>) -> bool {
+        let known = self.history.credentials[credential];
+        let Some(birth) = self.births[credential] else { return false };
+        let born = self.operation(birth).start;
+        let others = |place: &usize| Some(*place) != except && *place != birth && self.operation(*place).start <= to;
+        let may_touch = |place: &usize| others(place) && self.settled(*place) >= born;
+        let about = &self.subjects[self.owner(credential)];
+        // A ban that is still in force would have refused the sign-in, so what was settled before it does not matter.
+        let ended = about.ends.iter().any(may_touch)
+            || self.ends[known.sign_in].iter().any(|place| others(place) && self.may_end(*place))
+            || (known.form == Form::Access && about.roles.iter().any(|write| may_touch(&write.operation)))
+            || self.shown[credential].iter().any(|place| others(place) && self.uses_up(*place));
+        let lost = known.form == Form::Secret
+            && self.history.faults.iter().any(|fault| fault.loses_sessions && fault.start <= to && fault.end >= born);
+        !ended && !lost
+    }
+
+    /// Whether an operation on one sign-in may have ended it. A redemption may when it may have been the second of its token.
+    fn may_end(&self, place: usize) -> bool {
+        let operation = self.operation(place);
+        match (&operation.deed, operation.shown) {
+            (Deed::Redeem { .. }, Some(token)) if operation.outcome != Outcome::Ok => {
+                let latest = self.settled(place);
+                let spent_before = |other: &usize| {
+                    let other_operation = self.operation(*other);
+                    *other != place
+                        && other_operation.outcome.may_have_happened()
+                        && latest.saturating_sub(other_operation.start) >= SURELY_WITHIN_GRACE
+                };
+                // One whose answer stayed out may be sent again by nobody: alone it ends nothing.
+                self.shown[token].iter().any(spent_before)
+            }
+            (Deed::Redeem { .. }, _) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether an operation may have made the very credential useless that it showed.
+    fn uses_up(&self, place: usize) -> bool {
+        let operation = self.operation(place);
+        match &operation.deed {
+            Deed::Check { route: Route::Session, renewed, .. } => {
+                renewed.is_some() || (operation.outcome != Outcome::Ok && operation.outcome.may_have_happened())
+            }
+            Deed::Redeem { .. } => operation.outcome.may_have_happened(),
+            _ => false,
+        }
+    }
+}
+
+fn subject(deed: &Deed) -> Option<Subject> {
+    match deed {
+        Deed::Create { subject, .. }
+        | Deed::SignIn { subject, .. }
+        | Deed::EndAll { subject, .. }
+        | Deed::Password { subject, .. }
+        | Deed::Disable { subject }
+        | Deed::Enable { subject }
+        | Deed::SetRoles { subject, .. } => Some(*subject),
+        Deed::Check { .. } | Deed::Redeem { .. } | Deed::End { .. } => None,
+    }
+}

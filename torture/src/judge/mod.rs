@@ -1,0 +1,76 @@
+//! The judge: a history in, everything in it that the invariants I1 to I6 do not allow out. Pure.
+//!
+//! It never accuses wrongly: of two operations that overlapped either may have come first, and one whose answer stayed out
+//! may have been done at any time after its start, or never. What is left is certain.
+
+mod answers;
+mod guarded;
+mod index;
+mod lasting;
+mod log;
+mod once;
+mod roles;
+mod values;
+
+use serde::Serialize;
+
+use crate::history::{History, Nanos};
+use index::Index;
+
+/// The invariants that are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Rule {
+    /// No check that starts after an acknowledged revocation allows.
+    I1,
+    /// A refresh token is redeemed successfully at most once.
+    I2,
+    /// What was acknowledged lasts.
+    I3,
+    /// With a store out of reach the answer is 503, in time.
+    I4,
+    /// Roles are those of the last acknowledged change.
+    I5,
+    /// The audit log has every acknowledged event, in order.
+    I6,
+}
+
+/// Something that must not be, with the operations that prove it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// Which promise is broken.
+    pub rule: Rule,
+    /// How.
+    pub sentence: String,
+    /// Places in [`History::operations`].
+    pub proof: Vec<usize>,
+}
+
+/// How strictly times are judged. They depend on the machine as well, so a short run leaves them out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// 99 of 100 answers 503 take no longer.
+    pub unavailable: Nanos,
+    /// After everything is whole again there are no answers 503 after this.
+    pub recovery: Nanos,
+}
+
+/// Judges a history. With bounds, times too.
+#[must_use]
+pub fn judge(history: &History, bounds: Option<Bounds>) -> Vec<Violation> {
+    let index = Index::new(history);
+    let mut found = Vec::new();
+    guarded::judge(&index, &mut found);
+    once::judge(&index, &mut found);
+    lasting::judge(&index, &mut found);
+    roles::judge(&index, &mut found);
+    answers::judge(&index, bounds, &mut found);
+    log::judge(&index, &mut found);
+    found.sort_by_key(|violation| violation.rule);
+    found
+}
+
+impl Violation {
+    fn new(rule: Rule, sentence: impl Into<String>, proof: impl IntoIterator<Item = usize>) -> Self {
+        Self { rule, sentence: sentence.into(), proof: proof.into_iter().collect() }
+    }
+}

@@ -1,0 +1,2 @@
+//! `admit-torture`.
+fn main() {}
