@@ -26,6 +26,7 @@ pub enum Lie {
 
 const SUBJECTS: usize = 3;
 const CLIENTS: usize = 6;
+const BETWEEN_CALMS: usize = 250;
 
 #[derive(Default)]
 struct Person {
@@ -79,26 +80,26 @@ pub fn run(seed: u64, operations: usize, lie: Option<Lie>) -> History {
     let mut random = Seeded::new(seed);
     let mut turns: Vec<Turn> = Vec::new();
     let mut clocks = [1000; CLIENTS];
-    let half = operations / 2;
-    let mut over = 0;
+    let mut calms = Vec::new();
     for number in 0..operations {
-        if number == half {
+        if number % BETWEEN_CALMS == BETWEEN_CALMS - 1 {
             // Whatever had no answer is done before the calm is over.
-            over = clocks.iter().max().copied().unwrap_or_default() + 500;
+            let over = clocks.iter().max().copied().unwrap_or_default() + 500;
             turns.iter_mut().for_each(|turn| turn.point = turn.point.min(over + 40));
             clocks = [over + 100; CLIENTS];
+            calms.push(Calm { start: over, end: over + 50 });
         }
         let client = random.below(CLIENTS);
         let start = clocks[client] + 1 + random.below(40) as Nanos;
         let end = start + 2 + random.below(60) as Nanos;
-        let lost = random.once_in(12);
+        let lost = random.once_in(40);
         let reach = if lost { 4 * (end - start) } else { end - start - 1 };
         let point = start + 1 + random.below(reach as usize) as Nanos;
         clocks[client] = end;
         turns.push(Turn { client, start, point: point.min(if lost { point } else { end - 1 }), end, lost });
     }
     let mut model = Model::new(random, lie);
-    model.history.calms.push(Calm { start: over, end: over + 50 });
+    model.history.calms = calms;
     turns.sort_by_key(|turn| turn.point);
     for turn in turns {
         model.take(&turn);
@@ -202,14 +203,14 @@ impl Model {
             .map(|(id, _)| *id)
             .collect();
         // The newest are asked for most.
-        let recent = had.len().saturating_sub(24);
+        let recent = had.len().saturating_sub(if form == Form::Refresh { 4 } else { 24 });
         let from = if self.random.once_in(4) { 0 } else { recent };
         had.get(from + self.random.below(had.len() - from)).copied()
     }
 
     fn take(&mut self, turn: &Turn) {
         for sign_in in std::mem::take(&mut self.late) {
-            if self.random.once_in(12) {
+            if self.random.once_in(60) {
                 self.begun[sign_in].alive = false;
             } else {
                 self.late.push(sign_in);
@@ -222,7 +223,11 @@ impl Model {
         // What was sent may have come to nothing.
         if turn.lost && self.random.once_in(3) {
             let subject = self.random.below(SUBJECTS);
-            let deed = Deed::EndAll { subject, by: AllEndedBy::Admin };
+            let deed = match self.random.below(3) {
+                0 => Deed::EndAll { subject, by: AllEndedBy::Admin },
+                1 => Deed::Disable { subject },
+                _ => Deed::SetRoles { subject, roles: Roles::from(["never".to_owned()]) },
+            };
             return self.tell(turn, None, deed, Outcome::Lost, &[], None);
         }
         let subject = self.random.below(SUBJECTS);

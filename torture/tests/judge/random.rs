@@ -5,10 +5,10 @@ use proptest::prelude::*;
 
 use super::model::{Lie, run};
 
-const OPERATIONS: usize = 900;
+const OPERATIONS: usize = 1800;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_correct_system_is_never_accused(seed: u64) {
