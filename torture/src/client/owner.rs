@@ -1,0 +1,220 @@
+//! What somebody does with a session: sign in, look, edit, log out.
+
+use serde_json::json;
+
+use super::{Client, HASHING, PATIENCE, Sent};
+use crate::history::{AllEndedBy, Deed, EndedBy, Form, Outcome, Roles, Route};
+use crate::wire::Ask;
+use crate::world::{Belief, Held, locked};
+
+/// A subject's password by its number.
+pub(super) fn password(number: u32) -> String {
+    format!("tulip lantern orbit {number}")
+}
+
+/// The roles that an answer shows.
+fn shown_roles(body: &serde_json::Value) -> Option<Roles> {
+    // A session shows its subject's, a token its own.
+    let roles = body["roles"].as_array().or_else(|| body["subject"]["roles"].as_array())?;
+    Some(roles.iter().filter_map(|role| role.as_str().map(str::to_owned)).collect())
+}
+
+impl Client {
+    pub(crate) fn sign_in(&mut self, person: usize) {
+        let node = self.node();
+        self.sign_in_at(person, node);
+    }
+
+    pub(super) fn sign_in_at(&mut self, person: usize, node: usize) {
+        let (name, number, subject) = self.who(person);
+        let body = json!({ "username": name, "password": password(number) });
+        let Some(sent) = self.send(node, &Ask::new("POST", "/login").json(&body), HASHING) else { return };
+        let gave = self.begun(person, &sent);
+        let ids = gave.iter().map(|held| held.id).collect();
+        self.record(&sent, None, Deed::SignIn { subject, password: number, gave: ids });
+        self.tried(person, number, sent.outcome);
+        gave.into_iter().for_each(|held| locked(&self.world.people[person]).hold(held));
+    }
+
+    /// Somebody's name, a password that may be right, and the number of the subject.
+    pub(super) fn who(&mut self, person: usize) -> (String, u32, usize) {
+        let world = std::sync::Arc::clone(&self.world);
+        let person = locked(&world.people[person]);
+        let number = person.passwords[self.random.below(person.passwords.len())];
+        (person.name.clone(), number, person.subject)
+    }
+
+    /// What a try of a password says of which is right, and of the subject's status.
+    pub(super) fn tried(&self, person: usize, number: u32, outcome: Outcome) {
+        let mut person = locked(&self.world.people[person]);
+        match outcome {
+            Outcome::Ok => person.passwords = vec![number],
+            Outcome::Refused(401) if person.passwords.len() > 1 => person.passwords.retain(|other| *other != number),
+            Outcome::Refused(401) if person.belief == Belief::Active => person.belief = Belief::Unsure,
+            _ => {}
+        }
+    }
+
+    /// The session that an answer gives, if it gives one.
+    pub(super) fn begun(&self, person: usize, sent: &Sent) -> Option<Held> {
+        let answer = sent.answer.as_ref().filter(|_| sent.outcome == Outcome::Ok)?;
+        let (body, secret) = (answer.json(), answer.secret.clone()?);
+        let name = body["session"]["id"].as_str()?.to_owned();
+        let sign_in = self.world.sign_in(locked(&self.world.people[person]).subject, &name, false);
+        let id = self.world.credential(sign_in, Form::Secret);
+        let csrf_token = body["csrf_token"].as_str().unwrap_or_default().to_owned();
+        Some(Held { id, sign_in, form: Form::Secret, name, text: secret, csrf_token, born: sent.end })
+    }
+
+    pub(super) fn look(&mut self, person: usize) {
+        let node = self.node();
+        if let Some(held) = self.pick(person, Form::Secret, 5) {
+            self.look_with(person, &held, node);
+        }
+    }
+
+    pub(super) fn look_by_token(&mut self, person: usize) {
+        let node = self.node();
+        let Some(held) = self.pick(person, Form::Access, 5) else { return };
+        if self.random.once_in(3) {
+            self.edit_with(person, &held, node);
+        } else {
+            self.look_with(person, &held, node);
+        }
+    }
+
+    fn by(held: &Held, method: &str, path: &str) -> Ask {
+        let ask = Ask::new(method, path);
+        match held.form {
+            Form::Access => ask.bearer(&held.text),
+            Form::Secret | Form::Refresh => ask.session(&held.text, &held.csrf_token),
+        }
+    }
+
+    /// `GET /session`: the roles are shown, and a session whose roles have changed gets a new secret.
+    pub(super) fn look_with(&mut self, person: usize, held: &Held, node: usize) {
+        let Some(sent) = self.send(node, &Self::by(held, "GET", "/session"), PATIENCE) else { return };
+        let body = sent.json();
+        let renewed = sent.answer.as_ref().filter(|_| sent.outcome == Outcome::Ok).and_then(|answer| {
+            let text = answer.secret.clone()?;
+            let id = self.world.credential(held.sign_in, Form::Secret);
+            let csrf_token = body["csrf_token"].as_str().unwrap_or_default().to_owned();
+            Some(Held { id, text, csrf_token, born: sent.end, ..held.clone() })
+        });
+        let saw = if sent.outcome == Outcome::Ok { shown_roles(&body) } else { None };
+        let deed =
+            Deed::Check { route: Route::Session, saw, renewed: renewed.as_ref().map(|held| held.id), within: 0 };
+        self.record(&sent, Some(held), deed);
+        self.refused(person, held, sent.outcome);
+        if let Some(renewed) = renewed {
+            let mut known = locked(&self.world.people[person]);
+            known.bury(|other| other.id == held.id);
+            known.hold(renewed);
+            drop(known);
+            if self.random.once_in(3) {
+                self.probe(person, vec![held.clone()]);
+            }
+        }
+    }
+
+    pub(super) fn edit(&mut self, person: usize) {
+        let node = self.node();
+        if let Some(held) = self.pick(person, Form::Secret, 5) {
+            self.edit_with(person, &held, node);
+        }
+    }
+
+    /// An edit in the shop, for a role alone.
+    pub(super) fn edit_with(&mut self, person: usize, held: &Held, node: usize) {
+        let product = 1 + self.random.below(3);
+        let price = 100 + self.random.below(900);
+        let body = json!({ "name": "Lantern", "price_cents": price });
+        let ask = Self::by(held, "PUT", &format!("/demo/api/products/{product}")).json(&body);
+        let Some(sent) = self.send(node, &ask, PATIENCE) else { return };
+        let deed = Deed::Check { route: Route::Edit, saw: None, renewed: None, within: 0 };
+        self.record(&sent, Some(held), deed);
+        self.refused(person, held, sent.outcome);
+    }
+
+    /// One that was refused is dead, to the client that showed it.
+    pub(super) fn refused(&self, person: usize, held: &Held, outcome: Outcome) {
+        if matches!(outcome, Outcome::Refused(400 | 401)) {
+            locked(&self.world.people[person]).bury(|other| other.id == held.id);
+        }
+    }
+
+    pub(super) fn logout(&mut self, person: usize) {
+        let node = self.node();
+        let Some(held) = self.pick(person, Form::Secret, 20) else { return };
+        let Some(sent) = self.send(node, &Self::by(&held, "POST", "/logout"), PATIENCE) else { return };
+        self.record(&sent, Some(&held), Deed::End { sign_in: held.sign_in, by: EndedBy::Logout });
+        self.ended(person, &held, held.sign_in, &sent);
+    }
+
+    /// What is known after the end of one sign-in was asked for by somebody who showed `held`.
+    pub(super) fn ended(&mut self, person: usize, held: &Held, sign_in: usize, sent: &Sent) {
+        self.refused(person, held, sent.outcome);
+        if sent.outcome == Outcome::Ok {
+            let ended = locked(&self.world.people[person]).bury(|other| other.sign_in == sign_in);
+            self.probe(person, ended);
+        }
+    }
+
+    /// Ends a sign-in of the same subject by its name.
+    pub(super) fn revoke_one(&mut self, person: usize) {
+        let node = self.node();
+        let Some(held) = self.pick(person, Form::Secret, 20) else { return };
+        let other = if self.random.once_in(3) { Form::Refresh } else { Form::Secret };
+        let Some(other) = self.pick(person, other, 20) else { return };
+        let ask = Self::by(&held, "DELETE", &format!("/sessions/{}", other.name));
+        let Some(sent) = self.send(node, &ask, PATIENCE) else { return };
+        self.record(&sent, Some(&held), Deed::End { sign_in: other.sign_in, by: EndedBy::Name });
+        self.ended(person, &held, other.sign_in, &sent);
+    }
+
+    pub(super) fn logout_everywhere(&mut self, person: usize) {
+        let node = self.node();
+        let Some(held) = self.pick(person, Form::Secret, 20) else { return };
+        let subject = locked(&self.world.people[person]).subject;
+        let Some(sent) = self.send(node, &Self::by(&held, "POST", "/logout/all"), PATIENCE) else { return };
+        self.record(&sent, Some(&held), Deed::EndAll { subject, by: AllEndedBy::Owner });
+        self.refused(person, &held, sent.outcome);
+        self.all_ended(person, &sent);
+    }
+
+    /// What is known after the end of all sign-ins was asked for.
+    pub(super) fn all_ended(&mut self, person: usize, sent: &Sent) {
+        if sent.outcome == Outcome::Ok {
+            let ended = locked(&self.world.people[person]).bury(|other| other.born < sent.start);
+            self.probe(person, ended);
+        }
+    }
+
+    pub(super) fn change_password(&mut self, person: usize) {
+        let node = self.node();
+        let Some(held) = self.pick(person, Form::Secret, 1000) else { return };
+        let (_, number, subject) = self.who(person);
+        let to = {
+            let mut person = locked(&self.world.people[person]);
+            person.passwords_had += 1;
+            person.passwords_had - 1
+        };
+        let body = json!({ "current_password": password(number), "new_password": password(to) });
+        let ask = Self::by(&held, "POST", "/account/password").json(&body);
+        let Some(sent) = self.send(node, &ask, HASHING) else { return };
+        let gave = self.begun(person, &sent);
+        let ids = gave.iter().map(|held| held.id).collect();
+        self.record(&sent, Some(&held), Deed::Password { subject, to, gave: ids });
+        self.refused(person, &held, sent.outcome);
+        {
+            let mut person = locked(&self.world.people[person]);
+            match sent.outcome {
+                Outcome::Ok => person.passwords = vec![to],
+                Outcome::Error(_) | Outcome::Lost => person.passwords.push(to),
+                Outcome::Refused(_) => {}
+            }
+        }
+        self.all_ended(person, &sent);
+        gave.into_iter().for_each(|held| locked(&self.world.people[person]).hold(held));
+    }
+}

@@ -1,0 +1,174 @@
+//! What the nodes stand on: stores of their own, and between each node and each store a way that can be cut.
+
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use admit_testkit::{Postgres, Redis};
+use serde::Serialize;
+
+use crate::proxy::{Proxy, Way};
+
+/// Which stores, and how many nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topology {
+    /// Accounts and sessions in SQLite; one node.
+    Sqlite,
+    /// Accounts in SQLite, sessions in memory; one node.
+    Memory,
+    /// Accounts and sessions in PostgreSQL; three nodes.
+    Postgres,
+    /// Accounts in PostgreSQL, sessions in Redis; three nodes.
+    PostgresRedis,
+}
+
+impl Topology {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Sqlite, Self::Memory, Self::Postgres, Self::PostgresRedis];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Memory => "memory",
+            Self::Postgres => "postgres",
+            Self::PostgresRedis => "postgres-redis",
+        }
+    }
+
+    /// How many nodes it has.
+    #[must_use]
+    pub const fn nodes(self) -> usize {
+        match self {
+            Self::Sqlite | Self::Memory => 1,
+            Self::Postgres | Self::PostgresRedis => 3,
+        }
+    }
+}
+
+/// A store that several nodes share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// PostgreSQL.
+    Postgres,
+    /// Redis.
+    Redis,
+}
+
+/// The ways of one node.
+struct Ways {
+    postgres: Option<Proxy>,
+    redis: Option<Proxy>,
+}
+
+/// The stores of a run.
+pub struct Stores {
+    topology: Topology,
+    postgres: Option<Mutex<Postgres>>,
+    redis: Option<Mutex<Redis>>,
+    ways: Vec<Ways>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Stores {
+    /// Starts them, empty.
+    ///
+    /// # Errors
+    /// When a proxy gets no port.
+    pub async fn start(topology: Topology) -> std::io::Result<Self> {
+        let shared = topology.nodes() > 1;
+        // The servers are killed and never the machine, so the disk need not be flushed: a kill takes nothing from what the
+        // kernel has.
+        let postgres = shared.then(Postgres::start);
+        let redis = (topology == Topology::PostgresRedis).then(|| Redis::with().set("appendonly", "yes").start());
+        let mut ways = Vec::new();
+        for _ in 0..topology.nodes() {
+            let to = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+            let postgres = match &postgres {
+                Some(postgres) => Some(Proxy::start(to(postgres.port())).await?),
+                None => None,
+            };
+            let redis = match &redis {
+                Some(redis) => Some(Proxy::start(to(redis.port())).await?),
+                None => None,
+            };
+            ways.push(Ways { postgres, redis });
+        }
+        if let Some(postgres) = &postgres {
+            drop(postgres.create_database("admit"));
+        }
+        Ok(Self { topology, postgres: postgres.map(Mutex::new), redis: redis.map(Mutex::new), ways })
+    }
+
+    /// The variables that make a node use them.
+    #[must_use]
+    pub fn environment(&self, node: usize) -> Vec<(String, String)> {
+        let ways = &self.ways[node];
+        let mut urls = match self.topology {
+            Topology::Sqlite => vec![],
+            Topology::Memory => vec![("ADMIT_SESSIONS__URL", "memory:".to_owned())],
+            Topology::Postgres => vec![("ADMIT_SESSIONS__URL", "accounts:".to_owned())],
+            Topology::PostgresRedis => vec![],
+        };
+        if let Some(way) = &ways.postgres {
+            urls.push(("ADMIT_ACCOUNTS__URL", format!("postgres://admit@{}/admit", way.address)));
+        }
+        if let Some(way) = &ways.redis {
+            urls.push(("ADMIT_SESSIONS__URL", format!("redis://{}", way.address)));
+        }
+        urls.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// Sets how the way between a node and a store is.
+    pub fn set(&self, node: usize, store: Store, way: Way) {
+        let ways = &self.ways[node];
+        let proxy = match store {
+            Store::Postgres => &ways.postgres,
+            Store::Redis => &ways.redis,
+        };
+        if let Some(proxy) = proxy {
+            proxy.set(way);
+        }
+    }
+
+    /// Kills a store.
+    pub fn kill(&self, store: Store) {
+        match store {
+            Store::Postgres => self.postgres.iter().for_each(|postgres| locked(postgres).kill()),
+            Store::Redis => self.redis.iter().for_each(|redis| locked(redis).kill()),
+        }
+    }
+
+    /// Starts a killed store again.
+    pub fn restart(&self, store: Store) {
+        match store {
+            Store::Postgres => self.postgres.iter().for_each(|postgres| locked(postgres).restart()),
+            Store::Redis => self.redis.iter().for_each(|redis| locked(redis).restart()),
+        }
+    }
+
+    /// Lets a store stand still.
+    pub fn pause(&self, store: Store) {
+        match store {
+            Store::Postgres => self.postgres.iter().for_each(|postgres| locked(postgres).pause()),
+            Store::Redis => self.redis.iter().for_each(|redis| locked(redis).pause()),
+        }
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self, store: Store) {
+        match store {
+            Store::Postgres => self.postgres.iter().for_each(|postgres| locked(postgres).resume()),
+            Store::Redis => self.redis.iter().for_each(|redis| locked(redis).resume()),
+        }
+    }
+
+    /// Empties Redis.
+    pub fn flush(&self) {
+        self.redis.iter().for_each(|redis| drop(locked(redis).command(&["FLUSHALL"])));
+    }
+}
