@@ -1,2 +1,116 @@
-//! `admit-torture`.
-fn main() {}
+//! `admit-torture`: breaks admit, and says whether it has kept its promises.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use admit_testkit::Seeded;
+use admit_torture::NODE;
+use admit_torture::run::{Plan, run};
+use admit_torture::topology::Topology;
+use clap::Parser;
+
+/// Many clients against real nodes, while nodes and stores are killed, stopped and cut off; then a judgement of what the
+/// clients saw. Exit codes: 0 nothing is wrong, 1 a promise was broken, 2 wrong usage, 3 could not be completed.
+#[derive(Debug, Parser)]
+#[command(name = "admit-torture", max_term_width = 100)]
+struct Arguments {
+    /// On what: sqlite, memory, postgres, postgres-redis, or all of them one after another
+    #[arg(long, default_value = "all")]
+    topology: String,
+    /// Operations on each, at least
+    #[arg(long, default_value_t = 100_000)]
+    operations: usize,
+    /// Faults on each
+    #[arg(long, default_value_t = 100)]
+    faults: usize,
+    /// Clients at once
+    #[arg(long, default_value_t = 16)]
+    clients: usize,
+    /// Users that they act as
+    #[arg(long, default_value_t = 24)]
+    people: usize,
+    /// The seed of an earlier run [default: another each time]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// A program to drive in place of the admit that is built into this one
+    #[arg(long, value_name = "PROGRAM")]
+    admit: Option<PathBuf>,
+    /// A file to write the whole report to, as JSON
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Short faults, and times are not judged
+    #[arg(long)]
+    short: bool,
+}
+
+fn main() -> ExitCode {
+    if std::env::var_os(NODE).is_some() {
+        return node();
+    }
+    let arguments = Arguments::parse();
+    let topologies = match arguments.topology.as_str() {
+        "all" => Topology::ALL.to_vec(),
+        name => match Topology::ALL.into_iter().find(|topology| topology.name() == name) {
+            Some(topology) => vec![topology],
+            None => {
+                eprintln!("There is no topology {name}. There are sqlite, memory, postgres, postgres-redis and all.");
+                return ExitCode::from(2);
+            }
+        },
+    };
+    // ADMIT_SEED is taken too, as by the tests.
+    let seed = arguments.seed.unwrap_or_else(Seeded::seed);
+    let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("admit-torture"));
+    let (mut reports, mut incomplete) = (Vec::new(), false);
+    for topology in topologies {
+        let environment: Vec<(String, String)> =
+            [(NODE, "1".to_owned())].map(|(name, value)| (name.to_owned(), value)).into();
+        let seeded = std::env::var("ADMIT_SEEDED_BUG").ok().map(|bug| ("ADMIT_SEEDED_BUG".to_owned(), bug));
+        let plan = Plan {
+            topology,
+            operations: arguments.operations,
+            faults: arguments.faults,
+            clients: arguments.clients.max(1),
+            people: arguments.people.max(1),
+            seed,
+            program: arguments.admit.clone().unwrap_or_else(|| own.clone()),
+            environment: environment.into_iter().chain(seeded).collect(),
+            long: !arguments.short,
+            progress: true,
+        };
+        eprintln!("{}: --seed {seed}", topology.name());
+        match run(&plan) {
+            Ok(report) => {
+                println!("{report}");
+                reports.push(report);
+            }
+            Err(error) => {
+                incomplete = true;
+                eprintln!("{}: {error}", topology.name());
+            }
+        }
+    }
+    if let Some(path) = &arguments.report {
+        let written = serde_json::to_vec_pretty(&reports).map_err(|error| error.to_string());
+        if let Err(error) = written.and_then(|text| std::fs::write(path, text).map_err(|error| error.to_string())) {
+            eprintln!("The report {} could not be written: {error}.", path.display());
+            incomplete = true;
+        }
+    }
+    match (reports.iter().all(|report| report.violations.is_empty()), incomplete) {
+        (false, _) => ExitCode::from(1),
+        (true, true) => ExitCode::from(3),
+        (true, false) => ExitCode::SUCCESS,
+    }
+}
+
+/// This program as `admit`.
+fn node() -> ExitCode {
+    match admit_server::command::run(admit_server::cli::Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(ended) => {
+            eprintln!("admit: {}", ended.message());
+            ExitCode::from(ended.code())
+        }
+    }
+}

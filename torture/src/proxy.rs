@@ -52,9 +52,9 @@ impl Proxy {
 }
 
 async fn carry(near: TcpStream, to: SocketAddr, mut ways: watch::Receiver<Way>) {
-    let cut = async {
-        let mut ways = ways.clone();
-        drop(ways.wait_for(|way| *way == Way::Cut).await);
+    let mut cuts = ways.clone();
+    let cut = async move {
+        drop(cuts.wait_for(|way| *way == Way::Cut).await);
     };
     let through = async {
         // A connection that is made while nothing passes waits, as one over a network does.

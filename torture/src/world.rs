@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::history::{Calm, Credential, CredentialId, Fault, Form, History, Nanos, Operation, SignIn, SignInRecord, Subject};
+use crate::history::{
+    Calm, Credential, CredentialId, Fault, Form, History, Nanos, Operation, SignIn, SignInRecord, Subject,
+};
 use crate::node::Node;
 use crate::topology::Stores;
 

@@ -5,6 +5,8 @@ mod app;
 mod owner;
 mod sweep;
 
+pub(crate) use admin::marks;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -102,8 +102,7 @@ impl Client {
             Some(Held { id, text, csrf_token, born: sent.end, ..held.clone() })
         });
         let saw = if sent.outcome == Outcome::Ok { shown_roles(&body) } else { None };
-        let deed =
-            Deed::Check { route: Route::Session, saw, renewed: renewed.as_ref().map(|held| held.id), within: 0 };
+        let deed = Deed::Check { route: Route::Session, saw, renewed: renewed.as_ref().map(|held| held.id), within: 0 };
         self.record(&sent, Some(held), deed);
         self.refused(person, held, sent.outcome);
         if let Some(renewed) = renewed {
@@ -127,8 +126,8 @@ impl Client {
     /// An edit in the shop, for a role alone.
     pub(super) fn edit_with(&mut self, person: usize, held: &Held, node: usize) {
         let product = 1 + self.random.below(3);
-        let price = 100 + self.random.below(900);
-        let body = json!({ "name": "Lantern", "price_cents": price });
+        let price = 1 + self.random.below(900);
+        let body = json!({ "name": "Lantern", "price": price });
         let ask = Self::by(held, "PUT", &format!("/demo/api/products/{product}")).json(&body);
         let Some(sent) = self.send(node, &ask, PATIENCE) else { return };
         let deed = Deed::Check { route: Route::Edit, saw: None, renewed: None, within: 0 };
