@@ -43,6 +43,23 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A short run, for a test: `program` is `admit-torture` itself.
+    #[must_use]
+    pub fn short(topology: Topology, program: &str, seed: u64) -> Self {
+        Self {
+            topology,
+            operations: 2000,
+            faults: 5,
+            clients: 10,
+            people: 8,
+            seed,
+            program: program.into(),
+            environment: vec![(crate::NODE.to_owned(), "1".to_owned())],
+            long: false,
+            progress: false,
+        }
+    }
+
     fn temper(&self) -> Temper {
         let (longest, between, calm_every, calm) = if self.long { (2500, 1200, 10, 3000) } else { (900, 500, 4, 1500) };
         Temper {

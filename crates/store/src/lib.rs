@@ -22,6 +22,7 @@ mod live;
 mod memory;
 mod postgres;
 mod redis;
+mod seeded;
 mod sqlite;
 mod stores;
 mod truth;

@@ -10,6 +10,7 @@ use admit_core::token::TokenRules;
 use crate::memory::MemorySessions;
 use crate::postgres::{ConnectError, Postgres, PostgresAddress};
 use crate::redis::{RedisAddress, RedisError, RedisSessions};
+use crate::seeded;
 use crate::sqlite::{OpenError, Sqlite};
 
 /// A pair of stores: where accounts are, and where sessions are.
@@ -82,7 +83,7 @@ impl Stores {
         tokens: TokenRules,
     ) -> Result<Self, ConnectError> {
         let store = Postgres::connect(address, rules, tokens).await?;
-        let sessions = Arc::new(store.within(Arc::clone(&store) as _));
+        let sessions = seeded::sessions(Arc::new(store.within(Arc::clone(&store) as _)));
         let part = |name| Part { name, health: Arc::clone(&store) as _ };
         Ok(Self {
             accounts: Arc::clone(&store) as _,
@@ -112,7 +113,7 @@ impl Stores {
         let pending = Arc::clone(&redis);
         Ok(Self {
             accounts: Arc::clone(&store) as _,
-            sessions: Arc::new(store.within(Arc::clone(&redis) as _)),
+            sessions: seeded::sessions(Arc::new(store.within(Arc::clone(&redis) as _))),
             families: Arc::clone(&redis) as _,
             signals: Arc::clone(&store) as _,
             keys: Arc::clone(&store) as _,
@@ -126,7 +127,7 @@ impl Stores {
         let part = |name| Part { name, health: Arc::clone(store) as _ };
         Self {
             accounts: Arc::clone(store) as _,
-            sessions,
+            sessions: seeded::sessions(sessions),
             families: Arc::clone(store) as _,
             signals: Arc::clone(store) as _,
             keys: Arc::clone(store) as _,

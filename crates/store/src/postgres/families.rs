@@ -18,6 +18,7 @@ use super::column::{
 use super::connection::On;
 use super::error::Error;
 use super::{events, signals, subjects};
+use crate::seeded::{Bug, seeded};
 
 /// A family's row.
 struct Family {
@@ -77,7 +78,12 @@ async fn of_one(on: On<'_>, rules: &TokenRules, subject: SubjectId) -> Result<Ve
 async fn hold(on: On<'_>, rules: &TokenRules, id: SessionId) -> Result<Option<(Family, SubjectState)>, Error> {
     let owner = on.opt("SELECT subject_id FROM token_family WHERE id = $1", &[&of_session(id)]).await?;
     let Some(owner) = owner.map(|row| subject_id(&row, 0)).transpose()? else { return Ok(None) };
-    let Some(subject) = subjects::hold(on, owner).await? else { return Ok(None) };
+    let subject = if seeded(Bug::RefreshNotAtomic) {
+        subjects::by_id(on, owner).await?
+    } else {
+        subjects::hold(on, owner).await?
+    };
+    let Some(subject) = subject else { return Ok(None) };
     let row = on.opt(concat!("SELECT ", columns!(), " FROM token_family WHERE id = $1"), &[&of_session(id)]).await?;
     match row {
         Some(row) => Ok(Some((family(&row, rules)?, SubjectState::clone(&subject.state)))),
@@ -142,6 +148,13 @@ pub(super) async fn begin(
     Ok((FamilyBegun::Family(issuable), told))
 }
 
+const REDEEM: &str = "UPDATE token_family SET digest = $2, last_used_at = greatest(last_used_at, $3),
+     token_until = greatest(token_until, $4) WHERE id = $1 AND digest = $5";
+
+/// A bug, for [`crate::seeded`].
+const REDEEM_WHATEVER_IT_IS: &str = "UPDATE token_family SET digest = $2, last_used_at = greatest(last_used_at, $3),
+     token_until = greatest(token_until, $4) WHERE id = $1 AND $5::bytea IS NOT NULL";
+
 /// Redeems a refresh token. Whoever redeems one of a family holds its subject, so of many at once the first finds the digest
 /// and the others do not.
 pub(super) async fn redeem(
@@ -165,8 +178,7 @@ pub(super) async fn redeem(
     let id = family.open.id;
     let redeemed = on
         .run(
-            "UPDATE token_family SET digest = $2, last_used_at = greatest(last_used_at, $3),
-             token_until = greatest(token_until, $4) WHERE id = $1 AND digest = $5",
+            if seeded(Bug::RefreshNotAtomic) { REDEEM_WHATEVER_IT_IS } else { REDEEM },
             &[
                 &of_session(id),
                 &redemption.successor.as_bytes().as_slice(),
@@ -178,6 +190,10 @@ pub(super) async fn redeem(
         .await?;
     if redeemed == 0 {
         return Ok((Redeemed::JustUsed, None));
+    }
+    if seeded(Bug::RefreshNotAtomic) {
+        let absolute_expires_at = family.open.absolute_expires_at;
+        return Ok((Redeemed::Family(Issuable { id, absolute_expires_at, subject: subject.into() }), None));
     }
     on.run(
         "INSERT INTO spent_refresh (digest, family_id, at) VALUES ($1, $2, $3)",

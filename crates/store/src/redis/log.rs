@@ -17,6 +17,7 @@ use super::dial::Broken;
 use super::link::Trouble;
 use super::reconnect::fence;
 use super::scripts;
+use crate::seeded::{Bug, seeded};
 use crate::truth::{Entry, InForce, Place, Said};
 
 /// Entries that are applied in one step: a millisecond of the server's time.
@@ -27,6 +28,9 @@ pub(super) const FORCE: Duration = Duration::from_secs(1);
 
 impl InForce for Core {
     fn heard(&self, place: Place) {
+        if seeded(Bug::AcknowledgedBeforeInForce) {
+            return;
+        }
         self.known.raise(place.shard, place.seq);
     }
 
@@ -38,6 +42,10 @@ impl InForce for Core {
     }
 
     fn in_force(&self, place: Place) -> Reply<()> {
+        if seeded(Bug::AcknowledgedBeforeInForce) {
+            self.me.upgrade().into_iter().for_each(|core| core.force_later(place));
+            return Reply::ready(Ok(()));
+        }
         self.known.raise(place.shard, place.seq);
         let Some(core) = self.me.upgrade() else { return Reply::ready(Err(StoreError::new("it is being closed"))) };
         Reply::pending(async move { core.apply_until(place.shard, place.seq, Instant::now() + FORCE).await })
@@ -45,6 +53,15 @@ impl InForce for Core {
 }
 
 impl Core {
+    /// A bug, for [`crate::seeded`].
+    pub(super) fn force_later(self: Arc<Self>, place: Place) {
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            self.known.raise(place.shard, place.seq);
+            drop(self.apply_until(place.shard, place.seq, Instant::now() + FORCE).await);
+        });
+    }
+
     /// Reads the fences again.
     pub(super) async fn look_at_fences(self: &Arc<Self>) -> Result<(), StoreError> {
         let Some(link) = self.line.link_now() else { return Err(StoreError::new("Redis is out of reach")) };

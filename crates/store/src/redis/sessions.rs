@@ -17,6 +17,7 @@ use super::core::{Core, MARGIN, millis};
 use super::log::{FORCE, number};
 use super::record::Kept;
 use super::scripts;
+use crate::seeded::{Bug, seeded};
 use crate::truth::{Place, Replaced, Versioned};
 
 /// How long to wait for a session that is between two secrets.
@@ -273,6 +274,10 @@ impl Core {
     }
 
     async fn force(self: &Arc<Self>, place: Place) -> Result<(), StoreError> {
+        if seeded(Bug::AcknowledgedBeforeInForce) {
+            Arc::clone(self).force_later(place);
+            return Ok(());
+        }
         self.known.raise(place.shard, place.seq);
         self.apply_until(place.shard, place.seq, Instant::now() + FORCE).await
     }

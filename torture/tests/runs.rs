@@ -1,0 +1,35 @@
+//! A short run on each topology: real nodes and stores, faults, and not one broken promise. `admit-torture` runs it long.
+
+use admit_testkit::Seeded;
+use admit_torture::run::{Plan, run};
+use admit_torture::topology::Topology;
+
+fn keeps_its_promises(topology: Topology) {
+    let plan = Plan::short(topology, env!("CARGO_BIN_EXE_admit-torture"), Seeded::seed());
+    let report = run(&plan).unwrap_or_else(|error| panic!("{error}"));
+    println!("{report}");
+    assert!(report.violations.is_empty(), "{report}");
+    assert!(report.operations >= plan.operations && report.faults >= plan.faults);
+    let answered = report.by_kind["check"].get("ok").copied().unwrap_or_default();
+    assert!(answered > plan.operations / 10, "hardly any check was answered: {report}");
+}
+
+#[test]
+fn one_node_on_sqlite_keeps_its_promises_while_it_is_killed_and_stopped() {
+    keeps_its_promises(Topology::Sqlite);
+}
+
+#[test]
+fn one_node_with_its_sessions_in_memory_keeps_its_promises_while_it_is_killed_and_stopped() {
+    keeps_its_promises(Topology::Memory);
+}
+
+#[test]
+fn three_nodes_on_postgresql_keep_their_promises_while_everything_breaks() {
+    keeps_its_promises(Topology::Postgres);
+}
+
+#[test]
+fn three_nodes_on_postgresql_and_redis_keep_their_promises_while_everything_breaks() {
+    keeps_its_promises(Topology::PostgresRedis);
+}

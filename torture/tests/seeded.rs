@@ -1,0 +1,44 @@
+//! Nodes with a bug in them are found out: `cargo nextest run -p admit-torture --features seeded-bugs`.
+
+#![cfg(feature = "seeded-bugs")]
+
+use admit_torture::judge::Rule;
+use admit_torture::run::{Plan, run};
+use admit_torture::topology::Topology;
+
+fn is_found(bug: &str, topology: Topology, rules: &[Rule]) {
+    let mut plan = Plan::short(topology, env!("CARGO_BIN_EXE_admit-torture"), 20);
+    (plan.operations, plan.faults) = (1200, 2);
+    plan.environment.push(("ADMIT_SEEDED_BUG".to_owned(), bug.to_owned()));
+    let report = run(&plan).unwrap_or_else(|error| panic!("{error}"));
+    println!("{report}");
+    for rule in rules {
+        let found = report.violations.iter().filter(|proved| proved.violation.rule == *rule).count();
+        assert!(found > 0, "{bug} was not found as {rule:?}: {report}");
+    }
+}
+
+#[test]
+fn an_outbox_that_is_skipped_is_found() {
+    is_found("outbox-skipped", Topology::PostgresRedis, &[Rule::I1, Rule::I5]);
+}
+
+#[test]
+fn a_refresh_token_that_is_read_and_then_written_is_found() {
+    is_found("refresh-not-atomic", Topology::Postgres, &[Rule::I2]);
+}
+
+#[test]
+fn a_cache_that_is_not_kept_true_is_found() {
+    is_found("cache-without-feed", Topology::PostgresRedis, &[Rule::I1, Rule::I5]);
+}
+
+#[test]
+fn an_acknowledgement_before_the_change_is_in_force_is_found() {
+    is_found("acknowledged-before-in-force", Topology::PostgresRedis, &[Rule::I1]);
+}
+
+#[test]
+fn roles_that_are_copied_into_the_session_are_found() {
+    is_found("roles-in-session", Topology::Sqlite, &[Rule::I5]);
+}
