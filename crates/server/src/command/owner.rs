@@ -47,7 +47,8 @@ impl Owner {
                     false => None,
                 };
                 let with = Setting { workers: Some(1), secret: secret.as_ref(), public: &public, demo: false };
-                let assembled = stores::patiently(config, COMMANDED_WITHIN, async || assemble(config, &data, with).await);
+                let assembled =
+                    stores::patiently(config, COMMANDED_WITHIN, async || assemble(config, &data, with).await);
                 let assembled = Box::new(assembled.await.map_err(Ended::Incomplete)?);
                 Ok(Self::Here { assembled, public, _data: data })
             }
