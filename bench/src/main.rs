@@ -1,11 +1,17 @@
 //! Measures a session check against the same axum server with no auth: CPU per request, alternated pairs, one run.
 //!
 //! `cargo build --release --workspace && target/release/admit-bench target/release/admit`
+//!
+//! `admit-bench stores` measures a check on each pair of stores beside a peer on the same, `admit-bench scale` what sessions
+//! take and how a check fares among a million of them.
 
 mod bare;
 mod load;
 mod measure;
+mod rooms;
+mod scale;
 mod shop;
+mod stores;
 mod tokens;
 
 use admit_testkit::Server;
@@ -24,9 +30,12 @@ fn main() {
         Some("bare") => bare::serve(),
         Some("shop") => shop::serve(),
         Some("tokens") => tokens::serve(arguments.next().and_then(|count| count.parse().ok()).unwrap_or(1)),
+        Some("guarded") => stores::serve(&arguments.collect::<Vec<_>>()),
+        Some("stores") => stores::compare(arguments.next().as_deref()),
+        Some("scale") => scale::compare(arguments.next().and_then(|count| count.parse().ok()).unwrap_or(1_000_000)),
         Some(admit) => compare(admit),
         None => {
-            eprintln!("usage: admit-bench PATH-OF-ADMIT");
+            eprintln!("usage: admit-bench PATH-OF-ADMIT | stores [PATH-OF-ADMIT-BENCH-PEERS] | scale [SESSIONS]");
             std::process::exit(2);
         }
     }
