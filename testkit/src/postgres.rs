@@ -288,8 +288,10 @@ pub(crate) fn sweep(server: &str) {
 }
 
 fn create(server: &str, name: &str) {
-    // From template0: nobody can be connected to it, so any number can be made at once.
-    let said = psql(server, &format!("CREATE DATABASE \"{name}\" TEMPLATE template0"));
+    // From template0: nobody can be connected to it, so any number can be made at once. Copying its files takes a quarter of
+    // what writing all of them to the log does; before version 15 there was nothing else, and no word for it.
+    let made = format!("CREATE DATABASE \"{name}\" TEMPLATE template0");
+    let said = psql(server, &format!("{made} STRATEGY file_copy")).or_else(|_| psql(server, &made));
     assert!(said.is_ok(), "the database {name} could not be made: {said:?}");
 }
 
