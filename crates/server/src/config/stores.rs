@@ -63,6 +63,12 @@ pub fn choose(config: &Config) -> Result<Chosen, Vec<Finding>> {
     let mut found = Vec::new();
     let accounts = read("accounts", config.accounts.url.as_ref(), config.accounts.url_file.as_deref(), &mut found);
     let sessions = read("sessions", config.sessions.url.as_ref(), config.sessions.url_file.as_deref(), &mut found);
+    for (section, url) in [("accounts", &accounts), ("sessions", &sessions)] {
+        if let Some(path) = url.as_ref().and_then(|url| url.parameter("password_file")) {
+            let what = format!("The password file of {section}.url");
+            private(Path::new(path), "store-password-readable", &what, 0o600, &mut found);
+        }
+    }
     let accounts = accounts.and_then(|url| accounts_at(&url, &mut found));
     let sessions = sessions.and_then(|url| sessions_at(&url, &mut found));
     match (accounts, sessions) {

@@ -1,8 +1,8 @@
 //! Commands on subjects and sessions, run by whichever process owns the data folder.
 //!
 //! The command line owns it when no server runs; otherwise it sends the command to the server over a Unix socket that
-//! only the folder's owner can open. Either way one process does all writing, and a change is in force, in the memory
-//! that sessions are checked from, when the command returns.
+//! only the folder's owner can open. Either way a change is in force when the command returns: with SQLite because one
+//! process does all writing, in the memory that sessions are checked from, and with PostgreSQL because every process asks it.
 
 mod socket;
 
