@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::history::{Deed, History, Nanos, Operation, Outcome};
 use crate::judge::Violation;
+use crate::judge::answers::{recovery, struck};
 use crate::run::Plan;
 
 /// How long answers took, in milliseconds.
@@ -58,6 +59,8 @@ pub struct Report {
     pub unavailable: Times,
     /// How long checks took that were allowed.
     pub allowed: Times,
+    /// How long it took after a fault until every node was ready, whenever that was waited for.
+    pub recovery: Times,
     /// Events in the audit log.
     pub events: usize,
     /// What must not be.
@@ -80,10 +83,8 @@ impl Report {
         let mut by_fault: BTreeMap<String, usize> = BTreeMap::new();
         history.faults.iter().for_each(|fault| *by_fault.entry(fault.kind.clone()).or_default() += 1);
         let checks = || history.operations.iter().filter(|operation| matches!(operation.deed, Deed::Check { .. }));
-        let struck = |operation: &&Operation| {
-            let overlaps = |start: Nanos, end: Nanos| start <= operation.end && end >= operation.start;
-            history.faults.iter().any(|fault| fault.nodes.contains(&operation.node) && overlaps(fault.start, fault.end))
-        };
+        let unavailable = checks().filter(|one| one.outcome == Outcome::Error(503) && !struck(history, one));
+        let recoveries = history.calms.iter().filter_map(|calm| recovery(history, calm));
         let proved = |violation: Violation| {
             let mut operations: Vec<Operation> =
                 violation.proof.iter().map(|place| history.operations[*place].clone()).collect();
@@ -100,16 +101,21 @@ impl Report {
             unsent,
             faults: history.faults.len(),
             by_fault,
-            unavailable: times(checks().filter(|one| one.outcome == Outcome::Error(503)).filter(|one| !struck(one))),
-            allowed: times(checks().filter(|operation| operation.outcome == Outcome::Ok)),
+            unavailable: times(unavailable.map(time)),
+            allowed: times(checks().filter(|operation| operation.outcome == Outcome::Ok).map(time)),
+            recovery: times(recoveries),
             events: history.log.as_ref().map_or(0, Vec::len),
             violations: violations.into_iter().map(proved).collect(),
         }
     }
 }
 
-fn times<'a>(operations: impl Iterator<Item = &'a Operation>) -> Times {
-    let mut all: Vec<Nanos> = operations.map(|operation| operation.end - operation.start).collect();
+fn time(operation: &Operation) -> Nanos {
+    operation.end - operation.start
+}
+
+fn times(all: impl Iterator<Item = Nanos>) -> Times {
+    let mut all: Vec<Nanos> = all.collect();
     all.sort_unstable();
     let at = |share: usize| all.get((all.len() * share / 100).min(all.len().saturating_sub(1))).copied();
     let ms = |time: Option<Nanos>| time.unwrap_or_default() as f64 / 1e6;
@@ -152,6 +158,7 @@ impl fmt::Display for Report {
         }
         writeln!(f, "  checks allowed  {}", self.allowed)?;
         writeln!(f, "  checks with 503 {}", self.unavailable)?;
+        writeln!(f, "  ready again     {}", self.recovery)?;
         writeln!(f, "  {} events in the audit log", self.events)?;
         writeln!(f, "  {} violations", self.violations.len())?;
         for proved in self.violations.iter().take(WRITTEN_OUT) {

@@ -2,7 +2,7 @@
 
 use super::index::Index;
 use super::{Bounds, Rule, Violation};
-use crate::history::{Deed, Nanos, Operation, Outcome};
+use crate::history::{Calm, Deed, History, Nanos, Operation, Outcome};
 
 pub(super) fn judge(index: &Index<'_>, bounds: Option<Bounds>, found: &mut Vec<Violation>) {
     for (place, operation) in index.places() {
@@ -12,15 +12,16 @@ pub(super) fn judge(index: &Index<'_>, bounds: Option<Bounds>, found: &mut Vec<V
             }
             // Neither dead nor forbidden nor throttled: the request itself was found wrong.
             (_, Outcome::Refused(status @ (403 | 405..=408 | 410..=428 | 430..))) if !may_be_forbidden(operation) => {
-                let what =
-                    format!("{} was answered {status}, which says nothing about its credential", operation.deed.name());
+                let name = operation.deed.name();
+                let what = format!("{name} was answered {status}, which says nothing about its credential");
                 found.push(Violation::new(Rule::I4, what, [place]));
             }
             _ => {}
         }
     }
     if let Some(bounds) = bounds {
-        timely(index, bounds, found);
+        in_time(index, bounds.unavailable, found);
+        recovered(index, bounds.recovery, found);
     }
 }
 
@@ -28,43 +29,57 @@ fn may_be_forbidden(operation: &Operation) -> bool {
     operation.outcome == Outcome::Refused(403) && matches!(operation.deed, Deed::Check { .. })
 }
 
-fn timely(index: &Index<'_>, bounds: Bounds, found: &mut Vec<Violation>) {
-    let (mut times, mut late) = (Vec::new(), Vec::new());
+/// Whether something had struck the node itself while it was to answer. What it says then, it says when it goes on.
+pub(crate) fn struck(history: &History, operation: &Operation) -> bool {
+    let overlaps = |start: Nanos, end: Nanos| start <= operation.end && end >= operation.start;
+    history.faults.iter().any(|fault| fault.nodes.contains(&operation.node) && overlaps(fault.start, fault.end))
+}
+
+fn in_time(index: &Index<'_>, unavailable: Nanos, found: &mut Vec<Violation>) {
+    let mut times = Vec::new();
     for (place, operation) in index.places().filter(|(_, operation)| matches!(operation.deed, Deed::Check { .. })) {
-        let (from, to) = (operation.start, operation.end);
-        let overlaps = |start: Nanos, end: Nanos| start <= to && end.saturating_add(bounds.recovery) >= from;
-        let faults = || index.history.faults.iter();
         match operation.outcome {
-            // What a node that was stopped itself says, it says when it goes on.
-            Outcome::Error(503)
-                if !faults().any(|fault| fault.nodes.contains(&operation.node) && overlaps(fault.start, fault.end)) =>
-            {
-                times.push((to - from, place));
+            Outcome::Error(503) if !struck(index.history, operation) => {
+                times.push((operation.end - operation.start, place));
             }
-            Outcome::Lost
-                if !faults().any(|fault| fault.nodes.contains(&operation.node) && overlaps(fault.start, fault.end)) =>
-            {
-                found.push(Violation::new(
-                    Rule::I4,
-                    "a check had no answer from a node that nothing had struck",
-                    [place],
-                ));
+            Outcome::Lost if !struck(index.history, operation) => {
+                let what = "a check had no answer from a node that nothing had struck";
+                found.push(Violation::new(Rule::I4, what, [place]));
             }
             _ => {}
-        }
-        if operation.outcome == Outcome::Error(503) && !faults().any(|fault| overlaps(fault.start, fault.end)) {
-            late.push(place);
         }
     }
     times.sort_unstable();
     if let Some((time, place)) = times.get(times.len() * 99 / 100)
-        && *time > bounds.unavailable
+        && *time > unavailable
     {
         let what = format!("99 of 100 answers 503 took up to {} ms", time / 1_000_000);
         found.push(Violation::new(Rule::I4, what, [*place]));
     }
-    if let Some(first) = late.first() {
-        let what = format!("{} checks were answered 503 though everything had been whole for a while", late.len());
-        found.push(Violation::new(Rule::I4, what, [*first]));
+}
+
+/// From the end of the last fault before a calm to its start: how long it took until everything answered again.
+pub(crate) fn recovery(history: &History, calm: &Calm) -> Option<Nanos> {
+    let before = history.faults.iter().map(|fault| fault.end).filter(|end| *end <= calm.start).max();
+    before.map(|end| calm.start - end)
+}
+
+fn recovered(index: &Index<'_>, within: Nanos, found: &mut Vec<Violation>) {
+    for calm in &index.history.calms {
+        if let Some(took) = recovery(index.history, calm).filter(|took| *took > within) {
+            let what = format!("it took {} ms until every node was ready again", took / 1_000_000);
+            found.push(Violation::new(Rule::I4, what, []));
+        }
+        let during = |operation: &Operation| operation.start > calm.start && operation.end < calm.end;
+        let mut late = index.places().filter(|(_, operation)| {
+            matches!(operation.deed, Deed::Check { .. })
+                && operation.outcome == Outcome::Error(503)
+                && during(operation)
+        });
+        if let Some((first, _)) = late.next() {
+            let what =
+                format!("{} checks were answered 503 when every node had said that it was ready", 1 + late.count());
+            found.push(Violation::new(Rule::I4, what, [first]));
+        }
     }
 }

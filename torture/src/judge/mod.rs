@@ -3,7 +3,7 @@
 //! It never accuses wrongly: of two operations that overlapped either may have come first, and one whose answer stayed out
 //! may have been done at any time after its start, or never. What is left is certain.
 
-mod answers;
+pub(crate) mod answers;
 mod guarded;
 mod index;
 mod lasting;
@@ -50,7 +50,7 @@ pub struct Violation {
 pub struct Bounds {
     /// 99 of 100 answers 503 take no longer.
     pub unavailable: Nanos,
-    /// After everything is whole again there are no answers 503 after this.
+    /// After the last fault every node is ready again within this.
     pub recovery: Nanos,
 }
 

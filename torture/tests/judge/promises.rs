@@ -184,10 +184,13 @@ fn another_error_than_503_and_an_answer_that_came_late_are_found() {
     let bounds = |unavailable| Some(Bounds { unavailable, recovery: 500 });
     assert_eq!(judge(&told.0, bounds(10)), []);
     assert_eq!(judge(&told.0, bounds(9)).len(), 1, "it took 10");
+    told.0.calms.push(Calm { start: 1500, end: 1600 });
     told.check((1400, 1401), secret, Outcome::Error(503));
     assert_eq!(judge(&told.0, bounds(10)), []);
-    told.check((1600, 1601), secret, Outcome::Error(503));
-    assert_eq!(judge(&told.0, bounds(10)).len(), 1, "the cut was over");
+    told.check((1501, 1502), secret, Outcome::Error(503));
+    assert_eq!(judge(&told.0, bounds(10)).len(), 1, "every node was ready");
+    told.0.calms.push(Calm { start: 1501, end: 1501 });
+    assert_eq!(judge(&told.0, bounds(10)).len(), 2, "it took too long");
     assert_eq!(told.broken(), []);
     told.check((10, 20), secret, Outcome::Error(500));
     assert_eq!(told.broken(), [Rule::I4]);
