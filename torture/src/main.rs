@@ -104,9 +104,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// This program as `admit`.
+/// This program as `admit`. As a server it does not outlive whoever started it, however that ended.
 fn node() -> ExitCode {
-    match admit_server::command::run(admit_server::cli::Cli::parse()) {
+    let cli = admit_server::cli::Cli::parse();
+    if matches!(cli.command, admit_server::cli::Command::Serve { .. }) {
+        std::thread::spawn(|| {
+            drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+            std::process::exit(3);
+        });
+    }
+    match admit_server::command::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(ended) => {
             eprintln!("admit: {}", ended.message());

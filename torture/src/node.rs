@@ -126,7 +126,8 @@ impl Drop for Node {
 fn spawn(launch: &Launch) -> Option<Child> {
     let log = File::options().create(true).append(true).open(launch.log()).ok()?;
     let mut command = launch.command(&["serve", "--dev", "--demo"]);
-    command.stdin(Stdio::null()).stdout(log.try_clone().ok()?).stderr(log).spawn().ok()
+    // The end of the pipe goes with this process: a node that is this program ends when it finds that closed.
+    command.stdin(Stdio::piped()).stdout(log.try_clone().ok()?).stderr(log).spawn().ok()
 }
 
 /// Whether a path of a node is answered with success within half a second.

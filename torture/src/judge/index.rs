@@ -1,7 +1,9 @@
 //! A history by subject, by sign-in and by credential, and what is certain about each.
 
 use super::values::Write;
-use crate::history::{CredentialId, Deed, Form, History, Nanos, Operation, Outcome, Roles, Route, Subject};
+use crate::history::{
+    CredentialId, Deed, Form, History, Nanos, Operation, Outcome, Roles, Route, SignIn, SignInRecord, Subject,
+};
 
 /// Reuse of a refresh token within this time is refused and ends nothing; the server's own time is a second longer.
 const SURELY_WITHIN_GRACE: Nanos = 9_000_000_000;
@@ -157,16 +159,28 @@ impl<'a> Index<'a> {
         let Some(birth) = self.births[credential] else { return false };
         let born = self.operation(birth).start;
         let others = |place: &usize| Some(*place) != except && *place != birth && self.operation(*place).start <= to;
-        let may_touch = |place: &usize| others(place) && self.settled(*place) >= born;
-        let about = &self.subjects[self.owner(credential)];
+        let changed = |place: &usize| others(place) && self.settled(*place) >= born;
+        let roles = &self.subjects[self.owner(credential)].roles;
+        self.goes_on(known.sign_in, birth, to, except)
+            && !(known.form == Form::Access && roles.iter().any(|write| changed(&write.operation)))
+            && !self.shown[credential].iter().any(|place| others(place) && self.uses_up(*place))
+    }
+
+    /// Likewise of a sign-in.
+    pub(super) fn sign_in_goes_on(&self, sign_in: SignIn, to: Nanos, except: Option<usize>) -> bool {
+        self.sign_ins[sign_in].is_some_and(|birth| self.goes_on(sign_in, birth, to, except))
+    }
+
+    /// Whether nothing can have ended a sign-in from an operation on that proves that it was alive.
+    fn goes_on(&self, sign_in: SignIn, birth: usize, to: Nanos, except: Option<usize>) -> bool {
+        let born = self.operation(birth).start;
+        let SignInRecord { subject, app, .. } = self.history.sign_ins[sign_in];
+        let others = |place: &usize| Some(*place) != except && *place != birth && self.operation(*place).start <= to;
         // A ban that is still in force would have refused the sign-in, so what was settled before it does not matter.
-        let ended = about.ends.iter().any(may_touch)
-            || self.ends[known.sign_in].iter().any(|place| others(place) && self.may_end(*place))
-            || (known.form == Form::Access && about.roles.iter().any(|write| may_touch(&write.operation)))
-            || self.shown[credential].iter().any(|place| others(place) && self.uses_up(*place));
-        let lost = known.form == Form::Secret
-            && self.history.faults.iter().any(|fault| fault.loses_sessions && fault.start <= to && fault.end >= born);
-        !ended && !lost
+        let ended = self.subjects[subject].ends.iter().any(|place| others(place) && self.settled(*place) >= born)
+            || self.ends[sign_in].iter().any(|place| others(place) && self.may_end(*place));
+        let faults = self.history.faults.iter().filter(|fault| fault.loses_sessions && !app);
+        !ended && !faults.into_iter().any(|fault| fault.start <= to && fault.end >= born)
     }
 
     /// Whether an operation on one sign-in may have ended it. A redemption may when it may have been the second of its token.

@@ -89,8 +89,8 @@ fn is_required(index: &Index<'_>, place: usize, operation: &Operation) -> bool {
             let mut before = possible(&index.subjects[*subject].roles, from, to);
             before.all(|write| write.operation == place || write.value != *roles)
         }
-        Deed::End { by: EndedBy::Logout | EndedBy::Client, .. } => {
-            operation.shown.is_some_and(|shown| index.certainly_alive(shown, to, Some(place)))
+        Deed::End { sign_in, by: EndedBy::Logout | EndedBy::Client } => {
+            index.sign_in_goes_on(*sign_in, to, Some(place))
         }
         _ => true,
     }
