@@ -66,8 +66,18 @@ pub enum Command {
     /// See the schema of the database, and bring it up to date
     #[command(subcommand)]
     Migrate(Migrate),
-    /// Bring in users of another system
-    #[command(subcommand)]
+    /// Write everything that the accounts store holds to a new file, to move it to another store
+    ///
+    /// Users, password hashes, roles, sessions, refresh tokens, signing keys and the audit log, as of one moment; the server
+    /// may run meanwhile, and what happens after that moment is not in it. The file is for its owner alone.
+    Export {
+        /// The file; it must not be there yet
+        file: PathBuf,
+    },
+    /// Bring in what `admit export` wrote, or users of another system
+    ///
+    /// An export goes into the empty store that the configuration names, before a server is started on it. An import that
+    /// was interrupted goes on with the same file. With the same secret everybody stays signed in.
     Import(Import),
     /// Print every route with its rule
     Routes,
@@ -194,9 +204,21 @@ pub enum Clients {
     },
 }
 
+/// `import`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Import {
+    /// What to bring in, when it is no export.
+    #[command(subcommand)]
+    pub what: Option<Imported>,
+    /// What `admit export` wrote
+    #[arg(required = true)]
+    pub file: Option<PathBuf>,
+}
+
 /// Commands that bring in what another system had.
 #[derive(Debug, Subcommand)]
-pub enum Import {
+pub enum Imported {
     /// Import users with the password hashes that they have there: they sign in with their old passwords
     ///
     /// Taken are bcrypt, scrypt, PBKDF2 and Argon2, also as Django and passlib write them; at the first login a hash is

@@ -23,14 +23,16 @@ mod memory;
 mod postgres;
 mod redis;
 mod seeded;
+pub mod snapshot;
 mod sqlite;
 mod stores;
 mod truth;
 
 pub use memory::MemorySessions;
 pub use postgres::{
-    AddressError, Applied, ConnectError, MIGRATIONS, Migration, Phase, Postgres, PostgresAddress, Within,
+    AddressError, Applied, ConnectError, MIGRATIONS, Migration, Phase, Postgres, PostgresAddress, PostgresSnapshot,
+    Within,
 };
 pub use redis::{FileError, RedisAddress, RedisAddressError, RedisError, RedisSessions};
-pub use sqlite::{OpenError, Sqlite};
+pub use sqlite::{OpenError, Sqlite, SqliteSnapshot};
 pub use stores::{Part, Stores, StoresError};

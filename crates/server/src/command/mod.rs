@@ -4,6 +4,7 @@ mod import_users;
 mod init;
 mod manage;
 mod migrate;
+mod moving;
 mod owner;
 mod progress;
 mod routes;
@@ -12,7 +13,7 @@ mod serve;
 use std::io::Write;
 use std::path::Path;
 
-use crate::cli::{Cli, Clients, Command, Common, Import};
+use crate::cli::{Cli, Clients, Command, Common, Import, Imported};
 use crate::config::{self, Config};
 
 /// How a command ended badly.
@@ -61,7 +62,12 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
         Command::Clients(Clients::Secret { file }) => client_secret(&file),
         Command::Admin(admin) => manage::admin(&cli.common, &admin),
         Command::Migrate(migrate) => migrate::run(&cli.common, &migrate),
-        Command::Import(Import::Users(options)) => import_users::run(&cli.common, &options),
+        Command::Export { file } => moving::export(&cli.common, &file),
+        Command::Import(Import { what: Some(Imported::Users(options)), .. }) => {
+            import_users::run(&cli.common, &options)
+        }
+        Command::Import(Import { file: Some(file), .. }) => moving::import(&cli.common, &file),
+        Command::Import(_) => Err(Ended::Usage("Name the file to import.".to_owned())),
         Command::Routes => routes::run(&cli.common),
     }
 }

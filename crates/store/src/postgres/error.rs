@@ -23,6 +23,9 @@ pub(super) enum Error {
     /// A row is not what it should be.
     #[error("a row of the database cannot be read: {0}")]
     Malformed(String),
+    /// It has more or fewer migrations than are known here.
+    #[error("its schema is not this admit's; `admit migrate status` compares them")]
+    Schema,
     /// A counter has reached its end.
     #[error("a counter of this user has reached its end")]
     Counter,

@@ -61,7 +61,7 @@ fn detail(event: &Event) -> Value {
     Value::Object(event.detail.iter().map(|(name, value)| (text(name), clean(value))).collect())
 }
 
-fn clean(value: &Value) -> Value {
+pub(super) fn clean(value: &Value) -> Value {
     match value {
         Value::String(plain) => Value::String(text(plain)),
         Value::Array(list) => Value::Array(list.iter().map(clean).collect()),

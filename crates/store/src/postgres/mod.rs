@@ -25,6 +25,7 @@ mod purge;
 mod schema;
 mod sessions;
 mod signals;
+mod snapshot;
 mod subjects;
 mod tokens;
 mod truth;
@@ -53,6 +54,7 @@ use follow::{AbortOnDrop, Rounds, follow};
 pub use address::{AddressError, PostgresAddress};
 pub use open::ConnectError;
 pub use schema::{Applied, MIGRATIONS, Migration, Phase};
+pub use snapshot::PostgresSnapshot;
 pub use within::Within;
 
 /// What tasks and futures share.
@@ -130,6 +132,9 @@ impl Postgres {
         let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
         let (client, _) = connection.parts();
         schema::check_server(client).await?;
+        if schema::is_unfinished(client).await.map_err(refused)? {
+            return Err(ConnectError::Unfinished);
+        }
         schema::bring_up(client, MIGRATIONS, contract).await.map_err(|error| match error {
             ConnectError::Refused { cause, .. } => ConnectError::Refused { address: address.to_string(), cause },
             error => error,

@@ -41,6 +41,11 @@ pub enum ConnectError {
         /// What the database said.
         cause: String,
     },
+    /// An import into it has not ended.
+    #[error(
+        "an import into the PostgreSQL database was begun and not ended: `admit import` with the same file ends it."
+    )]
+    Unfinished,
     /// The server is too old.
     #[error("the PostgreSQL server is version {0}: admit needs 13 or later.")]
     Old(String),

@@ -156,6 +156,24 @@ async fn one(client: &mut Client, version: u32, migration: &Migration) -> Result
     Ok(true)
 }
 
+/// What an import that has not ended leaves beside the rows.
+pub(super) const UNFINISHED: &str = "CREATE TABLE admit.unfinished_import (export text NOT NULL, rows bigint NOT NULL)";
+
+/// Whether an import has not ended.
+pub(super) async fn is_unfinished(client: &Client) -> Result<bool, Error> {
+    Ok(client.query_one("SELECT to_regclass('admit.unfinished_import') IS NOT NULL", &[]).await?.try_get(0)?)
+}
+
+/// Whether the database has every migration, and none that is not known.
+pub(super) async fn is_newest(client: &Client) -> Result<(), Error> {
+    let applied = applied(client).await?;
+    let newer = applied.iter().any(|there| there.version as usize > MIGRATIONS.len());
+    if newer || next(&applied, MIGRATIONS).is_some_and(|(_, next)| next.phase == Phase::Expand) {
+        return Err(Error::Schema);
+    }
+    Ok(())
+}
+
 /// Whether the server has what is used: `pg_current_xact_id` came with 13.
 pub(super) async fn check_server(client: &Client) -> Result<(), ConnectError> {
     let refused = |error: tokio_postgres::Error| ConnectError::Refused {

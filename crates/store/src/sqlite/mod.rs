@@ -14,6 +14,7 @@ mod purge;
 mod schema;
 mod sessions;
 mod signals;
+mod snapshot;
 mod subjects;
 mod tokens;
 mod writer;
@@ -35,6 +36,7 @@ use crate::live::Live;
 use writer::{Done, Writer};
 
 pub use open::OpenError;
+pub use snapshot::SqliteSnapshot;
 
 /// Where a database has its session rows.
 #[derive(Clone, Copy, PartialEq, Eq)]

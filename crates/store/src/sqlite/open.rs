@@ -36,6 +36,17 @@ pub enum OpenError {
         /// The newest version known here.
         known: u32,
     },
+    /// An earlier release wrote it, and it is only to be read.
+    #[error("the database has schema version {found} and this admit needs {known}: run `admit migrate up` first.")]
+    Behind {
+        /// The version in the file.
+        found: u32,
+        /// The newest version known here.
+        known: u32,
+    },
+    /// An import into it has not ended.
+    #[error("an import into it was begun and not ended: `admit import` with the same file ends it")]
+    Unfinished,
     /// Another program's.
     #[error("the file is a database of another program: give admit a path of its own")]
     Foreign,

@@ -176,11 +176,48 @@ pub(super) fn version(connection: &Connection) -> Result<u32, OpenError> {
     Ok(pragma(connection, "user_version")?)
 }
 
+/// What an import that has not ended leaves beside the rows.
+pub(super) const UNFINISHED: &str =
+    "CREATE TABLE unfinished_import (export TEXT NOT NULL, rows INTEGER NOT NULL) STRICT";
+
+/// Whether an import has not ended.
+pub(super) fn is_unfinished(connection: &Connection) -> Result<bool, Error> {
+    connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'unfinished_import')",
+        [],
+        |row| row.get(0),
+    )
+}
+
+/// Whether a database that is only read has the newest schema.
+///
+/// # Errors
+/// When it has another one, or was made by another program.
+pub(super) fn is_newest(connection: &Connection) -> Result<(), OpenError> {
+    let (known, found) = (known(), version(connection)?);
+    let application: i32 = pragma(connection, "application_id")?;
+    match found.cmp(&known) {
+        _ if application != APPLICATION_ID => Err(OpenError::Foreign),
+        std::cmp::Ordering::Greater => Err(OpenError::Newer { found, known }),
+        std::cmp::Ordering::Less => Err(OpenError::Behind { found, known }),
+        std::cmp::Ordering::Equal => Ok(()),
+    }
+}
+
+/// Brings a database to the newest schema, to be used.
+///
+/// # Errors
+/// As [`make`], and when an import into it has not ended.
+pub(super) fn migrate(connection: &Connection) -> Result<(), OpenError> {
+    make(connection)?;
+    if is_unfinished(connection)? { Err(OpenError::Unfinished) } else { Ok(()) }
+}
+
 /// Brings a database to the newest schema.
 ///
 /// # Errors
 /// When it is newer than this program, or was made by another one, or cannot be written.
-pub(super) fn migrate(connection: &Connection) -> Result<(), OpenError> {
+pub(super) fn make(connection: &Connection) -> Result<(), OpenError> {
     let known = known();
     let found: u32 = pragma(connection, "user_version")?;
     if found > known {

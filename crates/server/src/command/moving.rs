@@ -1,0 +1,184 @@
+//! `export` and `import`: everything that the accounts store holds, to a file and from it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, BufWriter};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use admit_core::random::{OsRandom, Random};
+use admit_core::time::{Clock, SystemClock};
+use admit_store::snapshot::{self, Broken, Checked, Import, Snapshot, Stopped};
+use admit_store::{PostgresAddress, PostgresSnapshot, Sqlite, SqliteSnapshot};
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+
+use super::progress::{Progress, grouped};
+use super::{Ended, configuration, print, runtime};
+use crate::cli::Common;
+use crate::config::Config;
+use crate::config::stores::{AccountsAt, Chosen, SessionsAt};
+use crate::data::{Claim, DataFolder};
+use crate::stores::{capital, chosen, unusable};
+
+/// Buffers of the file.
+const BUFFER: usize = 1024 * 1024;
+
+pub(super) fn export(common: &Common, file: &Path) -> Result<(), Ended> {
+    let config = configuration(common)?;
+    let Chosen { accounts, sessions } = chosen(&config).map_err(Ended::Incomplete)?;
+    // Opened before the file is made: where there is nothing to export there is no file.
+    let (rows, id) = runtime()?.block_on(async {
+        match accounts {
+            AccountsAt::Sqlite(path) => {
+                let path = path.unwrap_or_else(|| DataFolder::database_in(&config.server.data));
+                let _claim = brought_up(&config, &path)?;
+                let refused = |error| Ended::Incomplete(unusable(&path, &error));
+                out(SqliteSnapshot::reading(&path).map_err(refused)?, file).await
+            }
+            AccountsAt::Postgres(url) => {
+                out(PostgresSnapshot::reading(&address(&url)?).await.map_err(failed)?, file).await
+            }
+        }
+    })?;
+    let elsewhere = !matches!(sessions, SessionsAt::Accounts);
+    let total: u64 = rows.as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
+    if common.json {
+        let report = json!({ "file": file.display().to_string(), "id": id, "rows": rows, "sessions": !elsewhere });
+        print(&format!("{report:#}\n"));
+        return Ok(());
+    }
+    print(&format!("Wrote {} rows to {}:\n{}", grouped(total), file.display(), listed(&rows)));
+    if elsewhere {
+        print("Sessions are kept elsewhere and are not in it: in browsers everybody signs in again.\n");
+    }
+    print(
+        "It has password hashes and signing keys: guard it as the database itself, and remove it when it is imported.\n",
+    );
+    Ok(())
+}
+
+/// Takes the database for this command where no server has it, and brings its schema up to date as a server would.
+fn brought_up(config: &Config, path: &Path) -> Result<Option<DataFolder>, Ended> {
+    if !path.exists() {
+        return Err(Ended::Incomplete(format!(
+            "There is no data at {}. Run this where the server was started, or name its folder with --data.",
+            path.display()
+        )));
+    }
+    match claim(config)? {
+        Claim::Ours(data) => {
+            Sqlite::migrate(path).map_err(|error| Ended::Incomplete(unusable(path, &error)))?;
+            Ok(Some(data))
+        }
+        Claim::Taken => Ok(None),
+    }
+}
+
+fn claim(config: &Config) -> Result<Claim, Ended> {
+    let folder = &config.server.data;
+    DataFolder::claim(folder)
+        .map_err(|error| Ended::Incomplete(format!("The data folder {} cannot be used: {error}.", folder.display())))
+}
+
+fn address(url: &crate::config::StoreUrl) -> Result<PostgresAddress, Ended> {
+    PostgresAddress::parse(url.reveal()).map_err(|error| Ended::Incomplete(format!("{error}.")))
+}
+
+fn failed(error: impl std::fmt::Display) -> Ended {
+    Ended::Incomplete(capital(error))
+}
+
+async fn out<S: Snapshot>(mut source: S, file: &Path) -> Result<(Value, String), Ended> {
+    let written = |error| Ended::Incomplete(format!("{} cannot be written: {error}.", file.display()));
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .map_err(|error| Ended::Usage(format!("{} cannot be made: {error}. Name a new file.", file.display())))?;
+    let mut id = [0_u8; 16];
+    OsRandom.fill(&mut id).map_err(failed)?;
+    let id = HEXLOWER.encode(&id);
+    let now = SystemClock.now().to_string();
+    let mut progress = Progress::new("rows");
+    let buffer = BufWriter::with_capacity(BUFFER, &made);
+    let rows = snapshot::export(&mut source, buffer, (&id, &now), &mut |count| progress.at(count)).await;
+    progress.end();
+    match rows {
+        Ok(rows) => {
+            made.sync_all().map_err(written)?;
+            Ok((json!(rows), id))
+        }
+        Err(stopped) => {
+            // Half an export is none. What is left of it would be refused anyway.
+            drop(std::fs::remove_file(file));
+            Err(ended(stopped))
+        }
+    }
+}
+
+pub(super) fn import(common: &Common, file: &Path) -> Result<(), Ended> {
+    let config = configuration(common)?;
+    let accounts = chosen(&config).map_err(Ended::Incomplete)?.accounts;
+    // Read to its end first: nothing is begun with a file that is not whole.
+    let checked = snapshot::check(open(file)?).map_err(|broken| ended(broken.into()))?;
+    let before = runtime()?.block_on(async {
+        match accounts {
+            AccountsAt::Sqlite(path) => {
+                let _claim = match claim(&config)? {
+                    Claim::Ours(data) => data,
+                    Claim::Taken => {
+                        return Err(Ended::Negative("A server runs on this data folder. Stop it first.".to_owned()));
+                    }
+                };
+                let path: PathBuf = path.unwrap_or_else(|| DataFolder::database_in(&config.server.data));
+                let refused = |error| Ended::Incomplete(unusable(&path, &error));
+                within(SqliteSnapshot::writing(&path).map_err(refused)?, &checked, file).await
+            }
+            AccountsAt::Postgres(url) => {
+                within(PostgresSnapshot::writing(&address(&url)?).await.map_err(failed)?, &checked, file).await
+            }
+        }
+    })?;
+    let rows = json!(checked.rows);
+    if common.json {
+        print(&format!("{:#}\n", json!({ "id": checked.id, "rows": rows, "already_there": before })));
+        return Ok(());
+    }
+    let resumed = if before > 0 { format!(" {} of them were in already.", grouped(before)) } else { String::new() };
+    print(&format!(
+        "Imported {} rows, and every count matches:{resumed}\n{}With the same secret, whoever was signed in still is. Remove \
+         {} when you have looked.\n",
+        grouped(checked.total()),
+        listed(&rows),
+        file.display()
+    ));
+    Ok(())
+}
+
+fn open(file: &Path) -> Result<BufReader<File>, Ended> {
+    let opened = File::open(file).map(|file| BufReader::with_capacity(BUFFER, file));
+    opened.map_err(|error| Ended::Incomplete(format!("{} cannot be read: {error}.", file.display())))
+}
+
+async fn within<S: Snapshot>(mut target: S, checked: &Checked, file: &Path) -> Result<u64, Ended> {
+    let mut progress = Progress::new("rows");
+    let import = Import { checked, count: &mut |count| progress.at(count) };
+    let before = import.run(&mut target, open(file)?).await;
+    progress.end();
+    before.map_err(ended)
+}
+
+fn ended(stopped: Stopped) -> Ended {
+    let sentence = capital(&stopped);
+    match stopped {
+        Stopped::File(Broken::Foreign) => Ended::Usage(sentence),
+        Stopped::Used(_) | Stopped::Other | Stopped::Unfinished => Ended::Negative(sentence),
+        Stopped::File(_) | Stopped::Store(_) | Stopped::Counts { .. } => Ended::Incomplete(sentence),
+    }
+}
+
+fn listed(rows: &Value) -> String {
+    let rows = rows.as_object().into_iter().flatten().filter(|(_, count)| count.as_u64() != Some(0));
+    rows.map(|(table, count)| format!("  {table}  {}\n", grouped(count.as_u64().unwrap_or_default()))).collect()
+}

@@ -1,0 +1,272 @@
+//! A PostgreSQL database as a whole.
+
+use std::time::SystemTime;
+
+use admit_core::store::StoreError;
+use admit_core::time::Timestamp;
+use serde_json::Value;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row as Found};
+use uuid::Uuid;
+
+use super::address::PostgresAddress;
+use super::column::{at, big, malformed, number, text, value};
+use super::connection::Connection;
+use super::error::Error;
+use super::events::clean;
+use super::open::ConnectError;
+use super::schema::{self, MIGRATIONS};
+use crate::snapshot::{Cell, Column, Counters, Kind, Row, Snapshot, State, TABLES, Table};
+
+/// A database, to be read as of one moment or to be filled.
+pub struct PostgresSnapshot {
+    connection: Connection,
+}
+
+impl PostgresSnapshot {
+    /// To be read. Servers may be using it: what is read was so at one moment, and nobody is held up.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or is of another release.
+    pub async fn reading(address: &PostgresAddress) -> Result<Self, ConnectError> {
+        Self::open(address, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    }
+
+    /// To be filled; its tables are made where there are none.
+    ///
+    /// # Errors
+    /// As for opening it otherwise.
+    pub async fn writing(address: &PostgresAddress) -> Result<Self, ConnectError> {
+        let refused = |error| ConnectError::refused(address, error);
+        let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
+        schema::check_server(connection.parts().0).await?;
+        schema::bring_up(connection.parts().0, MIGRATIONS, false).await?;
+        // One import at a time, until this connection ends. That of one that was killed ends in a moment.
+        let alone = "SET lock_timeout = '10s'; SELECT pg_advisory_lock(hashtextextended('admit import', 0));
+                     SET lock_timeout = 0";
+        Self::open(address, alone).await
+    }
+
+    async fn open(address: &PostgresAddress, first: &str) -> Result<Self, ConnectError> {
+        let refused = |error: Error| ConnectError::refused(address, error);
+        let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
+        let (client, _) = connection.parts();
+        // A file that is written or read slowly is no reason to end a transaction.
+        let patient = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+        client.batch_execute(patient).await.map_err(|error| refused(error.into()))?;
+        schema::is_newest(client).await.map_err(refused)?;
+        client.batch_execute(first).await.map_err(|error| refused(error.into()))?;
+        Ok(Self { connection })
+    }
+
+    fn client(&mut self) -> &mut Client {
+        self.connection.parts().0
+    }
+
+    async fn counted(&mut self, table: &Table) -> Result<u64, Error> {
+        number(&self.client().query_one(&format!("SELECT count(*) FROM {}", table.name), &[]).await?, 0)
+    }
+
+    async fn look(&mut self) -> Result<State, Error> {
+        if schema::is_unfinished(self.client()).await? {
+            let row = self.client().query_one("SELECT export, rows FROM unfinished_import", &[]).await?;
+            return Ok(State::Unfinished { export: value(&row, 0)?, rows: number(&row, 1)? });
+        }
+        let mut held = Vec::new();
+        for table in &TABLES {
+            let rows = self.counted(table).await?;
+            if rows > 0 {
+                held.push(format!("{rows} rows of {}", table.name));
+            }
+        }
+        Ok(if held.is_empty() { State::Empty } else { State::Used(held.join(", ")) })
+    }
+
+    async fn given(&mut self) -> Result<Counters, Error> {
+        let row = self
+            .client()
+            .query_one(
+                "SELECT (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_seq_seq),
+                        (SELECT seq FROM signal_head)",
+                &[],
+            )
+            .await?;
+        Ok(Counters { event: number(&row, 0)?, signal: number(&row, 1)? })
+    }
+
+    async fn page(&mut self, table: &'static Table, after: Option<&Row>, limit: u32) -> Result<Vec<Row>, Error> {
+        let (columns, key) = (table.columns_in_sql(), table.key_in_sql());
+        let places = (1..=table.keys).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+        let place = if after.is_some() { format!("WHERE ({key}) > ({places})") } else { String::new() };
+        let sql = format!("SELECT {columns} FROM {} {place} ORDER BY {key} LIMIT {limit}", table.name);
+        let key: Vec<_> = after.into_iter().flatten().take(table.keys).zip(table.columns).map(one).collect();
+        let key: Vec<&(dyn ToSql + Sync)> = key.iter().map(|cell| &**cell as _).collect();
+        let found = self.client().query(&sql, &key).await?;
+        let row = |found: &Found| {
+            table
+                .columns
+                .iter()
+                .enumerate()
+                .map(|(index, column)| cell(column, found, index))
+                .collect::<Result<Row, _>>()
+        };
+        found.iter().map(row).collect()
+    }
+
+    async fn insert(&mut self, table: &'static Table, rows: &[Row], done: u64) -> Result<(), Error> {
+        let transaction = self.client().transaction().await?;
+        let columns: Vec<_> =
+            table.columns.iter().enumerate().map(|(place, column)| all(column, place, rows)).collect();
+        let values: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as _).collect();
+        let types =
+            table.columns.iter().zip(1..).map(|(column, place)| format!("${place}::{}[]", sql_type(column.kind)));
+        let sql = format!(
+            "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT * FROM unnest({})",
+            table.name,
+            table.columns_in_sql(),
+            types.collect::<Vec<_>>().join(", ")
+        );
+        transaction.execute(&sql, &values).await?;
+        transaction.execute("UPDATE unfinished_import SET rows = $1", &[&big(done)]).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn end(&mut self, counters: Counters) -> Result<(), Error> {
+        let transaction = self.client().transaction().await?;
+        transaction.execute("UPDATE signal_head SET seq = $1", &[&big(counters.signal)]).await?;
+        if counters.event > 0 {
+            transaction.query_one("SELECT setval('event_seq_seq', $1)", &[&big(counters.event)]).await?;
+        }
+        transaction.batch_execute("DROP TABLE unfinished_import").await?;
+        transaction.commit().await?;
+        // What the database knows of its tables is of when they were empty.
+        self.client().batch_execute("ANALYZE").await.or_else(|error| {
+            tracing::warn!(%error, "the tables were not analyzed");
+            Ok(())
+        })
+    }
+}
+
+/// The type of a column in this database.
+fn sql_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Uuid => "uuid",
+        Kind::Bytes => "bytea",
+        Kind::Text => "text",
+        Kind::Time => "timestamptz",
+        Kind::Number => "bigint",
+        Kind::Object => "jsonb",
+    }
+}
+
+type Bound = Box<dyn ToSql + Sync + Send>;
+
+fn uuid(cell: &Cell) -> Option<Uuid> {
+    if let Cell::Uuid(bytes) = cell { Some(Uuid::from_bytes(*bytes)) } else { None }
+}
+
+fn bytes(cell: &Cell) -> Option<Vec<u8>> {
+    if let Cell::Bytes(bytes) = cell { Some(bytes.clone()) } else { None }
+}
+
+fn plain(cell: &Cell) -> Option<String> {
+    if let Cell::Text(plain) = cell { Some(text(plain)) } else { None }
+}
+
+fn time(cell: &Cell) -> Option<SystemTime> {
+    if let Cell::Number(millis) = cell { Some(at(Timestamp::from_millis(*millis))) } else { None }
+}
+
+fn whole(cell: &Cell) -> Option<i64> {
+    if let Cell::Number(number) = cell { Some(big(*number)) } else { None }
+}
+
+fn object(cell: &Cell) -> Option<Value> {
+    if let Cell::Object(object) = cell { Some(clean(&Value::Object(object.clone()))) } else { None }
+}
+
+/// One value for a statement.
+fn one((cell, column): (&Cell, &Column)) -> Bound {
+    match column.kind {
+        Kind::Uuid => Box::new(uuid(cell)),
+        Kind::Bytes => Box::new(bytes(cell)),
+        Kind::Text => Box::new(plain(cell)),
+        Kind::Time => Box::new(time(cell)),
+        Kind::Number => Box::new(whole(cell)),
+        Kind::Object => Box::new(object(cell)),
+    }
+}
+
+/// The values of a column in many rows.
+fn all(column: &Column, place: usize, rows: &[Row]) -> Bound {
+    fn of<T>(place: usize, rows: &[Row], read: impl Fn(&Cell) -> Option<T>) -> Box<Vec<Option<T>>> {
+        Box::new(rows.iter().map(|row| row.get(place).and_then(&read)).collect())
+    }
+    match column.kind {
+        Kind::Uuid => of(place, rows, uuid),
+        Kind::Bytes => of(place, rows, bytes),
+        Kind::Text => of(place, rows, plain),
+        Kind::Time => of(place, rows, time),
+        Kind::Number => of(place, rows, whole),
+        Kind::Object => of(place, rows, object),
+    }
+}
+
+fn cell(column: &Column, found: &Found, index: usize) -> Result<Cell, Error> {
+    let cell = match column.kind {
+        Kind::Uuid => value::<Option<Uuid>>(found, index)?.map(|id| Cell::Uuid(id.into_bytes())),
+        Kind::Bytes => value::<Option<Vec<u8>>>(found, index)?.map(Cell::Bytes),
+        Kind::Text => value::<Option<String>>(found, index)?.map(Cell::Text),
+        Kind::Time => super::column::time_or_none(found, index)?.map(|time| Cell::Number(time.millis())),
+        Kind::Number => {
+            let number = value::<Option<i64>>(found, index)?.map(u64::try_from).transpose();
+            number.map_err(malformed)?.map(Cell::Number)
+        }
+        Kind::Object => match value::<Option<Value>>(found, index)? {
+            Some(Value::Object(object)) => Some(Cell::Object(object)),
+            Some(_) => return Err(malformed("details that are no object")),
+            None => None,
+        },
+    };
+    Ok(cell.unwrap_or(Cell::Nothing))
+}
+
+impl Snapshot for PostgresSnapshot {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    async fn state(&mut self) -> Result<State, StoreError> {
+        Ok(self.look().await?)
+    }
+
+    async fn counters(&mut self) -> Result<Counters, StoreError> {
+        Ok(self.given().await?)
+    }
+
+    async fn read(&mut self, table: &'static Table, after: Option<&Row>, limit: u32) -> Result<Vec<Row>, StoreError> {
+        Ok(self.page(table, after, limit).await?)
+    }
+
+    async fn begin(&mut self, export: &str) -> Result<(), StoreError> {
+        let begin = async {
+            let transaction = self.client().transaction().await?;
+            transaction.batch_execute(schema::UNFINISHED).await?;
+            transaction.execute("INSERT INTO unfinished_import (export, rows) VALUES ($1, 0)", &[&export]).await?;
+            Ok::<_, Error>(transaction.commit().await?)
+        };
+        Ok(begin.await?)
+    }
+
+    async fn take(&mut self, table: &'static Table, rows: &[Row], done: u64) -> Result<(), StoreError> {
+        Ok(self.insert(table, rows, done).await?)
+    }
+
+    async fn count(&mut self, table: &'static Table) -> Result<u64, StoreError> {
+        Ok(self.counted(table).await?)
+    }
+
+    async fn finish(&mut self, counters: Counters) -> Result<(), StoreError> {
+        Ok(self.end(counters).await?)
+    }
+}
