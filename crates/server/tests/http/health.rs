@@ -8,7 +8,7 @@ use std::time::Duration;
 use admit_testkit::{PASSWORD, Request};
 use serde_json::json;
 
-use crate::support::{demo, is_signed_in, twin};
+use crate::support::demo;
 
 #[test]
 fn anybody_may_ask_whether_it_lives_and_is_ready() {
@@ -60,19 +60,4 @@ fn on_sigterm_a_request_under_way_is_answered_new_ones_are_not_taken_and_the_exi
     slow.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "the login under way is finished: {answer}");
     assert_eq!(server.terminate(), Some(0));
-}
-
-#[test]
-fn after_a_restart_sessions_are_as_they_were_and_revoked_ones_stay_dead() {
-    let mut server = demo();
-    server.user("alice", &[]);
-    let (mut alice, mut ended) = (server.signed_in("alice"), server.signed_in("alice"));
-    let dead = twin(&server, &ended);
-    assert_eq!(ended.call("POST", "/logout", &serde_json::Value::Null).status, 204);
-    assert_eq!(server.terminate(), Some(0));
-    let server = server.again();
-    let mut dead = twin(&server, &dead);
-    assert!(!is_signed_in(&mut dead));
-    assert!(is_signed_in(&mut alice));
-    assert_eq!(alice.call("POST", "/logout", &serde_json::Value::Null).status, 204, "its CSRF token is good still");
 }

@@ -26,6 +26,7 @@ mod must_not_happen;
 mod oauth;
 mod pages;
 mod production;
+mod restart;
 mod revocations;
 mod session;
 mod session_token;

@@ -1,7 +1,7 @@
 //! The tests of `tests/http` again, with accounts in SQLite and sessions in memory: the name of this binary says so (see
 //! `admit_testkit::Pair`).
 //!
-//! Those about the configuration and about SQLite itself are not among them.
+//! Those about the configuration, about SQLite itself and about sessions that outlive a restart are not among them.
 
 #![expect(
     clippy::unwrap_used,

@@ -39,6 +39,8 @@ mod oauth;
 mod pages;
 #[path = "../http/production.rs"]
 mod production;
+#[path = "../http/restart.rs"]
+mod restart;
 #[path = "../http/revocations.rs"]
 mod revocations;
 #[path = "../http/session.rs"]
