@@ -80,6 +80,15 @@ impl Blow {
         }
     }
 
+    /// What it strikes. Two at once strike two things, or mending one would mend the other.
+    fn target(&self) -> Option<Store> {
+        match self {
+            Self::KillNode(_) | Self::PauseNode(_) => None,
+            Self::Kill(store) | Self::Pause(store) | Self::Ways(store, ..) => Some(*store),
+            Self::Flush | Self::FillOutbox => Some(Store::Redis),
+        }
+    }
+
     fn nodes(&self) -> Vec<usize> {
         match self {
             Self::KillNode(node) | Self::PauseNode(node) => vec![*node],
@@ -93,8 +102,8 @@ impl Nemesis {
         Self { world: Arc::clone(world), topology, temper, random: Seeded::new(seed) }
     }
 
-    /// Strikes until it has struck as often as it is to.
-    pub(crate) fn rage(&mut self) {
+    /// Strikes until it has struck as often as it is to. `false` when a node did not come back.
+    pub(crate) fn rage(&mut self) -> bool {
         let mut struck = 0;
         let mut next_calm = self.temper.calm_every;
         let before = self.world.done.load(Ordering::Relaxed);
@@ -109,17 +118,22 @@ impl Nemesis {
             // Now and then two at once.
             if self.random.once_in(5) && struck + 1 < self.temper.faults {
                 let second = self.blow();
-                if second.name() != blows[0].name() {
+                if second.target() != blows[0].target() {
                     blows.push(second);
                 }
             }
-            self.strike(&blows);
+            if !self.strike(&blows) {
+                return false;
+            }
             struck += blows.len();
             if struck >= next_calm && struck < self.temper.faults {
                 next_calm += self.temper.calm_every;
-                self.calm();
+                if !self.calm() {
+                    return false;
+                }
             }
         }
+        true
     }
 
     /// Waits until everything is whole, and then long enough for whatever was under way to be over.
@@ -175,7 +189,7 @@ impl Nemesis {
         (0..all).filter(|node| *node != spared).collect()
     }
 
-    fn strike(&mut self, blows: &[Blow]) {
+    fn strike(&mut self, blows: &[Blow]) -> bool {
         let starts: Vec<u64> = blows
             .iter()
             .map(|blow| {
@@ -188,9 +202,10 @@ impl Nemesis {
         // Stores first: a node that was killed does not start without them.
         let mut order: Vec<usize> = (0..blows.len()).collect();
         order.sort_by_key(|place| matches!(blows[*place], Blow::KillNode(_)));
+        let mut back = true;
         for place in order {
             let blow = &blows[place];
-            self.end(blow);
+            back &= self.end(blow);
             let loses_sessions = match blow {
                 Blow::KillNode(_) => self.topology == Topology::Memory,
                 Blow::Kill(Store::Redis) | Blow::Flush => true,
@@ -199,6 +214,7 @@ impl Nemesis {
             let (start, end) = (starts[place], self.world.now());
             self.world.fault(Fault { kind: blow.name(), nodes: blow.nodes(), loses_sessions, start, end });
         }
+        back
     }
 
     fn begin(&self, blow: &Blow) {
@@ -209,7 +225,11 @@ impl Nemesis {
             Blow::Kill(store) => stores.kill(*store),
             Blow::Pause(store) => stores.pause(*store),
             Blow::Ways(store, nodes, way) => nodes.iter().for_each(|node| stores.set(*node, *store, *way)),
-            Blow::Flush => stores.flush(),
+            Blow::Flush => {
+                if !stores.flush() {
+                    eprintln!("Redis did not say that it was flushed");
+                }
+            }
             Blow::FillOutbox => {
                 (0..self.topology.nodes()).for_each(|node| stores.set(node, Store::Redis, Way::Cut));
                 self.world.revoking.store(true, Ordering::Relaxed);
@@ -217,15 +237,11 @@ impl Nemesis {
         }
     }
 
-    fn end(&self, blow: &Blow) {
+    /// Mends it. `false` when a node did not come back.
+    fn end(&self, blow: &Blow) -> bool {
         let stores = &self.world.stores;
         match blow {
-            Blow::KillNode(node) => {
-                let mut node = locked(&self.world.nodes[*node]);
-                if !node.start(BACK_WITHIN) {
-                    eprintln!("a node did not come back:\n{}", crate::node::tail(&node.launch().log()));
-                }
-            }
+            Blow::KillNode(node) => return locked(&self.world.nodes[*node]).start(BACK_WITHIN),
             Blow::PauseNode(node) => locked(&self.world.nodes[*node]).resume(),
             Blow::Kill(store) => stores.restart(*store),
             Blow::Pause(store) => stores.resume(*store),
@@ -236,5 +252,6 @@ impl Nemesis {
                 (0..self.topology.nodes()).for_each(|node| stores.set(node, Store::Redis, Way::Open));
             }
         }
+        true
     }
 }

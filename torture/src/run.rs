@@ -215,15 +215,23 @@ fn load(plan: &Plan, world: &Arc<World>, prepared: usize) -> (Vec<Client>, bool)
     let pace = Duration::from_secs_f64(plan.clients as f64 / rate);
     let healed = std::thread::scope(|scope| {
         clients.iter_mut().for_each(|client| drop(scope.spawn(move || client.work(pace))));
-        let raging = scope.spawn(|| {
-            nemesis.rage();
-            nemesis
-        });
+        let mut raging = Some(scope.spawn(|| nemesis.rage().then_some(nemesis)));
+        let mut spent = None;
         let began = Instant::now();
         let mut said = Instant::now();
         let enough = || world.done.load(Ordering::Relaxed) >= prepared + plan.operations;
-        while !raging.is_finished() || !enough() {
+        while spent.is_none() || !enough() {
             std::thread::sleep(Duration::from_millis(20));
+            if let Some(over) = raging.take_if(|raging| raging.is_finished()) {
+                match over.join() {
+                    Ok(Some(nemesis)) => spent = Some(nemesis),
+                    Ok(None) => break,
+                    Err(cause) => {
+                        world.over.store(true, Ordering::Relaxed);
+                        std::panic::resume_unwind(cause);
+                    }
+                }
+            }
             if plan.progress && said.elapsed() > Duration::from_secs(2) {
                 said = Instant::now();
                 let done = world.done.load(Ordering::Relaxed) - prepared;
@@ -234,15 +242,8 @@ fn load(plan: &Plan, world: &Arc<World>, prepared: usize) -> (Vec<Client>, bool)
                 );
             }
         }
-        let mut nemesis = match raging.join() {
-            Ok(nemesis) => nemesis,
-            Err(cause) => {
-                world.over.store(true, Ordering::Relaxed);
-                std::panic::resume_unwind(cause);
-            }
-        };
         world.over.store(true, Ordering::Relaxed);
-        nemesis.calm()
+        spent.is_some_and(|mut nemesis| nemesis.calm())
     });
     (clients, healed)
 }

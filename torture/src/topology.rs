@@ -1,7 +1,9 @@
 //! What the nodes stand on: stores of their own, and between each node and each store a way that can be cut.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use admit_testkit::{Postgres, Redis};
 use serde::Serialize;
@@ -167,8 +169,19 @@ impl Stores {
         }
     }
 
-    /// Empties Redis.
-    pub fn flush(&self) {
-        self.redis.iter().for_each(|redis| drop(locked(redis).command(&["FLUSHALL"])));
+    /// Empties Redis. `false` when it did not say that it has.
+    #[must_use]
+    pub fn flush(&self) -> bool {
+        let Some(port) = self.redis.as_ref().map(|redis| locked(redis).port()) else { return false };
+        let flush = || {
+            let within = Duration::from_secs(2);
+            let mut stream = TcpStream::connect_timeout(&SocketAddr::from(([127, 0, 0, 1], port)), within)?;
+            stream.set_read_timeout(Some(within))?;
+            stream.write_all(b"FLUSHALL\r\n")?;
+            let mut said = [0; 5];
+            stream.read_exact(&mut said)?;
+            std::io::Result::Ok(said == *b"+OK\r\n")
+        };
+        flush().unwrap_or(false)
     }
 }
