@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::history::{Deed, History, Nanos, Operation, Outcome};
+use crate::history::{Calm, Deed, Fault, History, Nanos, Operation, Outcome};
 use crate::judge::Violation;
 use crate::judge::answers::{recovery, struck};
 use crate::run::Plan;
@@ -65,6 +66,12 @@ pub struct Report {
     pub events: usize,
     /// What must not be.
     pub violations: Vec<Proved>,
+    /// Where the logs of the nodes are, when there is something to look for in them.
+    pub logs: Option<PathBuf>,
+    /// What was broken, and when.
+    pub broken: Vec<Fault>,
+    /// When it was whole.
+    pub calms: Vec<Calm>,
 }
 
 impl Report {
@@ -106,6 +113,9 @@ impl Report {
             recovery: times(recoveries),
             events: history.log.as_ref().map_or(0, Vec::len),
             violations: violations.into_iter().map(proved).collect(),
+            logs: None,
+            broken: history.faults.clone(),
+            calms: history.calms.clone(),
         }
     }
 }
@@ -177,6 +187,9 @@ impl fmt::Display for Report {
         }
         if self.violations.len() > WRITTEN_OUT {
             writeln!(f, "    … and {} more (--report writes them all)", self.violations.len() - WRITTEN_OUT)?;
+        }
+        if let Some(logs) = &self.logs {
+            writeln!(f, "  the nodes' logs are in {}", logs.display())?;
         }
         Ok(())
     }

@@ -111,7 +111,11 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
     let bounds = plan.long.then_some(Bounds { unavailable: 250_000_000, recovery });
     let violations = judge(&history, bounds);
     let unsent = world.unsent.load(Ordering::Relaxed);
-    Ok(Report::new(plan, &history, violations, unsent, loaded, began.elapsed()))
+    let mut report = Report::new(plan, &history, violations, unsent, loaded, began.elapsed());
+    if !report.violations.is_empty() && plan.progress {
+        report.logs = Some(folder.keep());
+    }
+    Ok(report)
 }
 
 fn nodes(plan: &Plan, folder: &Folder, stores: &Stores) -> Result<Vec<Node>, String> {

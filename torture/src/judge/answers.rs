@@ -11,7 +11,7 @@ pub(super) fn judge(index: &Index<'_>, bounds: Option<Bounds>, found: &mut Vec<V
                 found.push(Violation::new(Rule::I4, format!("a check was answered {status} and not 503"), [place]));
             }
             // Neither dead nor forbidden nor throttled: the request itself was found wrong.
-            (_, Outcome::Refused(status @ (403 | 405..=408 | 410..=428 | 430..))) if !may_be_forbidden(operation) => {
+            (_, Outcome::Refused(status @ (403 | 405..=408 | 410..=428 | 430..))) if !may_be_refused(operation) => {
                 let name = operation.deed.name();
                 let what = format!("{name} was answered {status}, which says nothing about its credential");
                 found.push(Violation::new(Rule::I4, what, [place]));
@@ -25,8 +25,13 @@ pub(super) fn judge(index: &Index<'_>, bounds: Option<Bounds>, found: &mut Vec<V
     }
 }
 
-fn may_be_forbidden(operation: &Operation) -> bool {
-    operation.outcome == Outcome::Refused(403) && matches!(operation.deed, Deed::Check { .. })
+fn may_be_refused(operation: &Operation) -> bool {
+    match operation.deed {
+        Deed::Check { .. } => operation.outcome == Outcome::Refused(403),
+        // The current password, given again, may be wrong: somebody else has changed it.
+        Deed::Password { .. } => operation.outcome == Outcome::Refused(422),
+        _ => false,
+    }
 }
 
 /// Whether something had struck the node itself while it was to answer. What it says then, it says when it goes on.
