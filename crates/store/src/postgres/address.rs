@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long making a connection may take.
@@ -118,6 +118,8 @@ impl PostgresAddress {
                 )));
             }
         });
+        // A standby answers with what was true a moment ago: it is never asked.
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         config.application_name("admit").connect_timeout(CONNECT_WITHIN).keepalives_idle(Duration::from_secs(30));
         Ok(Self { config, root, pool, deadline })
     }
