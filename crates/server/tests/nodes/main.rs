@@ -23,6 +23,7 @@ mod balancing;
 mod cli;
 mod keys;
 mod metrics;
+mod outage;
 mod sessions;
 mod support;
 mod tokens;
