@@ -64,6 +64,11 @@ impl Core {
         let link = loop {
             match reconnect(&address, &keys, &*truth, &known).await {
                 Err(broken) if broken.late && Instant::now() < until => sleep(MOVING).await,
+                // Later a part of a cluster may be away; at the start that is rather a wrong address.
+                Ok(link) if link.missing().is_some() && Instant::now() < until => sleep(MOVING).await,
+                Ok(link) if link.missing().is_some() => {
+                    return Err(Broken::new(link.missing().map(|it| it.to_string()).unwrap_or_default()));
+                }
                 outcome => break outcome?,
             }
         };

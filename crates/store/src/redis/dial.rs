@@ -8,6 +8,7 @@ use admit_core::id::Shard;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, Pipeline, RedisConnectionInfo, Value};
 use redis::{TlsCertificates, cmd};
+use tokio::task::JoinSet;
 
 use super::address::{At, Host, RedisAddress};
 use super::keys::slot;
@@ -59,11 +60,11 @@ impl RedisAddress {
     /// Connects to all that have shards, and loads the scripts into each.
     pub(super) async fn dial(&self) -> Result<Link, Broken> {
         match &self.at {
-            At::Server(host) => Ok(Link::new(vec![self.primary(self.tcp(host)).await?], [0; 256])),
-            At::Socket(path) => Ok(Link::new(vec![self.primary(ConnectionAddr::Unix(path.clone())).await?], [0; 256])),
+            At::Server(host) => Ok(Link::to_one(self.primary(self.tcp(host)).await?)),
+            At::Socket(path) => Ok(Link::to_one(self.primary(ConnectionAddr::Unix(path.clone())).await?)),
             At::Sentinels(hosts, name) => {
                 let primary = self.ask_sentinels(hosts, name).await?;
-                Ok(Link::new(vec![self.primary(self.tcp(&primary)).await?], [0; 256]))
+                Ok(Link::to_one(self.primary(self.tcp(&primary)).await?))
             }
             At::Cluster(hosts) => self.dial_cluster(hosts).await,
         }
@@ -137,57 +138,94 @@ impl RedisAddress {
         if let Some(password) = self.sentinel_password().map_err(|error| Broken::new(error.to_string()))? {
             settings = settings.set_password(password);
         }
-        let mut last = Broken::new("no sentinel is named");
-        for sentinel in sentinels {
-            let asked = async {
-                let mut sentinel = self.connect(self.tcp(sentinel), settings.clone()).await?;
-                let mut question = cmd("SENTINEL");
-                question.arg("get-master-addr-by-name").arg(name);
-                Ok::<Option<(String, u16)>, Broken>(question.query_async(&mut sentinel).await?)
-            };
-            match asked.await {
-                Ok(Some((name, port))) => return Ok(Host { name, port }),
-                Ok(None) => last = Broken::new(format!("the sentinels know no primary named {name}")),
-                Err(broken) => last = Broken::new(format!("the sentinel at {sentinel}: {broken}")),
-            }
+        let mut asked = JoinSet::new();
+        for sentinel in sentinels.iter().cloned() {
+            let (address, settings, name) = (self.clone(), settings.clone(), name.to_owned());
+            asked.spawn(async move {
+                let answer = async {
+                    let mut connection = address.connect(address.tcp(&sentinel), settings).await?;
+                    let mut question = cmd("SENTINEL");
+                    question.arg("get-master-addr-by-name").arg(&name);
+                    Ok::<Option<(String, u16)>, Broken>(question.query_async(&mut connection).await?)
+                };
+                match answer.await {
+                    Ok(Some((name, port))) => Ok(Host { name, port }),
+                    Ok(None) => Err(Broken::new(format!("the sentinels know no primary named {name}"))),
+                    Err(broken) => {
+                        Err(Broken { words: format!("the sentinel at {sentinel}: {broken}").into(), ..broken })
+                    }
+                }
+            });
         }
-        Err(last)
+        first(asked).await
     }
 
     async fn dial_cluster(&self, seeds: &[Host]) -> Result<Link, Broken> {
-        let mut last = Broken::new("no node is named");
-        for seed in seeds {
-            let asked = async {
-                let mut node = self.connect(self.tcp(seed), self.settings()?).await?;
-                let slots: Value = cmd("CLUSTER").arg("SLOTS").query_async(&mut node).await?;
-                self.dial_owners(&owners(&slots, seed)?).await
-            };
-            match asked.await {
-                Ok(link) => return Ok(link),
-                Err(broken) => last = Broken::new(format!("the node at {seed}: {broken}")),
-            }
+        let settings = self.settings()?;
+        let mut asked = JoinSet::new();
+        for seed in seeds.iter().cloned() {
+            let (address, settings) = (self.clone(), settings.clone());
+            asked.spawn(async move {
+                let answer = async {
+                    let mut node = address.connect(address.tcp(&seed), settings).await?;
+                    let slots: Value = cmd("CLUSTER").arg("SLOTS").query_async(&mut node).await?;
+                    owners(&slots, &seed)
+                };
+                let told = |broken: Broken| Broken { words: format!("the node at {seed}: {broken}").into(), ..broken };
+                answer.await.map_err(told)
+            });
         }
-        Err(last)
+        self.dial_owners(first(asked).await?).await
     }
 
-    async fn dial_owners(&self, owners: &[Host]) -> Result<Link, Broken> {
-        let mut hosts: Vec<&Host> = Vec::new();
-        let mut servers = Vec::new();
-        let mut route = [0; 256];
-        for (place, owner) in route.iter_mut().zip(owners) {
-            let number = match hosts.iter().position(|host| *host == owner) {
-                Some(number) => number,
-                None => {
-                    let server = self.primary(self.tcp(owner)).await;
-                    servers.push(server.map_err(|broken| Broken::new(format!("the node at {owner}: {broken}")))?);
-                    hosts.push(owner);
-                    hosts.len() - 1
-                }
-            };
-            *place = u16::try_from(number).unwrap_or(u16::MAX);
+    /// Connects to those who have shards. Of several, one that cannot be reached leaves the shards of the others in use.
+    async fn dial_owners(&self, owners: Vec<Host>) -> Result<Link, Broken> {
+        let mut hosts = owners.clone();
+        hosts.sort_unstable_by_key(ToString::to_string);
+        hosts.dedup();
+        let mut dialled = JoinSet::new();
+        for host in hosts {
+            let address = self.clone();
+            dialled.spawn(async move {
+                let server = address.primary(address.tcp(&host)).await;
+                (host, server)
+            });
         }
-        Ok(Link::new(servers, route))
+        let (mut reached, mut servers, mut missing) = (Vec::new(), Vec::new(), None);
+        while let Some(Ok((host, server))) = dialled.join_next().await {
+            match server {
+                Ok(server) => {
+                    reached.push(host);
+                    servers.push(server);
+                }
+                Err(broken) => {
+                    missing = Some(Broken { words: format!("the node at {host}: {broken}").into(), ..broken })
+                }
+            }
+        }
+        if let Some(broken) = missing.clone().filter(|_| servers.is_empty()) {
+            return Err(broken);
+        }
+        let mut route = [u16::MAX; 256];
+        for (place, owner) in route.iter_mut().zip(&owners) {
+            let number = reached.iter().position(|host| host == owner);
+            *place = number.and_then(|number| u16::try_from(number).ok()).unwrap_or(u16::MAX);
+        }
+        Ok(Link::new(servers, route, missing.map(|broken| broken.words)))
     }
+}
+
+/// The first good answer, or the last bad one.
+async fn first<T: 'static>(mut asked: JoinSet<Result<T, Broken>>) -> Result<T, Broken> {
+    let mut last = Broken::new("nobody is there to be asked");
+    while let Some(answer) = asked.join_next().await {
+        match answer {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(broken)) => last = broken,
+            Err(error) => last = Broken::new(error.to_string()),
+        }
+    }
+    Err(last)
 }
 
 /// Who has each of the 256 shards, by what CLUSTER SLOTS said: for each range of slots its first and last, its primary as

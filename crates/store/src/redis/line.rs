@@ -83,8 +83,19 @@ impl Line {
     }
 
     /// They are there again.
-    pub(super) fn put_up(&self, link: Link) {
-        self.state.store(Arc::new(State::Up(Arc::new(link))));
+    pub(super) fn put_up(&self, link: Arc<Link>) {
+        self.state.store(Arc::new(State::Up(link)));
         self.changed.notify_waiters();
+    }
+
+    /// Takes others in place of these, if these are in use still.
+    pub(super) fn replace(&self, old: &Arc<Link>, new: &Arc<Link>) -> bool {
+        let current = self.state.load();
+        let State::Up(up) = &**current else { return false };
+        if !Arc::ptr_eq(up, old) {
+            return false;
+        }
+        let before = self.state.compare_and_swap(&*current, Arc::new(State::Up(new.clone())));
+        Arc::ptr_eq(&before, &current)
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Link {
     servers: Vec<MultiplexedConnection>,
     /// For each shard the number of its server.
     route: [u16; 256],
+    /// Why some shards have no server: the node of a cluster that has them cannot be reached.
+    missing: Option<Arc<str>>,
     /// How far Redis had applied the logs when it was last seen over these connections.
     applied: Arc<Numbers>,
 }
@@ -32,9 +34,19 @@ pub(super) enum Trouble {
 }
 
 impl Link {
-    /// Of these servers, by this route.
-    pub(super) fn new(servers: Vec<MultiplexedConnection>, route: [u16; 256]) -> Self {
-        Self { servers, route, applied: Arc::new(Numbers::new()) }
+    /// Of one server that has all shards.
+    pub(super) fn to_one(server: MultiplexedConnection) -> Self {
+        Self::new(vec![server], [0; 256], None)
+    }
+
+    /// Of these servers, by this route; shards of other numbers have none, for the reason that is missing.
+    pub(super) fn new(servers: Vec<MultiplexedConnection>, route: [u16; 256], missing: Option<Arc<str>>) -> Self {
+        Self { servers, route, missing, applied: Arc::new(Numbers::new()) }
+    }
+
+    /// Why some shards have no server.
+    pub(super) fn missing(&self) -> Option<&Arc<str>> {
+        self.missing.as_ref()
     }
 
     /// The server of a shard.
@@ -55,7 +67,7 @@ impl Link {
 
     /// Sends a command to the server of a shard.
     pub(super) async fn send(&self, shard: Shard, command: &Cmd) -> Result<Value, Trouble> {
-        let Some(mut server) = self.server(shard) else { return Err(Trouble::unassigned()) };
+        let Some(mut server) = self.server(shard) else { return Err(self.unreachable()) };
         match server.send_packed_command(command).await {
             Ok(Value::ServerError(error)) => Err(Trouble::of(&error.into())),
             Ok(value) => Ok(value),
@@ -63,7 +75,11 @@ impl Link {
         }
     }
 
-    /// Sends one command for each shard, and gives the answers in the order of the shards.
+    fn unreachable(&self) -> Trouble {
+        Trouble::Refused(self.missing.clone().unwrap_or_else(|| "no node has this slot".into()))
+    }
+
+    /// Sends one command for each shard that has a server, and gives the answers in the order of the shards.
     pub(super) async fn send_to_all(&self, command: impl Fn(Shard) -> Cmd) -> Result<Vec<(Shard, Value)>, Trouble> {
         let mut answers = Vec::with_capacity(256);
         for (number, server) in self.servers.iter().enumerate() {
@@ -88,10 +104,6 @@ impl Link {
 }
 
 impl Trouble {
-    fn unassigned() -> Self {
-        Self::Broken(Broken::new("the cluster has no server for this slot"))
-    }
-
     /// What an error means.
     pub(super) fn of(error: &redis::RedisError) -> Self {
         let words: Arc<str> = error.to_string().into();

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::core::Core;
 use super::dial::Broken;
+use super::link::Link;
 use super::log::FORCE;
 use super::reconnect::reconnect;
 
@@ -29,8 +30,13 @@ pub(super) async fn mend(core: Weak<Core>, cause: Broken) {
         let Some(core) = core.upgrade() else { return };
         match reconnect(&core.address, &core.keys, &*core.truth, &core.known).await {
             Ok(link) => {
-                core.line.put_up(link);
+                let link = Arc::new(link);
+                core.line.put_up(link.clone());
                 core.pending.notify_one();
+                if let Some(missing) = link.missing() {
+                    tracing::warn!(%missing, "a part of the sessions in Redis is out of reach");
+                    tokio::spawn(complete(core.me.clone(), link.clone()));
+                }
                 let seconds = since.elapsed().as_secs_f32();
                 if warned {
                     tracing::info!(seconds, "the sessions in Redis are within reach again");
@@ -50,6 +56,28 @@ pub(super) async fn mend(core: Weak<Core>, cause: Broken) {
         drop(core);
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST);
+    }
+}
+
+/// Tries to reach the rest of a cluster, until these connections are in use no more.
+async fn complete(core: Weak<Core>, mut partial: Arc<Link>) {
+    loop {
+        sleep(LONGEST).await;
+        let Some(core) = core.upgrade() else { return };
+        if core.line.link_now().is_none_or(|link| !Arc::ptr_eq(&link, &partial)) {
+            return;
+        }
+        let Ok(link) = reconnect(&core.address, &core.keys, &*core.truth, &core.known).await else { continue };
+        let better = link.servers().count() > partial.servers().count();
+        let link = Arc::new(link);
+        if (link.missing().is_none() || better) && core.line.replace(&partial, &link) {
+            core.pending.notify_one();
+            if link.missing().is_none() {
+                tracing::info!("all sessions in Redis are within reach again");
+                return;
+            }
+            partial = link;
+        }
     }
 }
 
@@ -119,8 +147,14 @@ impl Core {
 
 /// Applies the logs of these shards.
 async fn bring_up_to_date(core: &Arc<Core>, shards: &[Shard]) -> Result<(), StoreError> {
+    let mut outcome = Ok(());
     for shard in shards {
-        core.apply_until(*shard, core.known.at(*shard), Instant::now() + FORCE).await?;
+        // A part of a cluster that is away is not in the way of the rest.
+        let applied = core.apply_until(*shard, core.known.at(*shard), Instant::now() + FORCE).await;
+        if applied.is_err() && core.line.link_now().is_none() {
+            return applied;
+        }
+        outcome = outcome.and(applied);
     }
-    Ok(())
+    outcome
 }

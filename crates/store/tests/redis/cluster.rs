@@ -64,6 +64,39 @@ async fn when_a_node_fails_its_replica_takes_over_and_no_ended_session_comes_bac
     cluster.nodes[0].restart();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_away_takes_its_own_shards_along_and_no_others() {
+    let (mut cluster, (_stores, url)) = (Cluster::start(0), database());
+    for each in &cluster.nodes {
+        each.command(&["CONFIG", "SET", "cluster-require-full-coverage", "no"]);
+    }
+    let node = Node::new(&url, &cluster.url()).await;
+    let held = many(&node).await;
+    let slot = |held: &Held| {
+        let tag = format!("admit:{{{:02x}}}:f", held.subject.shard().0);
+        cluster.nodes[0].command(&["CLUSTER", "KEYSLOT", &tag]).parse::<u32>().unwrap()
+    };
+    // As redis-cli divides them among three.
+    let (away, there): (Vec<_>, Vec<_>) = held.iter().partition(|held| slot(held) > 10922);
+    assert!(!away.is_empty() && !there.is_empty());
+    cluster.nodes[2].kill();
+    assert!(node.check(away[0]).await.is_err());
+    for held in &there {
+        let (took, live) = node.recovered(held).await;
+        assert!(live && took < Duration::from_secs(4), "{live} {took:?}");
+    }
+    for held in &away {
+        let since = Instant::now();
+        assert!(node.check(held).await.is_err());
+        assert!(since.elapsed() < Duration::from_millis(250), "{:?}", since.elapsed());
+    }
+    assert!(node.end(there[0]).await.unwrap() && !node.is_live(there[0]).await);
+    cluster.nodes[2].restart();
+    for held in &away {
+        node.recovered(held).await;
+    }
+}
+
 /// The id of a node, as the cluster knows it.
 fn id(node: &Redis) -> String {
     node.command(&["CLUSTER", "MYID"])
