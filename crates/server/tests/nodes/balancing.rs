@@ -10,7 +10,8 @@ use crate::support::{APP, Nodes};
 
 /// Which run of the server has answered: it is a part of the request's id.
 fn answered_by(response: &Response) -> String {
-    response.header("x-request-id").expect("an id")[..8].to_owned()
+    let id = response.header("x-request-id").expect("an id");
+    id.split('-').next().unwrap_or_default().to_owned()
 }
 
 /// The same browser on a new connection.
