@@ -165,10 +165,12 @@ impl Client {
             }
             let held = ended.swap_remove(self.random.below(ended.len()));
             let node = self.node();
-            match held.form {
-                Form::Refresh => self.redeem_this(person, &held, node),
-                Form::Secret if self.random.once_in(4) => self.edit_with(person, &held, node),
-                Form::Secret | Form::Access => self.look_with(person, &held, node),
+            if held.form == Form::Refresh {
+                self.redeem_this(person, &held, node);
+            } else if held.form == Form::Secret && self.random.once_in(4) {
+                self.edit_with(person, &held, node);
+            } else {
+                self.look_with(person, &held, node);
             }
         }
     }

@@ -92,8 +92,10 @@ impl Client {
     }
 
     /// `GET /session`: the roles are shown, and a session whose roles have changed gets a new secret.
-    pub(super) fn look_with(&mut self, person: usize, held: &Held, node: usize) {
-        let Some(sent) = self.send(node, &Self::by(held, "GET", "/session"), PATIENCE) else { return };
+    ///
+    /// `false` when there was no answer, or none that says anything of the credential.
+    pub(super) fn look_with(&mut self, person: usize, held: &Held, node: usize) -> bool {
+        let Some(sent) = self.send(node, &Self::by(held, "GET", "/session"), PATIENCE) else { return false };
         let body = sent.json();
         let renewed = sent.answer.as_ref().filter(|_| sent.outcome == Outcome::Ok).and_then(|answer| {
             let text = answer.secret.clone()?;
@@ -114,6 +116,7 @@ impl Client {
                 self.probe(person, vec![held.clone()]);
             }
         }
+        !matches!(sent.outcome, Outcome::Error(_) | Outcome::Lost)
     }
 
     pub(super) fn edit(&mut self, person: usize) {
@@ -123,16 +126,17 @@ impl Client {
         }
     }
 
-    /// An edit in the shop, for a role alone.
-    pub(super) fn edit_with(&mut self, person: usize, held: &Held, node: usize) {
+    /// An edit in the shop, for a role alone. The answer is as that of [`Self::look_with`].
+    pub(super) fn edit_with(&mut self, person: usize, held: &Held, node: usize) -> bool {
         let product = 1 + self.random.below(3);
         let price = 1 + self.random.below(900);
         let body = json!({ "name": "Lantern", "price": price });
         let ask = Self::by(held, "PUT", &format!("/demo/api/products/{product}")).json(&body);
-        let Some(sent) = self.send(node, &ask, PATIENCE) else { return };
+        let Some(sent) = self.send(node, &ask, PATIENCE) else { return false };
         let deed = Deed::Check { route: Route::Edit, saw: None, renewed: None, within: 0 };
         self.record(&sent, Some(held), deed);
         self.refused(person, held, sent.outcome);
+        !matches!(sent.outcome, Outcome::Error(_) | Outcome::Lost)
     }
 
     /// One that was refused is dead, to the client that showed it.

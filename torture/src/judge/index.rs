@@ -125,6 +125,17 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// Whether the same node said later on what it did not say this time of this credential.
+    pub(super) fn was_answered_later(&self, place: usize) -> bool {
+        let operation = self.operation(place);
+        let later = |other: &usize| {
+            let other = self.operation(*other);
+            let answered = matches!(other.outcome, Outcome::Ok | Outcome::Refused(_));
+            other.node == operation.node && other.start > operation.end && answered
+        };
+        operation.shown.is_some_and(|shown| self.shown[shown].iter().any(later))
+    }
+
     /// The operation that gave a credential.
     pub(super) fn birth(&self, credential: CredentialId) -> Option<usize> {
         self.births[credential]

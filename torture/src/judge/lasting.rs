@@ -17,7 +17,8 @@ pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
                 signed_out(index, place, *subject, *password, found);
             }
             (Deed::Check { .. }, Outcome::Error(_) | Outcome::Lost, _)
-                if index.history.healed.is_some_and(|healed| operation.start > healed) =>
+                if index.history.healed.is_some_and(|healed| operation.start > healed)
+                    && !index.was_answered_later(place) =>
             {
                 let what = "a check was not answered though everything was whole again";
                 found.push(Violation::new(Rule::I3, what, [place]));
