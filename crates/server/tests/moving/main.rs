@@ -3,9 +3,11 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a test reports by panicking, and so do the functions that several tests share"
 )]
 
+mod stores;
 mod users;
 
 use std::path::Path;

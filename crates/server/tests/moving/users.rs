@@ -111,7 +111,7 @@ fn rejects_keep_the_row_with_the_reason_and_can_be_mended_and_imported_again() {
     assert!(reasons.contains("no salt") && reasons.contains("no password"), "{reasons}");
 }
 
-const BCRYPT: &str = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+pub(crate) const BCRYPT: &str = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
 
 #[test]
 fn csv_and_json_say_the_same_and_each_row_has_its_own_verdict() {
