@@ -70,7 +70,7 @@ async fn a_node_that_is_away_takes_its_own_shards_along_and_no_others() {
     for each in &cluster.nodes {
         each.command(&["CONFIG", "SET", "cluster-require-full-coverage", "no"]);
     }
-    let node = Node::new(&url, &cluster.url()).await;
+    let node = Node::prompt(&url, &cluster.url()).await;
     let held = many(&node).await;
     let slot = |held: &Held| {
         let tag = format!("admit:{{{:02x}}}:f", held.subject.shard().0);
@@ -105,7 +105,7 @@ fn id(node: &Redis) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slot_that_moves_takes_its_sessions_along_and_signs_nobody_out_on_the_way() {
     let (cluster, (_stores, url)) = (Cluster::start(0), database());
-    let node = Node::new(&url, &cluster.url()).await;
+    let node = Node::prompt(&url, &cluster.url()).await;
     let held = many(&node).await[0];
     let tag = format!("admit:{{{:02x}}}:f", held.subject.shard().0);
     let slot = cluster.nodes[0].command(&["CLUSTER", "KEYSLOT", &tag]);

@@ -19,8 +19,7 @@ fn processor(pid: u32) -> u64 {
 #[ignore = "a measurement"]
 async fn cost_of_a_check() {
     let (redis, (_stores, url)) = (Redis::start(), database());
-    // On a busy machine too.
-    let node = Node::new(&url, &format!("{}?deadline=20000", redis.url())).await;
+    let node = Node::new(&url, &redis.url()).await;
     let mut held = Vec::new();
     for number in 0..100 {
         held.push(node.sign_in(&*node.subject(&format!("user{number}")).await).await);

@@ -56,7 +56,14 @@ impl Node {
         Ok(Self { accounts, sessions })
     }
 
+    /// One that waits longer than users do, for a busy machine.
     pub(crate) async fn new(database: &str, redis: &str) -> Self {
+        let mark = if redis.contains('?') { '&' } else { '?' };
+        Self::connect(database, &format!("{redis}{mark}deadline=5000")).await.unwrap()
+    }
+
+    /// One with the deadline that users have.
+    pub(crate) async fn prompt(database: &str, redis: &str) -> Self {
         Self::connect(database, redis).await.unwrap()
     }
 

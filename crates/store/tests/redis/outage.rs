@@ -13,7 +13,7 @@ const SOON: Duration = Duration::from_millis(250);
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_redis_is_an_error_soon_then_at_once_and_goes_on_when_it_thaws() {
     let (redis, (_stores, url)) = (Redis::start(), database());
-    let node = Node::new(&url, &redis.url()).await;
+    let node = Node::prompt(&url, &redis.url()).await;
     let held = node.sign_in(&*node.subject("alice").await).await;
     for _ in 0..3 {
         redis.pause();
@@ -37,7 +37,7 @@ async fn a_frozen_redis_is_an_error_soon_then_at_once_and_goes_on_when_it_thaws(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_redis_is_an_error_soon_and_is_used_again_when_it_is_there() {
     let (mut redis, (_stores, url)) = (Redis::with().durable().start(), database());
-    let node = Node::new(&url, &redis.url()).await;
+    let node = Node::prompt(&url, &redis.url()).await;
     let held = node.sign_in(&*node.subject("alice").await).await;
     for _ in 0..3 {
         redis.kill();
