@@ -139,8 +139,9 @@ impl RedisAddress {
             settings = settings.set_password(password);
         }
         let mut asked = JoinSet::new();
-        for sentinel in sentinels.iter().cloned() {
+        for sentinel in sentinels {
             let (address, settings, name) = (self.clone(), settings.clone(), name.to_owned());
+            let sentinel = sentinel.clone();
             asked.spawn(async move {
                 let answer = async {
                     let mut connection = address.connect(address.tcp(&sentinel), settings).await?;
@@ -163,8 +164,8 @@ impl RedisAddress {
     async fn dial_cluster(&self, seeds: &[Host]) -> Result<Link, Broken> {
         let settings = self.settings()?;
         let mut asked = JoinSet::new();
-        for seed in seeds.iter().cloned() {
-            let (address, settings) = (self.clone(), settings.clone());
+        for seed in seeds {
+            let (address, settings, seed) = (self.clone(), settings.clone(), seed.clone());
             asked.spawn(async move {
                 let answer = async {
                     let mut node = address.connect(address.tcp(&seed), settings).await?;
@@ -199,7 +200,7 @@ impl RedisAddress {
                     servers.push(server);
                 }
                 Err(broken) => {
-                    missing = Some(Broken { words: format!("the node at {host}: {broken}").into(), ..broken })
+                    missing = Some(Broken { words: format!("the node at {host}: {broken}").into(), ..broken });
                 }
             }
         }
