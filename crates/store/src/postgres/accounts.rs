@@ -87,11 +87,8 @@ impl Accounts for Postgres {
     }
 
     fn link_is_live(&self, link: &LinkDigest, now: Timestamp) -> Reply<bool> {
-        let link = link.clone();
-        self.read(move |on| {
-            let link = link.clone();
-            Box::pin(async move { link_is_live(on, &link, now).await })
-        })
+        let link = *link;
+        self.read(move |on| Box::pin(async move { link_is_live(on, &link, now).await }))
     }
 
     fn anyone_holds(&self, role: &RoleName) -> Reply<bool> {
