@@ -16,7 +16,7 @@ fn folder() -> Arc<TempDir> {
 /// Everything but the sessions is in `sqlite` either way.
 fn stores(sqlite: &Arc<Sqlite>, sessions: Arc<dyn Sessions>, beside: Arc<TempDir>) -> Stores {
     let (families, signals, keys) = (sqlite.clone(), sqlite.clone(), sqlite.clone());
-    Stores { accounts: sqlite.clone(), sessions, families, signals, keys, beside }
+    Stores { accounts: sqlite.clone(), sessions, families, signals, keys, drops_by_itself: false, beside }
 }
 
 mod sqlite {
@@ -45,8 +45,9 @@ mod memory {
 
 /// Those that nodes share: `stores` is what has to live as long as they do.
 fn shared(opened: admit_store::Stores, beside: Arc<admit_testkit::Stores>) -> Stores {
+    let drops_by_itself = beside.pair() == Pair::PostgresRedis;
     let admit_store::Stores { accounts, sessions, families, signals, keys, .. } = opened;
-    Stores { accounts, sessions, families, signals, keys, beside }
+    Stores { accounts, sessions, families, signals, keys, drops_by_itself, beside }
 }
 
 /// One of the URLs, by its variable.

@@ -116,6 +116,7 @@ async fn every_check(pair: Pair) {
             families: nodes,
             signals,
             keys,
+            drops_by_itself: pair == Pair::PostgresRedis,
             beside: made,
         };
         if let Err(fault) = (check.run)(stores).await {

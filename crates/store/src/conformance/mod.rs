@@ -16,6 +16,7 @@
 //!         families: sqlite.clone(),
 //!         signals: sqlite.clone(),
 //!         keys: sqlite,
+//!         drops_by_itself: false,
 //!         beside: std::sync::Arc::new(()),
 //!     }
 //! }
@@ -84,6 +85,8 @@ pub struct Stores {
     pub signals: Arc<dyn Signals>,
     /// Where the signing keys are.
     pub keys: Arc<dyn Keys>,
+    /// Whether the store of sessions drops what has expired by itself, so that a purge finds none.
+    pub drops_by_itself: bool,
     /// What has to live as long as they do: a temporary folder, a server started for the check.
     pub beside: Arc<dyn Any + Send + Sync>,
 }

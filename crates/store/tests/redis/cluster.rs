@@ -22,6 +22,7 @@ async fn the_checks_of_sessions_pass_on_a_cluster() {
             families: sessions,
             signals: accounts.clone(),
             keys: accounts,
+            drops_by_itself: true,
             beside,
         };
         if let Err(fault) = (check.run)(stores).await {
