@@ -44,7 +44,7 @@ impl Entry {
         if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
             return Err(format!("\"{unknown}\" is no field of a user. There are: {}.", FIELDS.join(", ")));
         }
-        let present = |name: &str| fields.get(name).filter(|value| !value.is_null() && **value != Value::from(""));
+        let present = |name: &str| fields.get(name).filter(|value| !value.is_null() && value.as_str() != Some(""));
         let text = |name: &str| match present(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),

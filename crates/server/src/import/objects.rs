@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_broken_object_is_kept_as_it_is_and_the_next_one_is_found() {
         let lines = "{\"a\":1}\n{\"b\":\"not ended\n{\"c\":3\n{\"d\":4}\n{\"e\":";
-        let found: Vec<_> = all(lines).into_iter().map(|(line, text, good)| (line, text, good)).collect();
+        let found = all(lines);
         let expected = [
             (1, "{\"a\":1}", true),
             (2, "{\"b\":\"not ended", false),

@@ -199,8 +199,8 @@ fn one((cell, column): (&Cell, &Column)) -> Bound {
 
 /// The values of a column in many rows.
 fn all(column: &Column, place: usize, rows: &[Row]) -> Bound {
-    fn of<T>(place: usize, rows: &[Row], read: impl Fn(&Cell) -> Option<T>) -> Box<Vec<Option<T>>> {
-        Box::new(rows.iter().map(|row| row.get(place).and_then(&read)).collect())
+    fn of<T: ToSql + Sync + Send + 'static>(place: usize, rows: &[Row], read: impl Fn(&Cell) -> Option<T>) -> Bound {
+        Box::new(rows.iter().map(|row| row.get(place).and_then(&read)).collect::<Vec<Option<T>>>())
     }
     match column.kind {
         Kind::Uuid => of(place, rows, uuid),
