@@ -1,5 +1,5 @@
 //! PostgreSQL beside the conformance suite: outages, several nodes, migrations, encryption.
-#![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic in a test is its report")]
 
 mod migrations;
 mod nodes;

@@ -33,9 +33,9 @@ async fn a_database_that_is_killed_or_stands_still_is_an_error_at_once_and_is_fo
     for round in 0..6 {
         let stands_still = round % 2 == 0;
         if stands_still {
-            server.pause()
+            server.pause();
         } else {
-            server.kill()
+            server.kill();
         }
         for check in 0..20 {
             let begun = Instant::now();
@@ -45,9 +45,9 @@ async fn a_database_that_is_killed_or_stands_still_is_an_error_at_once_and_is_fo
         }
         assert!(node.healthy().await.is_err());
         if stands_still {
-            server.resume()
+            server.resume();
         } else {
-            server.restart()
+            server.restart();
         }
         recovered(&node, &held).await;
         let begun = Instant::now();
