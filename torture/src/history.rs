@@ -269,7 +269,9 @@ pub struct Fault {
 /// start had been done or never will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Calm {
-    /// When everything was whole again.
+    /// When everything had been mended.
+    pub mended: Nanos,
+    /// When every node had said that it was ready.
     pub start: Nanos,
     /// When it was sure.
     pub end: Nanos,

@@ -138,7 +138,7 @@ impl Nemesis {
 
     /// Waits until everything is whole, and then long enough for whatever was under way to be over.
     pub(crate) fn calm(&mut self) -> bool {
-        let deadline = Instant::now() + BACK_WITHIN;
+        let (deadline, mended) = (Instant::now() + BACK_WITHIN, self.world.now());
         let whole = || self.world.addresses.iter().all(|address| answers(*address, "/readyz"));
         while !whole() {
             if Instant::now() > deadline {
@@ -148,7 +148,7 @@ impl Nemesis {
         }
         let start = self.world.now();
         std::thread::sleep(self.temper.calm);
-        self.world.calm(Calm { start, end: self.world.now() });
+        self.world.calm(Calm { mended, start, end: self.world.now() });
         true
     }
 

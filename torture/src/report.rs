@@ -91,7 +91,7 @@ impl Report {
         history.faults.iter().for_each(|fault| *by_fault.entry(fault.kind.clone()).or_default() += 1);
         let checks = || history.operations.iter().filter(|operation| matches!(operation.deed, Deed::Check { .. }));
         let unavailable = checks().filter(|one| one.outcome == Outcome::Error(503) && !struck(history, one));
-        let recoveries = history.calms.iter().filter_map(|calm| recovery(history, calm));
+        let recoveries = history.calms.iter().map(recovery);
         let proved = |violation: Violation| {
             let mut operations: Vec<Operation> =
                 violation.proof.iter().map(|place| history.operations[*place].clone()).collect();

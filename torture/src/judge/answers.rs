@@ -63,16 +63,15 @@ fn in_time(index: &Index<'_>, unavailable: Nanos, found: &mut Vec<Violation>) {
     }
 }
 
-/// From the end of the last fault before a calm to its start: how long it took until everything answered again.
-pub(crate) fn recovery(history: &History, calm: &Calm) -> Option<Nanos> {
-    let before = history.faults.iter().map(|fault| fault.end).filter(|end| *end <= calm.start).max();
-    before.map(|end| calm.start - end)
+/// How long it took until everything answered again.
+pub(crate) fn recovery(calm: &Calm) -> Nanos {
+    calm.start.saturating_sub(calm.mended)
 }
 
 fn recovered(index: &Index<'_>, within: Nanos, found: &mut Vec<Violation>) {
     for calm in &index.history.calms {
-        if let Some(took) = recovery(index.history, calm).filter(|took| *took > within) {
-            let what = format!("it took {} ms until every node was ready again", took / 1_000_000);
+        if recovery(calm) > within {
+            let what = format!("it took {} ms until every node was ready again", recovery(calm) / 1_000_000);
             found.push(Violation::new(Rule::I4, what, []));
         }
         let during = |operation: &Operation| operation.start > calm.start && operation.end < calm.end;

@@ -87,7 +87,7 @@ pub fn run(seed: u64, operations: usize, lie: Option<Lie>) -> History {
             let over = clocks.iter().max().copied().unwrap_or_default() + 500;
             turns.iter_mut().for_each(|turn| turn.point = turn.point.min(over + 40));
             clocks = [over + 100; CLIENTS];
-            calms.push(Calm { start: over, end: over + 50 });
+            calms.push(Calm { mended: over, start: over, end: over + 50 });
         }
         let client = random.below(CLIENTS);
         let start = clocks[client] + 1 + random.below(40) as Nanos;

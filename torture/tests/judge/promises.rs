@@ -45,7 +45,7 @@ fn a_revocation_without_an_answer_proves_nothing_until_it_was_calm() {
     told.check((34, 35), secret, Outcome::Ok);
     assert_eq!(told.broken(), [], "it may be in force at any time, and never");
     // A session from after the calm cannot have been ended by what came before.
-    told.0.calms.push(Calm { start: 40, end: 50 });
+    told.0.calms.push(Calm { mended: 30, start: 40, end: 50 });
     let later = told.session((60, 61));
     told.check((70, 71), later, GONE);
     assert_eq!(told.broken(), [Rule::I3]);
@@ -186,7 +186,7 @@ fn another_error_than_503_and_an_answer_that_came_late_are_found() {
     let bounds = |unavailable| Some(Bounds { unavailable, recovery: 500 });
     assert_eq!(judge(&told.0, bounds(10)), []);
     assert_eq!(judge(&told.0, bounds(9)).len(), 1, "it took 10");
-    told.0.calms.push(Calm { start: 1500, end: 1600 });
+    told.0.calms.push(Calm { mended: 1000, start: 1500, end: 1600 });
     told.check((1400, 1401), secret, Outcome::Error(503));
     assert_eq!(judge(&told.0, bounds(10)), []);
     told.check((1501, 1502), secret, Outcome::Error(503));
@@ -196,7 +196,7 @@ fn another_error_than_503_and_an_answer_that_came_late_are_found() {
         told.check((1501, 1502), secret, Outcome::Ok);
     }
     assert_eq!(judge(&told.0, bounds(10)), [], "1 of 100 may be the machine's");
-    told.0.calms.push(Calm { start: 1501, end: 1501 });
+    told.0.calms.push(Calm { mended: 1000, start: 1501, end: 1501 });
     assert_eq!(judge(&told.0, bounds(10)).len(), 1, "it took too long");
     assert_eq!(told.broken(), []);
     told.check((10, 20), secret, Outcome::Error(500));
@@ -243,7 +243,7 @@ fn an_unanswered_change_is_overtaken_by_one_that_began_after_it_was_calm() {
     told.set_roles((60, 70), "b", Outcome::Ok);
     told.saw((80, 81), secret, "a");
     assert_eq!(told.broken(), []);
-    told.0.calms.push(Calm { start: 40, end: 50 });
+    told.0.calms.push(Calm { mended: 30, start: 40, end: 50 });
     assert_eq!(told.broken(), [Rule::I5]);
 }
 
