@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use super::address::PostgresAddress;
 use super::connection::{Connection, Making, On, Pool, pool};
@@ -16,7 +16,7 @@ use super::error::Error;
 use super::open::ConnectError;
 
 /// How long a change may take. A disk may stop for a moment to flush.
-const WRITE_WITHIN: Duration = Duration::from_secs(3);
+const WRITE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Connections that read.
 const READERS: usize = 3;
@@ -33,6 +33,8 @@ pub(super) struct Db {
     /// Set when a question was not answered in time and no other was meanwhile, and cleared by the next answer of any kind.
     /// While it is set nobody waits: the follower, who asks all the time, finds out when it is over.
     down: AtomicBool,
+    /// Told when that is set: a change that has begun does not wait on for a database that answers nobody.
+    went_down: Notify,
     /// How many answers have come.
     answers: AtomicUsize,
     /// How long a read may take.
@@ -56,6 +58,7 @@ impl Db {
             readers: Default::default(),
             turn: AtomicUsize::new(0),
             down: AtomicBool::new(false),
+            went_down: Notify::new(),
             answers: AtomicUsize::new(0),
             deadline: address.deadline(),
         })
@@ -87,6 +90,7 @@ impl Db {
     pub(super) fn is_silent_since(&self, answers: usize) {
         if self.answers() == answers {
             self.down.store(true, Ordering::Release);
+            self.went_down.notify_waiters();
         }
     }
 
@@ -186,9 +190,20 @@ impl Db {
                 }
             }
         };
-        match tokio::time::timeout(WRITE_WITHIN, work).await {
-            Ok(done) => done,
-            Err(_) => Err(Error::Slow(WRITE_WITHIN)),
+        tokio::select! {
+            done = tokio::time::timeout(WRITE_WITHIN, work) => done.unwrap_or(Err(Error::Slow(WRITE_WITHIN))),
+            () = self.silence() => Err(Error::Down),
+        }
+    }
+
+    /// Comes when the database is found not to answer.
+    async fn silence(&self) {
+        loop {
+            let told = self.went_down.notified();
+            if !self.is_up() {
+                return;
+            }
+            told.await;
         }
     }
 }

@@ -26,6 +26,9 @@ const EVERY: Duration = Duration::from_millis(250);
 /// How long the first pause is after something went wrong.
 const AT_FIRST: Duration = Duration::from_millis(20);
 
+/// How long a new connection may take.
+const CONNECT_WITHIN: Duration = Duration::from_millis(500);
+
 /// Entries that are read at a time.
 const PAGE: u32 = 1000;
 
@@ -120,9 +123,8 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usi
     let making = shared.db.making();
     let config = configured(making.config());
     let connect = config.connect(making.tls());
-    let (client, mut connection) = tokio::time::timeout(Duration::from_secs(1), connect)
-        .await
-        .map_err(|_| Error::Slow(Duration::from_secs(1)))??;
+    let (client, mut connection) =
+        tokio::time::timeout(CONNECT_WITHIN, connect).await.map_err(|_| Error::Slow(CONNECT_WITHIN))??;
     let listening = Arc::clone(shared);
     let listening = tokio::spawn(async move {
         while let Some(Ok(message)) = std::future::poll_fn(|context| connection.poll_message(context)).await {
