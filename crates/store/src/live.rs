@@ -23,7 +23,7 @@ use papaya::HashMap;
 
 use crate::feed::Feed;
 
-/// Takes eight bytes of the digest as its hash.
+/// Takes the last eight bytes of the digest as its hash.
 ///
 /// The keys are SHA-256 of random values that the server made, so they are uniform already. To crowd one place of the
 /// table an attacker would have to choose those values. What a client presents is only looked up, never inserted, and a
@@ -33,8 +33,9 @@ struct DigestHasher(u64);
 
 impl Hasher for DigestHasher {
     fn write(&mut self, bytes: &[u8]) {
-        if let Some(first) = bytes.first_chunk::<8>() {
-            self.0 = u64::from_le_bytes(*first);
+        // Not the first: one byte of those is the subject's shard, and the sessions of a subject must not crowd one place.
+        if let Some(last) = bytes.last_chunk::<8>() {
+            self.0 = u64::from_le_bytes(*last);
         }
     }
 
