@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic in a test is its report")]
 
 mod cluster;
-mod cost;
 mod losing;
 mod node;
 mod outage;
