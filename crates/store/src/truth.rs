@@ -65,6 +65,15 @@ pub(crate) struct Place {
     pub(crate) seq: u64,
 }
 
+/// What became of a session that was to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Its end was written down.
+    Now(Place),
+    /// It had been, by whoever was first. That may be about to be in force, and is waited for like one's own.
+    Before(Place),
+}
+
 /// A session that another takes the place of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Replaced {
@@ -113,8 +122,8 @@ pub(crate) trait Truth: Send + Sync + 'static {
         request: Option<String>,
     ) -> Reply<Vec<Place>>;
 
-    /// Writes down that a session ends. `None` when that was written before.
-    fn end_session(&self, subject: SubjectId, id: SessionId, event: Event) -> Reply<Option<Place>>;
+    /// Writes down that a session ends, unless that is written there already.
+    fn end_session(&self, subject: SubjectId, id: SessionId, event: Event) -> Reply<Ended>;
 
     /// Writes down that a live session gets a new secret. `None` when it was ended, or its subject is disabled or of another
     /// generation than `session`'s.

@@ -68,10 +68,12 @@ pub(super) async fn add(on: On<'_>, subject: SubjectId, about: About, until: Tim
     Ok(Place { shard, seq: number(&row, 0)? })
 }
 
-/// Whether the end of this session is in the log.
-pub(super) async fn has_ended(on: On<'_>, session: SessionId) -> Result<bool, Error> {
-    let row = on.one("SELECT EXISTS (SELECT 1 FROM log_entry WHERE session_id = $1)", &[&of_session(session)]).await?;
-    value(&row, 0)
+/// Where in the log of its subject's shard the end of this session is, if it is there.
+pub(super) async fn ended_at(on: On<'_>, subject: SubjectId, session: SessionId) -> Result<Option<Place>, Error> {
+    let row = on.one("SELECT max(seq) FROM log_entry WHERE session_id = $1", &[&of_session(session)]).await?;
+    let seq: Option<i64> = value(&row, 0)?;
+    let seq = seq.map(u64::try_from).transpose().map_err(malformed)?;
+    Ok(seq.map(|seq| Place { shard: subject.shard(), seq }))
 }
 
 /// Whether this secret is dead by the log.

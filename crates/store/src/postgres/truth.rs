@@ -16,7 +16,7 @@ use super::connection::On;
 use super::error::Error;
 use super::log::{self, About, keep_until};
 use super::{Postgres, events, signals, subjects};
-use crate::truth::{Begun, Entry, Place, Replaced, Truth, Versioned};
+use crate::truth::{Begun, Ended, Entry, Place, Replaced, Truth, Versioned};
 
 /// When the last access token of an exchanged session ends. It is not asked again.
 async fn take_exchanged(on: On<'_>, id: SessionId) -> Result<Option<Timestamp>, Error> {
@@ -28,7 +28,7 @@ async fn take_exchanged(on: On<'_>, id: SessionId) -> Result<Option<Timestamp>, 
 async fn alive(on: On<'_>, subject: SubjectId, session: &SessionRecord) -> Result<Option<Versioned>, Error> {
     let Some(held) = subjects::hold(on, subject).await? else { return Ok(None) };
     let good = held.state.status == Status::Active && held.state.generation == session.generation;
-    Ok(if good && !log::has_ended(on, session.id).await? { Some(held) } else { None })
+    Ok(if good && log::ended_at(on, subject, session.id).await?.is_none() { Some(held) } else { None })
 }
 
 impl Truth for Postgres {
@@ -82,9 +82,11 @@ impl Truth for Postgres {
                         events::insert(on, &event, Some(new.subject)).await?;
                         let mut begun = Begun { subject, replaced: None };
                         let mut told: Option<Signal> = None;
-                        if let Some(Replaced { subject: owner, id }) = replaced
-                            && !log::has_ended(on, id).await?
-                        {
+                        if let Some(Replaced { subject: owner, id }) = replaced {
+                            if let Some(place) = log::ended_at(on, owner, id).await? {
+                                begun.replaced = Some(place);
+                                return Ok(Some((begun, told)));
+                            }
                             let ended = Event {
                                 address: event.address.clone(),
                                 request: event.request.clone(),
@@ -128,7 +130,8 @@ impl Truth for Postgres {
                         subjects::hold(on, subject).await?;
                         let (mut places, mut told) = (Vec::new(), Vec::<Signal>::new());
                         for id in sessions {
-                            if log::has_ended(on, id).await? {
+                            if let Some(place) = log::ended_at(on, subject, id).await? {
+                                places.push(place);
                                 continue;
                             }
                             let mut event = Event::new(EventKind::SessionEvicted, Actor::Server, at)
@@ -149,29 +152,26 @@ impl Truth for Postgres {
         })
     }
 
-    fn end_session(&self, subject: SubjectId, id: SessionId, event: Event) -> Reply<Option<Place>> {
+    fn end_session(&self, subject: SubjectId, id: SessionId, event: Event) -> Reply<Ended> {
         let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
         Reply::pending(async move {
-            let Some((place, told)) = shared
+            let (ended, told) = shared
                 .db
                 .write(move |on| {
                     Box::pin(async move {
                         subjects::hold(on, subject).await?;
-                        if log::has_ended(on, id).await? {
-                            return Ok(None);
+                        if let Some(place) = log::ended_at(on, subject, id).await? {
+                            return Ok((Ended::Before(place), None));
                         }
                         events::insert(on, &event, Some(subject)).await?;
                         let token_until = take_exchanged(on, id).await?;
                         let place = log::add(on, subject, About::Session(id), keep_until(event.at, &rules)).await?;
-                        Ok(Some((place, signals::session_ended(on, id, event.at, token_until).await?)))
+                        Ok((Ended::Now(place), signals::session_ended(on, id, event.at, token_until).await?))
                     })
                 })
-                .await?
-            else {
-                return Ok(None);
-            };
+                .await?;
             shared.settle(&[], told.as_slice()).await?;
-            Ok(Some(place))
+            Ok(ended)
         })
     }
 

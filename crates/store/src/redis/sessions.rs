@@ -18,7 +18,7 @@ use super::log::{FORCE, number};
 use super::record::Kept;
 use super::scripts;
 use crate::seeded::{Bug, seeded};
-use crate::truth::{Place, Replaced, Versioned};
+use crate::truth::{Ended, Place, Replaced, Versioned};
 
 /// How long to wait for a session that is between two secrets.
 const BETWEEN: Duration = Duration::from_millis(5);
@@ -195,8 +195,11 @@ impl Core {
         if !active || !sessions.iter().any(|(_, kept)| is_there(kept)) {
             return Ok(false);
         }
-        let Some(place) = self.truth.end_session(subject, id, event).await? else { return Ok(false) };
-        self.force(place).await.map(|()| true)
+        match self.truth.end_session(subject, id, event).await? {
+            Ended::Now(place) => self.force(place).await.map(|()| true),
+            // Whoever says that it has ended says so when it is so.
+            Ended::Before(place) => self.force(place).await.map(|()| false),
+        }
     }
 
     pub(super) async fn list(

@@ -7,3 +7,4 @@ mod node;
 mod outage;
 mod secured;
 mod sentinel;
+mod twice;
