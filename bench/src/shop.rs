@@ -6,7 +6,7 @@ use admit::{Gate, get, signed_in};
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
-use admit_core::policy::{Policy, PolicySource, RoleSource};
+use admit_core::policy::Policy;
 use admit_core::random::OsRandom;
 use admit_core::secret::ServerSecret;
 use admit_core::session::{Device, SessionRules};
@@ -24,9 +24,8 @@ pub(crate) fn serve() {
         let store = Sqlite::open(&folder.path().join("admit.db"), SessionRules::default()).expect("a database");
         let routes =
             admit_shop::routes(admit_shop::Shop::default()).route("/check", signed_in(get(|| async { "ok\n" })));
-        let admin = RoleSource { inherits: Vec::new(), permissions: vec!["product:*".to_owned()] };
-        let source = PolicySource { roles: [("admin".to_owned(), admin)].into() };
-        let policy = Arc::new(Policy::compile(&source, &routes.permissions()).expect("a policy"));
+        let text = "[roles.admin]\npermissions = [\"product:*\"]\n";
+        let policy = Arc::new(Policy::read(text, &routes.permissions()).expect("a policy"));
         let secret = ServerSecret::new(&OsRandom).expect("randomness");
         let gate = Gate::builder(Arc::clone(&store) as _, policy, &secret).build();
 

@@ -2,9 +2,12 @@
 
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use admit_core::credential::{self, SessionToken};
 use admit_core::csrf::{self, PreSession};
+use admit_core::policy::{Asker, Attributes, Decision, Permission, Question, Resource};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
@@ -14,15 +17,81 @@ use crate::rejection::Rejection;
 use crate::steps::Admitted;
 
 /// Who the request comes from. `Option<Principal>` on routes that are open to anonymous callers too.
-#[derive(Clone, Debug)]
-pub struct Principal(admit_core::principal::Principal);
+#[derive(Clone)]
+pub struct Principal {
+    proved: admit_core::principal::Principal,
+    gate: Gate,
+    asked: Option<Arc<AtomicBool>>,
+}
+
+impl std::fmt::Debug for Principal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.proved.fmt(f)
+    }
+}
 
 impl Deref for Principal {
     type Target = admit_core::principal::Principal;
 
     fn deref(&self) -> &Self::Target {
-        &self.0
+        &self.proved
     }
+}
+
+impl Principal {
+    fn of(admitted: &Admitted) -> Option<Self> {
+        let proved = admitted.principal.clone()?;
+        Some(Self { proved, gate: admitted.gate.clone(), asked: admitted.asked.clone() })
+    }
+
+    /// May this caller do `A` to this object? The proof holds the object, so that it cannot be shown for another one.
+    ///
+    /// An object is given whole or as a reference. The permission of `A` and the object have to be of one noun; anything else
+    /// does not compile.
+    ///
+    /// # Errors
+    /// 403, or 401 where a fresh sign-in would do: give it back with `?`.
+    #[expect(clippy::needless_pass_by_value, reason = "the action is a word in the sentence, without a value")]
+    pub fn authorize<A: Action, R: Resource>(&self, _action: A, object: R) -> Result<Allowed<A, R>, Rejection> {
+        const { assert!(is_about(A::PERMISSION, R::NOUN), "this action is about another kind of object") };
+        if let Some(asked) = &self.asked {
+            asked.store(true, Ordering::Release);
+        }
+        let Ok(permission) = Permission::parse(A::PERMISSION) else { return Err(Rejection::Unguarded) };
+        match self.decide(&permission, Some(&object)) {
+            Decision::Allow { .. } => Ok(Allowed { on: object, action: PhantomData }),
+            Decision::Deny(reason) => Err(Rejection::denied(&permission, &self.proved, reason)),
+        }
+    }
+
+    /// Whether [`Self::authorize`] would say yes: to show a button or not. Hiding one protects nothing.
+    #[must_use]
+    pub fn may<A: Action, R: Resource>(&self, _action: A, object: &R) -> bool {
+        const { assert!(is_about(A::PERMISSION, R::NOUN), "this action is about another kind of object") };
+        Permission::parse(A::PERMISSION).is_ok_and(|permission| self.decide(&permission, Some(object)).is_allow())
+    }
+
+    /// What the policy says of a permission, on an object or on none.
+    #[must_use]
+    pub fn decide(&self, permission: &Permission, on: Option<&dyn Attributes>) -> Decision {
+        let now = self.gate.0.clock.now();
+        self.gate.policy().now().decide(&Question { who: Asker::from(&self.proved), permission, on, now })
+    }
+}
+
+/// Whether a permission (`order:cancel`) is about this noun.
+const fn is_about(permission: &str, noun: &str) -> bool {
+    let (permission, noun) = (permission.as_bytes(), noun.as_bytes());
+    let Some((start, _)) = permission.split_at_checked(noun.len()) else { return false };
+    let mut at = 0;
+    while at < noun.len() {
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, and within both lengths")]
+        if start[at] != noun[at] {
+            return false;
+        }
+        at += 1;
+    }
+    matches!(permission.split_at_checked(noun.len()), Some((_, [b':', ..])))
 }
 
 /// A rejection already turned into its answer, so that a person gets a page and a program a problem document.
@@ -50,8 +119,8 @@ impl<S: Sync> FromRequestParts<S> for Principal {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
         let admitted = admitted(parts)?;
-        match &admitted.principal {
-            Some(principal) => Ok(Self(principal.clone())),
+        match Self::of(admitted) {
+            Some(principal) => Ok(principal),
             None => {
                 Err(refuse(&admitted.gate, Rejection::Anonymous { presented: admitted.presented.is_some() }, parts))
             }
@@ -63,7 +132,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for Principal {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refused> {
-        Ok(admitted(parts)?.principal.clone().map(Self))
+        Ok(Self::of(admitted(parts)?))
     }
 }
 
@@ -73,12 +142,33 @@ pub trait Action: Send + Sync + 'static {
     const PERMISSION: &'static str;
 }
 
-/// Proof that this request may do `A`: its route requires `A::PERMISSION`, and a role of the caller permits it.
-pub struct Allowed<A: Action>(PhantomData<fn() -> A>);
+/// Proof that this request may do `A`.
+///
+/// As a handler's argument (`Allowed<Update>`): its route requires `A::PERMISSION`, and the policy permits it to the caller.
+/// From [`Principal::authorize`] (`Allowed<Cancel, Order>`): the policy permits it on the object that is inside.
+pub struct Allowed<A: Action, R = ()> {
+    on: R,
+    action: PhantomData<fn() -> A>,
+}
 
-impl<A: Action> std::fmt::Debug for Allowed<A> {
+impl<A: Action, R> std::fmt::Debug for Allowed<A, R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Allowed({})", A::PERMISSION)
+    }
+}
+
+impl<A: Action, R> Deref for Allowed<A, R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        &self.on
+    }
+}
+
+impl<A: Action, R> Allowed<A, R> {
+    /// The object, without the proof.
+    pub fn into_inner(self) -> R {
+        self.on
     }
 }
 
@@ -88,7 +178,7 @@ impl<A: Action, S: Sync> FromRequestParts<S> for Allowed<A> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
         let admitted = admitted(parts)?;
         match &admitted.allowed {
-            Some(permission) if permission.as_str() == A::PERMISSION => Ok(Self(PhantomData)),
+            Some(permission) if permission.as_str() == A::PERMISSION => Ok(Self { on: (), action: PhantomData }),
             // The route's rule proved something else. Denied, and loudly: it is a mistake in the program.
             _ => Err(Refused(Box::new(Rejection::Unguarded.into_response()))),
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::csrf::{CsrfKey, Origins};
-use admit_core::policy::Policy;
+use admit_core::policy::LivePolicy;
 use admit_core::random::{BufferedRandom, OsRandom, Random, RandomError};
 use admit_core::secret::ServerSecret;
 use admit_core::session::SessionRules;
@@ -54,7 +54,7 @@ pub(crate) struct Inner {
     pub(crate) tokens: Option<Arc<Verifier>>,
     /// For routes that do not say otherwise.
     pub(crate) max_staleness: Duration,
-    pub(crate) policy: Arc<Policy>,
+    pub(crate) policy: LivePolicy,
     pub(crate) rules: SessionRules,
     pub(crate) csrf_key: CsrfKey,
     pub(crate) origins: Origins,
@@ -82,22 +82,22 @@ pub struct GateBuilder(Inner);
 impl Gate {
     /// A gate over these sessions, with this policy and this server's secret. Cookies are for https unless said otherwise.
     #[must_use]
-    pub fn builder(sessions: Arc<dyn Sessions>, policy: Arc<Policy>, secret: &ServerSecret) -> GateBuilder {
-        GateBuilder::new(Some(sessions), None, policy, CsrfKey::new(&secret.derive("csrf")))
+    pub fn builder(sessions: Arc<dyn Sessions>, policy: impl Into<LivePolicy>, secret: &ServerSecret) -> GateBuilder {
+        GateBuilder::new(Some(sessions), None, policy.into(), CsrfKey::new(&secret.derive("csrf")))
     }
 
     /// A gate that takes access tokens alone: there are no sessions, and no cookie is a credential.
     ///
     /// # Errors
     /// When there is no randomness for the key of forms.
-    pub fn for_tokens(tokens: Arc<Verifier>, policy: Arc<Policy>) -> Result<GateBuilder, RandomError> {
+    pub fn for_tokens(tokens: Arc<Verifier>, policy: impl Into<LivePolicy>) -> Result<GateBuilder, RandomError> {
         let key = CsrfKey::new(&ServerSecret::new(&OsRandom)?.derive("csrf"));
-        Ok(GateBuilder::new(None, Some(tokens), policy, key))
+        Ok(GateBuilder::new(None, Some(tokens), policy.into(), key))
     }
 
-    /// The policy that routes are decided by.
+    /// The policy that routes are decided by, and where another is put in its place.
     #[must_use]
-    pub fn policy(&self) -> &Policy {
+    pub fn policy(&self) -> &LivePolicy {
         &self.0.policy
     }
 
@@ -146,7 +146,7 @@ impl GateBuilder {
     fn new(
         sessions: Option<Arc<dyn Sessions>>,
         tokens: Option<Arc<Verifier>>,
-        policy: Arc<Policy>,
+        policy: LivePolicy,
         csrf_key: CsrfKey,
     ) -> Self {
         Self(Inner {

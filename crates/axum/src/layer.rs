@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use admit_core::store::Reply;
@@ -18,9 +19,9 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use crate::gate::{Asked, Gate};
-use crate::rejection::Rejection;
-use crate::route::{Csrf, Rule};
-use crate::steps::{Admitted, Outbox, Route, Terms, header_token, is_form};
+use crate::rejection::{Answered, Rejection};
+use crate::route::Csrf;
+use crate::steps::{Admitted, Compiled, Outbox, Route, Terms, header_token, is_form};
 use crate::walk::walk;
 
 /// Puts a gate in front of one route.
@@ -28,7 +29,7 @@ use crate::walk::walk;
 pub(crate) struct GateLayer(Arc<Route>);
 
 impl GateLayer {
-    pub(crate) fn new(gate: Gate, rule: &Rule, terms: Terms, path: &str) -> Self {
+    pub(crate) fn new(gate: Gate, rule: Compiled, terms: Terms, path: &str) -> Self {
         Self(Arc::new(Route::new(gate, rule, terms, path)))
     }
 }
@@ -122,10 +123,7 @@ where
                         Err(error) => Err(error.into()),
                     };
                     match admitted {
-                        Ok(admitted) => {
-                            let outbox = enter(&mut request, admitted);
-                            deliver(inner.call(request).await, outbox)
-                        }
+                        Ok(admitted) => handle(&route, &mut inner, request, admitted).await,
                         Err(rejection) => refuse(&route, rejection, &request),
                     }
                 });
@@ -133,12 +131,55 @@ where
             }
         };
         match route.authorize(principal, presented) {
+            Ok(admitted) if admitted.asked.is_some() => {
+                let (route, mut inner) = (Arc::clone(route), self.inner.clone());
+                let walking = Box::pin(async move { handle(&route, &mut inner, request, admitted).await });
+                GateFuture::Walking { walking }
+            }
             Ok(admitted) => {
+                #[cfg(feature = "prove")]
+                if let Some(response) = crate::prove::at_the_door(&request) {
+                    return GateFuture::Stopped { response: Some(response) };
+                }
                 let outbox = enter(&mut request, admitted);
                 GateFuture::Inner { inner: self.inner.call(request), outbox }
             }
             Err(rejection) => stop(route, rejection, &request),
         }
+    }
+}
+
+/// Runs the handler, and looks at whether it asked about its object where its route leaves that to it.
+pub(crate) async fn handle<S>(route: &Route, inner: &mut S, mut request: Request, admitted: Admitted) -> Response
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    #[cfg(feature = "prove")]
+    if let Some(response) = crate::prove::at_the_door(&request) {
+        return response;
+    }
+    let Some(about) = admitted.asked.clone() else {
+        let outbox = enter(&mut request, admitted);
+        return deliver(inner.call(request).await, outbox);
+    };
+    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
+    let extensions = request.extensions().clone();
+    let asked = Asked { method: &method, uri: &uri, headers: &headers, extensions: &extensions };
+    let outbox = enter(&mut request, admitted);
+    let response = deliver(inner.call(request).await, outbox);
+    // What it answers when it finds nothing, or cannot read the body, needs no permission; what it answers with success does.
+    let succeeded = response.status().is_success() || response.status().is_redirection();
+    if succeeded && !about.load(Ordering::Acquire) {
+        tracing::error!(
+            %method,
+            path = route.path,
+            "the handler answered with success and never asked about its object: call principal.authorize(Action, &object)?"
+        );
+        return route.gate.refuse(Rejection::Unguarded, asked);
+    }
+    match response.extensions().get::<Answered>() {
+        Some(Answered(rejection)) => route.gate.refuse(Rejection::clone(rejection), asked),
+        None => response,
     }
 }
 

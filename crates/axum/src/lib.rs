@@ -69,15 +69,19 @@ mod layer;
 #[cfg(feature = "offline")]
 mod offline;
 mod problem;
+#[cfg(feature = "prove")]
+mod prove;
 mod rejection;
 mod route;
 mod router;
 mod session;
 mod steps;
+mod table;
 mod walk;
 pub mod witness;
 
 pub use admit_core as core;
+pub use admit_core::policy::{Policy, Resource, Value};
 
 pub use cookie::{Cookies, SameSite};
 pub use extract::{Action, Allowed, CsrfToken, PresentedToken, Principal, Refused};
@@ -85,6 +89,8 @@ pub use gate::{Asked, Face, Gate, GateBuilder};
 #[cfg(feature = "offline")]
 pub use offline::{OfflineBuilder, OfflineError};
 pub use problem::{Cause, Problem};
+#[cfg(feature = "prove")]
+pub use prove::{Mismatch, NotProved, prove};
 pub use rejection::Rejection;
 pub use route::{
     Accepts, Csrf, Endpoint, Guarded, Rule, before_login, delete, for_clients, get, patch, post, public, put, require,
@@ -92,3 +98,4 @@ pub use route::{
 };
 pub use router::{HasRule, MountError, Router, Row};
 pub use session::Begun;
+pub use table::{Cell, Line, Table};

@@ -2,11 +2,12 @@
 //!
 //! Three outcomes stay three: 401 who are you, 403 you may not, 503 we cannot tell.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::credential::Malformed;
 use admit_core::csrf::Forgery;
-use admit_core::policy::Permission;
+use admit_core::policy::{Permission, Reason};
 use admit_core::principal::Principal;
 use admit_core::random::RandomError;
 use admit_core::store::StoreError;
@@ -36,6 +37,8 @@ pub enum Rejection {
         permission: Permission,
         /// Who it is.
         who: Box<Principal>,
+        /// Why, for the log: it names rules, which are not told to whom they turn away.
+        reason: Reason,
     },
     /// An access token that is bad or dead: 401, `invalid_token` (RFC 6750 section 3.1).
     InvalidToken(Refusal),
@@ -51,6 +54,14 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// What a decision that is no comes to: 403, or 401 where a fresh sign-in would do.
+    pub(crate) fn denied(permission: &Permission, who: &Principal, reason: Reason) -> Self {
+        match reason {
+            Reason::SignInAgain { within } => Self::SignInAgain { max_age: within },
+            reason => Self::Forbidden { permission: permission.clone(), who: Box::new(who.clone()), reason },
+        }
+    }
+
     /// Its problem document.
     #[must_use]
     pub fn problem(&self) -> Problem {
@@ -101,14 +112,16 @@ impl Rejection {
                 WWW_AUTHENTICATE,
                 bearer("insufficient_user_authentication", &[("max_age", &max_age.as_secs().to_string())]),
             ),
-            Self::Forbidden { permission, who } => {
-                let problem = Problem::new(
-                    StatusCode::FORBIDDEN,
-                    "not-permitted",
-                    "Not permitted",
-                    format!("None of your roles permits {permission}. Ask an administrator for a role that does."),
-                )
-                .with("permission", permission.as_str());
+            Self::Forbidden { permission, who, reason } => {
+                let detail = match reason {
+                    Reason::NoRolePermits => {
+                        format!("None of your roles permits {permission}. Ask an administrator for a role that does.")
+                    }
+                    _ => format!("The policy does not permit {permission} here and now."),
+                };
+                let problem = Problem::new(StatusCode::FORBIDDEN, "not-permitted", "Not permitted", detail)
+                    .with("permission", permission.as_str())
+                    .because(reason.to_string());
                 match who.claims() {
                     Some(_) => {
                         let scope = [("scope", permission.as_str())];
@@ -183,9 +196,15 @@ impl From<RandomError> for Rejection {
     }
 }
 
+/// A rejection that a handler has answered with: the gate may give people a page instead.
+#[derive(Clone)]
+pub(crate) struct Answered(pub(crate) Arc<Rejection>);
+
 impl axum::response::IntoResponse for Rejection {
     fn into_response(self) -> axum::response::Response {
-        self.problem().into_response()
+        let mut response = self.problem().into_response();
+        response.extensions_mut().insert(Answered(Arc::new(self)));
+        response
     }
 }
 

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use admit_core::policy::{Permission, PermissionError};
+use admit_core::policy::{Demand, Permission, PermissionError, Resource};
 use axum::handler::Handler;
 use axum::routing::{self, MethodRouter};
 use http::Method;
@@ -79,10 +79,15 @@ pub struct Guarded<S = ()> {
     pub(crate) csrf: Csrf,
     pub(crate) accepts: Accepts,
     pub(crate) max_staleness: Option<Duration>,
+    /// The noun and the attributes of the object that the handler asks about.
+    pub(crate) on: Option<Shape>,
+    pub(crate) changes_nothing: bool,
 }
 
+pub(crate) type Shape = (&'static str, &'static [&'static str]);
+
 fn guarded<S>(endpoint: Endpoint<S>, rule: Result<Rule, PermissionError>, csrf: Csrf) -> Guarded<S> {
-    Guarded { endpoint, rule, csrf, accepts: Accepts::Any, max_staleness: None }
+    Guarded { endpoint, rule, csrf, accepts: Accepts::Any, max_staleness: None, on: None, changes_nothing: false }
 }
 
 /// Open to anybody. The handler may still ask who it is: `Option<Principal>`.
@@ -133,6 +138,25 @@ impl<S> Guarded<S> {
     #[must_use]
     pub fn max_staleness(mut self, at_most: Duration) -> Self {
         self.max_staleness = Some(at_most);
+        self
+    }
+
+    /// The handler loads an object and asks about it: `principal.authorize(Cancel, &order)?`.
+    ///
+    /// What the policy can say without the object is still decided at the door. What depends on it passes, and an answer that
+    /// is a success although the handler never asked is replaced by 500.
+    #[must_use]
+    pub fn on<R: Resource>(mut self) -> Self {
+        self.on = Some(Demand::shape::<R>());
+        self
+    }
+
+    /// A `GET` under a permission that changes something only shows: the form that is then posted.
+    ///
+    /// Without it such a route is refused, because any link on any page makes a browser send a `GET`.
+    #[must_use]
+    pub fn changes_nothing(mut self) -> Self {
+        self.changes_nothing = true;
         self
     }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use admit_core::policy::{Permission, PermissionError};
+use admit_core::policy::{Demand, Permission, PermissionError, Unfit};
 use http::Method;
 
 use crate::gate::Gate;
 use crate::layer::GateLayer;
 use crate::route::{Accepts, Csrf, Endpoint, Guarded, Rule};
-use crate::steps::Terms;
+use crate::steps::{Compiled, Terms};
 
 /// What [`Router::route`] takes. Only a handler with a rule is one.
 #[diagnostic::on_unimplemented(
@@ -42,8 +42,10 @@ pub struct Row {
     pub csrf: Csrf,
     /// Which credentials it takes.
     pub accepts: Accepts,
-    /// How old the knowledge of revoked tokens may be; `None` for what the gate says.
+    /// How old the knowledge of revoked tokens may be; `None` for what the policy, or else the gate, says.
     pub max_staleness: Option<Duration>,
+    /// The kind of object that the handler asks about, by its noun.
+    pub on: Option<&'static str>,
 }
 
 /// Why a router cannot be mounted.
@@ -59,17 +61,27 @@ pub enum MountError {
         /// What is wrong.
         error: PermissionError,
     },
-    /// A permission that no role has and no policy names.
+    /// The policy does not fit the route: it does not know the permission, or decides it by what the route does not show.
+    #[error(transparent)]
+    Policy(#[from] Unfit),
+    /// A `GET` under a permission to change something.
     #[error(
-        "{method} {path} requires \"{permission}\", which the policy does not know: give it to a role, or correct its spelling"
+        "GET {path} requires \"{permission}\", which changes something, and any link on any page makes a browser send a GET: \
+         mount it under another method, or say that the handler only shows: require(\"{permission}\", …).changes_nothing()"
     )]
-    UnknownPermission {
-        /// The route's method.
-        method: Method,
+    ChangingGet {
         /// The route's path.
         path: String,
         /// The permission.
         permission: Permission,
+    },
+    /// A route whose rule requires no permission asks about an object.
+    #[error("{method} {path} asks about an object and requires no permission: mount it with require(\"noun:verb\", …)")]
+    ObjectWithoutPermission {
+        /// The route's method.
+        method: Method,
+        /// The route's path.
+        path: String,
     },
     /// The same method twice on one path.
     #[error("{method} {path} is mounted twice: remove one")]
@@ -94,7 +106,7 @@ pub enum MountError {
 
 /// Routes that each have a rule. Mounting it behind a [`Gate`] gives an `axum::Router`.
 pub struct Router<S = ()> {
-    routes: Vec<(String, Guarded<S>)>,
+    pub(crate) routes: Vec<(String, Guarded<S>)>,
 }
 
 impl<S> Default for Router<S> {
@@ -136,10 +148,18 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     #[must_use]
     pub fn with_state<T: Clone + Send + Sync + 'static>(self, state: S) -> Router<T> {
         let with = |(path, guarded): (String, Guarded<S>)| {
-            let Guarded { endpoint: Endpoint { method, behind }, rule, csrf, accepts, max_staleness } = guarded;
+            let Guarded {
+                endpoint: Endpoint { method, behind },
+                rule,
+                csrf,
+                accepts,
+                max_staleness,
+                on,
+                changes_nothing,
+            } = guarded;
             let state = state.clone();
             let endpoint = Endpoint { method, behind: Box::new(|gate| behind(gate).with_state(state)) };
-            (path, Guarded { endpoint, rule, csrf, accepts, max_staleness })
+            (path, Guarded { endpoint, rule, csrf, accepts, max_staleness, on, changes_nothing })
         };
         Router { routes: self.routes.into_iter().map(with).collect() }
     }
@@ -157,6 +177,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 csrf,
                 accepts,
                 max_staleness,
+                on: guarded.on.map(|(noun, _)| noun),
             })
         };
         self.routes.iter().filter_map(row).collect()
@@ -178,8 +199,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// what exists, and the rest 404 and 405 as problem documents.
     ///
     /// # Errors
-    /// Every mistake at once: malformed or unknown permissions, paths without a slash, a method twice on one path, routes
-    /// that nobody could pass.
+    /// Every mistake at once: malformed or unknown permissions, rules that the policy decides by an object which the route does
+    /// not show, a `GET` under a permission to change something, paths without a slash, a method twice on one path, routes that
+    /// nobody could pass.
     pub fn mount(self, gate: &Gate) -> Result<axum::Router<S>, Vec<MountError>> {
         let mut errors = Vec::new();
         let mut taken = BTreeSet::new();
@@ -198,15 +220,32 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 errors.push(MountError::NoSessions { method, path });
                 continue;
             }
-            match guarded.rule {
-                Err(error) => errors.push(MountError::Permission { method, path, error }),
-                Ok(Rule::Require(permission)) if gate.policy().permission(&permission).is_none() => {
-                    errors.push(MountError::UnknownPermission { method, path, permission });
+            let compiled = match guarded.rule {
+                Err(error) => Err(MountError::Permission { method, path: path.clone(), error }),
+                Ok(Rule::Require(permission)) => {
+                    if method == Method::GET && !permission.reads() && !guarded.changes_nothing {
+                        errors.push(MountError::ChangingGet { path: path.clone(), permission: permission.clone() });
+                    }
+                    let place = format!("{method} {path}");
+                    let demand = Demand { place, permission: permission.clone(), on: guarded.on };
+                    gate.policy().demand(demand).map(|index| Compiled::Require(permission, index)).map_err(Into::into)
                 }
-                Ok(rule) => {
-                    let terms =
-                        Terms { csrf: guarded.csrf, accepts: guarded.accepts, max_staleness: guarded.max_staleness };
-                    let layer = GateLayer::new(gate.clone(), &rule, terms, &path);
+                Ok(_) if guarded.on.is_some() => {
+                    Err(MountError::ObjectWithoutPermission { method, path: path.clone() })
+                }
+                Ok(Rule::Public) => Ok(Compiled::Public),
+                Ok(Rule::SignedIn) => Ok(Compiled::SignedIn),
+            };
+            let terms = Terms {
+                csrf: guarded.csrf,
+                accepts: guarded.accepts,
+                max_staleness: guarded.max_staleness,
+                on_object: guarded.on.is_some(),
+            };
+            match compiled {
+                Err(error) => errors.push(error),
+                Ok(compiled) => {
+                    let layer = GateLayer::new(gate.clone(), compiled, terms, &path);
                     router = router.route(&path, (guarded.endpoint.behind)(layer));
                 }
             }

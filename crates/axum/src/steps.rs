@@ -1,11 +1,12 @@
 //! The four steps of a request: extract, csrf, authenticate, authorize. Each takes what only the one before gives.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use admit_core::credential::{self, Malformed, Presented, SessionToken};
 use admit_core::csrf::{self, CsrfPass, Forgery, PreSession};
-use admit_core::policy::{Decision, Permission, PermissionIndex, Reason};
+use admit_core::policy::{Asker, Decision, Ground, Permission, PermissionIndex, Question, Reason};
 use admit_core::principal::{self, Doors, Identity, Principal};
 use admit_core::store::Reply;
 use http::header::CONTENT_TYPE;
@@ -13,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method};
 
 use crate::gate::Gate;
 use crate::rejection::Rejection;
-use crate::route::{Accepts, Csrf, Rule};
+use crate::route::{Accepts, Csrf};
 use crate::witness::{State, Step};
 
 /// A route's rule, its permission found in the policy.
@@ -21,8 +22,6 @@ pub(crate) enum Compiled {
     Public,
     SignedIn,
     Require(Permission, PermissionIndex),
-    /// The policy lost the permission: nobody passes.
-    Nobody(Permission),
 }
 
 /// A route as the steps see it.
@@ -39,6 +38,8 @@ pub(crate) struct Terms {
     pub(crate) csrf: Csrf,
     pub(crate) accepts: Accepts,
     pub(crate) max_staleness: Option<Duration>,
+    /// The handler loads an object and asks about it, so that a decision which depends on one is left to it.
+    pub(crate) on_object: bool,
 }
 
 /// A cookie that an extractor wants to send along with whatever the handler answers.
@@ -53,19 +54,25 @@ pub(crate) struct Admitted {
     pub(crate) presented: Option<SessionToken>,
     pub(crate) allowed: Option<Permission>,
     pub(crate) outbox: Option<Outbox>,
+    /// Whether the handler has asked about its object, where its route leaves that to it.
+    pub(crate) asked: Option<Arc<AtomicBool>>,
 }
 
 impl Route {
-    pub(crate) fn new(gate: Gate, rule: &Rule, terms: Terms, path: &str) -> Self {
-        let rule = match rule {
-            Rule::Public => Compiled::Public,
-            Rule::SignedIn => Compiled::SignedIn,
-            Rule::Require(permission) => match gate.policy().permission(permission) {
-                Some(index) => Compiled::Require(permission.clone(), index),
-                None => Compiled::Nobody(permission.clone()),
-            },
-        };
+    pub(crate) fn new(gate: Gate, rule: Compiled, terms: Terms, path: &str) -> Self {
         Self { gate, rule, terms, path: path.to_owned() }
+    }
+
+    /// How old the knowledge may be: the strictest of what the route and the policy say.
+    fn max_staleness(&self) -> Option<Duration> {
+        let by_policy = match &self.rule {
+            Compiled::Require(_, index) => self.gate.policy().now().max_staleness_at(*index),
+            Compiled::Public | Compiled::SignedIn => None,
+        };
+        match (self.terms.max_staleness, by_policy) {
+            (Some(route), Some(policy)) => Some(route.min(policy)),
+            (route, policy) => route.or(policy),
+        }
     }
 
     /// Step 1. Pure.
@@ -121,11 +128,12 @@ impl Route {
     /// Step 3. Reads the session store, or the token and what is known of revocations.
     pub(crate) fn authenticate(&self, presented: Option<&Presented>, pass: CsrfPass) -> Reply<Identity> {
         let inner = &self.gate.0;
+        let max_staleness = self.max_staleness();
         let doors = Doors {
             sessions: inner.sessions.as_deref(),
             tokens: inner.tokens.as_ref(),
-            session_staleness: self.terms.max_staleness.unwrap_or_default(),
-            token_staleness: self.terms.max_staleness.unwrap_or(inner.max_staleness),
+            session_staleness: max_staleness.unwrap_or_default(),
+            token_staleness: max_staleness.unwrap_or(inner.max_staleness),
         };
         principal::authenticate(presented, pass, doors, inner.clock.now())
     }
@@ -139,17 +147,27 @@ impl Route {
         let allowed = match (&self.rule, &principal) {
             (Compiled::Public, _) | (Compiled::SignedIn, Some(_)) => None,
             (_, None) => return Err(Rejection::Anonymous { presented: presented.is_some() }),
-            (Compiled::Nobody(permission), Some(who)) => return Err(forbidden(permission, who)),
-            (Compiled::Require(permission, index), Some(who)) => match self.gate.policy().decide(who, *index) {
+            (Compiled::Require(permission, index), Some(who)) => match self.decide(permission, *index, who) {
                 Decision::Allow { .. } => Some(permission.clone()),
-                Decision::Deny(Reason::NoRolePermits) => return Err(forbidden(permission, who)),
+                Decision::Deny(Reason::NeedsObject { .. }) if self.terms.on_object => None,
+                Decision::Deny(reason) => return Err(Rejection::denied(permission, who, reason)),
             },
         };
         let presented = match presented {
             Some(Presented::Session(token)) => Some(token),
             Some(Presented::Bearer(_)) | None => None,
         };
-        Ok(Admitted { gate: self.gate.clone(), principal, presented, allowed, outbox: None })
+        let asked = self.terms.on_object.then(Arc::default);
+        Ok(Admitted { gate: self.gate.clone(), principal, presented, allowed, outbox: None, asked })
+    }
+
+    fn decide(&self, permission: &Permission, index: PermissionIndex, who: &Principal) -> Decision {
+        let policy = self.gate.policy().now();
+        if let Some(role) = policy.by_role(index, who.roles()) {
+            return Decision::Allow { by: Ground::Role(role.clone()) };
+        }
+        let now = self.gate.0.clock.now();
+        policy.decide_place(index, &Question { who: Asker::from(who), permission, on: None, now })
     }
 
     /// What step 4 says of a principal that passed, for whoever watches.
@@ -157,22 +175,17 @@ impl Route {
         let said = match (&self.rule, &admitted.principal) {
             (Compiled::Public, _) => "The route is public.".to_owned(),
             (Compiled::SignedIn, _) => "The route asks only for somebody who is signed in.".to_owned(),
-            (Compiled::Require(permission, index), Some(principal)) => {
-                match self.gate.policy().decide(principal, *index) {
-                    Decision::Allow { by } => format!("{permission}: permitted by the role {by}."),
-                    Decision::Deny(_) => format!("{permission}: permitted by no role."),
+            (Compiled::Require(permission, index), Some(who)) => match self.decide(permission, *index, who) {
+                Decision::Allow { by } => format!("{permission}: permitted by {by}."),
+                Decision::Deny(Reason::NeedsObject { .. }) => {
+                    format!("{permission}: decided on the object, by the handler.")
                 }
-            }
-            (Compiled::Require(permission, _) | Compiled::Nobody(permission), _) => {
-                format!("{permission}: permitted by no role.")
-            }
+                Decision::Deny(reason) => format!("{permission}: {reason}."),
+            },
+            (Compiled::Require(permission, _), None) => format!("{permission}: nobody asks."),
         };
         Step { state: State::Passed, said }
     }
-}
-
-fn forbidden(permission: &Permission, who: &Principal) -> Rejection {
-    Rejection::Forbidden { permission: permission.clone(), who: Box::new(who.clone()) }
 }
 
 /// The CSRF token in its header.

@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower::Service;
 
-use crate::layer::{deliver, enter, refuse};
+use crate::layer::{handle, refuse};
 use crate::rejection::Rejection;
 use crate::route::Csrf;
 use crate::steps::{Admitted, Route, header_token, is_form, is_json};
@@ -38,10 +38,7 @@ where
     });
     let mut steps = Steps::default();
     let response = match pass(&route, &mut request, &mut steps).await {
-        Ok(admitted) => {
-            let outbox = enter(&mut request, admitted);
-            deliver(inner.call(request).await, outbox)
-        }
+        Ok(admitted) => handle(&route, &mut inner, request, admitted).await,
         Err(rejection) => refuse(&route, rejection, &request),
     };
     if let Some((witness, mut seen, started)) = watched {

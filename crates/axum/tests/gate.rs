@@ -8,6 +8,7 @@ use std::sync::Arc;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::SessionDigest;
 use admit::core::id::{SessionId, SubjectId};
+use admit::core::policy::Unfit;
 use admit::core::session::{NewSession, OpenSession};
 use admit::core::store::{Accounts, Change, Checked, Opened, Reply, Sessions, StoreError};
 use admit::core::subject::{RoleName, Status};
@@ -205,7 +206,7 @@ async fn a_proof_that_the_rule_does_not_give_is_refused_loudly() {
 fn a_router_that_cannot_be_right_is_not_mounted_and_every_mistake_is_named() {
     let bench = Bench::new();
     let errors = Router::<()>::new()
-        .route("/a", require("product:delete", get(home)))
+        .route("/a", require("product:delete", put(home)))
         .route("/b", require("Product", get(home)))
         .route("c", public(get(home)))
         .route("/d", public(get(home)))
@@ -213,7 +214,7 @@ fn a_router_that_cannot_be_right_is_not_mounted_and_every_mistake_is_named() {
         .mount(&bench.gate())
         .unwrap_err();
     assert_eq!(errors.len(), 4);
-    assert!(matches!(&errors[0], MountError::UnknownPermission { path, .. } if path == "/a"));
+    assert!(matches!(&errors[0], MountError::Policy(Unfit::Unknown { place, .. }) if place == "PUT /a"), "{errors:?}");
     assert!(errors.iter().any(|error| error.to_string().contains("/d is mounted twice")), "{errors:?}");
 }
 

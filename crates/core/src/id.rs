@@ -74,6 +74,15 @@ public_id! {
     SessionId
 }
 
+impl SessionId {
+    /// When it was made, which is when its owner signed in: the first 48 bits (RFC 9562 section 5.7).
+    #[must_use]
+    pub fn made_at(&self) -> Timestamp {
+        let [a, b, c, d, e, f, ..] = *self.as_bytes();
+        Timestamp::from_millis(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+    }
+}
+
 /// One of 256 parts that subjects, and everything that is theirs, are divided into.
 ///
 /// A store that is spread over several servers keeps a shard in one place; what changes in a shard is numbered by itself.

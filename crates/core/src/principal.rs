@@ -68,6 +68,16 @@ impl Principal {
         }
     }
 
+    /// When its user signed in with a credential: when the session, or the family that the token came of, began. None for a
+    /// client that acts for itself.
+    #[must_use]
+    pub fn signed_in_at(&self) -> Option<Timestamp> {
+        match &self.0 {
+            Proof::Session(checked) => Some(checked.session.created_at),
+            Proof::Token(verified) => verified.claims().session().map(|session| session.made_at()),
+        }
+    }
+
     /// The session that was presented, if it was a session.
     #[must_use]
     pub fn session(&self) -> Option<&SessionRecord> {

@@ -78,31 +78,59 @@ impl fmt::Display for Username {
     }
 }
 
-/// The name of a role. Roles are assigned in the accounts database; what they permit is in the policy.
+/// A role as it is assigned: `editor`, or `editor@acme` for what is of the tenant acme alone. Roles are assigned in the
+/// accounts database; what they permit is in the policy, which knows their names without tenants.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RoleName(Arc<str>);
 
 /// Why a text is not the name of a role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not a role name: use 1 to 64 lower-case letters, digits, - and _")]
+#[error(
+    "\"{0}\" is not a role: use 1 to 64 lower-case letters, digits, - and _, and for a role in one tenant alone @ and the \
+     tenant's name of as many, as in editor@acme"
+)]
 pub struct RoleNameError(pub String);
 
 impl RoleName {
     /// Reads a role name.
     ///
     /// # Errors
-    /// When it is empty, over 64 characters, or has others than `a-z 0-9 - _`.
+    /// When the role or its tenant is empty, over 64 characters, or has others than `a-z 0-9 - _`.
     pub fn parse(text: &str) -> Result<Self, RoleNameError> {
-        let plain = (1..=64).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'));
-        if plain { Ok(Self(text.into())) } else { Err(RoleNameError(text.to_owned())) }
+        let plain = |part: &str| {
+            (1..=64).contains(&part.len())
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
+        };
+        let sound = match text.split_once('@') {
+            Some((role, tenant)) => plain(role) && plain(tenant),
+            None => plain(text),
+        };
+        if sound { Ok(Self(text.into())) } else { Err(RoleNameError(text.to_owned())) }
+    }
+
+    /// The role's name in the policy, without the tenant.
+    #[must_use]
+    pub fn role(&self) -> &str {
+        self.0.split_once('@').map_or(&self.0, |(role, _)| role)
+    }
+
+    /// The tenant that it is limited to.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.0.split_once('@').map(|(_, tenant)| tenant)
     }
 
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::borrow::Borrow<str> for RoleName {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

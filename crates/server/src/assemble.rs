@@ -8,7 +8,7 @@ use admit_core::client::Audience;
 use admit_core::credential::password::Cost;
 use admit_core::credential::rules::PasswordRules;
 use admit_core::csrf::{Origin, Origins};
-use admit_core::policy::Policy;
+use admit_core::policy::{LivePolicy, Policy};
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
 use admit_core::store::StoreError;
@@ -79,7 +79,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
     let random: Arc<dyn Random> = Arc::new(OsRandom);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let size = PoolSize::new(setting.workers.unwrap_or(config.hashing.workers), config.hashing.queue);
-    let policy = Arc::new(compile(config, &Shop::default())?);
+    let policy = compile(config, &Shop::default())?;
     let issuer = match setting.secret {
         Some(secret) => {
             let revocations = stores.signals.revocations();
@@ -116,7 +116,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
         keys: Arc::clone(&stores.keys),
         issuer,
         clients: clients(config, data, setting, &policy)?,
-        policy,
+        policy: LivePolicy::from(policy),
         rules,
         passwords: PasswordRules { min_length: config.password.min_length },
         hasher: Hasher::start(size, Cost::OWASP, Arc::clone(&random))?,
@@ -213,7 +213,7 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
         followers: Arc::new(Semaphore::new(FOLLOWERS)),
         stopping: serving.stopping,
     });
-    let mut gate = Gate::builder(Arc::clone(&operations.sessions), Arc::clone(&operations.policy), secret)
+    let mut gate = Gate::builder(Arc::clone(&operations.sessions), operations.policy.clone(), secret)
         .rules(operations.rules)
         // Whatever another node has revoked is dead at this one's next check too.
         .max_staleness(Duration::ZERO)

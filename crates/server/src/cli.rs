@@ -79,8 +79,64 @@ pub enum Command {
     /// An export goes into the empty store that the configuration names, before a server is started on it. An import that
     /// was interrupted goes on with the same file. With the same secret everybody stays signed in.
     Import(Import),
-    /// Print every route with its rule
+    /// Print every route with its rule, and who passes
     Routes,
+    /// Look into the policy: why somebody may or may not, its own tests, what a change of it changes
+    #[command(subcommand)]
+    Policy(Policy),
+}
+
+/// Commands on the policy.
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Say whether the policy file can be used; each mistake with its line
+    Check,
+    /// Say why somebody may do something or may not, and what would change it
+    ///
+    /// Exit code 0 when it is permitted, 1 when it is denied.
+    Explain(Explain),
+    /// Run the cases of a file against the policy
+    ///
+    /// A case is [[case]] with name, roles, action, expect = "allow" or "deny", and as wanted resource, signed_in, at, by.
+    Test {
+        /// The file of cases
+        file: PathBuf,
+    },
+    /// Print who gains and who loses what from one policy file to another; exit code 1 when anything changes
+    Diff {
+        /// The file as it was
+        old: PathBuf,
+        /// The file as it is to be
+        new: PathBuf,
+    },
+    /// Print who has a permission: the roles, and the users that hold them
+    Who {
+        /// The permission, as in product:update
+        permission: String,
+    },
+}
+
+/// `policy explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Who: a username or an id; their roles are looked up
+    #[arg(long = "as", value_name = "USER", required_unless_present = "roles")]
+    pub user: Option<String>,
+    /// Somebody with this role instead of a user; may be given several times
+    #[arg(long = "role", value_name = "ROLE", conflicts_with = "user")]
+    pub roles: Vec<String>,
+    /// What: a permission, as in order:cancel
+    #[arg(long, value_name = "PERMISSION")]
+    pub action: String,
+    /// The object: its attributes, as in owner=self,status=paid,total=12
+    #[arg(long, value_name = "NAME=VALUE,…")]
+    pub resource: Option<String>,
+    /// How long ago they signed in [default: a moment ago]
+    #[arg(long, value_name = "DURATION")]
+    pub signed_in: Option<String>,
+    /// When, as in 2027-01-01T09:00:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
 }
 
 /// Commands on the schema of the accounts' database.

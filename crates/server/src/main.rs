@@ -9,7 +9,10 @@ fn main() -> ExitCode {
     match admit_server::command::run(admit_server::cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(ended) => {
-            drop(writeln!(std::io::stderr(), "admit: {}", ended.message()));
+            // An answer that is no has been printed already where there is nothing more to say.
+            if !ended.message().is_empty() {
+                drop(writeln!(std::io::stderr(), "admit: {}", ended.message()));
+            }
             ExitCode::from(ended.code())
         }
     }

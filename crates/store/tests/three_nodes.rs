@@ -65,6 +65,7 @@ at_the_next_node! { Accounts by accounts:
     fn by_username(username: &Username) -> Option<Account>;
     fn by_id(id: SubjectId) -> Option<Account>;
     fn search(query: &str, after: Option<&str>, limit: u32) -> Vec<Listed>;
+    fn holders(roles: &[&str], after: Option<&str>, limit: u32) -> Vec<Listed>;
     fn change(id: SubjectId, change: Change, event: Event) -> Option<Arc<SubjectState>>;
     fn change_keeping(id: SubjectId, change: Change, keep: RoleName, event: Event) -> Kept;
     fn rehash(id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> bool;

@@ -34,7 +34,7 @@ pub fn routes(shop: Shop) -> Router {
     Router::new()
         .route("/demo/shop", public(get(page::list)))
         .route("/demo/shop/shop.css", public(get(page::stylesheet)))
-        .route("/demo/shop/products/{id}/edit", require("product:update", get(page::edit)))
+        .route("/demo/shop/products/{id}/edit", require("product:update", get(page::edit)).changes_nothing())
         .route("/demo/shop/products/{id}", require("product:update", post(page::save)))
         .route("/demo/api/products", public(get(api::list)))
         .route("/demo/api/products/{id}", public(get(api::show)))

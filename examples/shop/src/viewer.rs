@@ -1,7 +1,7 @@
 //! Who looks at a page: the language, and for somebody who is signed in the name, the roles and the token of their forms.
 
-use admit::core::policy::{Decision, Permission};
-use admit::{Action, CsrfToken, Gate, Principal, Refused};
+use admit::core::policy::Permission;
+use admit::{Action, CsrfToken, Principal, Refused};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 
@@ -33,12 +33,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
         let principal = <Principal as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
         // Asking for the token gives an anonymous browser a cookie, so it is asked for only where there is a form.
         let Some(principal) = principal else { return Ok(Self { lang, person: None }) };
-        let gate = Gate::from_request_parts(parts, state).await?;
         let csrf_token = <CsrfToken as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
         let update = Permission::parse(UpdateProduct::PERMISSION).ok();
-        let update = update.and_then(|permission| gate.policy().permission(&permission));
-        let may_edit =
-            update.is_some_and(|index| matches!(gate.policy().decide(&principal, index), Decision::Allow { .. }));
+        let may_edit = update.is_some_and(|permission| principal.decide(&permission, None).is_allow());
         let roles: Vec<&str> = principal.roles().iter().map(|role| role.as_str()).collect();
         let person = Person { username: principal.name().into_owned(), roles: roles.join(", "), may_edit, csrf_token };
         Ok(Self { lang, person: Some(person) })

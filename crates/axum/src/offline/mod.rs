@@ -15,7 +15,7 @@ use std::time::Duration;
 use admit_core::client::{Audience, AudienceError, ClientId, ClientIdError};
 use admit_core::credential::ClientSecret;
 use admit_core::csrf::{Origin, OriginError};
-use admit_core::policy::Policy;
+use admit_core::policy::LivePolicy;
 use admit_core::random::RandomError;
 use admit_core::signal::Revocations;
 use admit_core::token::Verifier;
@@ -62,7 +62,7 @@ pub struct OfflineBuilder {
     issuer: String,
     audience: String,
     client: Option<(String, ClientSecret)>,
-    policy: Arc<Policy>,
+    policy: LivePolicy,
     max_staleness: Duration,
 }
 
@@ -74,7 +74,7 @@ impl Gate {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
             client: None,
-            policy: Arc::default(),
+            policy: LivePolicy::default(),
             max_staleness: Duration::from_secs(5),
         }
     }
@@ -91,8 +91,8 @@ impl OfflineBuilder {
 
     /// What the roles permit here. A token carries the names of roles and no permission.
     #[must_use]
-    pub fn policy(mut self, policy: Arc<Policy>) -> Self {
-        self.policy = policy;
+    pub fn policy(mut self, policy: impl Into<LivePolicy>) -> Self {
+        self.policy = policy.into();
         self
     }
 

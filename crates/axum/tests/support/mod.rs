@@ -12,7 +12,7 @@ use std::sync::Arc;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::password::PasswordHash;
 use admit::core::id::SubjectId;
-use admit::core::policy::{Permission, Policy, PolicySource, RoleSource};
+use admit::core::policy::{Permission, Policy};
 use admit::core::random::OsRandom;
 use admit::core::secret::ServerSecret;
 use admit::core::session::{Device, SessionRules};
@@ -38,19 +38,12 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Sqlite::open(&folder.path().join("admit.db"), SessionRules::default()).unwrap();
-        let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-        let source = PolicySource {
-            roles: [
-                ("customer".to_owned(), RoleSource { inherits: vec![], permissions: own(&["product:read"]) }),
-                (
-                    "admin".to_owned(),
-                    RoleSource { inherits: own(&["customer"]), permissions: own(&["product:update"]) },
-                ),
-            ]
-            .into(),
-        };
         let used = [Permission::parse("product:update").unwrap()];
-        let policy = Arc::new(Policy::compile(&source, &used).unwrap());
+        let text = "
+            [roles.customer]\npermissions = [\"product:read\"]
+            [roles.admin]\ninherits = [\"customer\"]\npermissions = [\"product:update\"]
+            [permissions.\"product:read\"]\nused_by = \"the page\"\n";
+        let policy = Arc::new(Policy::read(text, &used).unwrap());
         Self { store, secret: ServerSecret::new(&OsRandom).unwrap(), policy, _folder: folder }
     }
 

@@ -261,6 +261,10 @@ pub trait Accounts: Send + Sync + 'static {
     /// Subjects whose name contains `query`, by name, after the canonical name `after`.
     fn search(&self, query: &str, after: Option<&str>, limit: u32) -> Reply<Vec<Listed>>;
 
+    /// Subjects that hold any of these roles of the policy, in a tenant or everywhere, by name, after the canonical name
+    /// `after`. Banned ones too.
+    fn holders(&self, roles: &[&str], after: Option<&str>, limit: u32) -> Reply<Vec<Listed>>;
+
     /// Changes a subject. `None` when there is none of that id.
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>>;
 

@@ -6,6 +6,7 @@ mod manage;
 mod migrate;
 mod moving;
 mod owner;
+mod policy;
 mod progress;
 mod routes;
 mod serve;
@@ -69,6 +70,7 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
         Command::Import(Import { file: Some(file), .. }) => moving::import(&cli.common, &file),
         Command::Import(_) => Err(Ended::Usage("Name the file to import.".to_owned())),
         Command::Routes => routes::run(&cli.common),
+        Command::Policy(policy) => policy::run(&cli.common, policy),
     }
 }
 

@@ -1,7 +1,8 @@
-//! `admit routes`: every URL with its rule.
+//! `admit routes`: every URL with its rule, and who passes.
 
-use admit::{Accepts, Csrf, Rule};
-use serde_json::json;
+use admit::{Cell, Line, Table};
+use admit_core::subject::RoleName;
+use serde_json::{Value, json};
 
 use super::{Ended, configuration, print};
 use crate::cli::Common;
@@ -13,43 +14,32 @@ pub(super) fn run(common: &Common) -> Result<(), Ended> {
     let routes = router::routes(true).merge(admit_shop::routes(admit_shop::Shop::default()).with_state(()));
     let policy = policy::load(config.server.policy.as_deref(), &routes.permissions())
         .map_err(|error| Ended::Incomplete(error.to_string()))?;
-    let rows: Vec<[String; 6]> = routes
-        .table()
-        .into_iter()
-        .map(|row| {
-            let (rule, who) = match &row.rule {
-                Rule::Public => ("public".to_owned(), "anybody".to_owned()),
-                Rule::SignedIn => ("signed in".to_owned(), "anybody signed in".to_owned()),
-                Rule::Require(permission) => {
-                    let permits = |role: &_| policy.permissions_of(role).contains(permission);
-                    let roles: Vec<String> =
-                        policy.roles().iter().filter(|role| permits(role)).map(ToString::to_string).collect();
-                    (permission.to_string(), if roles.is_empty() { "nobody".to_owned() } else { roles.join(", ") })
-                }
-            };
-            let csrf = match row.csrf {
-                Csrf::Session => "origin + session token",
-                Csrf::BeforeLogin => "origin + form token",
-                Csrf::AnyOrigin => "DANGER any origin",
-                Csrf::Client => "origin",
-            };
-            let csrf = if row.method == "GET" { "-" } else { csrf };
-            let takes = match (row.csrf, row.accepts) {
-                (Csrf::Client, _) => "client's proof",
-                (_, Accepts::Any) => "session, token",
-                (_, Accepts::Session) => "session",
-            };
-            [row.method.to_string(), row.path, rule, takes.to_owned(), csrf.to_owned(), who]
-        })
-        .collect();
-    if common.json {
-        let object = |[method, path, rule, takes, csrf, who]: &[String; 6]| json!({ "method": method, "path": path, "rule": rule, "takes": takes, "csrf": csrf, "who": who });
-        print(&format!("{:#}\n", rows.iter().map(object).collect::<serde_json::Value>()));
-        return Ok(());
-    }
-    let header = ["METHOD", "PATH", "RULE", "TAKES", "CSRF", "WHO PASSES"].map(str::to_owned);
-    for [method, path, rule, takes, csrf, who] in std::iter::once(&header).chain(&rows) {
-        print(&format!("{method:<7} {path:<40} {rule:<16} {takes:<15} {csrf:<23} {who}\n"));
+    let table = Table::new(routes.table(), &policy);
+    match common.json {
+        true => print(&format!("{:#}\n", table.lines.iter().map(|line| object(line, &table.roles)).collect::<Value>())),
+        false => print(&table.to_string()),
     }
     Ok(())
+}
+
+fn object(line: &Line, roles: &[RoleName]) -> Value {
+    let passes: serde_json::Map<String, Value> = std::iter::once(("anonymous".to_owned(), cell(&line.anonymous)))
+        .chain(roles.iter().zip(&line.by_role).map(|(role, held)| (role.to_string(), cell(held))))
+        .collect();
+    json!({
+        "method": line.row.method.as_str(),
+        "path": line.row.path,
+        "rule": line.rule(),
+        "takes": line.takes(),
+        "csrf": line.csrf(),
+        "max_staleness_ms": line.max_staleness.map(|bound| u64::try_from(bound.as_millis()).unwrap_or(u64::MAX)),
+        "passes": passes,
+    })
+}
+
+fn cell(cell: &Cell) -> Value {
+    match cell {
+        Cell::Depends(conditions) => json!({ "depends": conditions }),
+        other => json!(other.to_string()),
+    }
 }

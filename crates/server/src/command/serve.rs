@@ -1,6 +1,7 @@
 //! `admit serve`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,6 +111,7 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
         })?;
     let purge = tokio::spawn(purge(Arc::clone(&assembled.operations)));
     let tend = tokio::spawn(tend(assembled.operations.issuer.clone()));
+    let reload = tokio::spawn(reload_policy(config.server.policy.clone(), Arc::clone(&assembled.operations)));
     let follow = tokio::spawn(follow_keys(assembled.stores.clone(), assembled.operations.issuer.clone()));
     let answers = Answers::default();
     let figures = match config.metrics.listen {
@@ -152,6 +154,7 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
     purge.abort();
     tend.abort();
     follow.abort();
+    reload.abort();
     if let Some(figures) = figures {
         figures.abort();
     }
@@ -221,6 +224,31 @@ async fn tend(issuer: Option<Arc<Issuer>>) {
         tokio::time::sleep(TEND_EVERY).await;
         if let Err(error) = issuer.tend().await {
             tracing::error!(error, "the signing keys could not be looked after; those that there are go on");
+        }
+    }
+}
+
+/// On SIGHUP the policy file is read anew: all of it takes the place of the one in force, or nothing does.
+async fn reload_policy(file: Option<PathBuf>, operations: Arc<crate::operation::Operations>) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        tracing::error!("SIGHUP cannot be received: the policy is read at the start alone");
+        return;
+    };
+    while hangups.recv().await.is_some() {
+        let Some(file) = &file else {
+            tracing::warn!(
+                "SIGHUP: the policy in force is the built-in one; name a file with server.policy to change it"
+            );
+            continue;
+        };
+        match config::policy::text(Some(file)).map_err(|error| error.to_string()) {
+            Ok((text, name)) => match operations.policy.reload(&text, &name) {
+                Ok(()) => tracing::info!(policy = name, "SIGHUP: the policy was read anew and is in force"),
+                Err(mistakes) => {
+                    tracing::error!("SIGHUP: the policy in force stays, because of these mistakes:\n{mistakes}")
+                }
+            },
+            Err(error) => tracing::error!("SIGHUP: the policy in force stays: {error}"),
         }
     }
 }

@@ -156,6 +156,9 @@ pub enum ConfigError {
         /// Why.
         cause: std::io::Error,
     },
+    /// The policy has mistakes: a line for each, with its file and line.
+    #[error("the policy cannot be used:\n{0}")]
+    Policy(String),
     /// The file or the environment has a mistake.
     #[error("{place}: {message}")]
     Wrong {

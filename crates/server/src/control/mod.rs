@@ -101,6 +101,16 @@ pub enum Command {
     },
     /// List the clients that are configured.
     ClientList,
+    /// The roles of a user, as they are held.
+    UserShow {
+        /// Who.
+        user: String,
+    },
+    /// Who has a permission: the roles, and the users that hold them.
+    PolicyWho {
+        /// The permission.
+        permission: String,
+    },
 }
 
 /// How a command ended.
@@ -174,6 +184,8 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
             operations.end_session(&by, named(operations, &name).await?, id).await?;
             json!({ "session": id })
         }
+        Command::UserShow { user: name } => user(&*operations.subject(named(operations, &name).await?).await?),
+        Command::PolicyWho { permission } => json!(operations.who_has(&permission).await?),
         Command::KeyList => keys(operations).await?,
         Command::KeyRotate { now } => {
             operations.rotate_keys(&by, now).await?;

@@ -87,9 +87,9 @@ impl Operations {
     fn imported_roles(&self, held: &[String]) -> Result<Vec<RoleName>, String> {
         let mut roles = Vec::new();
         for name in held {
-            let known = RoleName::parse(name).ok().filter(|role| self.policy.has_role(role));
+            let known = RoleName::parse(name).ok().filter(|role| self.policy.now().has_role(role));
             roles.push(known.ok_or_else(|| {
-                let has = self.policy.roles().iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ");
+                let has = self.policy.now().roles().iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ");
                 format!(
                     "\"{name}\" is not a role of the policy. It has: {has}. Name one for it in the file of --role-map, or [] \
                      for none."

@@ -81,7 +81,7 @@ impl Operations {
     }
 
     fn admin_role(&self) -> Result<RoleName, Failure> {
-        RoleName::parse(ADMIN).ok().filter(|role| self.policy.has_role(role)).ok_or_else(|| Failure::Conflict {
+        RoleName::parse(ADMIN).ok().filter(|role| self.policy.now().has_role(role)).ok_or_else(|| Failure::Conflict {
             kind: "no-admin-role",
             sentence: "The policy has no role called admin, so there can be no administrator. Add [roles.admin] to it."
                 .to_owned(),

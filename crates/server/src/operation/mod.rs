@@ -5,6 +5,7 @@ mod device;
 mod import;
 mod key;
 mod link;
+mod permission;
 mod revoke;
 mod sign_in;
 mod token;
@@ -16,7 +17,7 @@ use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::Password;
 use admit_core::credential::rules::{PasswordRules, Refused};
 use admit_core::id::SubjectId;
-use admit_core::policy::Policy;
+use admit_core::policy::LivePolicy;
 use admit_core::random::{Random, RandomError};
 use admit_core::session::SessionRules;
 use admit_core::store::{Accounts, Families, Keys, Sessions, Signals, StoreError};
@@ -30,6 +31,7 @@ use crate::hashing::{Hasher, HasherError};
 use crate::issuer::Issuer;
 
 pub use device::SignedIn;
+pub use permission::{Having, Holder};
 pub use sign_in::SignIn;
 pub use token::{Denied, Tokens};
 
@@ -213,8 +215,8 @@ pub struct Operations {
     pub issuer: Option<Arc<Issuer>>,
     /// The clients that are configured.
     pub clients: Clients,
-    /// What roles permit.
-    pub policy: Arc<Policy>,
+    /// What roles permit, as it is now.
+    pub policy: LivePolicy,
     /// Lifetimes of sessions.
     pub rules: SessionRules,
     /// What a new password must be.
@@ -241,13 +243,14 @@ impl Operations {
     }
 
     fn roles(&self, names: &[String]) -> Result<Vec<RoleName>, Failure> {
-        let known = || self.policy.roles().iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ");
+        let policy = self.policy.now();
+        let known = || policy.roles().iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ");
         let mut roles = names
             .iter()
             .map(|name| {
                 let unknown =
                     || Failure::field("roles", format!("\"{name}\" is not a role of the policy. It has: {}.", known()));
-                RoleName::parse(name).ok().filter(|role| self.policy.has_role(role)).ok_or_else(unknown)
+                RoleName::parse(name).ok().filter(|role| policy.has_role(role)).ok_or_else(unknown)
             })
             .collect::<Result<Vec<_>, _>>()?;
         roles.sort();

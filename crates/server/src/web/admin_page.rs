@@ -11,6 +11,7 @@ use http::StatusCode;
 use super::account::{minute, row};
 use super::admin_api::{self, NewUser, Roles, subject_id};
 use super::admin_audit::rows;
+use super::admin_permission;
 use super::input::{self, Input};
 use super::reply::{Page, failed, problem, see_other};
 use super::say::say;
@@ -72,7 +73,7 @@ async fn list(
         users: listed.iter().map(user).collect(),
         query,
         next_href: next,
-        all_roles: web.operations.policy.roles().iter().map(ToString::to_string).collect(),
+        all_roles: web.operations.policy.now().roles().iter().map(ToString::to_string).collect(),
         min_length: web.operations.passwords.min_length,
         notice,
         problem: failure.map(|failure| say(failure, context.lang)),
@@ -148,11 +149,15 @@ async fn one(
         .accounts
         .events(EventQuery { subject: Some(subject.id), limit: 20, ..EventQuery::default() })
         .await?;
+    let policy = std::sync::Arc::clone(&operations.policy.now());
     let choice = |role: &RoleName| RoleChoice {
         name: role.to_string(),
         held: subject.roles.contains(role),
-        permissions: operations.policy.permissions_of(role).iter().map(ToString::to_string).collect(),
+        permissions: policy.permissions_of(role).iter().map(ToString::to_string).collect(),
     };
+    // Roles in one tenant alone are not among the policy's, and are kept when the form is sent.
+    let mut all_roles = policy.roles();
+    all_roles.extend(subject.roles.iter().filter(|role| role.tenant().is_some()).cloned());
     let page = match Page::begin(web, context) {
         Ok(page) => page,
         Err(problem) => return Ok(problem.into_response()),
@@ -164,7 +169,12 @@ async fn one(
         id: subject.id.to_string(),
         username: subject.username.to_string(),
         status_active: subject.status == Status::Active,
-        roles: operations.policy.roles().iter().map(choice).collect(),
+        roles: all_roles.iter().map(choice).collect(),
+        permissions: policy
+            .effective(&subject.roles)
+            .iter()
+            .map(|(permission, holds)| admin_permission::row(permission.as_str(), holds))
+            .collect(),
         sessions: devices.iter().map(|device| row(device, principal.session_id().filter(|_| is_self))).collect(),
         events: rows(web, events).await?,
         is_self,
@@ -187,8 +197,10 @@ pub(super) async fn set_roles(
         Err(wrong) => return problem(&web, &context, wrong),
     };
     let by = context.cause(Actor::Subject(principal.id()));
+    // The field for one more is mostly left empty.
+    let roles: Vec<String> = body.roles.into_iter().filter(|role| !role.trim().is_empty()).collect();
     let changed = match subject_id(&id) {
-        Ok(id) => web.operations.set_roles(&by, id, &body.roles).await,
+        Ok(id) => web.operations.set_roles(&by, id, &roles).await,
         Err(failure) => Err(failure),
     };
     done(&web, &context, &principal, &csrf_token, &id, "roles", changed.map(drop)).await

@@ -23,7 +23,9 @@ impl Face for Pages {
         }
         let context = context(&self.0, &asked);
         match rejection {
-            Rejection::Anonymous { presented } => Some(to_login(&asked, *presented)),
+            Rejection::Anonymous { presented: true } => Some(to_login(&asked, "session-ended")),
+            Rejection::Anonymous { presented: false } => Some(to_login(&asked, "sign-in-first")),
+            Rejection::SignInAgain { .. } => Some(to_login(&asked, "sign-in-again")),
             Rejection::Forged(Forgery::CookieMissing) => {
                 let problem = rejection.problem();
                 let said = dropped_cookie(&self.0, &context, asked.headers);
@@ -57,12 +59,12 @@ fn who(rejection: &Rejection) -> Option<&Principal> {
 }
 
 /// A browser is sent to the login page, and from there back to where it wanted to go.
-fn to_login(asked: &Asked<'_>, ended: bool) -> Response {
+fn to_login(asked: &Asked<'_>, notice: &str) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if *asked.method == Method::GET {
         query.append_pair("return_to", asked.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str));
     }
-    query.append_pair("notice", if ended { "session-ended" } else { "sign-in-first" });
+    query.append_pair("notice", notice);
     see_other(&format!("/login?{}", query.finish()))
 }
 

@@ -45,6 +45,7 @@ pub(super) async fn show(
         Some("signed-out-everywhere") => Some(text.signed_out_everywhere),
         Some("sign-in-first") => Some(text.sign_in_first),
         Some("session-ended") => Some(text.session_ended),
+        Some("sign-in-again") => Some(text.sign_in_again),
         _ => None,
     };
     let form = Form { return_to, notice, ..Form::default() };

@@ -4,6 +4,7 @@ mod account;
 mod admin_api;
 mod admin_audit;
 mod admin_page;
+mod admin_permission;
 mod asset;
 mod context;
 mod face;

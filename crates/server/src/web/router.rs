@@ -3,8 +3,8 @@
 use admit::{Router, before_login, delete, for_clients, get, post, public, put, require, signed_in};
 
 use super::{
-    Web, account, admin_api, admin_audit, admin_page, asset, flow, health, home, login, oauth, revocations, session,
-    setup,
+    Web, account, admin_api, admin_audit, admin_page, admin_permission, asset, flow, health, home, login, oauth,
+    revocations, session, setup,
 };
 
 /// The routes. `dev` adds the request-flow page.
@@ -48,11 +48,14 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/admin/users/{id}/disable", require("user:update", post(admin_page::disable)).by_session())
         .route("/admin/users/{id}/enable", require("user:update", post(admin_page::enable)).by_session())
         .route("/admin/users/{id}/sessions/revoke", require("session:revoke", post(admin_page::revoke)).by_session())
+        .route("/admin/permissions", require("user:read", get(admin_permission::show)).by_session())
         .route("/admin/audit", require("audit:read", get(admin_audit::show)).by_session())
         // Administration, for programs
         .route("/admin/api/users", require("user:read", get(admin_api::users)))
         .route("/admin/api/users", require("user:update", post(admin_api::create)))
         .route("/admin/api/users/{id}", require("user:read", get(admin_api::user)))
+        .route("/admin/api/users/{id}/permissions", require("user:read", get(admin_permission::of_user)))
+        .route("/admin/api/permissions/{permission}", require("user:read", get(admin_permission::holders)))
         .route("/admin/api/users/{id}/roles", require("user:update", put(admin_api::set_roles)))
         .route("/admin/api/users/{id}/disable", require("user:update", post(admin_api::disable)))
         .route("/admin/api/users/{id}/enable", require("user:update", post(admin_api::enable)))

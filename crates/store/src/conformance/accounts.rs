@@ -110,6 +110,49 @@ pub(super) async fn a_search_finds_parts_of_names_in_order_page_by_page(stores: 
     Ok(())
 }
 
+pub(super) async fn a_role_in_one_tenant_is_kept_as_it_is_and_is_another_than_the_role_itself(
+    stores: Stores,
+) -> Outcome {
+    let alice = stores.subject("alice", &["customer"]).await?;
+    let held = roles(&["admin@acme", "customer", "editor@acme", "editor@globex-2"])?;
+    stores.change(&alice, Change::Roles(held.clone()), 1).await?;
+    let account = stores.accounts.by_id(alice.id).await?;
+    ensure!(account.as_ref().is_some_and(|account| *account.subject.roles == *held), "kept as {account:?}");
+    ensure!(
+        !stores.accounts.anyone_holds(&roles(&["admin"])?.remove(0)).await?,
+        "an admin of one tenant is one of all"
+    );
+    Ok(())
+}
+
+pub(super) async fn holders_of_roles_are_listed_by_name_whatever_their_tenant(stores: Stores) -> Outcome {
+    for (name, held) in [
+        ("dora", "editor"),
+        ("Bob", "editor@acme"),
+        ("alice", "customer"),
+        ("carol", "editor-in-chief"),
+        ("eve", "clerk"),
+    ] {
+        stores.subject(name, &[held]).await?;
+    }
+    stores.subject("both", &["clerk", "editor"]).await?;
+    let names = async |roles: &[&str], after: Option<&str>, limit| {
+        let listed = stores.accounts.holders(roles, after, limit).await?;
+        Outcome::Ok(listed.iter().map(|listed| listed.subject.username.to_string()).collect::<Vec<_>>())
+    };
+    let editors = names(&["editor"], None, 10).await?;
+    ensure!(editors == ["Bob", "both", "dora"], "editors: {editors:?}");
+    let either = names(&["editor", "clerk"], None, 10).await?;
+    ensure!(either == ["Bob", "both", "dora", "eve"], "editors and clerks: {either:?}");
+    let page = names(&["editor", "clerk"], Some("bob"), 2).await?;
+    ensure!(page == ["both", "dora"], "after bob: {page:?}");
+    for nobody in [&[][..], &["admin"], &["edito"], &["%"], &["editor@acme"]] {
+        let found = names(nobody, None, 10).await?;
+        ensure!(found.is_empty(), "{nobody:?}: {found:?}");
+    }
+    Ok(())
+}
+
 pub(super) async fn holders_of_a_role_are_counted_among_the_active(stores: Stores) -> Outcome {
     let admin = roles(&["admin"])?.remove(0);
     ensure!(!stores.accounts.anyone_holds(&admin).await?, "somebody holds it in an empty store");

@@ -189,6 +189,8 @@ checks! { $
     accounts::names_and_devices_in_any_script_survive,
     accounts::large_values_survive_whole,
     accounts::a_search_finds_parts_of_names_in_order_page_by_page,
+    accounts::a_role_in_one_tenant_is_kept_as_it_is_and_is_another_than_the_role_itself,
+    accounts::holders_of_roles_are_listed_by_name_whatever_their_tenant,
     accounts::holders_of_a_role_are_counted_among_the_active,
     accounts::the_last_holder_of_a_role_is_kept_even_when_two_ban_each_other_at_once,
     accounts::a_rehash_replaces_only_the_hash_that_it_was_made_from,

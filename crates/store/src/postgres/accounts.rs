@@ -119,6 +119,15 @@ impl Accounts for Postgres {
         })
     }
 
+    fn holders(&self, roles: &[&str], after: Option<&str>, limit: u32) -> Reply<Vec<Listed>> {
+        let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
+        let asked = Arc::new((roles, after.map(str::to_owned)));
+        self.read(move |on| {
+            let asked = Arc::clone(&asked);
+            Box::pin(async move { subjects::holders(on, &asked.0, asked.1.as_deref(), limit).await })
+        })
+    }
+
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>> {
         let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
         Reply::pending(async move {

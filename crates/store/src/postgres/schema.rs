@@ -41,8 +41,14 @@ pub struct Migration {
 }
 
 /// Each is made once, in order, in its own transaction. Never edit one that has been released: add another.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { name: "begin", phase: Phase::Expand, sql: include_str!("migrations/0001_begin.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "begin", phase: Phase::Expand, sql: include_str!("migrations/0001_begin.sql") },
+    Migration {
+        name: "roles in tenants",
+        phase: Phase::Expand,
+        sql: include_str!("migrations/0002_roles_in_tenants.sql"),
+    },
+];
 
 /// A migration that a database has.
 #[derive(Clone, Debug, PartialEq, Eq)]

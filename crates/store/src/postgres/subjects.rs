@@ -133,6 +133,32 @@ pub(super) async fn search(on: On<'_>, part: &str, after: Option<&str>, limit: u
     .collect()
 }
 
+pub(super) async fn holders(
+    on: On<'_>,
+    roles: &[String],
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Listed>, Error> {
+    let listed = |row: &Row| -> Result<Listed, Error> {
+        Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
+    };
+    on.all(
+        concat!(
+            "SELECT ",
+            state_columns!(),
+            ", s.created_at, s.last_login_at FROM subject s
+             WHERE s.username_canonical > $1 AND EXISTS (
+               SELECT 1 FROM subject_role r WHERE r.subject_id = s.id AND split_part(r.role, '@', 1) = ANY ($2::text[]))
+             ORDER BY s.username_canonical LIMIT $3"
+        ),
+        &[&after.unwrap_or_default(), &roles, &i64::from(limit)],
+    )
+    .await?
+    .iter()
+    .map(listed)
+    .collect()
+}
+
 /// Active subjects that hold `role`, not counting `except`.
 pub(super) async fn holding(on: On<'_>, role: &RoleName, except: Option<SubjectId>) -> Result<u64, Error> {
     let row = on

@@ -82,6 +82,10 @@ impl Accounts for Sqlite {
         self.read(|connection| subjects::search(connection, query, after, limit))
     }
 
+    fn holders(&self, roles: &[&str], after: Option<&str>, limit: u32) -> Reply<Vec<Listed>> {
+        self.read(|connection| subjects::holders(connection, roles, after, limit))
+    }
+
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>> {
         self.write(move |connection, _| subjects::change(connection, id, change, &event))
     }

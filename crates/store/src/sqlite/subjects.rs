@@ -114,6 +114,24 @@ pub(super) fn search(connection: &Connection, part: &str, after: Option<&str>, l
         .collect()
 }
 
+pub(super) fn holders(connection: &Connection, roles: &[&str], after: Option<&str>, limit: u32) -> Result<Vec<Listed>> {
+    let roles = serde_json::to_string(roles).unwrap_or_default();
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            state_columns!(),
+            ", s.created_at, s.last_login_at FROM subject s WHERE s.username_canonical > ?1 AND EXISTS (
+               SELECT 1 FROM subject_role r JOIN json_each(?2) wanted
+               WHERE r.subject_id = s.id
+                 AND substr(r.role, 1, instr(r.role || '@', '@') - 1) = wanted.value)
+             ORDER BY s.username_canonical LIMIT ?3"
+        ))?
+        .query_map(params![after.unwrap_or_default(), roles, limit], |row| {
+            Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
+        })?
+        .collect()
+}
+
 /// Active subjects that hold `role`, not counting `except`.
 pub(super) fn holding(connection: &Connection, role: &RoleName, except: Option<SubjectId>) -> Result<u64> {
     connection

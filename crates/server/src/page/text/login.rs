@@ -19,6 +19,7 @@ sentences! {
         signed_out: "You are signed out.", "로그아웃했습니다.";
         signed_out_everywhere: "You are signed out on every device.", "모든 기기에서 로그아웃했습니다.";
         sign_in_first: "Sign in to continue.", "계속하려면 로그인하십시오.";
+        sign_in_again: "This needs a sign-in of the last few minutes. Sign in again to go on.", "최근에 로그인한 경우에만 할 수 있는 작업입니다. 계속하려면 다시 로그인하십시오.";
         session_ended: "Your session has ended. Sign in again.", "세션이 종료되었습니다. 다시 로그인하십시오.";
         password_changed: "Your password is changed. Sign in with the new one.", "비밀번호를 변경했습니다. 새 비밀번호로 로그인하십시오.";
     }

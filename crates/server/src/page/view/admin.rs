@@ -67,6 +67,41 @@ pub struct RoleChoice {
     pub permissions: Vec<String>,
 }
 
+/// A permission that somebody, or some role, has.
+#[derive(Clone, Debug, Default)]
+pub struct PermissionRow {
+    /// The permission.
+    pub permission: String,
+    /// Who has it, where the row is of a page about permissions; may be empty.
+    pub holder: String,
+    /// Where the holder is shown; empty when there is no such page.
+    pub href: String,
+    /// Whether it is had always.
+    pub always: bool,
+    /// The roles and rules that permit it.
+    pub by: Vec<String>,
+    /// Their conditions, as the policy has them, in English.
+    pub conditions: Vec<String>,
+}
+
+/// Who has which permission: `GET /admin/permissions?permission=`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin_permissions.html")]
+pub struct AdminPermissions {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// Every permission of the policy.
+    pub all: Vec<String>,
+    /// The one that is looked at.
+    pub permission: String,
+    /// The roles that have it.
+    pub roles: Vec<PermissionRow>,
+    /// The users that hold one of them.
+    pub users: Vec<PermissionRow>,
+    /// Whether there are more users than are shown.
+    pub more: bool,
+}
+
 /// An event of the audit log.
 #[derive(Clone, Debug, Default)]
 pub struct EventRow {
@@ -103,6 +138,8 @@ pub struct AdminUser {
     pub status_active: bool,
     /// Every role of the policy, with those held marked.
     pub roles: Vec<RoleChoice>,
+    /// What the user may do, and by what.
+    pub permissions: Vec<PermissionRow>,
     /// Where the user is signed in.
     pub sessions: Vec<DeviceRow>,
     /// The latest events about the user.

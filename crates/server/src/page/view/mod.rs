@@ -13,7 +13,9 @@ mod login;
 mod setup;
 
 pub use account::{Account, AccountField, DeviceRow};
-pub use admin::{AdminAudit, AdminUser, AdminUsers, EventRow, NewUserForm, RoleChoice, UserRow};
+pub use admin::{
+    AdminAudit, AdminPermissions, AdminUser, AdminUsers, EventRow, NewUserForm, PermissionRow, RoleChoice, UserRow,
+};
 pub use agent::describe_user_agent;
 pub use chrome::Chrome;
 pub use failure::Failure;

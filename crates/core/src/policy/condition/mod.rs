@@ -1,0 +1,196 @@
+//! Conditions: what has to hold beside the role. Each is true, false, or not known; what is not known never permits.
+
+mod attribute;
+mod parse;
+mod window;
+
+use std::fmt;
+use std::time::Duration;
+
+use super::engine::Engine;
+use super::question::{Asker, Question};
+use super::resource::Value;
+use crate::time::Timestamp;
+
+pub(super) use attribute::Test;
+pub use parse::duration;
+pub(super) use parse::parse;
+pub(super) use window::{Days, Hours};
+
+/// One condition.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Condition {
+    /// Whether the resource's owner asks.
+    Owner(bool),
+    /// Whether the resource's tenant is one of the asker's.
+    Tenant(bool),
+    /// An attribute of the resource.
+    Attribute(String, Test),
+    /// How long ago the sign-in may have been.
+    SignedInWithin(Duration),
+    /// The time of the day.
+    Time(Hours),
+    /// The day of the week.
+    Days(Days),
+    /// Not before this, and before that.
+    Between(Option<Timestamp>, Option<Timestamp>),
+    /// What the engine beside the policy says.
+    Engine(bool),
+}
+
+/// Whether something holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// It cannot be told.
+    Unknown(Unknown),
+}
+
+/// Why a condition cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is about the object, which is not there yet.
+    NeedsObject,
+    /// The object does not tell this attribute.
+    NoAttribute(String),
+    /// The attribute is of another kind than the one it is compared with.
+    OtherKind(String),
+    /// It is not known when the caller signed in: a client that acts for itself.
+    NoSignIn,
+    /// The engine could not answer.
+    Engine(String),
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeedsObject => f.write_str("it depends on the object, and this was asked without one"),
+            Self::NoAttribute(name) => write!(f, "the object does not tell its {name}"),
+            Self::OtherKind(name) => write!(f, "the object's {name} is of another kind than what it is compared with"),
+            Self::NoSignIn => f.write_str("it is not known when this caller signed in"),
+            Self::Engine(cause) => write!(f, "the policy engine could not answer: {cause}"),
+        }
+    }
+}
+
+impl Truth {
+    fn of(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+
+    /// The opposite.
+    #[must_use]
+    pub fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            unknown @ Self::Unknown(_) => unknown,
+        }
+    }
+
+    /// Both. One that does not hold is enough to say no; what is not known comes before what holds.
+    #[must_use]
+    pub fn and(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::No => Self::No,
+            Self::Yes => other(),
+            unknown @ Self::Unknown(_) => match other() {
+                Self::No => Self::No,
+                // That the object is missing is the least of all: with it the other may still be told.
+                more @ Self::Unknown(_) if unknown == Self::Unknown(Unknown::NeedsObject) => more,
+                _ => unknown,
+            },
+        }
+    }
+
+    /// Either.
+    #[must_use]
+    pub fn or(self, other: impl FnOnce() -> Self) -> Self {
+        self.not().and(|| other().not()).not()
+    }
+}
+
+/// All of these.
+pub(super) fn all(conditions: &[Condition], question: &Question<'_>, engine: Option<&dyn Engine>) -> Truth {
+    conditions.iter().fold(Truth::Yes, |held, condition| held.and(|| condition.holds(question, engine)))
+}
+
+impl Condition {
+    pub(super) fn holds(&self, question: &Question<'_>, engine: Option<&dyn Engine>) -> Truth {
+        let Question { who, now, .. } = *question;
+        match self {
+            Self::Owner(wanted) => about(question, "owner", |owner| owns(who, &owner).map(|owns| owns == *wanted)),
+            Self::Tenant(wanted) => about(question, "tenant", |tenant| match tenant {
+                Value::Text(tenant) => Some(who.tenants().any(|own| own == tenant) == *wanted),
+                _ => None,
+            }),
+            Self::Attribute(name, test) => about(question, name, |value| test.holds(&value)),
+            Self::SignedInWithin(bound) => match who.signed_in_at {
+                // A sign-in of the future is a clock that is wrong, not a fresh sign-in.
+                Some(at) => Truth::of(at <= now && now.since(at) <= *bound),
+                None => Truth::Unknown(Unknown::NoSignIn),
+            },
+            Self::Time(hours) => Truth::of(hours.hold(now)),
+            Self::Days(days) => Truth::of(days.hold(now)),
+            Self::Between(from, until) => {
+                Truth::of(from.is_none_or(|from| from <= now) && until.is_none_or(|until| now < until))
+            }
+            Self::Engine(wanted) => match engine.map(|engine| engine.permits(question)) {
+                Some(Ok(permits)) => Truth::of(permits == *wanted),
+                Some(Err(unknown)) => Truth::Unknown(unknown),
+                None => Truth::Unknown(Unknown::Engine("there is none".to_owned())),
+            },
+        }
+    }
+
+    /// The attribute of the resource that it asks for.
+    pub(super) fn attribute(&self) -> Option<&str> {
+        match self {
+            Self::Owner(_) => Some("owner"),
+            Self::Tenant(_) => Some("tenant"),
+            Self::Attribute(name, _) => Some(name),
+            Self::SignedInWithin(_) | Self::Time(_) | Self::Days(_) | Self::Between(..) | Self::Engine(_) => None,
+        }
+    }
+}
+
+fn about(question: &Question<'_>, name: &str, holds: impl FnOnce(Value<'_>) -> Option<bool>) -> Truth {
+    let Some(object) = question.on else { return Truth::Unknown(Unknown::NeedsObject) };
+    let Some(value) = object.attribute(name) else { return Truth::Unknown(Unknown::NoAttribute(name.to_owned())) };
+    holds(value).map_or_else(|| Truth::Unknown(Unknown::OtherKind(name.to_owned())), Truth::of)
+}
+
+/// Whether this value names the one who asks. An id as text counts, for objects that keep it so.
+fn owns(who: Asker<'_>, owner: &Value<'_>) -> Option<bool> {
+    match owner {
+        Value::Subject(id) => Some(*id == who.id),
+        Value::Text(text) => Some(text.parse() == Ok(who.id)),
+        Value::Number(_) | Value::Flag(_) => None,
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owner(true) => f.write_str("the object is the caller's own"),
+            Self::Owner(false) => f.write_str("the object is somebody else's"),
+            Self::Tenant(true) => f.write_str("the object is of one of the caller's tenants"),
+            Self::Tenant(false) => f.write_str("the object is of none of the caller's tenants"),
+            Self::Attribute(name, test) => write!(f, "the object's {name} is {test}"),
+            Self::SignedInWithin(bound) => write!(f, "the caller signed in within the last {} s", bound.as_secs()),
+            Self::Time(hours) => write!(f, "the time is {hours}"),
+            Self::Days(days) => write!(f, "the day is {days}"),
+            Self::Between(Some(from), None) => write!(f, "it is {from} or later"),
+            Self::Between(None, Some(until)) => write!(f, "it is before {until}"),
+            Self::Between(from, until) => {
+                let show = |time: &Option<Timestamp>| time.map_or_else(|| "ever".to_owned(), |time| time.to_string());
+                write!(f, "it is between {} and {}", show(from), show(until))
+            }
+            Self::Engine(true) => f.write_str("the policy engine permits it"),
+            Self::Engine(false) => f.write_str("the policy engine does not permit it"),
+        }
+    }
+}
