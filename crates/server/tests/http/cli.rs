@@ -202,7 +202,8 @@ fn routes_lists_every_route_with_its_rule() {
     assert_eq!(rule("PUT", "/demo/api/products/{id}").as_deref(), Some("product:update"));
     let of_admin = |row: &&Value| row["path"].as_str().unwrap().starts_with("/admin");
     for row in rows.as_array().unwrap().iter().filter(of_admin) {
-        assert_eq!(row["who"], "admin", "{row}");
+        let passes = |who: &str| row["passes"][who].as_str().unwrap();
+        assert_eq!(["anonymous", "customer", "verifier", "admin"].map(passes), ["401", "403", "403", "yes"], "{row}");
     }
     assert!(!rows.to_string().contains("DANGER"));
     let text = alone(&["routes"], &[]).stdout;

@@ -56,7 +56,7 @@ fn a_mistake_in_the_policy_is_told_with_its_place() {
         ("[roles.admin]\npermissions = [\"everything\"]", "everything"),
         ("[roles.admin]\ninherits = [\"nobody\"]\npermissions = []", "nobody"),
         ("[roles.admin]\npermision = []", "permision"),
-        ("[roles.admin", "line 1"),
+        ("[roles.admin", "policy.toml:1:"),
     ] {
         fs::write(at.path().join("policy.toml"), policy).unwrap();
         let output = serve(&at);
