@@ -47,7 +47,7 @@ impl Principal {
     /// May this caller do `A` to this object? The proof holds the object, so that it cannot be shown for another one.
     ///
     /// An object is given whole or as a reference. The permission of `A` and the object have to be of one noun; anything else
-    /// does not compile.
+    /// stops the build.
     ///
     /// # Errors
     /// 403, or 401 where a fresh sign-in would do: give it back with `?`.
@@ -272,5 +272,18 @@ impl<S: Sync> FromRequestParts<S> for Gate {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
         Ok(admitted(parts)?.gate.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_about;
+
+    #[test]
+    fn an_action_is_about_a_noun_when_its_permission_begins_with_it_whole() {
+        assert!(is_about("order:cancel", "order"));
+        for noun in ["orde", "order:", "orders", "product", "order:cancel", "order:cancel:x"] {
+            assert!(!is_about("order:cancel", noun), "{noun}");
+        }
     }
 }

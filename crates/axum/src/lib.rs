@@ -1,19 +1,33 @@
 //! Sessions, CSRF and authorization for axum, where **a route without a rule does not compile**.
 //!
-//! ```
-//! use admit::{Principal, Router, get, public, put, require, signed_in};
+//! ```no_run
+//! use admit::core::{random::OsRandom, secret::ServerSecret, session::SessionRules};
+//! use admit::{Gate, Policy, Principal, Router, get, public, put, require, signed_in};
+//! use admit_store::Sqlite;
+//! use tokio::net::TcpListener;
 //!
 //! async fn home() -> &'static str { "hello" }
 //! async fn me(principal: Principal) -> String { principal.name().into_owned() }
 //! async fn update() -> &'static str { "updated" }
 //!
-//! let routes: Router = Router::new()
-//!     .route("/", public(get(home)))
-//!     .route("/me", signed_in(get(me)))
-//!     .route("/products/{id}", require("product:update", put(update)));
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let routes = Router::new()
+//!         .route("/", public(get(home)))
+//!         .route("/me", signed_in(get(me)))
+//!         .route("/products/{id}", require("product:update", put(update)));
 //!
-//! assert_eq!(routes.table().len(), 3);
+//!     let policy = Policy::read("[roles.editor]\npermissions = ['product:update']", &routes.permissions())?;
+//!     let sessions = Sqlite::open("app.db".as_ref(), SessionRules::default())?;
+//!     let gate = Gate::builder(sessions, policy, &ServerSecret::new(&OsRandom)?).build();
+//!     axum::serve(TcpListener::bind("127.0.0.1:3000").await?, routes.mount(&gate)?).await?;
+//!     Ok(())
+//! }
 //! ```
+//!
+//! Signing in is [`Gate::sign_in`], from a handler that has verified a credential, or the business of `admit serve`.
+//! `examples/apps` has five small complete programs: minimal, on PostgreSQL, for access tokens alone, with a table of users of
+//! its own, and with several tenants.
 //!
 //! A handler that has not been given a rule is refused by the compiler, which says what to write:
 //!
@@ -35,9 +49,60 @@
 //! let routes: Router = Router::new().route("/", public(axum::routing::get(home)));
 //! ```
 //!
+//! # One object
+//!
+//! Whether somebody may cancel an order depends on the order. The route says so, the handler loads it and asks, and the data
+//! function takes the proof, which holds that very order:
+//!
+//! ```
+//! use admit::core::id::SubjectId;
+//! use admit::{Action, Allowed, Principal, Rejection, Resource, Router, Value, post, require};
+//! # use axum::extract::Path;
+//!
+//! struct Order { id: u32, customer: SubjectId }
+//!
+//! impl Resource for Order {
+//!     const NOUN: &'static str = "order";
+//!     const ATTRIBUTES: &'static [&'static str] = &["owner"];
+//!
+//!     fn attribute(&self, name: &str) -> Option<Value<'_>> {
+//!         (name == "owner").then(|| self.customer.into())
+//!     }
+//! }
+//!
+//! struct Cancel;
+//!
+//! impl Action for Cancel {
+//!     const PERMISSION: &'static str = "order:cancel";
+//! }
+//!
+//! # fn load(id: u32) -> Order { Order { id, customer: SubjectId::from_bytes([1; 16]) } }
+//! fn cancel_in_the_database(order: Allowed<Cancel, Order>) -> String {
+//!     format!("order {} is cancelled", order.id)
+//! }
+//!
+//! async fn cancel(principal: Principal, Path(id): Path<u32>) -> Result<String, Rejection> {
+//!     let order = principal.authorize(Cancel, load(id))?;
+//!     Ok(cancel_in_the_database(order))
+//! }
+//!
+//! let routes: Router = Router::new().route("/orders/{id}/cancel", require("order:cancel", post(cancel)).on::<Order>());
+//! # assert_eq!(routes.table().len(), 1);
+//! ```
+//!
+//! The policy (`docs/guide/policy.md`) says who may: `[[allow]] roles = ["customer"], permissions = ["order:cancel"],
+//! when.owner = true`. A route that decides without the object is not mounted under such a rule, and a success of a handler
+//! that never asked is replaced by 500. An action about another kind of object (`product:update` on an order) stops the build.
+//!
+//! # Proof
+//!
+//! With the feature `prove`, `admit::prove(routes, policy)` in a test calls every route as anonymous, as each role, with ended
+//! sessions and bad tokens, from another site: it fails on any answer other than the table's, and gives the table as text to
+//! be kept beside the code.
+//!
 //! Each request passes four steps (see `ARCHITECTURE.md`): extract, csrf, authenticate, authorize. The handler gets
 //! what they have proved as arguments: [`Principal`], `Option<Principal>`, [`Allowed`].
-
+//!
 //! # Sessions here, or tokens from elsewhere
 //!
 //! The same routes stand behind either kind of gate, and one line says which:
@@ -68,6 +133,7 @@ mod gate;
 mod layer;
 #[cfg(feature = "offline")]
 mod offline;
+mod own_users;
 mod problem;
 #[cfg(feature = "prove")]
 mod prove;
@@ -88,6 +154,7 @@ pub use extract::{Action, Allowed, CsrfToken, PresentedToken, Principal, Refused
 pub use gate::{Asked, Face, Gate, GateBuilder};
 #[cfg(feature = "offline")]
 pub use offline::{OfflineBuilder, OfflineError};
+pub use own_users::{OwnUser, OwnUserError};
 pub use problem::{Cause, Problem};
 #[cfg(feature = "prove")]
 pub use prove::{Mismatch, NotProved, prove};
@@ -96,6 +163,6 @@ pub use route::{
     Accepts, Csrf, Endpoint, Guarded, Rule, before_login, delete, for_clients, get, patch, post, public, put, require,
     signed_in,
 };
-pub use router::{HasRule, MountError, Router, Row};
+pub use router::{HasRule, MountError, MountErrors, Router, Row};
 pub use session::Begun;
 pub use table::{Cell, Line, Table};

@@ -104,6 +104,27 @@ pub enum MountError {
     Path(String),
 }
 
+/// Every mistake of a router that cannot be mounted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountErrors(pub Vec<MountError>);
+
+impl std::fmt::Display for MountErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for MountErrors {}
+
+impl std::ops::Deref for MountErrors {
+    type Target = [MountError];
+
+    fn deref(&self) -> &[MountError] {
+        &self.0
+    }
+}
+
 /// Routes that each have a rule. Mounting it behind a [`Gate`] gives an `axum::Router`.
 pub struct Router<S = ()> {
     pub(crate) routes: Vec<(String, Guarded<S>)>,
@@ -202,7 +223,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// Every mistake at once: malformed or unknown permissions, rules that the policy decides by an object which the route does
     /// not show, a `GET` under a permission to change something, paths without a slash, a method twice on one path, routes that
     /// nobody could pass.
-    pub fn mount(self, gate: &Gate) -> Result<axum::Router<S>, Vec<MountError>> {
+    pub fn mount(self, gate: &Gate) -> Result<axum::Router<S>, MountErrors> {
         let mut errors = Vec::new();
         let mut taken = BTreeSet::new();
         let mut router = axum::Router::new();
@@ -251,7 +272,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             }
         }
         if !errors.is_empty() {
-            return Err(errors);
+            return Err(MountErrors(errors));
         }
         Ok(crate::fallback::with_fallbacks(router, gate))
     }

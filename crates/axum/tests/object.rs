@@ -9,8 +9,8 @@ use admit::core::id::SubjectId;
 use admit::core::policy::LivePolicy;
 use admit::core::time::{Clock, SystemClock, Timestamp};
 use admit::{
-    Action, Allowed, Gate, MountError, Policy, Principal, Rejection, Resource, Router, Value, get, post, put, require,
-    signed_in,
+    Action, Allowed, Gate, MountError, MountErrors, Policy, Principal, Rejection, Resource, Router, Value, get, post,
+    put, require, signed_in,
 };
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -213,7 +213,7 @@ async fn another_policy_is_in_force_for_the_next_request_of_a_session_that_lives
 
 async fn nothing() {}
 
-fn mistakes(routes: Router, text: &str) -> Vec<MountError> {
+fn mistakes(routes: Router, text: &str) -> MountErrors {
     let bench = Bench::new();
     let policy = LivePolicy::from(Policy::read(text, &routes.permissions()).unwrap_or_else(|e| panic!("{e}")));
     let gate = Gate::builder(Arc::clone(&bench.store) as _, policy, &bench.secret).build();
@@ -226,7 +226,7 @@ async fn a_route_that_decides_without_the_object_is_not_mounted_under_a_rule_tha
     let text =
         "[roles.a]\n[[allow]]\nname = \"own\"\nroles = [\"a\"]\npermissions = [\"order:cancel\"]\nwhen.owner = true\n";
     let errors = mistakes(routes, text);
-    let [error] = errors.as_slice() else { panic!("{errors:?}") };
+    let [error] = &*errors else { panic!("{errors:?}") };
     let sentence = error.to_string();
     assert!(sentence.contains("POST /orders/{id}/cancel requires \"order:cancel\""), "{sentence}");
     assert!(sentence.contains("require(\"order:cancel\", …).on::<Order>()"), "{sentence}");
@@ -237,8 +237,8 @@ async fn a_get_under_a_permission_to_change_something_is_not_mounted_by_accident
     let text = "[roles.a]\npermissions = [\"product:update\"]\n";
     let routes = || require("product:update", get(nothing));
     let errors = mistakes(Router::new().route("/x", routes()), text);
-    assert!(matches!(errors.as_slice(), [MountError::ChangingGet { .. }]), "{errors:?}");
+    assert!(matches!(&*errors, [MountError::ChangingGet { .. }]), "{errors:?}");
     assert!(errors[0].to_string().contains(".changes_nothing()"));
     let about = mistakes(Router::new().route("/x", signed_in(put(nothing)).on::<Order>()), "[roles.a]\n");
-    assert!(matches!(about.as_slice(), [MountError::ObjectWithoutPermission { .. }]), "{about:?}");
+    assert!(matches!(&*about, [MountError::ObjectWithoutPermission { .. }]), "{about:?}");
 }

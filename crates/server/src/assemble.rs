@@ -230,6 +230,6 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
     }
     let (own, demo) = routes(dev, shop.as_ref());
     let mounted = own.with_state(web).merge(demo).mount(&gate.build());
-    let router = mounted.map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+    let router = mounted.map_err(|errors| errors.to_string())?;
     Ok(Site { router, flow, shop })
 }

@@ -7,7 +7,6 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use admit::Gate;
 use admit::core::policy::Policy;
@@ -27,9 +26,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let policy = Policy::read(include_str!("../policy.toml"), &routes.permissions())?;
 
     // For the tokens of an admit elsewhere this line reads: Gate::offline(issuer, audience).client(..).policy(..).start()?
-    let gate = Gate::builder(sessions, Arc::new(policy), &secret).build();
+    let gate = Gate::builder(sessions, policy, &secret).build();
 
-    let app = routes.mount(&gate).map_err(|errors| format!("{errors:?}"))?;
+    let app = routes.mount(&gate)?;
     let listener = tokio::net::TcpListener::bind(address).await?;
     say(&format!("The shop is at http://{}/demo/shop", listener.local_addr()?));
     axum::serve(listener, app).await?;

@@ -11,7 +11,6 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use admit::Gate;
@@ -31,14 +30,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let routes = admit_shop::routes(Shop::default());
     let policy = Policy::read(include_str!("../policy.toml"), &routes.permissions())?;
 
-    // With sessions of its own this line reads: Gate::builder(sessions, Arc::new(policy), &secret).build()
+    // With sessions of its own this line reads: Gate::builder(sessions, policy, &secret).build()
     let gate = Gate::offline(&issuer, "demo-shop")
         .client("demo-shop", secret)
-        .policy(Arc::new(policy))
+        .policy(policy)
         .max_staleness(Duration::try_from_secs_f64(seconds)?)
         .start()?;
 
-    let app = routes.mount(&gate).map_err(|errors| format!("{errors:?}"))?;
+    let app = routes.mount(&gate)?;
     let listener = tokio::net::TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move {

@@ -30,7 +30,7 @@ use std::fmt;
 use admit_core::policy::LivePolicy;
 use http::{Method, StatusCode};
 
-use crate::router::{MountError, Router, Row};
+use crate::router::{MountErrors, Router, Row};
 use crate::table::{Line, Table};
 use cast::Cast;
 pub(crate) use door::at_the_door;
@@ -53,8 +53,8 @@ pub struct Mismatch {
 #[derive(Debug, thiserror::Error)]
 pub enum NotProved {
     /// They cannot be mounted.
-    #[error("the routes cannot be mounted:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Mount(Vec<MountError>),
+    #[error("the routes cannot be mounted:\n{0}")]
+    Mount(MountErrors),
     /// Some answer differs from the table.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Answers(Vec<Mismatch>),
@@ -85,7 +85,7 @@ pub async fn prove(routes: Router, policy: impl Into<LivePolicy>) -> Result<Tabl
 async fn prove_mounted(
     rows: Vec<Row>,
     policy: LivePolicy,
-    mount: impl FnOnce(&crate::Gate) -> Result<axum::Router, Vec<MountError>>,
+    mount: impl FnOnce(&crate::Gate) -> Result<axum::Router, MountErrors>,
 ) -> Result<Table, NotProved> {
     let table = Table::new(rows, &policy.now());
     let cast = Cast::new(&policy, &table.roles).map_err(NotProved::Cast)?;
