@@ -1,6 +1,7 @@
 //! A PostgreSQL of the test's own: in a temporary folder, on a free port, stopped by its own process id.
 
 use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::process::{Somebody, Watch, children, gone, program, signal};
+use crate::redis::certificates;
 use crate::verifier::free;
 
 /// The user that owns everything in it.
@@ -20,6 +22,7 @@ const USER: &str = "admit";
 pub struct PostgresStarting {
     durable: bool,
     password: Option<String>,
+    tls: bool,
     settings: Vec<(String, String)>,
 }
 
@@ -57,6 +60,13 @@ impl PostgresStarting {
     #[must_use]
     pub fn password(mut self, password: &str) -> Self {
         self.password = Some(password.to_owned());
+        self
+    }
+
+    /// With TLS alone, by a certificate for 127.0.0.1 and localhost of a certificate authority of its own.
+    #[must_use]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
         self
     }
 
@@ -98,12 +108,33 @@ impl PostgresStarting {
         let made = initdb.output().expect("initdb");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         drop(std::fs::remove_file(password));
+        if self.tls {
+            self.takes_tls_alone(folder.path(), somebody);
+        }
         let port = free().port();
         let postmaster = launch(&self, folder.path(), port, somebody);
         let watch = Watch::over(postmaster.id(), folder.path());
         let mut server = Postgres { starting: self, folder, port, somebody, postmaster, watch };
         server.ready();
         server
+    }
+}
+
+impl PostgresStarting {
+    fn takes_tls_alone(&self, folder: &Path, somebody: Option<Somebody>) {
+        certificates(folder);
+        let data = folder.join("data");
+        for file in ["server.crt", "server.key"] {
+            let kept = data.join(file);
+            std::fs::copy(folder.join(file), &kept).expect("a certificate");
+            std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o600)).expect("a private key");
+            if let Some(somebody) = somebody {
+                somebody.owns(&kept);
+            }
+        }
+        let method = if self.password.is_some() { "scram-sha-256" } else { "trust" };
+        std::fs::write(data.join("pg_hba.conf"), format!("hostssl all all 127.0.0.1/32 {method}\n"))
+            .expect("its rules");
     }
 }
 
@@ -127,7 +158,17 @@ impl Postgres {
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         let password = self.starting.password.as_ref().map(|password| format!(":{password}")).unwrap_or_default();
-        format!("postgres://{USER}{password}@127.0.0.1:{}/{database}", self.port)
+        let tls = match self.starting.tls {
+            true => format!("?sslmode=verify-full&sslrootcert={}", self.ca().display()),
+            false => String::new(),
+        };
+        format!("postgres://{USER}{password}@127.0.0.1:{}/{database}{tls}", self.port)
+    }
+
+    /// The certificate of its certificate authority.
+    #[must_use]
+    pub fn ca(&self) -> PathBuf {
+        self.folder.path().join("ca.crt")
     }
 
     /// Its port on 127.0.0.1.
@@ -236,6 +277,7 @@ fn launch(starting: &PostgresStarting, folder: &Path, port: u16, somebody: Optio
         // Always: a commit that has only been put into the server's own memory is lost when the server is killed.
         ("synchronous_commit", "on"),
         ("log_min_messages", "warning"),
+        ("ssl", if starting.tls { "on" } else { "off" }),
     ];
     let settings = starting.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in own.into_iter().chain(settings) {

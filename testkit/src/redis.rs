@@ -347,11 +347,13 @@ fn launch(starting: &RedisStarting, folder: &Path, port: u16) -> Child {
         .expect("redis-server is not there: install Redis (scripts/test does, as Debian's package redis-server)")
 }
 
-fn certificates(folder: &Path) {
+/// A certificate authority (`ca.crt`), and a certificate of it for 127.0.0.1 and localhost with its key (`server.crt`,
+/// `server.key`).
+pub(crate) fn certificates(folder: &Path) {
     std::fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1,DNS:localhost\n").expect("the names");
     for arguments in [
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test-ca -keyout ca.key -out ca.crt",
-        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=redis -keyout server.key -out server.csr",
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=store -keyout server.key -out server.csr",
         "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.crt",
     ] {
         let made = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output().expect("openssl");

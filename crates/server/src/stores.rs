@@ -33,23 +33,35 @@ pub fn chosen(config: &Config) -> Result<Chosen, String> {
 /// starting too, or busy for a moment.
 ///
 /// # Errors
-/// As `attempt` in the end.
-pub async fn patiently<T, E: Display>(
+/// As `attempt` in the end, with what to do where it was tried for a while.
+pub async fn patiently<T>(
     config: &Config,
     within: Duration,
-    mut attempt: impl AsyncFnMut() -> Result<T, E>,
-) -> Result<T, E> {
+    mut attempt: impl AsyncFnMut() -> Result<T, String>,
+) -> Result<T, String> {
     let begun = Instant::now();
+    let mut said = String::new();
     loop {
         let error = match attempt().await {
             Ok(done) => return Ok(done),
             Err(error) => error,
         };
         let elsewhere = matches!(chosen(config), Ok(Chosen { accounts: AccountsAt::Postgres(_), .. }));
-        if !elsewhere || begun.elapsed() > within {
+        if !elsewhere {
             return Err(error);
         }
-        tracing::warn!(%error, "a store cannot be used yet; trying again");
+        if begun.elapsed() > within {
+            return Err(format!(
+                "{error}\nIt was tried for {} seconds. Start the database (and Redis, where sessions are there), or correct \
+                 accounts.url and sessions.url: host, port, database, user and password.",
+                within.as_secs()
+            ));
+        }
+        // Once is enough, unless it is another trouble now.
+        if error != said {
+            tracing::warn!(error, "a store cannot be used yet; trying for {} seconds", within.as_secs());
+            said = error;
+        }
         tokio::time::sleep(AGAIN).await;
     }
 }

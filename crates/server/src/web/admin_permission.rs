@@ -1,7 +1,7 @@
 //! Who has which permission: for people in `/admin/permissions`, for programs below `/admin/api`.
 
 use admit::{CsrfToken, Principal};
-use admit_core::policy::{Clause, Holds, Permission};
+use admit_core::policy::{Clause, Ground, Holds, Permission};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -55,8 +55,8 @@ pub(super) async fn show(
 pub(super) fn row(permission: &str, holds: &Holds) -> PermissionRow {
     let permission = permission.to_owned();
     let name = |clause: &Clause| match &clause.ground {
-        admit_core::policy::Ground::Role(role) => role.to_string(),
-        admit_core::policy::Ground::Rule(rule) => rule.to_string(),
+        Ground::Role(role) => role.to_string(),
+        Ground::Rule(rule) => rule.to_string(),
     };
     match holds {
         Holds::No => PermissionRow { permission, ..PermissionRow::default() },
@@ -69,9 +69,10 @@ pub(super) fn row(permission: &str, holds: &Holds) -> PermissionRow {
         Holds::Depends { permitted, forbidden } => PermissionRow {
             permission,
             by: permitted.iter().map(name).collect(),
+            // That editor@acme counts for acme alone, its name says in every language.
             conditions: permitted
                 .iter()
-                .filter(|clause| !clause.conditions.is_empty())
+                .filter(|clause| matches!(clause.ground, Ground::Rule(_)))
                 .map(ToString::to_string)
                 .chain(forbidden.iter().map(|clause| format!("never {clause}")))
                 .collect(),

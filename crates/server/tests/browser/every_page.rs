@@ -19,6 +19,7 @@ fn a_visitor_with_a_small_phone_never_scrolls_sideways() {
         ("home", "/"),
         ("login", "/login"),
         ("login-notice", "/login?notice=session-ended&return_to=/account"),
+        ("login-again", "/login?notice=sign-in-again&return_to=/account"),
         ("setup", &link),
         ("setup-dead", "/setup"),
         ("shop-anonymous", "/demo/shop"),
@@ -38,6 +39,7 @@ fn an_admin_with_a_small_phone_never_scrolls_sideways() {
         ("account", "/account"),
         ("admin", "/admin"),
         ("admin-user", &user),
+        ("permissions", "/admin/permissions?permission=product:update"),
         ("audit", "/admin/audit"),
         ("shop", "/demo/shop?saved=1"),
         ("edit", "/demo/shop/products/1/edit"),
@@ -59,7 +61,7 @@ fn a_customer_with_a_small_phone_never_scrolls_sideways_on_what_is_refused() {
 /// Users, devices, events and requests, long names among them; the address of a user's page.
 fn populated(server: &Server) -> String {
     server.user("boss", &["admin"]);
-    let id = server.user("carol", &["customer"]);
+    let id = server.user("carol", &["customer", "admin@a-tenant-with-quite-a-long-name"]);
     server.user("a.rather.long.name.of.somebody.who.works.far.away@subsidiary.example.com", &["customer", "admin"]);
     let mut phone = server.client();
     let login = serde_json::json!({ "username": "carol", "password": PASSWORD });

@@ -4,6 +4,7 @@
 mod migrations;
 mod nodes;
 mod outage;
+mod secured;
 mod staleness;
 
 use std::sync::Arc;

@@ -90,3 +90,16 @@ fn the_environment_lies_over_the_file_and_flags_over_both() {
     assert_eq!(mode(&at.path().join("from-environment")), 0o700, "closed to others from the start");
     assert_eq!(mode(&at.path().join("from-environment/admit.db")) & 0o077, 0);
 }
+
+#[test]
+fn a_database_that_is_away_is_told_once_and_with_what_to_do() {
+    let at = folder();
+    // Nobody listens there.
+    let environment = [("ADMIT_ACCOUNTS__URL", "postgres://admit:hunter2@127.0.0.1:9/admit")];
+    let output = run(BINARY, at.path(), &["user", "list"], &environment, "");
+    assert_eq!(output.code, 3, "{output:?}");
+    for words in ["127.0.0.1:9", "It was tried for 2 seconds", "Start the database", "accounts.url"] {
+        assert!(output.stderr.contains(words), "{words}: {output:?}");
+    }
+    assert!(!output.stderr.contains("hunter2") && output.stderr.lines().count() <= 3, "{output:?}");
+}
