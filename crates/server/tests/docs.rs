@@ -1,5 +1,5 @@
-//! What `docs/attacks.md` says of the tests.
-#![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
+//! What `docs/attacks.md` and `docs/asvs.md` say of the tests.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic in a test is its report")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,28 @@ fn holds(path: &Path, function: &str) -> bool {
     path.extension().is_some_and(|extension| extension == "rs") && fs::read_to_string(path).unwrap().contains(function)
 }
 
+/// The tests that a cell of a table names, as `binary test_name`.
+fn named(cell: &str) -> Vec<(&str, &str)> {
+    cell.split('`').skip(1).step_by(2).filter_map(|text| text.split_once(' ')).collect()
+}
+
+/// Those of them that do not exist.
+fn missing(root: &Path, named: &[(&str, &str)]) -> Vec<String> {
+    let exists = |binary: &str, test: &str| {
+        let function = format!("fn {test}(");
+        sources(root, binary).iter().any(|path| path.exists() && holds(path, &function))
+    };
+    named
+        .iter()
+        .filter(|(binary, test)| !exists(binary, test))
+        .map(|(binary, test)| format!("{binary} has no test {test}"))
+        .collect()
+}
+
+fn last_cell(row: &str) -> &str {
+    row.trim_end_matches('|').trim_end().rsplit(" | ").next().unwrap_or_default()
+}
+
 #[test]
 fn each_attack_in_the_documents_names_tests_that_exist_or_says_that_there_is_none() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -40,18 +62,42 @@ fn each_attack_in_the_documents_names_tests_that_exist_or_says_that_there_is_non
     let (mut attacks, mut wrong) = (0, Vec::new());
     for row in rows {
         attacks += 1;
-        let cell = row.trim_end_matches('|').rsplit(" | ").next().unwrap_or_default();
-        let named: Vec<_> = cell.split('`').skip(1).step_by(2).filter_map(|text| text.split_once(' ')).collect();
+        let cell = last_cell(row);
+        let named = named(cell);
         if named.is_empty() && !cell.contains("no test") && !cell.contains("compile_fail") {
             wrong.push(format!("neither a test nor the word that there is none: {row}"));
         }
-        for (binary, test) in named {
-            let function = format!("fn {test}(");
-            if !sources(&root, binary).iter().any(|path| path.exists() && holds(path, &function)) {
-                wrong.push(format!("{binary} has no test {test}"));
-            }
-        }
+        wrong.extend(missing(&root, &named));
     }
     assert!(attacks > 100, "the table was read: {attacks}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_requirement_of_the_standard_names_tests_that_exist_or_says_how_it_is_met_and_the_counts_are_true() {
+    const OTHERWISE: [&str; 6] =
+        ["partly:", "by construction:", "by configuration:", "by a document:", "the application's job:", "not here:"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = fs::read_to_string(root.join("docs/asvs.md")).unwrap();
+    let (mut counts, mut wrong) = ([0; 7], Vec::new());
+    for row in text.lines().filter(|line| line.starts_with("| V")) {
+        let cell = last_cell(row);
+        let named = named(cell);
+        match OTHERWISE.iter().position(|word| cell.starts_with(word)) {
+            Some(kind) => counts[kind + 1] += 1,
+            None if named.is_empty() => wrong.push(format!("neither a test nor how it is met: {row}")),
+            None => counts[0] += 1,
+        }
+        wrong.extend(missing(&root, &named));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let [tested, partly, construction, configuration, document, job, not_here] = counts;
+    let said = format!(
+        "Of {} requirements {tested} are met and tested, {} are met without a test of the whole ({construction} by construction, \
+         {configuration} by configuration, {document} by a document), {partly} are met in part, {job} are the application's job, \
+         and {not_here} are not here.",
+        counts.iter().sum::<usize>(),
+        construction + configuration + document
+    );
+    assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(&said), "{said}");
 }
