@@ -1,7 +1,8 @@
 //! Which passwords may be chosen: NIST SP 800-63B-4 section 3.1.1.2.
 //!
 //! Length and a blocklist; no composition rules, no expiry, no hints. The blocklist is the 19,640 most used passwords
-//! of the list that Django ships (see `NOTICE`), more than the 3,000 that OWASP ASVS 5.0 (6.2.4) asks for.
+//! of the list that Django ships (see `NOTICE`). OWASP ASVS 5.0 (6.2.4) asks for 3,000 that the length would let through:
+//! with 8 characters that is so (8,354 of them), with the default of 15 the length stops all but 48 by itself.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
 //! The tests of `tests/browser` again, with accounts in PostgreSQL and sessions in Redis: the name of this binary says so (see
-//! `admit_testkit::Pair`).
+//! `admit_testkit::Pair`). All but `every_page`, which measures and pictures pages: they are the same on every store.
 
 #[cfg(test)]
 #[path = "../browser/apps.rs"]
@@ -16,9 +16,6 @@ mod cookies;
 #[cfg(test)]
 #[path = "../browser/driver.rs"]
 mod driver;
-#[cfg(test)]
-#[path = "../browser/every_page.rs"]
-mod every_page;
 #[cfg(test)]
 #[path = "../browser/first_admin.rs"]
 mod first_admin;
