@@ -99,11 +99,12 @@ impl Core {
         let (fence, session) = match values {
             [fence] => (number(fence)?, None),
             [fence, Value::BulkString(front), state] => {
+                let kept = Kept::decode(front)?;
                 let state = match state {
-                    Value::BulkString(state) => Some(Versioned::decode(state)?),
+                    Value::BulkString(state) => Some(self.states.decode(kept.subject, state)?),
                     _ => None,
                 };
-                (number(fence)?, Some((Kept::decode(front)?, state)))
+                (number(fence)?, Some((kept, state)))
             }
             _ => return Err(StoreError::new("Redis answered a check with something else")),
         };

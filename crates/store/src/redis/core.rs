@@ -19,6 +19,7 @@ use super::link::{Link, Trouble};
 use super::mending;
 use super::numbers::Numbers;
 use super::reconnect::reconnect;
+use super::states::States;
 use crate::truth::Truth;
 
 /// Left to live by a key beyond what it is needed for: the clocks of nodes and servers are not one.
@@ -44,6 +45,8 @@ pub(super) struct Core {
     pub(super) turns: [Mutex<()>; 256],
     /// There may be something pending.
     pub(super) pending: Arc<Notify>,
+    /// Subjects' states as they were read last.
+    pub(super) states: States,
     /// How many entries were, when it was last looked.
     pub(super) counted: AtomicU64,
 }
@@ -82,6 +85,7 @@ impl Core {
             known,
             turns: [const { Mutex::const_new(()) }; 256],
             pending: Arc::new(Notify::new()),
+            states: States::default(),
             counted: AtomicU64::new(0),
         }))
     }

@@ -27,6 +27,7 @@ mod reconnect;
 mod record;
 mod scripts;
 mod sessions;
+mod states;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

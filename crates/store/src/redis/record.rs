@@ -106,7 +106,7 @@ impl Versioned {
         bytes.extend_from_slice(&u16::try_from(state.username.len()).unwrap_or(u16::MAX).to_be_bytes());
         bytes.extend_from_slice(state.username.as_bytes());
         for role in &*state.roles {
-            // A role's name has 64 bytes at most.
+            // A role has 129 bytes at most, with its tenant.
             bytes.push(u8::try_from(role.as_str().len()).unwrap_or(u8::MAX));
             bytes.extend_from_slice(role.as_str().as_bytes());
         }
