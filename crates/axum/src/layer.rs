@@ -166,21 +166,24 @@ where
     let extensions = request.extensions().clone();
     let asked = Asked { method: &method, uri: &uri, headers: &headers, extensions: &extensions };
     let outbox = enter(&mut request, admitted);
-    let response = deliver(inner.call(request).await, outbox);
+    let Ok(response) = inner.call(request).await;
     // What it answers when it finds nothing, or cannot read the body, needs no permission; what it answers with success does.
     let succeeded = response.status().is_success() || response.status().is_redirection();
-    if succeeded && !about.load(Ordering::Acquire) {
+    let response = if succeeded && !about.load(Ordering::Acquire) {
         tracing::error!(
             %method,
             path = route.path,
             "the handler answered with success and never asked about its object: call principal.authorize(Action, &object)?"
         );
-        return route.gate.refuse(Rejection::Unguarded, asked);
-    }
-    match response.extensions().get::<Answered>() {
-        Some(Answered(rejection)) => route.gate.refuse(Rejection::clone(rejection), asked),
-        None => response,
-    }
+        route.gate.refuse(Rejection::Unguarded, asked)
+    } else {
+        match response.extensions().get::<Answered>() {
+            Some(Answered(rejection)) => route.gate.refuse(Rejection::clone(rejection), asked),
+            None => response,
+        }
+    };
+    // Whatever the answer is: a session whose secret was replaced on the way must learn of it.
+    deliver(Ok(response), outbox)
 }
 
 /// Hands the proofs to the extractors. The outbox is there where an extractor may have a cookie to send.

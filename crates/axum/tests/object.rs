@@ -5,12 +5,15 @@ mod support;
 
 use std::sync::Arc;
 
+use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::id::SubjectId;
 use admit::core::policy::LivePolicy;
+use admit::core::store::{Accounts, Change};
+use admit::core::subject::{RoleName, Username};
 use admit::core::time::{Clock, SystemClock, Timestamp};
 use admit::{
-    Action, Allowed, Gate, MountError, MountErrors, Policy, Principal, Rejection, Resource, Router, Value, get, post,
-    put, require, signed_in,
+    Action, Allowed, CsrfToken, Gate, MountError, MountErrors, Policy, Principal, Rejection, Resource, Router, Value,
+    get, post, put, require, signed_in,
 };
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -96,6 +99,7 @@ fn routes(orders: Orders) -> Router {
     Router::new()
         .route("/orders/{id}/cancel", require("order:cancel", post(cancel)).on::<Order>())
         .route("/forgetful", require("order:cancel", post(forgetful)).on::<Order>())
+        .route("/token-and-refusal", require("order:cancel", post(token_and_refusal)).on::<Order>())
         .route("/refund", require("order:refund", post(refund)))
         .with_state(orders)
 }
@@ -168,6 +172,32 @@ async fn a_success_of_a_handler_that_never_asked_about_its_object_is_500() {
     let site = Site::new().await;
     let (status, text) = site.post("/forgetful", &site.admin).await;
     assert!(status == 500 && !text.contains("cancelled"), "{status} {text}");
+}
+
+/// It asks for a token, which gives a session whose roles have changed its new secret, and then about somebody else's order.
+async fn token_and_refusal(
+    _: CsrfToken,
+    principal: Principal,
+    State(orders): State<Orders>,
+) -> Result<&'static str, Rejection> {
+    let order = orders.iter().find(|order| order.customer != principal.id()).cloned();
+    principal.authorize(Cancel, order.ok_or(Rejection::Unguarded)?)?;
+    Ok("cancelled")
+}
+
+#[tokio::test]
+async fn a_session_learns_of_its_new_secret_even_from_a_refusal() {
+    let site = Site::new().await;
+    let (cookie, token) = &site.bob;
+    let bob = site.bench.store.by_username(&Username::parse("bob").unwrap()).await.unwrap().unwrap().subject.id;
+    let more = ["customer", "guest"].map(|role| RoleName::parse(role).unwrap()).to_vec();
+    let event = Event::new(EventKind::RolesChanged, Actor::Operator, SystemClock.now());
+    site.bench.store.change(bob, Change::Roles(more), event).await.unwrap().unwrap();
+    let request = Request::post("/token-and-refusal").header("cookie", cookie).header("x-csrf-token", token);
+    let response = send(&site.site, request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), 403);
+    let fresh = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    assert!(fresh != *cookie && fresh.starts_with("__Host-"), "{fresh}");
 }
 
 /// A clock that a test sets.

@@ -44,7 +44,8 @@ mod tests {
     fn state(username: &str, version: u64) -> Versioned {
         let id = SubjectId::from_bytes([7; 16]);
         let (generation, roles) = (Generation(1), Arc::default());
-        let state = SubjectState { id, username: username.into(), status: Status::Active, generation, roles_version: 0, roles };
+        let state =
+            SubjectState { id, username: username.into(), status: Status::Active, generation, roles_version: 0, roles };
         Versioned { state: Arc::new(state), version }
     }
 

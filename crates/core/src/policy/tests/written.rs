@@ -61,6 +61,7 @@ fn every_condition_of_a_rule_has_to_hold() {
     assert!(!cancel("owner = \"self\", status = \"paid\", total = 101, locked = false"));
     assert!(!cancel("owner = \"self\", status = \"paid\", total = \"100\", locked = false"));
     assert!(!cancel("owner = \"self\", status = \"paid\", locked = false"));
+    assert!(!cancel("owner = \"self\", status = 1, total = 100, locked = false"));
 }
 
 #[test]
