@@ -5,6 +5,7 @@
 //! send, however wrong. A [`Postgres`] is a database server of the test's own, a [`Redis`] another.
 
 mod client;
+pub mod paths;
 pub mod postgres;
 mod process;
 mod random;

@@ -6,7 +6,7 @@ use admit::{Principal, Problem};
 use admit_core::audit::{Actor, EventKind, Recorded};
 use admit_core::id::SubjectId;
 use admit_core::store::{EventQuery, Listed};
-use admit_core::subject::{RoleName, Status, SubjectState};
+use admit_core::subject::{RoleName, Status, SubjectState, Username};
 use admit_core::time::Timestamp;
 use axum::Json;
 use axum::extract::{Path, Request, State};
@@ -67,8 +67,11 @@ struct Users {
 
 pub(super) async fn users(State(web): State<Web>, context: Context) -> Response {
     let query = context.query("query").unwrap_or_default();
-    let after = context.query("after");
-    match web.operations.accounts.search(&query, after.as_deref(), PAGE).await {
+    let after = match place(&context) {
+        Ok(after) => after,
+        Err(problem) => return problem.into_response(),
+    };
+    match web.operations.accounts.search(&query, after.as_ref().map(Username::canonical), PAGE).await {
         Ok(listed) => {
             Json(Users { users: listed.iter().map(UserBody::from).collect(), next: next(&listed) }).into_response()
         }
@@ -76,10 +79,19 @@ pub(super) async fn users(State(web): State<Web>, context: Context) -> Response 
     }
 }
 
+/// Where the page begins that `after` asks for. Anybody can write anything there, and PostgreSQL refuses a text with a zero
+/// byte in it (CVE-2026-33505): what is no name does not get as far.
+pub(super) fn place(context: &Context) -> Result<Option<Username>, Problem> {
+    let given = context.query("after").filter(|text| !text.is_empty());
+    given
+        .map(|text| Username::parse(&text).map_err(|_| Problem::field("after", "after is not a place in this list.")))
+        .transpose()
+}
+
 /// Where the next page begins.
 pub(super) fn next(listed: &[Listed]) -> Option<String> {
     let last = listed.last().filter(|_| listed.len() >= PAGE as usize)?;
-    admit_core::subject::Username::parse(&last.subject.username).ok().map(|name| name.canonical().to_owned())
+    Username::parse(&last.subject.username).ok().map(|name| name.canonical().to_owned())
 }
 
 #[derive(Deserialize)]

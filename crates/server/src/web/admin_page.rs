@@ -43,8 +43,12 @@ async fn list(
     form: NewUserForm,
 ) -> Response {
     let query = context.query("query").unwrap_or_default();
-    let listed = match web.operations.accounts.search(&query, context.query("after").as_deref(), admin_api::PAGE).await
-    {
+    let after = match admin_api::place(context) {
+        Ok(after) => after,
+        Err(wrong) => return problem(web, context, wrong),
+    };
+    let after = after.as_ref().map(Username::canonical);
+    let listed = match web.operations.accounts.search(&query, after, admin_api::PAGE).await {
         Ok(listed) => listed,
         Err(error) => return failed(web, context, &error.into()),
     };

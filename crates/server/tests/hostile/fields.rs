@@ -125,9 +125,12 @@ fn queries_and_ids_of_wrong_types_are_a_clear_4xx() {
     for query in fine {
         assert_eq!(target.boss.get(&format!("/admin/api/audit?{query}")).status, 200, "{query}");
     }
-    for query in ["query=%00", "query=%ff", "query=%25", "query='", &format!("query={long}"), "after=%ff", "after=%00"]
-    {
+    for query in ["query=%00", "query=%ff", "query=%25", "query='", &format!("query={long}"), "after=", "after=0"] {
         assert_eq!(target.boss.get(&format!("/admin/api/users?{query}")).status, 200, "{query}");
+    }
+    for query in ["after=%ff", "after=%00", "after='", &format!("after={long}")] {
+        let answer = target.boss.get(&format!("/admin/api/users?{query}"));
+        assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid-field"), "{query}");
     }
     for id in ["0", "-1", "%00", "..%2f..", "null", "%ff", "00000000-0000-0000-0000-000000000000", &long] {
         let path = format!("/admin/api/users/{id}");

@@ -2,6 +2,10 @@
 //! thousand random requests. No 5xx but 503, no panic, no 2xx on a guarded route (I7).
 
 #[cfg(test)]
+mod by_the_table;
+#[cfg(test)]
+mod claimed;
+#[cfg(test)]
 mod cookies;
 mod descriptors;
 #[cfg(test)]
