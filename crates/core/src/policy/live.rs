@@ -125,7 +125,7 @@ impl Demand {
 }
 
 /// `order-item` as a type would be called: `OrderItem`.
-fn camel(word: &str) -> String {
+pub(super) fn camel(word: &str) -> String {
     let capital = |part: &str| {
         let mut chars = part.chars();
         chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect::<String>()
