@@ -71,7 +71,8 @@ impl Names {
 
     /// What it is about, with the attributes that policies look at and it tells.
     pub(super) fn object(&self, uid: EntityUid, object: &dyn Attributes, looks: &Looks) -> Result<Entity, Unknown> {
-        let told = looks.of_object().filter_map(|name| Some((name.to_owned(), self.value(name, object.attribute(name)?))));
+        let told =
+            looks.of_object().filter_map(|name| Some((name.to_owned(), self.value(name, object.attribute(name)?))));
         Entity::new(uid, told.collect(), HashSet::new()).map_err(engine)
     }
 
@@ -92,9 +93,7 @@ impl Names {
 
 /// When.
 pub(super) fn context(question: &Question<'_>) -> Result<Context, Unknown> {
-    let seconds = |time: Timestamp| {
-        i64::try_from(time.seconds()).map(RestrictedExpression::new_long).map_err(|error| engine(error))
-    };
+    let seconds = |time: Timestamp| i64::try_from(time.seconds()).map(RestrictedExpression::new_long).map_err(engine);
     let mut pairs = vec![("now".to_owned(), seconds(question.now)?)];
     if let Some(at) = question.who.signed_in_at {
         pairs.push(("signed_in_at".to_owned(), seconds(at)?));

@@ -102,8 +102,7 @@ impl Engine for Cedar {
         }
         let principal = self.names.principal(question.who, looks)?;
         let context = entities::context(question)?;
-        let request =
-            Request::new(principal.uid(), action.clone(), resource.clone(), context, None).map_err(engine)?;
+        let request = Request::new(principal.uid(), action.clone(), resource.clone(), context, None).map_err(engine)?;
         let object = question.on.filter(|_| looks.ask_object());
         let object = object.map(|object| self.names.object(resource.clone(), object, looks)).transpose()?;
         let entities = Entities::from_entities([principal].into_iter().chain(object), None).map_err(engine)?;
@@ -127,7 +126,7 @@ impl Engine for Cedar {
 fn failed(response: &Response) -> Result<(), Unknown> {
     let sentence = |error: &AuthorizationError| match error {
         AuthorizationError::PolicyEvaluationError(error) => {
-            format!("the Cedar policy {}: {}", error.policy_id(), error.inner())
+            format!("the Cedar policy \"{}\": {}", error.policy_id(), error.inner())
         }
     };
     let mut sentences: Vec<String> = response.diagnostics().errors().map(sentence).collect();

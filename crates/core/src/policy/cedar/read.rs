@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use cedar_policy::ffi::DetailedError;
-use cedar_policy::{ActionConstraint, Authorizer, Policy, PolicyId, PolicySet};
+use cedar_policy::{ActionConstraint, Authorizer, Policy, PolicyId, PolicySet, Template};
 
 use super::entities::Names;
 use super::looks::Looks;
@@ -27,9 +27,18 @@ impl Part {
     fn set(self) -> Result<(PolicySet, Looks), CedarError> {
         match PolicySet::from_policies(self.policies) {
             Ok(set) => Ok((set, self.looks)),
-            Err(error) => Err(one(nowhere(error.to_string()))),
+            Err(error) => Err(one(error.to_string())),
         }
     }
+}
+
+/// The policies that were read so far.
+#[derive(Default)]
+struct Sorted {
+    any: Part,
+    by_action: BTreeMap<Permission, Part>,
+    /// Names that policies have given themselves.
+    taken: HashSet<String>,
 }
 
 impl Cedar {
@@ -40,70 +49,71 @@ impl Cedar {
     /// one name, and a text without any.
     pub fn read(text: &str) -> Result<Self, CedarError> {
         let set: PolicySet = text.parse().map_err(|error| syntax(&error, text))?;
-        let names = Names::new().ok_or_else(|| one(nowhere("Cedar refuses the names that admit gives to types")))?;
-        let mut wrong: Vec<PolicyError> = set.templates().map(|template| PolicyError {
-            at: text.find(&template.to_cedar()),
-            line: 0,
-            sentence: "this is a template (?principal, ?resource), and nothing fills it in: write the policy out".to_owned(),
-        }).collect();
-
-        let (mut any, mut by_action) = (Part::default(), BTreeMap::<Permission, Part>::new());
-        let mut taken = HashSet::new();
+        let names = Names::new().ok_or_else(|| one("Cedar refuses the names that admit gives to types"))?;
+        let mut wrong: Vec<PolicyError> = set.templates().map(|template| filled_by_nobody(template, text)).collect();
+        let mut sorted = Sorted::default();
         for (at, policy) in in_order(&set, text) {
-            let named = policy.annotation("id").map(str::to_owned);
-            if let Some(name) = named.as_ref().filter(|name| !taken.insert((*name).clone())) {
-                wrong.push(PolicyError::at(at, format!("there is another policy with @id(\"{name}\"): give it another name")));
-                continue;
-            }
             let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
-            let name = named.map_or_else(|| format!("{}, line {line}", policy.id()), |name| format!("\"{name}\""));
-            let policy = policy.new_id(PolicyId::new(name));
-            let looks = match policy.to_json() {
-                Ok(json) => Looks::of(&json),
-                Err(error) => {
-                    wrong.push(PolicyError::at(at, error.to_string()));
-                    continue;
-                }
-            };
-            let actions = match policy.action_constraint() {
-                ActionConstraint::Any => {
-                    any.add(policy, &looks);
-                    continue;
-                }
-                ActionConstraint::Eq(action) => vec![action],
-                ActionConstraint::In(actions) => actions,
-            };
-            for action in actions {
-                match names.permission(&action) {
-                    Some(permission) => by_action.entry(permission).or_default().add(policy.clone(), &looks),
-                    None => wrong.push(PolicyError::at(
-                        at,
-                        format!("{action} is never asked: an action is a permission, as in Action::\"order:cancel\""),
-                    )),
-                }
-            }
-        }
-        if wrong.is_empty() && set.is_empty() {
-            wrong.push(nowhere("there is no Cedar policy in it, so it would permit nothing"));
+            wrong.extend(sorted.add(policy, line, &names).err().map(|sentence| PolicyError::at(at, sentence)));
         }
         if !wrong.is_empty() {
             return Err(CedarError(PolicyErrors(wrong).located(text)));
         }
-        let (any, looks) = any.set()?;
+        if set.is_empty() {
+            return Err(one("there is no Cedar policy in it, so it would permit nothing"));
+        }
+        let (any, looks) = sorted.any.set()?;
         let named = |(permission, mut part): (Permission, Part)| {
             part.looks.join(&looks);
             let (action, resource) = (names.action(&permission), names.resource(&permission));
             let (policies, looks) = part.set()?;
             Ok((permission, Named { action, resource, policies, looks }))
         };
-        let by_action = by_action.into_iter().map(named).collect::<Result<HashMap<_, _>, CedarError>>()?;
+        let by_action = sorted.by_action.into_iter().map(named).collect::<Result<HashMap<_, _>, CedarError>>()?;
         Ok(Self { authorizer: Authorizer::new(), names, any, looks, by_action })
     }
 }
 
+impl Sorted {
+    /// Puts a policy where it belongs; or says what is wrong with it.
+    fn add(&mut self, policy: &Policy, line: usize, names: &Names) -> Result<(), String> {
+        let name = match policy.annotation("id") {
+            Some(name) if !self.taken.insert(name.to_owned()) => {
+                return Err(format!("there is another policy with @id(\"{name}\"): give it another name"));
+            }
+            Some(name) => name.to_owned(),
+            None => format!("{}, line {line}", policy.id()),
+        };
+        let policy = policy.new_id(PolicyId::new(name));
+        let looks = Looks::of(&policy.to_json().map_err(|error| error.to_string())?);
+        // One that is listed twice is about it once.
+        let actions: HashSet<_> = match policy.action_constraint() {
+            ActionConstraint::Any => {
+                self.any.add(policy, &looks);
+                return Ok(());
+            }
+            ActionConstraint::Eq(action) => [action].into(),
+            ActionConstraint::In(actions) => actions.into_iter().collect(),
+        };
+        for action in actions {
+            let permission = names.permission(&action).ok_or_else(|| {
+                format!("{action} is never asked: an action is a permission, as in Action::\"order:cancel\"")
+            })?;
+            self.by_action.entry(permission).or_default().add(policy.clone(), &looks);
+        }
+        Ok(())
+    }
+}
+
+fn filled_by_nobody(template: &Template, text: &str) -> PolicyError {
+    let sentence = "this is a template (?principal, ?resource), and nothing fills it in: write the policy out";
+    PolicyError { at: text.find(&template.to_cedar()), line: 0, sentence: sentence.to_owned() }
+}
+
 /// The policies in the order of the text, each with its place there. Cedar calls them policy0, policy1 and so on.
 fn in_order<'a>(set: &'a PolicySet, text: &str) -> Vec<(usize, &'a Policy)> {
-    let number = |policy: &&Policy| policy.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or_default();
+    let number =
+        |policy: &&Policy| policy.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or_default();
     let mut policies: Vec<&Policy> = set.policies().collect();
     policies.sort_by_key(number);
     let mut from = 0;
@@ -122,16 +132,16 @@ fn syntax(errors: &cedar_policy::ParseErrors, text: &str) -> CedarError {
         let label = error.source_locations.first();
         let said = label.and_then(|label| label.label.as_ref()).map(|said| format!(": {said}")).unwrap_or_default();
         let help = error.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-        PolicyError { at: label.map(|label| label.loc.start), line: 0, sentence: format!("{}{said}{help}", error.message) }
+        PolicyError {
+            at: label.map(|label| label.loc.start),
+            line: 0,
+            sentence: format!("{}{said}{help}", error.message),
+        }
     };
     let all = std::iter::once(&first).chain(&first.related).map(sentence).collect();
     CedarError(PolicyErrors(all).located(text))
 }
 
-fn nowhere(sentence: impl Into<String>) -> PolicyError {
-    PolicyError { at: None, line: 0, sentence: sentence.into() }
-}
-
-fn one(error: PolicyError) -> CedarError {
-    CedarError(PolicyErrors(vec![error]))
+fn one(sentence: impl Into<String>) -> CedarError {
+    CedarError(PolicyErrors(vec![PolicyError { at: None, line: 0, sentence: sentence.into() }]))
 }
