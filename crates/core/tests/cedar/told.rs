@@ -22,6 +22,8 @@ fn a_role_without_a_tenant_is_a_parent_and_every_role_is_in_the_set() {
     assert_eq!(ask(&parent, &["customer", "editor"], "order:read", None), Ok(true));
     assert_eq!(ask(&parent, &["editor@acme"], "order:read", None), Ok(false));
     assert_eq!(ask(&parent, &[], "order:read", None), Ok(false));
+    // A tenant's role is no parent under its whole name either: it is one for objects of the tenant alone.
+    assert_eq!(ask(&when("principal in Role::\"editor@acme\""), &["editor@acme"], "order:read", None), Ok(false));
     let held = when("principal.roles.contains(\"editor@acme\")");
     assert_eq!(ask(&held, &["customer", "editor@acme"], "order:read", None), Ok(true));
     assert_eq!(ask(&held, &["editor"], "order:read", None), Ok(false));
