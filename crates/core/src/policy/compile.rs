@@ -11,7 +11,7 @@ use super::permission::{Pattern, Permission};
 use super::rule::{Effect, Rule};
 use super::set::PermissionSet;
 use super::source::{ConditionsSource, PolicySource, RuleSource};
-use super::{Policy, Special, check};
+use super::{Policy, check};
 use crate::subject::RoleName;
 
 pub(super) fn compile(source: &PolicySource, used: &[Permission]) -> Result<Policy, PolicyErrors> {
@@ -194,7 +194,7 @@ fn add(
     let place = policy.rules.len();
     let set = matching(&source.permissions, &policy.permissions);
     for index in (0..policy.permissions.len()).filter(|index| set.contains(*index)) {
-        let special = policy.special.entry(index).or_insert_with(Special::default);
+        let special = policy.special.entry(index).or_default();
         match effect {
             Effect::Allow => special.allow.push(place),
             Effect::Deny => special.deny.push(place),
@@ -214,7 +214,7 @@ fn said(policy: &mut Policy, source: &PolicySource, errors: &mut Vec<PolicyError
             continue;
         };
         match condition::duration(text.get_ref()) {
-            Some(bound) => policy.special.entry(place).or_insert_with(Special::default).max_staleness = Some(bound),
+            Some(bound) => policy.special.entry(place).or_default().max_staleness = Some(bound),
             None => errors.push(PolicyError::at(
                 text.span().start,
                 format!(

@@ -98,6 +98,7 @@ pub enum Unfit {
 }
 
 impl Demand {
+    #[expect(clippy::result_large_err, reason = "asked once a route, at the start and at a reload")]
     fn fits(&self, policy: &Policy) -> Result<PermissionIndex, Unfit> {
         let (place, permission) = (self.place.clone(), self.permission.clone());
         let Some(index) = policy.permission(&permission) else { return Err(Unfit::Unknown { place, permission }) };
@@ -125,7 +126,7 @@ impl Demand {
 }
 
 /// `order-item` as a type would be called: `OrderItem`.
-fn camel(word: &str) -> String {
+pub(super) fn camel(word: &str) -> String {
     let capital = |part: &str| {
         let mut chars = part.chars();
         chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect::<String>()
@@ -166,6 +167,7 @@ impl LivePolicy {
     ///
     /// # Errors
     /// When the policy in force does not fit.
+    #[expect(clippy::result_large_err, reason = "asked once a route, at the start")]
     pub fn demand(&self, demand: Demand) -> Result<PermissionIndex, Unfit> {
         let index = demand.fits(&self.now())?;
         self.0.demands.lock().unwrap_or_else(PoisonError::into_inner).push((demand, index));

@@ -7,6 +7,8 @@
 //! Deny by default; a deny rule wins over whatever permits; what is unknown, or cannot be told, denies.
 
 mod cases;
+#[cfg(feature = "cedar")]
+mod cedar;
 mod check;
 mod compile;
 mod condition;
@@ -28,6 +30,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use cases::{Case, CaseError, Cases, Expected, Outcome, Written};
+#[cfg(feature = "cedar")]
+pub use cedar::{Cedar, CedarError};
 pub use condition::{Truth, Unknown, duration};
 pub use decide::{Decision, Ground, Reason};
 pub use diff::{Change, Clause, Holds};

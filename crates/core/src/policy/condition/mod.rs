@@ -83,6 +83,10 @@ impl Truth {
 
     /// The opposite.
     #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it stands beside `and` and `or`, and there is no operator for these"
+    )]
     pub fn not(self) -> Self {
         match self {
             Self::Yes => Self::No,
