@@ -1,6 +1,5 @@
 //! A person at a browser: goes to pages, reads, types, clicks. Every step waits for what it needs, and no longer.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use admit_testkit::{PASSWORD, Server};
@@ -24,11 +23,11 @@ pub(crate) fn demo() -> Server {
 
 /// One browser with a profile of its own.
 pub(crate) struct Browser {
-    client: Client,
-    session: String,
+    pub(crate) client: Client,
+    pub(crate) session: String,
     home: String,
     runtime: Runtime,
-    driver: Driver,
+    pub(crate) driver: Driver,
 }
 
 impl Browser {
@@ -59,7 +58,7 @@ impl Browser {
     }
 
     #[track_caller]
-    fn run<T>(&self, doing: impl Future<Output = Result<T, CmdError>>) -> T {
+    pub(crate) fn run<T>(&self, doing: impl Future<Output = Result<T, CmdError>>) -> T {
         match self.runtime.block_on(doing) {
             Ok(value) => value,
             Err(error) => panic!("{error}, at {:?}", self.runtime.block_on(self.client.current_url())),
@@ -198,31 +197,5 @@ impl Browser {
             (event["method"] == "Network.requestWillBeSent").then(|| url.to_owned())
         };
         log.as_array().unwrap().iter().filter_map(sent).collect()
-    }
-
-    /// Makes the window this size, whatever the desktop would allow.
-    #[track_caller]
-    pub(crate) fn size(&self, width: u64, height: u64) {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", &size);
-    }
-
-    /// Prefers a dark or a light page.
-    #[track_caller]
-    pub(crate) fn dark(&self, dark: bool) {
-        let value = if dark { "dark" } else { "light" };
-        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
-        self.devtools("Emulation.setEmulatedMedia", &media);
-    }
-
-    #[track_caller]
-    fn devtools(&self, command: &str, parameters: &Value) {
-        self.driver.vendor(&self.session, "goog/cdp/execute", &json!({ "cmd": command, "params": parameters }));
-    }
-
-    /// Keeps a picture of what the window shows.
-    #[track_caller]
-    pub(crate) fn picture(&self, file: &Path) {
-        std::fs::write(file, self.run(self.client.screenshot())).unwrap();
     }
 }

@@ -21,6 +21,7 @@ mod first_admin;
 mod flow;
 #[cfg(test)]
 mod language;
+mod picture;
 #[cfg(test)]
 mod scriptless;
 #[cfg(test)]
