@@ -49,7 +49,12 @@ impl ServerSecret {
         distinct.dedup();
         // 32 random bytes hold fewer than 16 different values less than once in 10^15 draws, and are all printable once in
         // 10^13: a pass phrase in base64url is as easy to guess as it is without.
-        if distinct.len() < 16 || bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        let same_step = |window: &[u8]| matches!(window, [a, b, c] if b.wrapping_sub(*a) == c.wrapping_sub(*b));
+        if distinct.len() < 16
+            || bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+            // 0, 1, 2 … 31 is the secret of every tutorial.
+            || bytes.windows(3).all(same_step)
+        {
             return Err(SecretError::Weak);
         }
         Ok(Self(Zeroizing::new(bytes)))
@@ -98,6 +103,11 @@ mod tests {
         assert_eq!(ServerSecret::parse(&"A".repeat(43)).err(), Some(SecretError::Weak));
         let phrase = BASE64URL_NOPAD.encode(b"correct horse battery staple now");
         assert_eq!(ServerSecret::parse(&phrase).err(), Some(SecretError::Weak));
+        for step in [1_u8, 3, 8, 255] {
+            let counted: Vec<u8> = (0..32).map(|number: u8| number.wrapping_mul(step)).collect();
+            let text = BASE64URL_NOPAD.encode(&counted);
+            assert_eq!(ServerSecret::parse(&text).err(), Some(SecretError::Weak), "in steps of {step}");
+        }
         assert_eq!(format!("{:?}", ServerSecret::new(&OsRandom).unwrap()), "ServerSecret(…)");
     }
 }
