@@ -72,6 +72,37 @@ fn each_thing_that_is_unsafe_alone_is_enough_not_to_start() {
 }
 
 #[test]
+fn cve_2026_33505_it_starts_with_no_secret_that_is_missing_or_that_others_know() {
+    let at = folder();
+    init(&at);
+    let path = at.path().join("admit.secret");
+    let known = [
+        "",
+        "changeme",
+        "secret",
+        "CHANGE-ME-BEFORE-YOU-DEPLOY-THIS-SERVER-NOW",
+        // 32 bytes each: of zeros, of one letter, 0 to 31, and two pass phrases.
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+        "Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZSBub3c",
+        "cGxlYXNlLWNoYW5nZS10aGlzLXNlY3JldC1ub3chISE",
+    ];
+    for secret in known {
+        fs::write(&path, format!("{secret}\n")).unwrap();
+        unsafe_for(&serve(&at), &["secret-unusable"]);
+    }
+    fs::remove_file(&path).unwrap();
+    unsafe_for(&serve(&at), &["secret-unusable"]);
+    // And none comes with the program: each folder has one of its own.
+    let other = folder();
+    init(&other);
+    fs::remove_file(at.path().join("admit.toml")).unwrap();
+    init(&at);
+    assert_ne!(fs::read(&path).unwrap(), fs::read(other.path().join("admit.secret")).unwrap());
+}
+
+#[test]
 fn the_remedies_can_be_followed_to_the_letter() {
     let at = folder();
     init(&at);

@@ -73,5 +73,59 @@ fn cve_2026_33505_a_forged_place_in_a_list_is_refused_or_shows_nothing_and_never
     assert_eq!(server.cli(&["--json", "user", "list"], "").json()[0], users[0]);
 }
 
+#[test]
+fn cve_2026_33505_a_zero_byte_in_whatever_is_sent_is_no_error_of_the_database() {
+    let server = demo();
+    let mut admin = admin(&server);
+    let id = server.user("alice", &["customer"]);
+    let zero = "a\0b";
+    let long = "fifteen letters\0and more";
+    let mut answers = Vec::new();
+    for path in [
+        "/admin/api/users?query=a%00b".to_owned(),
+        "/admin?query=a%00b".to_owned(),
+        "/admin?created=a%00b".to_owned(),
+        "/admin/api/audit?subject=a%00b".to_owned(),
+        "/admin/api/audit?kind=a%00b".to_owned(),
+        "/admin/api/users/a%00b".to_owned(),
+        "/admin/users/a%00b".to_owned(),
+        "/admin/api/users/a%00b/permissions".to_owned(),
+        "/admin/api/permissions/a%00b".to_owned(),
+        "/demo/api/products/a%00b".to_owned(),
+        "/setup?token=a%00b".to_owned(),
+        "/login?return_to=/a%00b".to_owned(),
+    ] {
+        answers.push(admin.get(&path));
+    }
+    for (method, path, body) in [
+        ("POST", "/login".to_owned(), json!({ "username": zero, "password": long })),
+        ("POST", "/login".to_owned(), json!({ "username": "alice", "password": long })),
+        ("POST", "/setup".to_owned(), json!({ "token": zero, "username": zero, "password": long })),
+        ("POST", "/account/password".to_owned(), json!({ "current_password": long, "new_password": long })),
+        ("POST", "/admin/api/users".to_owned(), json!({ "username": zero, "password": long, "roles": [] })),
+        ("POST", "/admin/api/users".to_owned(), json!({ "username": "bob", "password": long, "roles": [zero] })),
+        ("PUT", format!("/admin/api/users/{id}/roles"), json!({ "roles": [zero] })),
+        ("POST", "/admin/api/users/a%00b/disable".to_owned(), Value::Null),
+        ("POST", "/admin/api/users/a%00b/sessions/revoke".to_owned(), Value::Null),
+        ("DELETE", "/sessions/a%00b".to_owned(), Value::Null),
+    ] {
+        answers.push(admin.call(method, &path, &body));
+    }
+    for path in ["/oauth/token", "/oauth/revoke", "/oauth/introspect", "/session/token"] {
+        let fields = ["client_id", "client_secret", "refresh_token", "code", "token", "audience", "username", "scope"];
+        for grant in ["refresh_token", "password", "client_credentials", zero] {
+            let mut form = vec![("grant_type", grant)];
+            form.extend(fields.map(|field| (field, zero)));
+            answers.push(server.client().post(path, &form));
+            form[1].1 = "app";
+            answers.push(server.client().post(path, &form));
+        }
+    }
+    for (number, answer) in answers.iter().enumerate() {
+        assert!(answer.status < 500, "the {number}th: {} {}", answer.status, answer.text());
+    }
+    assert_eq!(server.client().get("/readyz").status, 200);
+}
+
 /// The largest number that a place in the log can be.
 const MOST: &str = "18446744073709551615";
