@@ -83,7 +83,9 @@ fn cve_2026_33505_a_zero_byte_in_whatever_is_sent_is_no_error_of_the_database() 
     let mut answers = Vec::new();
     for path in [
         "/admin/api/users?query=a%00b".to_owned(),
+        "/admin/api/users?after=a%00b".to_owned(),
         "/admin?query=a%00b".to_owned(),
+        "/admin?after=a%00b".to_owned(),
         "/admin?created=a%00b".to_owned(),
         "/admin/api/audit?subject=a%00b".to_owned(),
         "/admin/api/audit?kind=a%00b".to_owned(),

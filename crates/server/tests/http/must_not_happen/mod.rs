@@ -8,4 +8,5 @@ mod requests;
 mod revocation;
 mod secrets;
 mod sessions;
+mod tenants;
 mod tokens;
