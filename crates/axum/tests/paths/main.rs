@@ -2,9 +2,6 @@
 //! were sent, and its own rule has let the caller pass.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
     reason = "a test reports by panicking, and so do the functions that several tests share"
 )]
 
