@@ -64,7 +64,25 @@ impl Principal {
         }
     }
 
-    /// Whether [`Self::authorize`] would say yes: to show a button or not. Hiding one protects nothing.
+    /// Of these objects, those to which this caller may do `A`, each with its proof: for lists. An empty list has been asked
+    /// about too.
+    #[expect(clippy::needless_pass_by_value, reason = "the action is a word in the sentence, without a value")]
+    pub fn authorize_each<A: Action, R: Resource>(
+        &self,
+        _action: A,
+        objects: impl IntoIterator<Item = R>,
+    ) -> Vec<Allowed<A, R>> {
+        const { assert!(is_about(A::PERMISSION, R::NOUN), "this action is about another kind of object") };
+        if let Some(asked) = &self.asked {
+            asked.store(true, Ordering::Release);
+        }
+        let Ok(permission) = Permission::parse(A::PERMISSION) else { return Vec::new() };
+        let permitted = |object: &R| self.decide(&permission, Some(object)).is_allow();
+        objects.into_iter().filter(permitted).map(|object| Allowed { on: object, action: PhantomData }).collect()
+    }
+
+    /// Whether [`Self::authorize`] would say yes: to show a button or not. Hiding one protects nothing, so it does not count as
+    /// having asked.
     #[must_use]
     pub fn may<A: Action, R: Resource>(&self, _action: A, object: &R) -> bool {
         const { assert!(is_about(A::PERMISSION, R::NOUN), "this action is about another kind of object") };

@@ -91,6 +91,11 @@ async fn forgetful() -> &'static str {
     "cancelled without asking"
 }
 
+async fn list(principal: Principal, State(orders): State<Orders>) -> String {
+    let own = principal.authorize_each(Cancel, orders.iter());
+    own.iter().map(|order| order.id.to_string()).collect::<Vec<_>>().join(" ")
+}
+
 async fn refund() -> &'static str {
     "refunded"
 }
@@ -99,6 +104,7 @@ fn routes(orders: Orders) -> Router {
     Router::new()
         .route("/orders/{id}/cancel", require("order:cancel", post(cancel)).on::<Order>())
         .route("/forgetful", require("order:cancel", post(forgetful)).on::<Order>())
+        .route("/list", require("order:cancel", post(list)).on::<Order>())
         .route("/token-and-refusal", require("order:cancel", post(token_and_refusal)).on::<Order>())
         .route("/refund", require("order:refund", post(refund)))
         .with_state(orders)
@@ -158,6 +164,14 @@ async fn the_owner_cancels_an_order_and_nobody_else_and_nobody_one_that_is_sent(
     assert_eq!(site.post("/orders/9/cancel", &site.bob).await.0, 404);
     let anonymous = Request::post("/orders/9/cancel").body(Body::empty()).unwrap();
     assert_eq!(send(&site.site, anonymous).await.status(), 401);
+}
+
+#[tokio::test]
+async fn a_list_has_what_each_caller_may_and_an_empty_one_is_an_answer_too() {
+    let site = Site::new().await;
+    assert_eq!(site.post("/list", &site.alice).await, (200, "1".to_owned()));
+    assert_eq!(site.post("/list", &site.bob).await, (200, String::new()));
+    assert_eq!(site.post("/list", &site.admin).await, (200, "1 3".to_owned()));
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ impl Demand {
         let Some(index) = policy.permission(&permission) else { return Err(Unfit::Unknown { place, permission }) };
         let wanted = policy.attributes_of(&permission);
         match self.on {
-            None => match wanted.into_iter().next() {
+            None => match wanted.into_iter().next().or_else(|| engine(policy, &permission)) {
                 None => Ok(index),
                 Some((attribute, rule)) => {
                     let (noun, verb) = (camel(permission.noun()), camel(permission.verb()));
@@ -123,6 +123,11 @@ impl Demand {
             },
         }
     }
+}
+
+/// The engine's look at the object, as if it were for one of its attributes.
+fn engine<'p>(policy: &'p Policy, permission: &Permission) -> Option<(String, &'p str)> {
+    policy.engine_sees_object(permission).map(|rule| ("attributes (by the policy engine)".to_owned(), rule))
 }
 
 /// `order-item` as a type would be called: `OrderItem`.

@@ -194,6 +194,15 @@ impl Policy {
         };
         rules.flat_map(|rule| asks(rule).into_iter().map(|name| (name, &*rule.name))).collect()
     }
+
+    /// The rule by which the engine decides this and has to see the object for it.
+    pub(crate) fn engine_sees_object(&self, permission: &Permission) -> Option<&str> {
+        let special = self.index.get(permission).and_then(|index| self.special.get(index))?;
+        self.engine.as_ref().filter(|engine| engine.sees_object(permission))?;
+        let asks = |rule: &&Rule| rule.conditions().any(|it| matches!(it, condition::Condition::Engine(_)));
+        let mut rules = self.rules_of(Some(&special.allow)).chain(self.rules_of(Some(&special.deny)));
+        rules.find(asks).map(|rule| &*rule.name)
+    }
 }
 
 fn no_engine(rule: &Rule) -> PolicyError {

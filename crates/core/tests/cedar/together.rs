@@ -90,6 +90,25 @@ fn what_cedar_cannot_tell_permits_nothing_and_a_deny_rule_applies_then() {
 }
 
 #[test]
+fn a_route_that_decides_at_the_door_is_not_mounted_under_a_rule_for_which_cedar_has_to_see_the_object() {
+    let live = LivePolicy::from(policy());
+    let demand = |on| Demand { place: "POST /refunds".to_owned(), permission: permission("order:refund"), on };
+    let unfit = live.demand(demand(None)).unwrap_err().to_string();
+    assert!(
+        unfit.contains("the rule \"refunds-by-cedar\" decides that by the object's attributes (by the policy engine)"),
+        "{unfit}"
+    );
+    assert!(live.demand(demand(Some(("order", &["total"])))).is_ok());
+    // Where Cedar looks at who asks alone, there is nothing to see.
+    let who = cedar(
+        "permit(principal, action == Action::\"order:refund\", resource) when { principal.roles.contains(\"customer\") };",
+    );
+    let text = "[roles.customer]\n[[allow]]\nname = \"r\"\nroles = [\"customer\"]\npermissions = [\"order:refund\"]\nwhen.engine = true\n";
+    let policy = Policy::read_for_engine(text, &[permission("order:refund")]).unwrap().with_engine(Arc::new(who));
+    assert!(LivePolicy::from(policy).demand(demand(None)).is_ok());
+}
+
+#[test]
 fn another_policy_in_force_has_the_same_engine() {
     let live = LivePolicy::from(policy());
     let own = object().with("owner", ALICE).with("locked", false);

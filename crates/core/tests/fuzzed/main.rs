@@ -1,4 +1,4 @@
-//! What the fuzz targets `token` and `stored_hash` (`fuzz/`) drive, driven here for a bounded number of turns from a seed.
+//! What the fuzz targets `token`, `stored_hash` and `policy` (`fuzz/`) drive, driven here for a bounded number of turns from a seed.
 
 #[path = "../../../../fuzz/src/token.rs"]
 #[expect(
@@ -13,6 +13,10 @@ mod token;
 #[path = "../../../../fuzz/src/stored_hash.rs"]
 #[expect(unreachable_pub, reason = "the same file is a module of the fuzz target")]
 mod stored_hash;
+
+#[path = "../../../../fuzz/src/policy.rs"]
+#[expect(unreachable_pub, reason = "the same file is a module of the fuzz target")]
+mod policy;
 
 use admit_testkit::Seeded;
 
@@ -114,4 +118,67 @@ fn the_holder_of_a_good_token_who_edits_it_has_a_bad_one() {
 fn a_text_from_a_file_of_users_is_read_as_a_hash_without_a_panic() {
     let mut random = Seeded::new(Seeded::seed());
     (0..TURNS).for_each(|_| stored_hash::stored_hash(&input(&mut random, HASHES)));
+}
+
+/// Lines of policies and of cases, good and bad.
+const LINES: &[&str] = &[
+    "[roles.a]",
+    "[roles.b]",
+    "[roles.\"a@b\"]",
+    "inherits = [\"a\"]",
+    "inherits = [\"b\", \"c\"]",
+    "permissions = [\"order:read\", \"*\"]",
+    "permissions = [\"order:*\"]",
+    "permissions = [\"order:burn\"]",
+    "roles = [\"a\"]",
+    "[[allow]]",
+    "[[deny]]",
+    "name = \"x\"",
+    "name = \"y\"",
+    "name = 1",
+    "when.owner = true",
+    "when.tenant = false",
+    "when = { owner = true, resource.status = [\"a\", 1, true], resource.total = { at_least = -9223372036854775808 } }",
+    "unless = { time = \"22:00-06:00\", days = [\"mon\"], zone = \"-03:30\" }",
+    "unless.signed_in_within = \"9223372036854775807h\"",
+    "when.from = \"-009999-01-02T01:59:59Z\"",
+    "when.until = \"9999-12-30T22:00:00.999Z\"",
+    "when.zone = \"é\"",
+    "[permissions.\"order:burn\"]",
+    "used_by = \"x\"",
+    "max_staleness = \"1s\"",
+    "[[case]]",
+    "action = \"order:read\"",
+    "expect = \"allow\"",
+    "resource = { owner = \"self\" }",
+    "signed_in = \"-1s\"",
+    "at = \"1969-12-31T23:59:59Z\"",
+    "\u{0}",
+    "\"\"\"",
+];
+
+#[test]
+fn a_policy_file_of_whatever_lines_is_read_or_refused_with_a_sentence_and_an_explanation_is_of_the_decision() {
+    let mut random = Seeded::new(Seeded::seed());
+    for good in ["shop", "tenants", "cases"] {
+        let path = format!("{}/../../fuzz/corpus/policy/{good}.toml", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).expect("a policy of the corpus");
+        policy::policy(text.as_bytes());
+        for _ in 0..TURNS / 8 {
+            let mut lines: Vec<&str> = text.lines().collect();
+            for _ in 0..=random.below(3) {
+                let at = random.below(lines.len());
+                match random.below(3) {
+                    0 => drop(lines.remove(at)),
+                    1 => lines.insert(at, random.one_of(LINES)),
+                    _ => lines.insert(at, lines[at]),
+                }
+            }
+            policy::policy(lines.join("\n").as_bytes());
+        }
+    }
+    for _ in 0..TURNS / 4 {
+        let lines: Vec<&str> = (0..random.below(12)).map(|_| random.one_of(LINES)).collect();
+        policy::policy(lines.join("\n").as_bytes());
+    }
 }

@@ -88,6 +88,10 @@ impl fmt::Debug for Cedar {
 }
 
 impl Engine for Cedar {
+    fn sees_object(&self, permission: &Permission) -> bool {
+        self.by_action.get(permission).map_or(&self.looks, |named| &named.looks).ask_object()
+    }
+
     fn permits(&self, question: &Question<'_>) -> Result<bool, Unknown> {
         let made;
         let (action, resource, own, looks) = match self.by_action.get(question.permission) {
