@@ -51,7 +51,6 @@ impl Principal {
     ///
     /// # Errors
     /// 403, or 401 where a fresh sign-in would do: give it back with `?`.
-    #[expect(clippy::needless_pass_by_value, reason = "the action is a word in the sentence, without a value")]
     pub fn authorize<A: Action, R: Resource>(&self, _action: A, object: R) -> Result<Allowed<A, R>, Rejection> {
         const { assert!(is_about(A::PERMISSION, R::NOUN), "this action is about another kind of object") };
         if let Some(asked) = &self.asked {
@@ -66,7 +65,6 @@ impl Principal {
 
     /// Of these objects, those to which this caller may do `A`, each with its proof: for lists. An empty list has been asked
     /// about too.
-    #[expect(clippy::needless_pass_by_value, reason = "the action is a word in the sentence, without a value")]
     pub fn authorize_each<A: Action, R: Resource>(
         &self,
         _action: A,

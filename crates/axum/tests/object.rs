@@ -1,5 +1,5 @@
 //! Decisions on an object, as a user of the crate meets them.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests report by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests report by panicking")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! What `docs/attacks.md` and `docs/asvs.md` say of the tests.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic in a test is its report")]
+#![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -19,7 +19,8 @@ use std::time::Duration;
 
 use admit_core::id::SubjectId;
 use admit_core::policy::{
-    Asker, Attributes, Cedar, Decision, Demand, Engine, LivePolicy, Permission, Policy, Question, Reason, Unknown, Value,
+    Asker, Attributes, Cedar, Decision, Demand, Engine, LivePolicy, Permission, Policy, Question, Reason, Unknown,
+    Value,
 };
 use admit_core::subject::RoleName;
 use admit_core::time::Timestamp;

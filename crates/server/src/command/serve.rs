@@ -245,7 +245,7 @@ async fn reload_policy(file: Option<PathBuf>, operations: Arc<crate::operation::
             Ok((text, name)) => match operations.policy.reload(&text, &name) {
                 Ok(()) => tracing::info!(policy = name, "SIGHUP: the policy was read anew and is in force"),
                 Err(mistakes) => {
-                    tracing::error!("SIGHUP: the policy in force stays, because of these mistakes:\n{mistakes}")
+                    tracing::error!("SIGHUP: the policy in force stays, because of these mistakes:\n{mistakes}");
                 }
             },
             Err(error) => tracing::error!("SIGHUP: the policy in force stays: {error}"),

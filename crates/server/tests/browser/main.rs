@@ -21,6 +21,7 @@ mod first_admin;
 mod flow;
 #[cfg(test)]
 mod language;
+#[cfg(test)]
 mod picture;
 #[cfg(test)]
 mod scriptless;

@@ -30,6 +30,6 @@ impl Browser {
     /// Keeps a picture of what the window shows.
     #[track_caller]
     pub(crate) fn picture(&self, file: &Path) {
-        std::fs::write(file, self.run(self.client.screenshot())).unwrap();
+        std::fs::write(file, self.run(self.client.screenshot())).expect("the picture is kept");
     }
 }
