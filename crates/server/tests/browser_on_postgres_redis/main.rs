@@ -1,5 +1,5 @@
 //! The tests of `tests/browser` again, with accounts in PostgreSQL and sessions in Redis: the name of this binary says so (see
-//! `admit_testkit::Pair`). All but `every_page`, which measures and pictures pages: they are the same on every store.
+//! `admit_testkit::Pair`).
 
 #[cfg(test)]
 #[path = "../browser/apps.rs"]
@@ -17,6 +17,9 @@ mod cookies;
 #[path = "../browser/driver.rs"]
 mod driver;
 #[cfg(test)]
+#[path = "../browser/every_page.rs"]
+mod every_page;
+#[cfg(test)]
 #[path = "../browser/first_admin.rs"]
 mod first_admin;
 #[cfg(test)]
@@ -25,6 +28,9 @@ mod flow;
 #[cfg(test)]
 #[path = "../browser/language.rs"]
 mod language;
+#[cfg(test)]
+#[path = "../browser/picture.rs"]
+mod picture;
 #[cfg(test)]
 #[path = "../browser/scriptless.rs"]
 mod scriptless;

@@ -21,6 +21,8 @@ mod bearer;
 mod cli;
 #[path = "../http/csrf.rs"]
 mod csrf;
+#[path = "../http/every_route.rs"]
+mod every_route;
 #[path = "../http/flow.rs"]
 mod flow;
 #[path = "../http/health.rs"]
