@@ -63,15 +63,23 @@ fn gives_and_takes_a_role(browser: &Browser) {
     browser.follow("tbody th a");
     assert_eq!((browser.text("h1"), roles(browser)), ("carol".to_owned(), ["customer".to_owned()].to_vec()));
     browser.click("input[name=role][value=admin]");
-    browser.follow("fieldset.roles + button");
+    browser.follow("fieldset.roles ~ button");
     assert_eq!(browser.text("[role=status]"), "The roles are saved and in force.");
     assert_eq!(roles(browser), ["admin", "customer"]);
     browser.click("input[name=role][value=admin]");
     browser.click("input[name=role][value=customer]");
-    browser.follow("fieldset.roles + button");
+    browser.follow("fieldset.roles ~ button");
+    assert_eq!(roles(browser), [""; 0]);
+    // In one tenant alone: kept when the other boxes are changed.
+    browser.fill("#role-in-tenant", "customer@acme");
+    browser.follow("fieldset.roles ~ button");
+    assert_eq!(roles(browser), ["customer@acme"]);
+    assert!(browser.text("main").contains("product:read"));
+    browser.click("input[name=role][value='customer@acme']");
+    browser.follow("fieldset.roles ~ button");
     assert_eq!(roles(browser), [""; 0]);
     browser.click("input[name=role][value=customer]");
-    browser.follow("fieldset.roles + button");
+    browser.follow("fieldset.roles ~ button");
     assert_eq!(roles(browser), ["customer"]);
 }
 
