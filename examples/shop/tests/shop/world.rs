@@ -6,7 +6,7 @@ use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::password::PasswordHash;
 use admit::core::csrf::{Origin, Origins};
 use admit::core::id::SubjectId;
-use admit::core::policy::{Policy, PolicySource};
+use admit::core::policy::{Policy};
 use admit::core::random::OsRandom;
 use admit::core::secret::ServerSecret;
 use admit::core::session::{Device, SessionRules};
@@ -76,13 +76,9 @@ fn now() -> Timestamp {
 pub(crate) async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&folder.path().join("shop.db"), SessionRules::default()).unwrap();
-    let source: PolicySource = serde_json::from_value(serde_json::json!({
-        "roles": { "customer": { "permissions": ["product:read"] }, "admin": { "permissions": ["product:update"] } }
-    }))
-    .unwrap();
     let shop = Shop::default();
     let routes = admit_shop::routes(shop.clone());
-    let policy = Policy::compile(&source, &routes.permissions()).unwrap();
+    let policy = Policy::read(include_str!("../../policy.toml"), &routes.permissions()).unwrap();
     let notebook = Notebook::default();
     let own = Some(Origin::parse("http://127.0.0.1:8080").unwrap());
     let gate = Gate::builder(store.clone(), Arc::new(policy), &ServerSecret::new(&OsRandom).unwrap())
