@@ -6,7 +6,7 @@ use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::password::PasswordHash;
 use admit::core::csrf::{Origin, Origins};
 use admit::core::id::SubjectId;
-use admit::core::policy::{Policy};
+use admit::core::policy::Policy;
 use admit::core::random::OsRandom;
 use admit::core::secret::ServerSecret;
 use admit::core::session::{Device, SessionRules};
