@@ -2,8 +2,7 @@
 
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use admit_core::credential::{self, SessionToken};
 use admit_core::csrf::{self, PreSession};
@@ -14,14 +13,14 @@ use http::request::Parts;
 
 use crate::gate::{Asked, Gate};
 use crate::rejection::Rejection;
-use crate::steps::Admitted;
+use crate::steps::{Admitted, Due};
 
 /// Who the request comes from. `Option<Principal>` on routes that are open to anonymous callers too.
 #[derive(Clone)]
 pub struct Principal {
     proved: admit_core::principal::Principal,
     gate: Gate,
-    asked: Option<Arc<AtomicBool>>,
+    due: Option<Due>,
 }
 
 impl std::fmt::Debug for Principal {
@@ -41,7 +40,7 @@ impl Deref for Principal {
 impl Principal {
     fn of(admitted: &Admitted) -> Option<Self> {
         let proved = admitted.principal.clone()?;
-        Some(Self { proved, gate: admitted.gate.clone(), asked: admitted.asked.clone() })
+        Some(Self { proved, gate: admitted.gate.clone(), due: admitted.asked.clone() })
     }
 
     /// May this caller do `A` to this object? The proof holds the object, so that it cannot be shown for another one.
@@ -53,9 +52,7 @@ impl Principal {
     /// 403, or 401 where a fresh sign-in would do: give it back with `?`.
     pub fn authorize<A: Action, R: Resource>(&self, _action: A, object: R) -> Result<Allowed<A, R>, Rejection> {
         const { assert!(is_about(A::PERMISSION, R::NOUN), "this action is about another kind of object") };
-        if let Some(asked) = &self.asked {
-            asked.store(true, Ordering::Release);
-        }
+        self.asks(A::PERMISSION);
         let Ok(permission) = Permission::parse(A::PERMISSION) else { return Err(Rejection::Unguarded) };
         match self.decide(&permission, Some(&object)) {
             Decision::Allow { .. } => Ok(Allowed { on: object, action: PhantomData }),
@@ -71,12 +68,17 @@ impl Principal {
         objects: impl IntoIterator<Item = R>,
     ) -> Vec<Allowed<A, R>> {
         const { assert!(is_about(A::PERMISSION, R::NOUN), "this action is about another kind of object") };
-        if let Some(asked) = &self.asked {
-            asked.store(true, Ordering::Release);
-        }
+        self.asks(A::PERMISSION);
         let Ok(permission) = Permission::parse(A::PERMISSION) else { return Vec::new() };
         let permitted = |object: &R| self.decide(&permission, Some(object)).is_allow();
         objects.into_iter().filter(permitted).map(|object| Allowed { on: object, action: PhantomData }).collect()
+    }
+
+    /// Writes down that the handler has asked, if this is what its route requires.
+    fn asks(&self, permission: &str) {
+        if let Some(due) = self.due.as_ref().filter(|due| due.permission.as_str() == permission) {
+            due.asked.store(true, Ordering::Release);
+        }
     }
 
     /// Whether [`Self::authorize`] would say yes: to show a button or not. Hiding one protects nothing, so it does not count as

@@ -169,11 +169,12 @@ where
     let Ok(response) = inner.call(request).await;
     // What it answers when it finds nothing, or cannot read the body, needs no permission; what it answers with success does.
     let succeeded = response.status().is_success() || response.status().is_redirection();
-    let response = if succeeded && !about.load(Ordering::Acquire) {
+    let response = if succeeded && !about.asked.load(Ordering::Acquire) {
         tracing::error!(
             %method,
             path = route.path,
-            "the handler answered with success and never asked about its object: call principal.authorize(Action, &object)?"
+            "the handler answered with success and never asked about its object what its route requires: call \
+             principal.authorize(Action, &object)?"
         );
         route.gate.refuse(Rejection::Unguarded, asked)
     } else {

@@ -46,6 +46,13 @@ pub(crate) struct Terms {
 #[derive(Clone, Default)]
 pub(crate) struct Outbox(pub(crate) Arc<OnceLock<HeaderValue>>);
 
+/// Whether a handler has asked about its object what its route requires. Another permission is another question.
+#[derive(Clone)]
+pub(crate) struct Due {
+    pub(crate) permission: Permission,
+    pub(crate) asked: Arc<AtomicBool>,
+}
+
 /// What a request has proved, for the extractors.
 #[derive(Clone)]
 pub(crate) struct Admitted {
@@ -55,7 +62,7 @@ pub(crate) struct Admitted {
     pub(crate) allowed: Option<Permission>,
     pub(crate) outbox: Option<Outbox>,
     /// Whether the handler has asked about its object, where its route leaves that to it.
-    pub(crate) asked: Option<Arc<AtomicBool>>,
+    pub(crate) asked: Option<Due>,
 }
 
 impl Route {
@@ -157,7 +164,12 @@ impl Route {
             Some(Presented::Session(token)) => Some(token),
             Some(Presented::Bearer(_)) | None => None,
         };
-        let asked = self.terms.on_object.then(Arc::default);
+        let asked = match &self.rule {
+            Compiled::Require(permission, _) if self.terms.on_object => {
+                Some(Due { permission: permission.clone(), asked: Arc::default() })
+            }
+            Compiled::Require(..) | Compiled::Public | Compiled::SignedIn => None,
+        };
         Ok(Admitted { gate: self.gate.clone(), principal, presented, allowed, outbox: None, asked })
     }
 

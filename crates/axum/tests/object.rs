@@ -91,6 +91,18 @@ async fn forgetful() -> &'static str {
     "cancelled without asking"
 }
 
+struct Refund;
+
+impl Action for Refund {
+    const PERMISSION: &'static str = "order:refund";
+}
+
+/// It asks about an order, but not what its route requires.
+async fn mistaken(principal: Principal, State(orders): State<Orders>) -> Result<&'static str, Rejection> {
+    principal.authorize(Refund, orders.first().ok_or(Rejection::Unguarded)?)?;
+    Ok("cancelled after another question")
+}
+
 async fn list(principal: Principal, State(orders): State<Orders>) -> String {
     let own = principal.authorize_each(Cancel, orders.iter());
     own.iter().map(|order| order.id.to_string()).collect::<Vec<_>>().join(" ")
@@ -104,6 +116,7 @@ fn routes(orders: Orders) -> Router {
     Router::new()
         .route("/orders/{id}/cancel", require("order:cancel", post(cancel)).on::<Order>())
         .route("/forgetful", require("order:cancel", post(forgetful)).on::<Order>())
+        .route("/mistaken", require("order:cancel", post(mistaken)).on::<Order>())
         .route("/list", require("order:cancel", post(list)).on::<Order>())
         .route("/token-and-refusal", require("order:cancel", post(token_and_refusal)).on::<Order>())
         .route("/refund", require("order:refund", post(refund)))
@@ -185,6 +198,9 @@ async fn a_refusal_names_the_permission_and_not_the_rule() {
 async fn a_success_of_a_handler_that_never_asked_about_its_object_is_500() {
     let site = Site::new().await;
     let (status, text) = site.post("/forgetful", &site.admin).await;
+    assert!(status == 500 && !text.contains("cancelled"), "{status} {text}");
+    // Nor does another question do in the place of the one that the route requires.
+    let (status, text) = site.post("/mistaken", &site.admin).await;
     assert!(status == 500 && !text.contains("cancelled"), "{status} {text}");
 }
 
