@@ -1,0 +1,3 @@
+//! Who may reach what, and how a refusal is worded.
+
+super::checks![];

@@ -1,0 +1,3 @@
+//! Requests that another site makes in the user's name.
+
+super::checks![];

@@ -1,0 +1,3 @@
+//! Signing in, and what it tells to strangers.
+
+super::checks![];

@@ -1,0 +1,3 @@
+//! What pages allow browsers to do.
+
+super::checks![];

@@ -1,0 +1,3 @@
+//! Which passwords are taken.
+
+super::checks![];

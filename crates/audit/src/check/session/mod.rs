@@ -1,0 +1,3 @@
+//! The life of a session at the server.
+
+super::checks![];

@@ -1,0 +1,3 @@
+//! Tokens of apps and APIs.
+
+super::checks![];

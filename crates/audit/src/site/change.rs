@@ -1,0 +1,159 @@
+//! A harmless change, made rightly or as a forger would make it.
+
+use std::sync::Arc;
+
+use super::entry::{set, submit};
+use super::{Site, Visitor, random_text, unnamed};
+use crate::html::{Form, Page};
+use crate::http::{Exchange, Origin, Request};
+use crate::outcome::{Outcome, Stop};
+use crate::words::{Words, say};
+
+/// What is done with the token of a form.
+#[derive(Clone, Debug)]
+pub(crate) enum Token {
+    /// Sent as the page has it.
+    Own,
+    /// Not sent.
+    Missing,
+    /// Another of the same length and alphabet.
+    Wrong,
+    /// That of somebody else's session.
+    Foreign(String),
+}
+
+/// A change that was tried.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    /// The answer to the request.
+    pub(crate) answer: Arc<Exchange>,
+    /// The page afterwards.
+    pub(crate) after: Arc<Exchange>,
+    /// Whether the page shows the new value.
+    pub(crate) applied: bool,
+}
+
+impl Site {
+    /// The page that has the form for the change, and the form.
+    pub(crate) async fn change_form(&mut self, visitor: &mut Visitor) -> Result<(Arc<Exchange>, Form), Stop> {
+        let Some(change) = self.recipe.change.clone() else {
+            return Err(unnamed(
+                "No harmless change was named: give --change PAGE FIELD, or [change] in a recipe.",
+                "해가 없는 변경이 지정되지 않았습니다. --change PAGE FIELD 또는 레시피의 [change]로 알려 주세요.",
+            ));
+        };
+        let exchange = self.open(&change.page, visitor).await?;
+        let page = Page::read(exchange.body(), &exchange.request.url);
+        let form = page.forms.into_iter().find(|form| form.fields.iter().any(|field| field.name == change.field));
+        let Some(form) = form else {
+            let (page, field) = (change.page, change.field);
+            return Err(Outcome::untested(say!(
+                "{page} shows no form with a field \"{field}\" to the signed-in user.",
+                "{page}에는 로그인한 사용자에게 \"{field}\" 칸이 있는 양식이 보이지 않습니다."
+            ))
+            .seen(&exchange)
+            .into());
+        };
+        Ok((exchange, form))
+    }
+
+    /// The token of the form, as this visitor's page has it.
+    pub(crate) async fn form_token(&mut self, visitor: &mut Visitor) -> Result<Option<String>, Stop> {
+        let (_, form) = self.change_form(visitor).await?;
+        Ok(form.token_field().map(|field| field.value.clone()))
+    }
+
+    /// Tries the change with the form, in a given way.
+    pub(crate) async fn try_change(
+        &mut self,
+        visitor: &mut Visitor,
+        token: &Token,
+        origin: Origin,
+    ) -> Result<Change, Stop> {
+        let (_, form) = self.change_form(visitor).await?;
+        let field = self.recipe.change.clone().map(|change| change.field).unwrap_or_default();
+        let value = self.new_value(&form, &field);
+        let mut fields = form.filled();
+        set(&mut fields, &field, &value);
+        if let Some(name) = form.token_field().map(|field| field.name.clone()) {
+            match token {
+                Token::Own => {}
+                Token::Missing => fields.retain(|(known, _)| *known != name),
+                Token::Wrong => {
+                    let own = form.token_field().map(|field| field.value.clone()).unwrap_or_default();
+                    set(&mut fields, &name, &like(&own));
+                }
+                Token::Foreign(foreign) => set(&mut fields, &name, foreign),
+            }
+        }
+        let request = submit(&form, &fields, origin);
+        self.change_by(request, &value, visitor).await
+    }
+
+    /// Sends any request that is meant to set `value`, and looks whether it did.
+    pub(crate) async fn change_by(
+        &mut self,
+        request: Request,
+        value: &str,
+        visitor: &mut Visitor,
+    ) -> Result<Change, Stop> {
+        let page = self.recipe.change.clone().map(|change| change.page).unwrap_or_default();
+        // A forged request is sent with the victim's cookies, and what it sets does not reach the victim's page.
+        let answer = self.send(request, visitor).await?;
+        let after = self.open(&page, visitor).await?;
+        let applied = after.body().contains(value);
+        Ok(Change { answer, after, applied })
+    }
+
+    /// A value that the field has not had. It looks like what the field holds.
+    pub(crate) fn new_value(&mut self, form: &Form, field: &str) -> String {
+        let number = self.number();
+        let kind = form.fields.iter().find(|known| known.name == field);
+        let looks_like_mail = kind.is_some_and(|field| field.kind == "email" || field.value.contains('@'));
+        let looks_like_number = kind.is_some_and(|field| field.kind == "number");
+        if looks_like_mail {
+            format!("audit-{number}@example.org")
+        } else if looks_like_number {
+            (7_000 + number).to_string()
+        } else {
+            format!("audit-{number}")
+        }
+    }
+
+    /// Makes sure that the change works when it is made rightly: without that nothing that is refused shows anything.
+    pub(crate) async fn change_works(&mut self, visitor: &mut Visitor) -> Result<Change, Stop> {
+        let change = self.try_change(visitor, &Token::Own, Origin::Own).await?;
+        if change.applied {
+            return Ok(change);
+        }
+        Err(Outcome::untested(Words::fixed(
+            "The change did not show on its page when it was made rightly, so a refusal would show nothing.",
+            "정상적으로 보낸 변경이 페이지에 나타나지 않아, 거부되더라도 알 수 있는 것이 없습니다.",
+        ))
+        .seen(&change.answer)
+        .seen(&change.after)
+        .into())
+    }
+
+    /// Sets the field back to what it was when the audit began.
+    pub(crate) async fn restore_change(&mut self, visitor: &mut Visitor, old: &str) -> Result<(), Stop> {
+        let (_, form) = self.change_form(visitor).await?;
+        let field = self.recipe.change.clone().map(|change| change.field).unwrap_or_default();
+        let mut fields = form.filled();
+        set(&mut fields, &field, old);
+        self.send(submit(&form, &fields, Origin::Own), visitor).await?;
+        Ok(())
+    }
+}
+
+/// Another text of the same length, from the same alphabet as far as it is hexadecimal or not.
+fn like(token: &str) -> String {
+    let hexadecimal = token.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let random = random_text(token.len());
+    let text: String = if hexadecimal {
+        random.bytes().map(|byte| char::from_digit(u32::from(byte) % 16, 16).unwrap_or('0')).collect()
+    } else {
+        random
+    };
+    text.chars().take(token.chars().count().max(8)).collect()
+}
