@@ -46,11 +46,11 @@ const AREAS: [&[Check]; 8] = [
 ];
 
 /// All checks, in the order in which they run.
-pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
+pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
     AREAS.into_iter().flatten()
 }
 
 /// The rules of all checks.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    checks().map(|check| check.rule)
+    all().map(|check| check.rule)
 }
