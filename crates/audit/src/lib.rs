@@ -8,19 +8,23 @@
 //! - [`audit`] runs the checks of a [`Tier`] within [`Bounds`] and returns a [`Report`].
 //! - [`rules`] lists what is checked, with why, how and remedy, in English and Korean.
 
+mod audit;
 mod check;
 mod html;
 mod http;
 mod jwt;
 mod outcome;
 mod recipe;
+mod report;
 mod rule;
 mod site;
 mod words;
 
+pub use audit::{Options, Progress, audit, plan};
 pub use check::rules;
 pub use http::{Bounds, Exchange, Received, Redactor, Trouble};
 pub use outcome::{Outcome, State};
 pub use recipe::{Account, Accounts, Change, Limits, Login, Logout, Pages, Password, Recipe, Reset, Session, Tokens};
+pub use report::{Answered, Baseline, Report, Style, Waived, Waiver};
 pub use rule::{Area, Rule, Severity, Stack, Tier};
 pub use words::{Language, Words};

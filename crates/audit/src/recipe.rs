@@ -31,6 +31,8 @@ pub struct Recipe {
     pub session: Session,
     /// What the site's own policy allows.
     pub limits: Limits,
+    /// Findings that are known, each with a reason and an end.
+    pub waive: Vec<crate::report::Waiver>,
 }
 
 /// `[accounts]`
@@ -243,6 +245,7 @@ impl Recipe {
             toml::from_str(&text).map_err(|error| say!("The recipe {at}: {error}", "레시피 {at}: {error}"))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         recipe.fetch_passwords(folder)?;
+        recipe.waive.iter().try_for_each(crate::report::Waiver::check)?;
         Ok(recipe)
     }
 

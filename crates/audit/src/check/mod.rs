@@ -9,6 +9,8 @@ mod password;
 mod session;
 mod token;
 
+pub(crate) use session::Departure;
+
 use std::future::Future;
 use std::pin::Pin;
 

@@ -151,23 +151,23 @@ impl Site {
             }
             Entry::Form { .. } => {
                 let (_, form) = self.login_page(visitor).await?;
-                let name_field = login.name_field.or_else(|| form.name_field().map(|field| field.name.clone()));
-                let password_field =
-                    login.password_field.or_else(|| form.passwords().next().map(|field| field.name.clone()));
-                let (Some(name_field), Some(password_field)) = (name_field, password_field) else {
-                    return Err(Outcome::untested(Words::fixed(
-                        "The login form has no field for a name or a password.",
-                        "로그인 양식에 이름이나 비밀번호 칸이 없습니다.",
-                    ))
-                    .into());
-                };
-                let mut fields = form.filled();
-                fields.extend(login.fields);
-                set(&mut fields, &name_field, name);
-                set(&mut fields, &password_field, password);
+                let fields = self.login_fields(&form, name, password);
                 Ok(submit(&form, &fields, Origin::Own))
             }
         }
+    }
+
+    /// The fields of the login form, filled in.
+    pub(crate) fn login_fields(&self, form: &Form, name: &str, password: &str) -> Vec<(String, String)> {
+        let login = &self.recipe.login;
+        let mut fields = form.filled();
+        fields.extend(login.fields.clone());
+        let name_field = login.name_field.clone().or_else(|| form.name_field().map(|field| field.name.clone()));
+        let password_field =
+            login.password_field.clone().or_else(|| form.passwords().next().map(|field| field.name.clone()));
+        set(&mut fields, &name_field.unwrap_or_else(|| "username".to_owned()), name);
+        set(&mut fields, &password_field.unwrap_or_else(|| "password".to_owned()), password);
+        fields
     }
 
     /// Tries to sign in.

@@ -8,7 +8,8 @@ mod password;
 mod tokens;
 
 pub(crate) use change::{Change, Token};
-pub(crate) use entry::Attempt;
+pub(crate) use entry::{Attempt, Entry, set, submit};
+pub(crate) use leave::Exit;
 pub(crate) use tokens::Issued;
 
 use std::collections::BTreeMap;
@@ -62,6 +63,12 @@ pub(crate) struct Site {
     pub(crate) tier: Tier,
     sessions: BTreeMap<Who, Session>,
     issued: BTreeMap<Who, Issued>,
+    /// How signing out went, once it was tried.
+    pub(crate) departure: Option<crate::check::Departure>,
+    /// Whether a form of another site, without a token, was seen to work.
+    pub(crate) takes_forged_forms: Option<bool>,
+    /// The cookies of every sign-in so far.
+    seen: Vec<Jar>,
     entry: Option<Result<entry::Entry, Outcome>>,
     oracle: Option<Result<oracle::Oracle, Outcome>>,
     session_cookies: Option<Vec<String>>,
@@ -79,6 +86,9 @@ impl Site {
             tier,
             sessions: BTreeMap::new(),
             issued: BTreeMap::new(),
+            departure: None,
+            takes_forged_forms: None,
+            seen: Vec::new(),
             entry: None,
             oracle: None,
             session_cookies: None,
@@ -199,12 +209,26 @@ impl Site {
             };
             return Err(Outcome::untested(told).seen_all(&attempt.steps).into());
         }
+        self.seen.push(visitor.jar.clone());
         Ok(Session { visitor, before: attempt.before, steps: attempt.steps })
     }
 
     /// The shared session of an account is no longer to be used.
     pub(crate) fn forget(&mut self, who: Who) {
         self.sessions.remove(&who);
+    }
+
+    /// The ids of all sessions so far that signing in gave, each once.
+    pub(crate) fn seen_ids(&self, names: &[String]) -> Vec<String> {
+        let mut ids: Vec<String> = self
+            .seen
+            .iter()
+            .filter_map(|jar| names.iter().find_map(|name| jar.value(name)))
+            .map(str::to_owned)
+            .collect();
+        ids.sort();
+        ids.dedup();
+        ids
     }
 
     /// A number that no other part of this audit has: for values that have to be told apart.

@@ -1,6 +1,11 @@
 //! What the cookie of the session is like.
 
+mod domain;
 mod httponly;
+mod lifetime;
+mod opaque;
+mod prefix;
+mod samesite;
 mod secure;
 
 use std::sync::Arc;
@@ -10,7 +15,7 @@ use crate::outcome::{Outcome, Stop};
 use crate::site::{Site, Who};
 use crate::words::Words;
 
-super::checks![secure, httponly];
+super::checks![secure, httponly, samesite, prefix, domain, lifetime, opaque];
 
 /// The cookies that carry the session, as they were set last while signing in.
 async fn session_cookies(site: &mut Site) -> Result<Vec<(Cookie, Arc<Exchange>)>, Stop> {

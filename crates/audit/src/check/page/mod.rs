@@ -1,3 +1,9 @@
 //! What pages allow browsers to do.
 
-super::checks![];
+mod cache;
+mod cors;
+mod framing;
+mod hsts;
+mod https;
+
+super::checks![https, hsts, framing, cors, cache];

@@ -1,3 +1,23 @@
 //! The life of a session at the server.
 
-super::checks![];
+mod adoption;
+mod departure;
+mod entropy;
+mod expiry;
+mod fixation;
+mod id_in_body;
+mod id_in_url;
+mod logout;
+mod logout_cookie;
+mod password_change;
+
+super::checks![fixation, adoption, id_in_url, id_in_body, logout, logout_cookie, entropy, expiry, password_change];
+
+pub(crate) use departure::Departure;
+
+use crate::http::Jar;
+
+/// The values of the session's cookies in a jar.
+fn ids<'a>(jar: &'a Jar, names: &'a [String]) -> impl Iterator<Item = &'a str> {
+    names.iter().filter_map(|name| jar.value(name))
+}

@@ -1,0 +1,63 @@
+//! `csrf-token-foreign`
+
+use super::forged::with_token;
+use crate::outcome::{Answer, Outcome};
+use crate::rule::{Area, Rule, Severity, Stack, Tier};
+use crate::site::{Site, Token, Who};
+use crate::words::{Words, say};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "csrf-token-foreign",
+    title: Words::fixed("A form's token belongs to one session", "양식의 토큰은 한 세션의 것이다"),
+    severity: Severity::Medium,
+    tier: Tier::Active,
+    area: Area::Csrf,
+    asvs: &["V3.5.1"],
+    cwe: &[352],
+    why: Words::fixed(
+        "The attacker signs in, takes a token of their own, and puts it into the forged form.",
+        "공격자는 자기 계정으로 로그인해 자기 토큰을 받아 위조 양식에 넣습니다.",
+    ),
+    how: Words::fixed(
+        "Sends the form of [change] with the token of another session of the same kind: a second sign-in of the same account.",
+        "[change]의 양식을 같은 종류의 다른 세션, 곧 같은 계정의 두 번째 로그인에서 받은 토큰과 함께 보냅니다.",
+    ),
+    remedy: Words::fixed(
+        "Derive the token from the session, or store it there, and accept it with that session alone.",
+        "토큰을 세션에서 파생하거나 세션에 저장하고, 그 세션에서만 받아들이세요.",
+    ),
+    stacks: &[
+        (Stack::Express, "csrf-csrf or csrf-sync on every unsafe route"),
+        (Stack::Django, "'django.middleware.csrf.CsrfViewMiddleware'; no @csrf_exempt"),
+        (Stack::Rails, "protect_from_forgery with: :exception"),
+        (Stack::Spring, "do not write http.csrf(csrf -> csrf.disable())"),
+        (Stack::Laravel, "the web middleware group; nothing in validateCsrfTokens(except: […])"),
+        (Stack::Axum, "nothing to do: the gate asks for it on every unsafe request with a cookie"),
+    ],
+};
+
+pub(crate) async fn run(site: &mut Site) -> Answer {
+    let mut other = site.fresh_session(Who::Ordinary).await?;
+    let Some(foreign) = site.form_token(&mut other.visitor).await? else {
+        return Ok(Outcome::not_applicable(say!(
+            "The form has no token (csrf-form).",
+            "양식에 토큰이 없습니다 (csrf-form)."
+        )));
+    };
+    // A cookie that is compared with the field (double submit) is not the session's: both travel together, and an attacker
+    // has to plant the cookie. That is another fault than this one.
+    let change = with_token(site, Token::Foreign(foreign)).await?;
+    let status = change.answer.status();
+    let outcome = if change.applied {
+        Outcome::fail(say!(
+            "The form changed the value with the token of another session.",
+            "양식이 다른 세션의 토큰으로 값을 바꾸었습니다."
+        ))
+    } else {
+        Outcome::pass(say!(
+            "It was answered with {status} and changed nothing.",
+            "{status} 응답을 받았고 아무것도 바뀌지 않았습니다."
+        ))
+    };
+    Ok(outcome.seen(&change.after).seen(&change.answer))
+}

@@ -1,0 +1,48 @@
+//! `csrf-token-missing`
+
+use super::forged::with_token;
+use crate::outcome::{Answer, Outcome};
+use crate::rule::{Area, Rule, Severity, Stack, Tier};
+use crate::site::{Site, Token};
+use crate::words::{Words, say};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "csrf-token-missing",
+    title: Words::fixed("A form's token is missed when it is not there", "양식의 토큰이 없으면 거부된다"),
+    severity: Severity::Medium,
+    tier: Tier::Active,
+    area: Area::Csrf,
+    asvs: &["V3.5.1"],
+    cwe: &[352],
+    why: Words::fixed(
+        "A check that only runs when a token is sent is passed by leaving it out. Headers of the browser are then the only defence, and requests without them get through.",
+        "토큰이 있을 때만 검사하면 토큰을 빼면 통과합니다. 그러면 브라우저의 헤더가 유일한 방어이고, 그 헤더가 없는 요청은 통과합니다.",
+    ),
+    how: Words::fixed(
+        "Sends the form of [change] from the site's own page without the field of the token.",
+        "[change]의 양식을 사이트 자신의 페이지에서 토큰 칸 없이 보냅니다.",
+    ),
+    remedy: Words::fixed("Treat a missing token like a wrong one.", "없는 토큰을 틀린 토큰과 똑같이 다루세요."),
+    stacks: &[
+        (Stack::Express, "csrf-csrf or csrf-sync on every unsafe route"),
+        (Stack::Django, "'django.middleware.csrf.CsrfViewMiddleware'; no @csrf_exempt"),
+        (Stack::Rails, "protect_from_forgery with: :exception"),
+        (Stack::Spring, "do not write http.csrf(csrf -> csrf.disable())"),
+        (Stack::Laravel, "the web middleware group; nothing in validateCsrfTokens(except: […])"),
+        (Stack::Axum, "nothing to do: the gate asks for it on every unsafe request with a cookie"),
+    ],
+};
+
+pub(crate) async fn run(site: &mut Site) -> Answer {
+    let change = with_token(site, Token::Missing).await?;
+    let status = change.answer.status();
+    let outcome = if change.applied {
+        Outcome::fail(say!("The form changed the value without its token.", "양식이 토큰 없이 값을 바꾸었습니다."))
+    } else {
+        Outcome::pass(say!(
+            "It was answered with {status} and changed nothing.",
+            "{status} 응답을 받았고 아무것도 바뀌지 않았습니다."
+        ))
+    };
+    Ok(outcome.seen(&change.after).seen(&change.answer))
+}
