@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
 
-use crate::body::{Fields, Typed, wrong_type};
+use crate::body::{Fields, Typed, unreadable_json, wrong_type};
 use crate::csrf;
 use crate::flaw::Flaw;
 use crate::page::{self, csrf_field, escape, see_other, to_login, with_cookie};
@@ -79,7 +79,8 @@ pub(crate) async fn change_email_json(
     body: Typed,
 ) -> Response {
     let open = site.has(Flaw::CsrfJson);
-    if !body.is("application/json") && !(open && body.is("text/plain")) {
+    let readable = body.is("application/json") || (open && body.is("text/plain"));
+    if !readable {
         return wrong_type();
     }
     if !open && !csrf::passes(&site, &visit, None) {
@@ -89,10 +90,7 @@ pub(crate) async fn change_email_json(
         let response = problem(StatusCode::UNAUTHORIZED, "Nobody is signed in.");
         return page::with(response, header::WWW_AUTHENTICATE, HeaderValue::from_static("Cookie"));
     };
-    let [email] = match body.members(["email"]) {
-        Ok(members) => members,
-        Err(response) => return response,
-    };
+    let Some([email]) = body.members(["email"]) else { return unreadable_json() };
     if !is_email(&email) {
         return problem(StatusCode::UNPROCESSABLE_ENTITY, NO_EMAIL);
     }

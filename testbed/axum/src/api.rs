@@ -9,7 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::body::{Fields, Typed, wrong_type};
+use crate::body::{Fields, Typed, unreadable_json, wrong_type};
 use crate::flaw::Flaw;
 use crate::problem::{private_json, problem, too_many, unauthorized};
 use crate::sign_in::{Outcome, attempt};
@@ -27,13 +27,10 @@ pub(crate) async fn token(State(site): State<Arc<Site>>, body: Typed) -> Respons
     {
         return panicked(&error);
     }
-    let [name, password] = match body.members(["username", "password"]) {
-        Ok(members) => members,
-        Err(response) => return response,
-    };
+    let Some([name, password]) = body.members(["username", "password"]) else { return unreadable_json() };
     match attempt(&site, &name, &password).await {
         Outcome::Right(user) => {
-            let mut response = shown(&site, &issue(&site, user, Err(None)));
+            let mut response = shown(&site, &issue(&site, user, site.tokens.open(user, None)));
             if site.has(Flaw::TokenCache) {
                 response.headers_mut().remove(header::CACHE_CONTROL);
             }
@@ -48,12 +45,9 @@ pub(crate) async fn refresh(State(site): State<Arc<Site>>, body: Typed) -> Respo
     if !body.is("application/json") {
         return wrong_type();
     }
-    let [token] = match body.members(["refresh_token"]) {
-        Ok(members) => members,
-        Err(response) => return response,
-    };
+    let Some([token]) = body.members(["refresh_token"]) else { return unreadable_json() };
     match site.tokens.redeem(site.flaw(), &token) {
-        Some((family, user)) => shown(&site, &issue(&site, user, Ok(family))),
+        Some((family, user)) => shown(&site, &issue(&site, user, family)),
         None => unauthorized(&site, "This refresh token is not good."),
     }
 }
@@ -105,7 +99,10 @@ pub(crate) async fn key_set(State(site): State<Arc<Site>>) -> Response {
 /// Hands a token to the script of a page. Only the flaw has this route.
 pub(crate) async fn session_token(State(site): State<Arc<Site>>, Extension(visit): Extension<Visit>) -> Response {
     match (visit.user, &visit.session) {
-        (Some(user), Some(session)) => shown(&site, &issue(&site, user, Err(Some(session.id.clone())))),
+        (Some(user), Some(session)) => {
+            let family = site.tokens.open(user, Some(session.id.clone()));
+            shown(&site, &issue(&site, user, family))
+        }
         _ => unauthorized(&site, "Nobody is signed in."),
     }
 }

@@ -63,14 +63,14 @@ impl Typed {
         serde_json::from_str(&self.text)
     }
 
-    /// The members of that are text, or the answer that says why not.
-    pub(crate) fn members<const N: usize>(&self, names: [&str; N]) -> Result<[String; N], Response> {
-        let value = self.json().map_err(|_| unreadable_json())?;
+    /// Members that are all there, and all text.
+    pub(crate) fn members<const N: usize>(&self, names: [&str; N]) -> Option<[String; N]> {
+        let value = self.json().ok()?;
         let mut members = [const { String::new() }; N];
         for (member, name) in members.iter_mut().zip(names) {
-            value.get(name).and_then(|text| text.as_str()).ok_or_else(unreadable_json)?.clone_into(member);
+            value.get(name)?.as_str()?.clone_into(member);
         }
-        Ok(members)
+        Some(members)
     }
 }
 

@@ -19,13 +19,25 @@ use tokio_rustls::TlsAcceptor;
 use crate::flaw::Flaw;
 use crate::routes::router;
 use crate::site::{Options, Site, Tls};
+use crate::token::foreign;
+use crate::user::Users;
 
 /// A site that runs until this is dropped.
 #[derive(Debug)]
 pub struct Running {
     /// Where it is: scheme, address and port, without a slash behind.
     pub url: String,
+    site: Arc<Site>,
     task: JoinHandle<()>,
+}
+
+impl Running {
+    /// An access token of this site that is good but for its audience, as a partner of the site would hold one. `None`
+    /// where there is no such user.
+    #[must_use]
+    pub fn foreign_token(&self, user: &str, audience: &str) -> Option<String> {
+        Some(foreign(&self.site, Users::find(user)?, audience))
+    }
 }
 
 impl Drop for Running {
@@ -46,10 +58,10 @@ pub async fn start(flaw: Option<Flaw>, options: Options) -> io::Result<Running> 
     let url = format!("{scheme}://{}", listener.local_addr()?);
     let site = {
         let url = url.clone();
-        spawn_blocking(move || Site::new(flaw, url, options)).await.map_err(io::Error::other)??
+        Arc::new(spawn_blocking(move || Site::new(flaw, url, options)).await.map_err(io::Error::other)??)
     };
-    let task = tokio::spawn(accept(listener, tls, router(Arc::new(site))));
-    Ok(Running { url, task })
+    let task = tokio::spawn(accept(listener, tls, router(Arc::clone(&site))));
+    Ok(Running { url, site, task })
 }
 
 fn acceptor(tls: &Tls) -> io::Result<TlsAcceptor> {

@@ -39,8 +39,8 @@ impl Default for Options {
         Self {
             port: 0,
             tls: None,
-            idle: Duration::from_mins(30),
-            token_lifetime: Duration::from_mins(5),
+            idle: Duration::from_secs(30 * 60),
+            token_lifetime: Duration::from_secs(5 * 60),
             audience: "testbed".to_owned(),
         }
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::site::lock;
 
 const TRIES: u32 = 10;
-const WINDOW: Duration = Duration::from_mins(1);
+const WINDOW: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 pub(crate) struct Throttle {

@@ -43,7 +43,8 @@ struct Refresh {
 }
 
 impl Tokens {
-    pub(super) fn open(&self, user: &'static Account, session: Option<String>) -> FamilyId {
+    /// A sign-in, for as long as the session lives where it is bound to one.
+    pub(crate) fn open(&self, user: &'static Account, session: Option<String>) -> FamilyId {
         let mut state = lock(&self.state);
         state.families.push(Family { user, session, jtis: Vec::new(), dead: false, closed: false });
         state.families.len() - 1

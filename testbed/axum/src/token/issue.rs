@@ -19,9 +19,8 @@ pub(crate) struct Pair {
     pub(crate) refresh: String,
 }
 
-/// A first pair after a sign-in (`Err` is the session it is bound to, if any), or the next of a family.
-pub(crate) fn issue(site: &Site, user: &'static Account, family: Result<FamilyId, Option<String>>) -> Pair {
-    let family = family.unwrap_or_else(|session| site.tokens.open(user, session));
+/// The first pair of a family, or the next.
+pub(crate) fn issue(site: &Site, user: &'static Account, family: FamilyId) -> Pair {
     let access = jwt(site, family, "at+jwt", &access_claims(site, user));
     let refresh = if site.has(Flaw::JwtType) {
         let mut claims = common(site, user);
@@ -33,6 +32,13 @@ pub(crate) fn issue(site: &Site, user: &'static Account, family: Result<FamilyId
     };
     site.tokens.remember_refresh(family, &refresh, now() + REFRESH_LIFETIME);
     Pair { access, refresh }
+}
+
+/// A good access token but for its audience.
+pub(crate) fn foreign(site: &Site, user: &'static Account, audience: &str) -> String {
+    let mut claims = access_claims(site, user);
+    claims.insert("aud".to_owned(), audience.into());
+    jwt(site, site.tokens.open(user, None), "at+jwt", &claims)
 }
 
 /// How long an access token is good, in seconds.

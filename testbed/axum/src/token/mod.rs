@@ -10,7 +10,7 @@ mod verify;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) use family::Tokens;
-pub(crate) use issue::{Pair, issue, lifetime};
+pub(crate) use issue::{Pair, foreign, issue, lifetime};
 pub(crate) use jws::Jws;
 pub(crate) use key::Keys;
 pub(crate) use verify::{Accepted, accept};
