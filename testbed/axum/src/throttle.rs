@@ -38,8 +38,11 @@ impl Throttle {
 
     /// The try that was counted was right after all; the wrong ones before it stay.
     pub(crate) fn was_right(&self, name: &str) {
-        if let Some(window) = lock(&self.names).get_mut(name) {
+        let mut names = lock(&self.names);
+        if let Some(window) = names.get_mut(name) {
             window.wrong = window.wrong.saturating_sub(1);
         }
+        // The minute begins with a wrong try.
+        names.retain(|_, window| window.wrong > 0);
     }
 }
