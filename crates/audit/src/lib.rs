@@ -10,6 +10,7 @@
 
 mod audit;
 mod check;
+mod har;
 mod html;
 mod http;
 mod jwt;

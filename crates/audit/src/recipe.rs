@@ -231,6 +231,31 @@ impl Default for Limits {
     }
 }
 
+impl Tokens {
+    /// Tokens that are issued at an address, as most sites do it.
+    #[must_use]
+    pub fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            name_field: username(),
+            password_field: password(),
+            fields: BTreeMap::new(),
+            form: false,
+            access: access_token(),
+            refresh_member: refresh_token(),
+            refresh: None,
+            refresh_fields: BTreeMap::new(),
+            refresh_form: false,
+            revoke: None,
+            private: Vec::new(),
+            admin: Vec::new(),
+            jwks: None,
+            foreign: None,
+            expired: None,
+        }
+    }
+}
+
 impl Recipe {
     /// Reads a file, and the passwords that it names elsewhere.
     ///

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::words::Words;
+use crate::words::{Language, Words};
 
 /// How grave it is when a site fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -169,4 +169,32 @@ pub struct Rule {
     pub remedy: Words,
     /// What to write, stack by stack.
     pub stacks: &'static [(Stack, &'static str)],
+}
+
+impl Rule {
+    /// Everything that is known of it, as text.
+    #[must_use]
+    pub fn explain(&self, language: Language) -> String {
+        let tell = |words: &Words| words.tell(language).to_owned();
+        let label = |en: &'static str, ko: &'static str| Words::fixed(en, ko).tell(language).to_owned();
+        let cwe: Vec<String> = self.cwe.iter().map(|number| format!("CWE-{number}")).collect();
+        let mut text = format!(
+            "{} [{}, {}]\n{}.\n\n{}\n  {}\n{}\n  {}\n{}\n  {}\n",
+            self.id,
+            tell(&self.severity.words()),
+            self.tier.option(),
+            tell(&self.title),
+            label("Why", "왜"),
+            tell(&self.why),
+            label("How it is found out", "확인 방법"),
+            tell(&self.how),
+            label("What to do", "해결책"),
+            tell(&self.remedy),
+        );
+        for (stack, line) in self.stacks {
+            text.push_str(&format!("  {}: {line}\n", stack.name()));
+        }
+        text.push_str(&format!("\nOWASP ASVS 5.0.0: {} · {}\n", self.asvs.join(", "), cwe.join(", ")));
+        text
+    }
 }

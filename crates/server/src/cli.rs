@@ -1,8 +1,12 @@
 //! The command line. Exit codes: 0 done, 1 a negative result, 2 wrong usage, 3 could not be completed.
 
+pub mod audit;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use audit::Audit;
 
 /// Sessions, users and roles for web apps: a server and its command line.
 #[derive(Debug, Parser)]
@@ -81,6 +85,10 @@ pub enum Command {
     Import(Import),
     /// Print every route with its rule, and who passes
     Routes,
+    /// Answer the checklist for any site, by what it does: sign in, try what an attacker would, tell what was seen
+    ///
+    /// Exit code 0 when nothing failed, 1 when something did, 3 when the site could not be asked to the end.
+    Audit(Box<Audit>),
     /// Look into the policy: why somebody may or may not, its own tests, what a change of it changes
     #[command(subcommand)]
     Policy(Policy),

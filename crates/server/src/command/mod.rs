@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit;
 mod import_users;
 mod init;
 mod manage;
@@ -69,6 +70,7 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
         }
         Command::Import(Import { file: Some(file), .. }) => moving::import(&cli.common, &file),
         Command::Import(_) => Err(Ended::Usage("Name the file to import.".to_owned())),
+        Command::Audit(audit) => audit::run(&cli.common, *audit),
         Command::Routes => routes::run(&cli.common),
         Command::Policy(policy) => policy::run(&cli.common, policy),
     }
