@@ -30,7 +30,7 @@ def add(app: FastAPI, site: Site) -> None:
         if flaws.on("error-details"):
             try:
                 parse_json(await request.body())
-            except ValueError:
+            except (ValueError, RecursionError):
                 return PlainTextResponse(traceback.format_exc(), 500)
         name, password = await read_json(request, "username", "password")
         tried = sign_in(site, name, password)
