@@ -8,6 +8,7 @@ function read() {
     return parseArgs({
       options: {
         port: text, flaw: text, cert: text, key: text, idle: text, 'token-lifetime': text, audience: text,
+        'foreign-token': text,
         list: { type: 'boolean' },
       },
     }).values;
@@ -42,6 +43,8 @@ export const options = {
   idle: seconds(given.idle, 1800),
   tokenLifetime: seconds(given['token-lifetime'], 300),
   audience: given.audience ?? 'testbed',
+  // A file for a token that is meant for another audience.
+  foreignToken: given['foreign-token'],
   // Known once the site listens.
   origin: undefined,
 };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import express from 'express';
@@ -13,6 +13,8 @@ import { send } from './pages.js';
 import * as pagesForSome from './private.js';
 import { load } from './session.js';
 import * as signin from './signin.js';
+import { foreignToken } from './tokens.js';
+import { named } from './users.js';
 
 const site = express();
 site.disable('x-powered-by');
@@ -34,8 +36,9 @@ const server = secure
 // Longer than a caller keeps an idle connection, so that none is closed while it sends.
 server.keepAliveTimeout = 60_000;
 
-server.listen(options.port, '127.0.0.1', () => {
+server.listen(options.port, '127.0.0.1', async () => {
   options.origin = `${secure ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
+  if (options.foreignToken) writeFileSync(options.foreignToken, await foreignToken(named('alice')));
   console.log(`listening on ${options.origin}`);
 });
 

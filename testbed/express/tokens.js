@@ -43,6 +43,11 @@ function accessToken(user, family) {
   return sign(claims, 'at+jwt');
 }
 
+// A token that is right in everything, and meant for somebody else.
+export function foreignToken(user) {
+  return sign({ ...claimsFor(user, { ids: [] }, lifetime()), aud: 'billing' }, 'at+jwt');
+}
+
 async function refreshToken(user, family) {
   const token = flawed('jwt-type')
     ? await sign({ ...claimsFor(user, family, day), use: 'refresh' }, 'JWT')

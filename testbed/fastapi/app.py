@@ -33,6 +33,10 @@ def main() -> None:
     origin = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
     site = Site(Settings(origin, options.idle, options.token_lifetime, options.audience), Flaws(options.flaw))
 
+    if options.foreign_token:
+        with open(options.foreign_token, "w", encoding="ascii") as file:
+            file.write(site.tokens.new_foreign(site.accounts.find("alice")))
+
     server = uvicorn.Server(server_settings(build(site), options))
     # The server raises the signal again when it has stopped; that ends the process like any other end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -51,6 +55,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--idle", type=float, default=1800, metavar="SECONDS")
     parser.add_argument("--token-lifetime", type=int, default=300, metavar="SECONDS")
     parser.add_argument("--audience", default="testbed", metavar="TEXT")
+    parser.add_argument("--foreign-token", metavar="FILE", help="gets a token that is meant for another audience")
     options = parser.parse_args()
     if (options.cert is None) != (options.key is None):
         parser.error("--cert and --key go together")

@@ -51,6 +51,10 @@ class Tokens:
             claims["groups"] = [uuid.uuid4().hex for _ in range(60)]
         return self._sign(claims, TYPE), claims["jti"]
 
+    def new_foreign(self, account: Account) -> str:
+        """A token that is right in everything, and meant for somebody else."""
+        return self._sign(self._claims(account, self.lifetime) | {"aud": "billing"}, TYPE)
+
     def new_refresh_jwt(self, account: Account) -> tuple[str, str]:
         """What the flaw jwt-type gives out in place of an opaque refresh token."""
         claims = self._claims(account, REFRESH_LIFETIME) | {"use": "refresh"}

@@ -146,6 +146,7 @@ pub async fn audit(
         progress(Progress::Ends { id: check.rule.id, state: outcome.state });
         report.answers.push(Answered::new(check.rule, outcome));
     }
+    report.left_behind.extend(run.site.set_back().await);
     report.ended = run.ended;
     report.requests = run.site.client.sent();
     report.redactor = run.site.client.redactor.clone();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use admit_testbed::{Flaw, Options, Tls};
 
 const USAGE: &str = "usage: testbed-axum --port 0 [--flaw NAME] [--cert FILE --key FILE] [--idle SECONDS] \
-                     [--token-lifetime SECONDS] [--audience TEXT] | --list";
+                     [--token-lifetime SECONDS] [--audience TEXT] [--foreign-token FILE] | --list";
 
 pub(crate) enum Command {
     /// Prints the names of the flaws.
@@ -15,13 +15,15 @@ pub(crate) enum Command {
     Serve {
         flaw: Option<Flaw>,
         options: Options,
+        /// The file that gets a token for another audience.
+        foreign_token: Option<String>,
     },
 }
 
 impl Command {
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
         let (mut flaw, mut options) = (None, Options::default());
-        let (mut cert, mut key) = (None, None);
+        let (mut cert, mut key, mut foreign_token) = (None, None, None);
         while let Some(word) = words.next() {
             if word == "--list" {
                 return Ok(Self::List);
@@ -34,6 +36,7 @@ impl Command {
                 "--key" => key = Some(file(&value()?)?),
                 "--idle" => options.idle = seconds(&word, &value()?)?,
                 "--token-lifetime" => options.token_lifetime = seconds(&word, &value()?)?,
+                "--foreign-token" => foreign_token = Some(value()?),
                 "--audience" => options.audience = value()?,
                 _ => return Err(format!("{word} is not known\n{USAGE}")),
             }
@@ -43,7 +46,7 @@ impl Command {
             (None, None) => None,
             _ => return Err(format!("--cert and --key go together\n{USAGE}")),
         };
-        Ok(Self::Serve { flaw, options })
+        Ok(Self::Serve { flaw, options, foreign_token })
     }
 }
 

@@ -26,9 +26,12 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> std::io::Result<()> {
     match command {
         Command::List => Flaw::ALL.iter().try_for_each(|flaw| writeln!(stdout(), "{flaw}")),
-        Command::Serve { flaw, options } => {
+        Command::Serve { flaw, options, foreign_token } => {
             let mut terminated = signal(SignalKind::terminate())?;
             let site = start(flaw, options).await?;
+            if let (Some(file), Some(token)) = (foreign_token, site.foreign_token("alice", "billing")) {
+                std::fs::write(file, token)?;
+            }
             writeln!(stdout(), "listening on {}", site.url)?;
             stdout().flush()?;
             tokio::select! {

@@ -20,6 +20,7 @@ impl Report {
             "requests": self.requests,
             "complete": self.ended.is_none(),
             "ended": self.ended.as_ref().map(crate::Trouble::words),
+            "left_behind": self.left_behind,
             "counts": counts,
             "answers": self.answers.iter().map(|answered| answer(answered, &self.redactor)).collect::<Vec<_>>(),
             "stale_waivers": self.stale,

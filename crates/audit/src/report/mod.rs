@@ -12,6 +12,7 @@ use url::Url;
 use crate::http::{Redactor, Trouble};
 use crate::outcome::{Outcome, State};
 use crate::rule::{Rule, Severity};
+use crate::words::Words;
 
 pub use text::Style;
 pub use waiver::{Baseline, Waived, Waiver};
@@ -50,6 +51,8 @@ pub struct Report {
     pub answers: Vec<Answered>,
     /// Why it ended before its end, when it did: the report is partial then.
     pub ended: Option<Trouble>,
+    /// What the audit changed and could not set back.
+    pub left_behind: Vec<Words>,
     /// How many requests were sent.
     pub requests: u32,
     /// What of the texts is not to be shown.
@@ -65,6 +68,7 @@ impl Report {
             begun: Timestamp::now(),
             answers: Vec::new(),
             ended: None,
+            left_behind: Vec::new(),
             requests: 0,
             redactor: Redactor::default(),
             stale: Vec::new(),

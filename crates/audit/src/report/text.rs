@@ -110,6 +110,9 @@ impl Report {
             );
             let _ = writeln!(text, "{}", told.tell(language));
         }
+        for left in &self.left_behind {
+            let _ = writeln!(text, "{}", paint(style, "1;31", left.tell(language)));
+        }
         if let Some(trouble) = &self.ended {
             let partial = Words::fixed(
                 "The audit broke off, and this report is partial.",

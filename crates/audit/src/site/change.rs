@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::entry::{set, submit};
-use super::{Site, Visitor, random_text, unnamed};
+use super::{Site, Visitor, Who, random_text, unnamed};
 use crate::html::{Form, Page};
 use crate::http::{Exchange, Origin, Request};
 use crate::outcome::{Outcome, Stop};
+use crate::recipe;
 use crate::words::{Words, say};
 
 /// What is done with the token of a form.
@@ -47,6 +48,13 @@ impl Site {
         let form = page.forms.into_iter().find(|form| form.fields.iter().any(|field| field.name == change.field));
         let Some(form) = form else {
             let (page, field) = (change.page, change.field);
+            if change.json_url.is_some() && !exchange.is_html() {
+                return Err(Outcome::not_applicable(say!(
+                    "{page} is no page with forms; csrf-json asks what is left.",
+                    "{page}은(는) 양식이 있는 페이지가 아닙니다. 나머지는 csrf-json에서 봅니다."
+                ))
+                .into());
+            }
             return Err(Outcome::untested(say!(
                 "{page} shows no form with a field \"{field}\" to the signed-in user.",
                 "{page}에는 로그인한 사용자에게 \"{field}\" 칸이 있는 양식이 보이지 않습니다."
@@ -72,7 +80,10 @@ impl Site {
     ) -> Result<Change, Stop> {
         let (_, form) = self.change_form(visitor).await?;
         let field = self.recipe.change.clone().map(|change| change.field).unwrap_or_default();
-        let value = self.new_value(&form, &field);
+        if self.original.is_none() {
+            self.original = form.fields.iter().find(|known| known.name == field).map(|known| known.value.clone());
+        }
+        let value = self.new_value(Some(&form), &field);
         let mut fields = form.filled();
         set(&mut fields, &field, &value);
         if let Some(name) = form.token_field().map(|field| field.name.clone()) {
@@ -106,9 +117,9 @@ impl Site {
     }
 
     /// A value that the field has not had. It looks like what the field holds.
-    pub(crate) fn new_value(&mut self, form: &Form, field: &str) -> String {
+    pub(crate) fn new_value(&mut self, form: Option<&Form>, field: &str) -> String {
         let number = self.number();
-        let kind = form.fields.iter().find(|known| known.name == field);
+        let kind = form.and_then(|form| form.fields.iter().find(|known| known.name == field));
         let looks_like_mail = kind.is_some_and(|field| field.kind == "email" || field.value.contains('@'));
         let looks_like_number = kind.is_some_and(|field| field.kind == "number");
         if looks_like_mail {
@@ -135,14 +146,42 @@ impl Site {
         .into())
     }
 
-    /// Sets the field back to what it was when the audit began.
-    pub(crate) async fn restore_change(&mut self, visitor: &mut Visitor, old: &str) -> Result<(), Stop> {
-        let (_, form) = self.change_form(visitor).await?;
-        let field = self.recipe.change.clone().map(|change| change.field).unwrap_or_default();
-        let mut fields = form.filled();
-        set(&mut fields, &field, old);
-        self.send(submit(&form, &fields, Origin::Own), visitor).await?;
-        Ok(())
+    /// Sets the field back to what it was when the audit began; what is left behind when that does not work.
+    pub(crate) async fn set_back(&mut self) -> Option<Words> {
+        let (old, change) = (self.original.take()?, self.recipe.change.clone()?);
+        if matches!(self.put_back(&change, &old).await, Ok(true)) {
+            return None;
+        }
+        let (page, field) = (change.page, change.field);
+        Some(say!(
+            "\"{field}\" on {page} could not be set back: it was \"{old}\".",
+            "{page}의 \"{field}\" 값을 되돌리지 못했습니다. 원래 값은 \"{old}\"입니다."
+        ))
+    }
+
+    async fn put_back(&mut self, change: &recipe::Change, old: &str) -> Result<bool, Stop> {
+        let mut visitor = self.session(Who::Ordinary).await?.visitor;
+        let page = self.open(&change.page, &mut visitor).await?;
+        let read = Page::read(page.body(), &page.request.url);
+        let form = read.forms.iter().find(|form| form.fields.iter().any(|field| field.name == change.field));
+        let request = match (form, &change.json_url) {
+            (Some(form), _) => {
+                let mut fields = form.filled();
+                set(&mut fields, &change.field, old);
+                submit(form, &fields, Origin::Own)
+            }
+            (None, Some(place)) => {
+                let body = serde_json::json!({ &change.field: old });
+                let request = Request::json(self.url(place)?, &body, Origin::OwnScript);
+                match read.meta_token() {
+                    Some(token) => request.header("X-CSRF-Token", token),
+                    None => request,
+                }
+            }
+            (None, None) => return Ok(false),
+        };
+        let answer = self.send(request, &mut visitor).await?;
+        Ok(answer.status() < 400)
     }
 }
 

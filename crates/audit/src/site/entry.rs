@@ -39,8 +39,8 @@ impl Attempt {
     /// What the site asks to wait, when it limits attempts.
     pub(crate) fn limited(&self) -> Option<Duration> {
         let last = self.steps.iter().find(|exchange| matches!(exchange.status(), 429 | 423 | 503))?;
-        let seconds = last.header("retry-after").and_then(|text| text.parse().ok()).unwrap_or(60);
-        Some(Duration::from_secs(seconds))
+        let seconds = last.header("retry-after").or_else(|| last.header("x-retry-after"));
+        Some(Duration::from_secs(seconds.and_then(|text| text.parse().ok()).unwrap_or(30) + 1))
     }
 }
 
@@ -176,8 +176,7 @@ impl Site {
         self.sign_in_with(request, visitor).await
     }
 
-    /// Sends a request that signs in, and judges by where it leads whether it did. A site that asks to wait a little
-    /// is waited for once.
+    /// Sends a request that signs in, and judges by where it leads whether it did.
     pub(crate) async fn sign_in_with(&mut self, request: Request, visitor: &mut Visitor) -> Result<Attempt, Stop> {
         let before = visitor.jar.clone();
         let steps = self.follow(request, visitor).await?;

@@ -8,7 +8,7 @@ mod password;
 mod tokens;
 
 pub(crate) use change::{Change, Token};
-pub(crate) use entry::{Attempt, Entry, set, submit};
+pub(crate) use entry::{Entry, set, submit};
 pub(crate) use leave::Exit;
 pub(crate) use tokens::Issued;
 
@@ -67,6 +67,10 @@ pub(crate) struct Site {
     pub(crate) departure: Option<crate::check::Departure>,
     /// Whether a form of another site, without a token, was seen to work.
     pub(crate) takes_forged_forms: Option<bool>,
+    /// Whether a form with an invented token was seen to work.
+    pub(crate) takes_any_token: Option<bool>,
+    /// What the field of the harmless change held before.
+    pub(crate) original: Option<String>,
     /// The cookies of every sign-in so far.
     seen: Vec<Jar>,
     entry: Option<Result<entry::Entry, Outcome>>,
@@ -88,6 +92,8 @@ impl Site {
             issued: BTreeMap::new(),
             departure: None,
             takes_forged_forms: None,
+            takes_any_token: None,
+            original: None,
             seen: Vec::new(),
             entry: None,
             oracle: None,
@@ -192,7 +198,14 @@ impl Site {
     pub(crate) async fn fresh_session(&mut self, who: Who) -> Result<Session, Stop> {
         let account = self.account(who)?;
         let mut visitor = Visitor::default();
-        let attempt = self.sign_in(&account.name, account.password(), &mut visitor).await?;
+        let mut attempt = self.sign_in(&account.name, account.password(), &mut visitor).await?;
+        // Whoever signs in this often is asked to wait; that is no answer to anything.
+        if let Some(wanted) = attempt.limited()
+            && self.wait(wanted).await
+        {
+            visitor = Visitor::default();
+            attempt = self.sign_in(&account.name, account.password(), &mut visitor).await?;
+        }
         if !attempt.succeeded {
             let name = &account.name;
             let status = attempt.steps.last().map_or(0, |exchange| exchange.status());

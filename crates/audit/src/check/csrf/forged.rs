@@ -59,6 +59,16 @@ pub(super) async fn with_token(site: &mut Site, token: Token) -> Result<Change, 
     site.try_change(&mut victim, &token, Origin::Own).await
 }
 
+/// Whether an invented token is accepted. Asked once.
+pub(super) async fn accepts_any(site: &mut Site) -> Result<bool, Stop> {
+    if let Some(any) = site.takes_any_token {
+        return Ok(any);
+    }
+    let any = with_token(site, Token::Wrong).await?.applied;
+    site.takes_any_token = Some(any);
+    Ok(any)
+}
+
 /// Whether a forged form is accepted. Asked once.
 pub(super) async fn is_open(site: &mut Site, victim: &mut Visitor) -> Result<bool, Stop> {
     if let Some(open) = site.takes_forged_forms {

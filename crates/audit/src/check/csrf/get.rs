@@ -41,7 +41,7 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
     let mut victim = victim(site).await?;
     let (_, form) = site.change_form(&mut victim).await?;
     let field = site.recipe.change.clone().map(|change| change.field).unwrap_or_default();
-    let value = site.new_value(&form, &field);
+    let value = site.new_value(Some(&form), &field);
     let token = form.token_field().map(|field| field.name.clone());
     let mut fields = form.filled();
     fields.retain(|(name, _)| Some(name) != token.as_ref());

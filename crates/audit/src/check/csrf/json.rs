@@ -51,10 +51,18 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
     };
     let url = site.url(&place)?;
     let mut victim = site.session(Who::Ordinary).await?.visitor;
-    let (page, form) = site.change_form(&mut victim).await?;
-    let token = form.token_field().map(|field| field.value.clone());
-    let token = token.or_else(|| Page::read(page.body(), &page.request.url).meta_token().map(str::to_owned));
-    let value = site.new_value(&form, &field);
+    // A page without a form is that of a script: its token, if there is one, stands in a meta element.
+    let page = site.open(&place_of(site), &mut victim).await?;
+    let read = Page::read(page.body(), &page.request.url);
+    let form = read.forms.iter().find(|form| form.fields.iter().any(|known| known.name == field));
+    let token = form.and_then(|form| form.token_field()).map(|field| field.value.clone());
+    let token = token.or_else(|| read.meta_token().map(str::to_owned));
+    if site.original.is_none() {
+        let shown =
+            form.and_then(|form| form.fields.iter().find(|known| known.name == field)).map(|known| known.value.clone());
+        site.original = shown.or_else(|| page.json().and_then(|json| member(&json, &field)));
+    }
+    let value = site.new_value(form, &field);
     let body = |value: &str| serde_json::json!({ &field: value });
     let mut right = Request::json(url.clone(), &body(&value), Origin::OwnScript);
     if let Some(token) = token {
@@ -68,7 +76,7 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
         ))
         .seen(&rightly.answer));
     }
-    let value = site.new_value(&form, &field);
+    let value = site.new_value(form, &field);
     let forged =
         Request::new("POST", url, Origin::ForeignScript).body("text/plain;charset=UTF-8", body(&value).to_string());
     let change = site.change_by(forged, &value, &mut victim).await?;
@@ -85,4 +93,20 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
         "위장한 JSON은 {status} 응답을 받았습니다."
     ))
     .seen(&change.answer))
+}
+
+/// A text of this name, however deep.
+fn member(json: &serde_json::Value, name: &str) -> Option<String> {
+    match json {
+        serde_json::Value::Object(object) => {
+            let own = object.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+            own.or_else(|| object.values().find_map(|inner| member(inner, name)))
+        }
+        serde_json::Value::Array(list) => list.iter().find_map(|inner| member(inner, name)),
+        _ => None,
+    }
+}
+
+fn place_of(site: &Site) -> String {
+    site.recipe.change.clone().map(|change| change.page).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! `csrf-token-foreign`
 
-use super::forged::with_token;
+use super::forged::{accepts_any, with_token};
 use crate::outcome::{Answer, Outcome};
 use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Token, Who};
@@ -44,6 +44,12 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
             "양식에 토큰이 없습니다 (csrf-form)."
         )));
     };
+    if accepts_any(site).await? {
+        return Ok(Outcome::not_applicable(say!(
+            "Any token will do, an invented one too (csrf-token-wrong).",
+            "지어낸 토큰까지 아무 토큰이나 통과합니다 (csrf-token-wrong)."
+        )));
+    }
     // A cookie that is compared with the field (double submit) is not the session's: both travel together, and an attacker
     // has to plant the cookie. That is another fault than this one.
     let change = with_token(site, Token::Foreign(foreign)).await?;

@@ -1,0 +1,223 @@
+//! Sites that speak TLS, lead elsewhere, are slow, broken, or shut the auditor out: the report says so and claims nothing.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use admit_audit::{Options, Recipe, Report, State, Trouble};
+
+use crate::flawed::{audit, options, recipe, told};
+use crate::site::{Site, Stack};
+
+/// A server of one's own words: what it answers to the head of a request, given how many came before.
+fn server(answer: impl Fn(usize, &str, &mut TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("its address"));
+    let answer = Arc::new(answer);
+    let count = Arc::new(AtomicUsize::new(0));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (answer, count) = (Arc::clone(&answer), Arc::clone(&count));
+            std::thread::spawn(move || serve(stream, &*answer, &count));
+        }
+    });
+    url
+}
+
+fn serve(mut stream: TcpStream, answer: &(impl Fn(usize, &str, &mut TcpStream) + ?Sized), count: &AtomicUsize) {
+    let mut reader = BufReader::new(stream.try_clone().expect("the stream"));
+    let mut head = String::new();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().unwrap_or(0);
+        }
+        if line == "\r\n" {
+            break;
+        }
+        head.push_str(&line);
+    }
+    let mut body = vec![0; length];
+    drop(reader.read_exact(&mut body));
+    answer(count.fetch_add(1, Ordering::SeqCst), &head, &mut stream);
+    drop(stream.shutdown(Shutdown::Both));
+}
+
+fn reply(stream: &mut TcpStream, status: &str, headers: &str, body: &str) {
+    let text =
+        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}", body.len());
+    drop(stream.write_all(text.as_bytes()));
+}
+
+/// What was asked and not answered is never counted as a pass.
+#[track_caller]
+fn nothing_is_claimed(report: &Report) {
+    assert_eq!(report.count(State::Pass), 0, "{}", told(report));
+    assert!(report.found().is_empty(), "{}", told(report));
+}
+
+fn quick() -> Options {
+    let mut options = options();
+    options.bounds.timeout = Duration::from_millis(400);
+    options.bounds.patience = Duration::ZERO;
+    options
+}
+
+#[test]
+fn a_site_that_nobody_answers_for_is_said_to_be_unreachable() {
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address");
+    let report = audit(&format!("http://{closed}"), recipe(), &quick());
+    assert!(matches!(report.ended, Some(Trouble::Unreachable(_))), "{:?}", report.ended);
+    nothing_is_claimed(&report);
+}
+
+#[test]
+fn a_site_that_never_answers_is_given_up_in_time() {
+    let url = server(|_, _, _| std::thread::sleep(Duration::from_secs(30)));
+    let begun = Instant::now();
+    let report = audit(&url, recipe(), &quick());
+    assert!(matches!(report.ended, Some(Trouble::TooSlow(_))), "{:?}", report.ended);
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    nothing_is_claimed(&report);
+}
+
+#[test]
+fn a_site_that_breaks_off_in_the_middle_of_an_answer_is_said_to() {
+    let url = server(|_, _, stream| drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<html>")));
+    let report = audit(&url, recipe(), &quick());
+    assert!(matches!(report.ended, Some(Trouble::Broken(_))), "{:?}", report.ended);
+    nothing_is_claimed(&report);
+}
+
+#[test]
+fn a_site_that_speaks_no_http_is_said_to() {
+    let url = server(|_, _, stream| drop(stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n")));
+    let report = audit(&url, recipe(), &quick());
+    assert!(report.ended.is_some());
+    nothing_is_claimed(&report);
+}
+
+#[test]
+fn a_site_that_shuts_the_auditor_out_halfway_ends_the_audit_with_a_partial_report() {
+    let page = "<form method=post action=/login><input name=csrf type=hidden value=0123456789abcdef><input name=username>\
+                <input name=password type=password></form>";
+    let url = server(move |count, _, stream| {
+        if count < 20 {
+            reply(stream, "200 OK", "Content-Type: text/html\r\nX-Frame-Options: DENY\r\n", page);
+        } else {
+            reply(stream, "403 Forbidden", "Content-Type: text/html\r\n", "Blocked.");
+        }
+    });
+    let report = audit(&url, recipe(), &quick());
+    assert_eq!(report.ended, Some(Trouble::Refused(403)));
+    // What was answered before stands; what came with or after the refusal does not.
+    assert!(report.count(State::Untested) > 20, "{}", told(&report));
+    let last = report.answers.last().expect("answers");
+    assert_eq!(last.outcome.state, State::Untested);
+    assert!(last.outcome.told.en.contains("403"), "{}", last.outcome.told.en);
+    assert!(!report.answers.iter().any(|answered| {
+        answered.outcome.state == State::Pass && answered.outcome.evidence.iter().any(|seen| seen.status() == 403)
+    }));
+}
+
+#[test]
+fn the_requests_that_may_be_sent_are_never_more_than_was_said() {
+    let site = Site::flawed(Stack::Axum, &[]);
+    let mut options = options();
+    options.bounds.requests = 40;
+    let report = audit(&site.url, recipe(), &options);
+    assert_eq!(report.ended, Some(Trouble::Spent(40)));
+    assert!(report.requests <= 40, "{}", report.requests);
+}
+
+#[test]
+fn a_rate_is_kept() {
+    let url = server(|_, _, stream| reply(stream, "200 OK", "Content-Type: text/html\r\n", "<p>Hello"));
+    let mut options = Options::default();
+    options.bounds.rate = 20;
+    let begun = Instant::now();
+    let report = audit(&url, Recipe::default(), &options);
+    let least = Duration::from_millis(u64::from(report.requests.saturating_sub(1)) * 50);
+    assert!(begun.elapsed() >= least, "{} requests in {:?}", report.requests, begun.elapsed());
+}
+
+#[test]
+fn a_site_that_leads_in_circles_or_away_is_not_followed() {
+    let circle = server(|_, _, stream| reply(stream, "302 Found", "Location: /again\r\n", ""));
+    assert!(audit(&circle, recipe(), &quick()).requests < 200);
+    let away = server(|_, _, stream| reply(stream, "302 Found", "Location: http://attacker.example/\r\n", ""));
+    let report = audit(&away, recipe(), &quick());
+    let asked = report.answers.iter().flat_map(|answered| &answered.outcome.evidence);
+    assert!(asked.into_iter().all(|seen| !seen.request_line().contains("attacker.example")));
+}
+
+#[test]
+fn what_a_page_says_does_not_become_part_of_the_report() {
+    let url = server(|_, _, stream| {
+        let form = "<form method=post><input name=u><input name=p type=password><input type=hidden name='</script><b>' value=1></form>";
+        reply(stream, "200 OK", "Content-Type: text/html\r\nLocation: <script>alert(1)</script>\r\n", form);
+    });
+    let html = audit(&url, recipe(), &quick()).to_html(admit_audit::Language::En);
+    assert!(!html.contains("<script"), "a page can write into the report");
+}
+
+/// A certificate for 127.0.0.1 and its key.
+fn certificate(folder: &std::path::Path) -> (String, String) {
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args([
+            "-subj",
+            "/CN=testbed",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&cert)
+        .output()
+        .expect("openssl");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    (cert.display().to_string(), key.display().to_string())
+}
+
+#[test]
+fn a_site_with_tls_is_audited_and_a_certificate_that_nobody_vouches_for_is_not_accepted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (cert, key) = certificate(folder.path());
+    let site = Site::flawed(Stack::Axum, &["--cert", &cert, "--key", &key]);
+    let report = audit(&site.url, recipe(), &quick());
+    assert!(matches!(report.ended, Some(Trouble::Unreachable(_))), "{:?}", report.ended);
+    nothing_is_claimed(&report);
+
+    let mut trusting = options();
+    trusting.authority = Some(std::fs::read(&cert).expect("the certificate"));
+    let report = audit(&site.url, recipe(), &trusting);
+    assert!(report.found().is_empty() && report.ended.is_none(), "{:?}\n{}", report.ended, told(&report));
+}
+
+#[test]
+fn over_tls_a_cookie_without_secure_is_a_failure_and_not_a_warning() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (cert, key) = certificate(folder.path());
+    let site = Site::flawed(Stack::Axum, &["--cert", &cert, "--key", &key, "--flaw", "cookie-secure"]);
+    let mut trusting = options();
+    trusting.authority = Some(std::fs::read(&cert).expect("the certificate"));
+    trusting.only = vec!["cookie-".to_owned()];
+    let report = audit(&site.url, recipe(), &trusting);
+    let secure = report.answers.iter().find(|answered| answered.rule.id == "cookie-secure").expect("the check");
+    assert_eq!(secure.outcome.state, State::Fail);
+    assert_eq!(report.found(), ["cookie-secure"]);
+}

@@ -1,0 +1,6 @@
+//! The auditor on sites whose flaws are known: each is found by its own check, and by no other.
+
+mod clean;
+mod flawed;
+mod hostile;
+mod site;
