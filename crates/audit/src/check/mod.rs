@@ -12,7 +12,7 @@ mod token;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::outcome::Answer;
+use crate::outcome::{Answer, Stop};
 use crate::rule::Rule;
 use crate::site::Site;
 
@@ -53,4 +53,13 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
 /// The rules of all checks.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     all().map(|check| check.rule)
+}
+
+/// The value, or nothing where the check would end with an outcome. Trouble with the site goes on.
+fn if_known<T>(result: Result<T, Stop>) -> Result<Option<T>, Stop> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Stop::Known(_)) => Ok(None),
+        Err(trouble @ Stop::Trouble(_)) => Err(trouble),
+    }
 }

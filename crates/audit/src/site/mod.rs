@@ -8,7 +8,9 @@ mod password;
 mod tokens;
 
 pub(crate) use change::{Change, Token};
-pub(crate) use entry::Attempt;
+pub(crate) use entry::{Attempt, set, submit};
+pub(crate) use oracle::asks_to_sign_in;
+pub(crate) use password::{Renewal, asks_for_current, new_fields};
 pub(crate) use tokens::Issued;
 
 use std::collections::BTreeMap;
@@ -67,6 +69,8 @@ pub(crate) struct Site {
     session_cookies: Option<Vec<String>>,
     /// The password that the ordinary account has now, where a check changed it.
     password_now: Option<String>,
+    /// Whether the site was seen to take a password, and whether its page shows that it did.
+    password_change: Option<Result<bool, Outcome>>,
     serial: u32,
 }
 
@@ -83,6 +87,7 @@ impl Site {
             oracle: None,
             session_cookies: None,
             password_now: None,
+            password_change: None,
             serial: 0,
         };
         for account in [site.recipe.accounts.ordinary.clone(), site.recipe.accounts.admin.clone()].into_iter().flatten()
@@ -205,6 +210,13 @@ impl Site {
     /// The shared session of an account is no longer to be used.
     pub(crate) fn forget(&mut self, who: Who) {
         self.sessions.remove(&who);
+    }
+
+    /// The shared session of an account goes on with these cookies.
+    pub(crate) fn keep(&mut self, who: Who, visitor: &Visitor) {
+        if let Some(session) = self.sessions.get_mut(&who) {
+            session.visitor = visitor.clone();
+        }
     }
 
     /// A number that no other part of this audit has: for values that have to be told apart.
