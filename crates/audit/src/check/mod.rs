@@ -14,7 +14,7 @@ pub(crate) use session::Departure;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::outcome::Answer;
+use crate::outcome::{Answer, Stop};
 use crate::rule::Rule;
 use crate::site::Site;
 
@@ -55,4 +55,13 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
 /// The rules of all checks.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     all().map(|check| check.rule)
+}
+
+/// The value, or nothing where the check would end with an outcome. Trouble with the site goes on.
+fn if_known<T>(result: Result<T, Stop>) -> Result<Option<T>, Stop> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Stop::Known(_)) => Ok(None),
+        Err(trouble @ Stop::Trouble(_)) => Err(trouble),
+    }
 }

@@ -8,8 +8,10 @@ mod password;
 mod tokens;
 
 pub(crate) use change::{Change, Token};
-pub(crate) use entry::{Entry, set, submit};
+pub(crate) use entry::{Attempt, Entry, set, submit};
 pub(crate) use leave::Exit;
+pub(crate) use oracle::asks_to_sign_in;
+pub(crate) use password::{Renewal, asks_for_current, new_fields};
 pub(crate) use tokens::Issued;
 
 use std::collections::BTreeMap;
@@ -78,6 +80,8 @@ pub(crate) struct Site {
     session_cookies: Option<Vec<String>>,
     /// The password that the ordinary account has now, where a check changed it.
     password_now: Option<String>,
+    /// Whether the site was seen to take a password, and whether its page shows that it did.
+    password_change: Option<Result<bool, Outcome>>,
     serial: u32,
 }
 
@@ -99,6 +103,7 @@ impl Site {
             oracle: None,
             session_cookies: None,
             password_now: None,
+            password_change: None,
             serial: 0,
         };
         for account in [site.recipe.accounts.ordinary.clone(), site.recipe.accounts.admin.clone()].into_iter().flatten()
@@ -242,6 +247,13 @@ impl Site {
         ids.sort();
         ids.dedup();
         ids
+    }
+
+    /// The shared session of an account goes on with these cookies.
+    pub(crate) fn keep(&mut self, who: Who, visitor: &Visitor) {
+        if let Some(session) = self.sessions.get_mut(&who) {
+            session.visitor = visitor.clone();
+        }
     }
 
     /// A number that no other part of this audit has: for values that have to be told apart.

@@ -43,15 +43,21 @@ impl Site {
         Ok(issued)
     }
 
+    /// The request that asks for tokens with a name and a password.
+    pub(crate) fn token_request(&self, name: &str, password: &str) -> Result<Request, Stop> {
+        let recipe = self.token_recipe()?;
+        let mut fields = recipe.fields.clone();
+        fields.insert(recipe.name_field.clone(), name.to_owned());
+        fields.insert(recipe.password_field.clone(), password.to_owned());
+        Ok(as_body(self.url(&recipe.url)?, &fields, recipe.form))
+    }
+
     /// Tokens of its own, which the check may use up.
     pub(crate) async fn fresh_tokens(&mut self, who: Who) -> Result<Issued, Stop> {
         let recipe = self.token_recipe()?;
         let account = self.account(who)?;
-        let mut fields = recipe.fields.clone();
-        fields.insert(recipe.name_field.clone(), account.name.clone());
-        fields.insert(recipe.password_field.clone(), account.password().to_owned());
-        let url = self.url(&recipe.url)?;
-        let answer = self.send(as_body(url, &fields, recipe.form), &mut Visitor::default()).await?;
+        let request = self.token_request(&account.name, account.password())?;
+        let answer = self.send(request, &mut Visitor::default()).await?;
         match issued(&answer, &recipe) {
             Some(issued) => {
                 self.learn(&issued);
