@@ -9,7 +9,7 @@ mod tokens;
 
 pub(crate) use change::{Change, Token};
 pub(crate) use entry::Attempt;
-pub(crate) use tokens::Issued;
+pub(crate) use tokens::{Issued, Tampered, Tried};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,6 +62,8 @@ pub(crate) struct Site {
     pub(crate) tier: Tier,
     sessions: BTreeMap<Who, Session>,
     issued: BTreeMap<Who, Issued>,
+    /// What checks of tokens found out for each other.
+    pub(crate) tried: Tried,
     entry: Option<Result<entry::Entry, Outcome>>,
     oracle: Option<Result<oracle::Oracle, Outcome>>,
     session_cookies: Option<Vec<String>>,
@@ -79,6 +81,7 @@ impl Site {
             tier,
             sessions: BTreeMap::new(),
             issued: BTreeMap::new(),
+            tried: Tried::default(),
             entry: None,
             oracle: None,
             session_cookies: None,
