@@ -8,6 +8,7 @@
 //! - [`audit`] runs the checks of a [`Tier`] within [`Bounds`] and returns a [`Report`].
 //! - [`rules`] lists what is checked, with why, how and remedy, in English and Korean.
 
+mod browser;
 mod check;
 mod html;
 mod http;
@@ -21,6 +22,8 @@ mod words;
 pub use check::rules;
 pub use http::{Bounds, Exchange, Received, Redactor, Trouble};
 pub use outcome::{Outcome, State};
-pub use recipe::{Account, Accounts, Change, Limits, Login, Logout, Pages, Password, Recipe, Reset, Session, Tokens};
+pub use recipe::{
+    Account, Accounts, Browser, Change, Limits, Login, Logout, Pages, Password, Recipe, Reset, Session, Tokens,
+};
 pub use rule::{Area, Rule, Severity, Stack, Tier};
 pub use words::{Language, Words};
