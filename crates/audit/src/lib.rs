@@ -9,6 +9,7 @@
 //! - [`rules`] lists what is checked, with why, how and remedy, in English and Korean.
 
 mod audit;
+mod browser;
 mod check;
 mod har;
 mod html;
@@ -25,7 +26,9 @@ pub use audit::{Options, Progress, audit, plan};
 pub use check::rules;
 pub use http::{Bounds, Exchange, Received, Redactor, Trouble};
 pub use outcome::{Outcome, State};
-pub use recipe::{Account, Accounts, Change, Limits, Login, Logout, Pages, Password, Recipe, Reset, Session, Tokens};
+pub use recipe::{
+    Account, Accounts, Browser, Change, Limits, Login, Logout, Pages, Password, Recipe, Reset, Session, Tokens,
+};
 pub use report::{Answered, Baseline, Report, Style, Waived, Waiver};
 pub use rule::{Area, Rule, Severity, Stack, Tier};
 pub use words::{Language, Words};

@@ -27,6 +27,8 @@ pub struct Recipe {
     pub reset: Reset,
     /// Tokens of apps.
     pub tokens: Option<Tokens>,
+    /// A real browser.
+    pub browser: Browser,
     /// What is known of the session.
     pub session: Session,
     /// What the site's own policy allows.
@@ -109,6 +111,8 @@ pub struct Pages {
     pub admin: Vec<String>,
     /// Objects of the admin account, which the ordinary one must not see.
     pub owned: Vec<String>,
+    /// Pages whose scripts fetch what they show, for a signed-in user.
+    pub scripted: Vec<String>,
 }
 
 /// `[change]`
@@ -184,8 +188,23 @@ pub struct Tokens {
     pub jwks: Option<String>,
     /// A token of the same issuer that is meant for another audience.
     pub foreign: Option<String>,
+    /// Fields with which the same address issues such a token: `audience` or `resource` (RFC 8707).
+    #[serde(default)]
+    pub foreign_fields: BTreeMap<String, String>,
     /// A token that has expired.
     pub expired: Option<String>,
+    /// Where the site reaches this machine, `http://HOST:PORT`: there the auditor offers keys of its own.
+    pub listen: Option<String>,
+}
+
+/// `[browser]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Browser {
+    /// Whether a headless Chromium is started, with the `chromedriver` on the path.
+    pub run: bool,
+    /// The address of a WebDriver that runs already; it is used instead.
+    pub webdriver: Option<String>,
 }
 
 fn username() -> String {
@@ -221,7 +240,7 @@ pub struct Limits {
     pub token_seconds: i64,
     /// How many wrong passwords for one account are tried before an answer to them is expected.
     pub tries: u32,
-    /// The longest that a check waits for a token to expire, in seconds.
+    /// The longest that a check waits for a token to expire, or for a grace to pass, in seconds.
     pub wait: u64,
 }
 
@@ -251,6 +270,8 @@ impl Tokens {
             admin: Vec::new(),
             jwks: None,
             foreign: None,
+            foreign_fields: BTreeMap::new(),
+            listen: None,
             expired: None,
         }
     }

@@ -12,7 +12,7 @@ pub(crate) use entry::{Attempt, Entry, set, submit};
 pub(crate) use leave::Exit;
 pub(crate) use oracle::asks_to_sign_in;
 pub(crate) use password::{Renewal, asks_for_current, new_fields};
-pub(crate) use tokens::Issued;
+pub(crate) use tokens::{Issued, Tampered, Tried};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,6 +75,8 @@ pub(crate) struct Site {
     pub(crate) original: Option<String>,
     /// The cookies of every sign-in so far.
     seen: Vec<Jar>,
+    /// What checks of tokens found out for each other.
+    pub(crate) tried: Tried,
     entry: Option<Result<entry::Entry, Outcome>>,
     oracle: Option<Result<oracle::Oracle, Outcome>>,
     session_cookies: Option<Vec<String>>,
@@ -99,6 +101,7 @@ impl Site {
             takes_any_token: None,
             original: None,
             seen: Vec::new(),
+            tried: Tried::default(),
             entry: None,
             oracle: None,
             session_cookies: None,

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use url::Url;
 
 use super::{Site, Visitor, Who, unnamed};
-use crate::http::{Exchange, Origin, Request};
+use crate::http::{Exchange, Origin, Request, now};
+use crate::jwt::Jwt;
 use crate::outcome::{Outcome, Stop};
 use crate::recipe::Tokens;
-use crate::words::say;
+use crate::words::{Words, say};
 
 /// What the site issued.
 #[derive(Clone, Debug)]
@@ -18,6 +19,32 @@ pub(crate) struct Issued {
     pub(crate) refresh: Option<String>,
     /// The answer that had them.
     pub(crate) answer: Arc<Exchange>,
+}
+
+impl Issued {
+    /// Whether it ends so soon that a check might see it die.
+    fn is_nearly_over(&self) -> bool {
+        let ends = Jwt::read(&self.access).and_then(|jwt| jwt.seconds("exp"));
+        ends.is_some_and(|ends| ends - now() < 10)
+    }
+}
+
+/// What checks of tokens found out for each other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tried {
+    /// The addresses that want a token and take a right one.
+    pub(crate) gates: Option<Vec<Url>>,
+    /// How tokens with a broken signature fared.
+    pub(crate) tampered: Option<Tampered>,
+}
+
+/// How tokens with a broken signature fared.
+#[derive(Clone, Debug)]
+pub(crate) struct Tampered {
+    /// How the one was made that was accepted all the same.
+    pub(crate) accepted: Option<Words>,
+    /// The answer to it, or the last refusal.
+    pub(crate) exchange: Arc<Exchange>,
 }
 
 impl Site {
@@ -33,7 +60,8 @@ impl Site {
 
     /// Tokens that checks share.
     pub(crate) async fn tokens(&mut self, who: Who) -> Result<Issued, Stop> {
-        if let Some(issued) = self.issued.get(&who).cloned() {
+        // One that ends within seconds would be taken for one that was refused.
+        if let Some(issued) = self.issued.get(&who).cloned().filter(|issued| !issued.is_nearly_over()) {
             if self.token_recipe()?.private.is_empty() || self.accepts(&issued.access).await?.1 {
                 return Ok(issued);
             }
@@ -44,9 +72,15 @@ impl Site {
     }
 
     /// The request that asks for tokens with a name and a password.
-    pub(crate) fn token_request(&self, name: &str, password: &str) -> Result<Request, Stop> {
+    pub(crate) fn token_request(
+        &self,
+        name: &str,
+        password: &str,
+        further: &BTreeMap<String, String>,
+    ) -> Result<Request, Stop> {
         let recipe = self.token_recipe()?;
         let mut fields = recipe.fields.clone();
+        fields.extend(further.clone());
         fields.insert(recipe.name_field.clone(), name.to_owned());
         fields.insert(recipe.password_field.clone(), password.to_owned());
         Ok(as_body(self.url(&recipe.url)?, &fields, recipe.form))
@@ -54,9 +88,14 @@ impl Site {
 
     /// Tokens of its own, which the check may use up.
     pub(crate) async fn fresh_tokens(&mut self, who: Who) -> Result<Issued, Stop> {
+        self.issue(who, &BTreeMap::new()).await
+    }
+
+    /// Tokens that are asked for with further fields.
+    pub(crate) async fn issue(&mut self, who: Who, further: &BTreeMap<String, String>) -> Result<Issued, Stop> {
         let recipe = self.token_recipe()?;
         let account = self.account(who)?;
-        let request = self.token_request(&account.name, account.password())?;
+        let request = self.token_request(&account.name, account.password(), further)?;
         let answer = self.send(request, &mut Visitor::default()).await?;
         match issued(&answer, &recipe) {
             Some(issued) => {
@@ -116,10 +155,21 @@ impl Site {
     /// Presents a token; the answer, and whether it was accepted.
     pub(crate) async fn accepts(&mut self, token: &str) -> Result<(Arc<Exchange>, bool), Stop> {
         let url = self.guarded()?;
+        self.accepts_at(url, token).await
+    }
+
+    /// The same at an address.
+    pub(crate) async fn accepts_at(&mut self, url: Url, token: &str) -> Result<(Arc<Exchange>, bool), Stop> {
         let request = Request::new("GET", url, Origin::Unsaid).header("Accept", "application/json").bearer(token);
         let exchange = self.send(request, &mut Visitor::default()).await?;
         let accepted = exchange.is_success();
         Ok((exchange, accepted))
+    }
+
+    /// An address that is asked without a token.
+    pub(crate) async fn without_token(&mut self, url: Url) -> Result<Arc<Exchange>, Stop> {
+        let bare = Request::new("GET", url, Origin::Unsaid).header("Accept", "application/json");
+        Ok(self.send(bare, &mut Visitor::default()).await?)
     }
 
     /// A token that is certainly accepted where one is wanted, and certainly wanted there: else nothing is shown by a
@@ -128,8 +178,7 @@ impl Site {
         let issued = self.tokens(who).await?;
         let (with, accepted) = self.accepts(&issued.access).await?;
         let url = self.guarded()?;
-        let bare = Request::new("GET", url.clone(), Origin::Unsaid).header("Accept", "application/json");
-        let without = self.send(bare, &mut Visitor::default()).await?;
+        let without = self.without_token(url.clone()).await?;
         if !accepted {
             let status = with.status();
             return Err(Outcome::untested(say!(

@@ -68,7 +68,7 @@ async fn knock(site: &mut Site, door: &Door, password: &str) -> Result<(Vec<Arc<
         let attempt = site.sign_in(&account.name, password, &mut visitor).await?;
         return Ok((attempt.steps, attempt.succeeded));
     }
-    let request = site.token_request(&account.name, password)?;
+    let request = site.token_request(&account.name, password, &std::collections::BTreeMap::new())?;
     let exchange = site.send(request, &mut visitor).await?;
     let opened = exchange.is_success();
     Ok((vec![exchange], opened))

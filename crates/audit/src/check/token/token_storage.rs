@@ -1,0 +1,199 @@
+//! `token-storage`
+
+use std::sync::Arc;
+
+use crate::browser::{Browser, Kept};
+use crate::html::Page;
+use crate::http::{Exchange, Origin, Request};
+use crate::jwt::Jwt;
+use crate::outcome::{Answer, Outcome, Stop};
+use crate::rule::{Area, Rule, Severity, Stack, Tier};
+use crate::site::{Session, Site, Visitor, Who};
+use crate::words::{Words, say};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "token-storage",
+    title: Words::fixed(
+        "No token lies in the browser's storage for scripts",
+        "스크립트가 읽는 브라우저 저장소에 토큰이 없다",
+    ),
+    severity: Severity::High,
+    tier: Tier::Login,
+    area: Area::Token,
+    asvs: &["V10.1.1", "V3.3.4"],
+    cwe: &[922],
+    why: Words::fixed(
+        "Every script of the page reads localStorage and sessionStorage, also one that came with an advertisement or a \
+         broken package, and takes the sign-in along to wherever it likes.",
+        "페이지의 모든 스크립트가 localStorage와 sessionStorage를 읽습니다. 광고나 감염된 패키지에 섞여 들어온 스크립트도 읽어서 \
+         로그인 상태를 어디로든 가져갈 수 있습니다.",
+    ),
+    how: Words::fixed(
+        "Opens the private and scripted pages of the recipe as the signed-in user in a real browser (run of [browser]) and \
+         reads what is stored. Without a browser it only looks into the scripts.",
+        "레시피의 비공개 페이지와 스크립트 페이지를 실제 브라우저에서 로그인한 사용자로 열고([browser]의 run) 저장된 것을 읽습니다. \
+         브라우저가 없으면 스크립트만 살펴봅니다.",
+    ),
+    remedy: Words::fixed(
+        "Keep the sign-in of a browser in an HttpOnly cookie, and tokens at the server that the browser talks to.",
+        "브라우저의 로그인 상태는 HttpOnly 쿠키에, 토큰은 브라우저와 통신하는 서버에 두세요.",
+    ),
+    stacks: &[
+        (Stack::Express, "req.session.tokens = tokens  // express-session at the server; the page gets none"),
+        (Stack::Django, "SessionAuthentication for pages; tokens for apps alone"),
+        (Stack::Rails, "session[:user_id] = user.id"),
+        (Stack::Spring, "http.oauth2Login(withDefaults())  // the authorized client stays at the server"),
+        (Stack::Laravel, "Sanctum for the SPA: SANCTUM_STATEFUL_DOMAINS=app.example.org"),
+        (Stack::Axum, "[clients.shop-web] runs = \"browser\"  # a session cookie; tokens are refused"),
+    ],
+};
+
+pub(crate) async fn run(site: &mut Site) -> Answer {
+    let session = site.session(Who::Ordinary).await?;
+    let mut places = site.recipe.pages.scripted.clone();
+    places.extend(site.recipe.pages.private.clone());
+    places.push(site.oracle().await?.page.to_string());
+    let settings = site.recipe.browser.clone();
+    if !settings.run && settings.webdriver.is_none() {
+        return scripts(site, &places, session).await;
+    }
+    let browser = match Browser::start(settings.webdriver.as_deref()).await {
+        Ok(browser) => browser,
+        Err(error) => {
+            return Ok(Outcome::untested(say!(
+                "The browser could not be used: {error}.",
+                "브라우저를 쓸 수 없었습니다: {error}."
+            )));
+        }
+    };
+    let seen = visit(site, &browser, &places, &session).await;
+    browser.end().await;
+    seen
+}
+
+/// Opens the pages in the browser and judges what they store.
+async fn visit(site: &mut Site, browser: &Browser, places: &[String], session: &Session) -> Answer {
+    let failed = |error: String| {
+        Stop::Known(Outcome::untested(say!(
+            "The browser stopped working: {error}.",
+            "브라우저가 작동을 멈췄습니다: {error}."
+        )))
+    };
+    let start = site.start.clone();
+    browser.open(&start).await.map_err(failed)?;
+    for (name, value) in session.visitor.jar.iter() {
+        browser.set_cookie(name, value, &start).await.map_err(failed)?;
+    }
+    let mut secrets: Vec<String> = session.visitor.jar.iter().map(|(_, value)| value.to_owned()).collect();
+    secrets.retain(|secret| secret.len() >= 16);
+    if let Ok(issued) = site.tokens(Who::Ordinary).await {
+        secrets.extend([issued.access].into_iter().chain(issued.refresh));
+    }
+    let mut opened = Vec::new();
+    let mut visitor = session.visitor.clone();
+    for place in places {
+        let url = site.url(place)?;
+        if opened.iter().any(|exchange: &Arc<Exchange>| exchange.request.url == url) {
+            continue;
+        }
+        let exchange = site.send(Request::get(url.clone()), &mut visitor).await?;
+        browser.open(&url).await.map_err(failed)?;
+        opened.push(Arc::clone(&exchange));
+        for kept in browser.storage().await.map_err(failed)? {
+            if let Some(what) = secret_in(&kept, &secrets) {
+                let Words { en, ko } = what;
+                site.client.redactor.learn(&kept.value, "STORED");
+                let (path, area, name) = (url.path().to_owned(), kept.area, kept.name);
+                return Ok(Outcome::fail(say!(
+                    "{path} keeps {en} in {area}, as \"{name}\".",
+                    "{path}이(가) {ko} {area}에 \"{name}\"(으)로 보관합니다."
+                ))
+                .seen(&exchange));
+            }
+        }
+    }
+    let count = opened.len();
+    Ok(Outcome::pass(say!(
+        "{count} pages were opened in a browser as the signed-in user; none keeps a token in its storage.",
+        "로그인한 사용자로 페이지 {count}개를 브라우저에서 열었고, 저장소에 토큰을 두는 페이지는 없었습니다."
+    ))
+    .seen_all(&opened))
+}
+
+/// What a stored value is, when it is a secret.
+fn secret_in(kept: &Kept, secrets: &[String]) -> Option<Words> {
+    if secrets.iter().any(|secret| kept.value.contains(secret.as_str())) {
+        return Some(Words::fixed("the session's id or a token of the account", "세션 id나 계정의 토큰을"));
+    }
+    let words = kept.value.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+    words
+        .filter(|word| word.starts_with("eyJ"))
+        .any(|word| Jwt::read(word).is_some())
+        .then(|| Words::fixed("a JWT", "JWT를"))
+}
+
+/// Without a browser: whether a script of the pages stores something that is called like a token.
+async fn scripts(site: &mut Site, places: &[String], session: Session) -> Answer {
+    let mut visitor = session.visitor;
+    let mut texts: Vec<(String, Arc<Exchange>)> = Vec::new();
+    for place in places {
+        let exchange = site.open(place, &mut visitor).await?;
+        let page = Page::read(exchange.body(), &exchange.request.url);
+        texts.push((page.inline_script, exchange));
+        for script in page.scripts {
+            if site.is_ours(&script) && !texts.iter().any(|(_, known)| known.request.url == script) {
+                let request = Request::new("GET", script, Origin::OwnScript).header("Accept", "*/*");
+                let exchange = site.send(request, &mut Visitor::default()).await?;
+                texts.push((exchange.body().to_owned(), exchange));
+            }
+        }
+    }
+    for (text, exchange) in &texts {
+        if let Some(name) = stored_name(text) {
+            let path = exchange.request.url.path();
+            return Ok(Outcome::manual(say!(
+                "A script at {path} stores \"{name}\" in the browser. Look whether that is a token, or let a browser look (run of [browser]).",
+                "{path}의 스크립트가 \"{name}\"을(를) 브라우저에 저장합니다. 토큰인지 직접 확인하거나 브라우저로 확인하세요([browser]의 run)."
+            ))
+            .seen(exchange));
+        }
+    }
+    Ok(Outcome::untested(Words::fixed(
+        "No browser was asked for (--browser, or run of [browser]); the scripts of the pages show nothing.",
+        "브라우저를 쓰도록 지정하지 않았습니다(--browser 또는 [browser]의 run). 페이지의 스크립트에서는 보이는 것이 없습니다.",
+    )))
+}
+
+/// The name under which a script stores something that is called like a token.
+fn stored_name(script: &str) -> Option<String> {
+    let calls = ["localStorage.setItem(", "sessionStorage.setItem("];
+    let names = calls.iter().flat_map(|call| script.split(*call).skip(1)).filter_map(|after| {
+        let quote = after.trim_start().chars().next().filter(|c| "\"'`".contains(*c))?;
+        Some(after.trim_start().trim_start_matches(quote).split(quote).next()?.to_owned())
+    });
+    let fields = ["localStorage.", "sessionStorage."];
+    let assigned = fields.iter().flat_map(|field| script.split(*field).skip(1)).filter_map(|after| {
+        let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))?;
+        let (name, rest) = after.split_at_checked(end)?;
+        let rest = rest.trim_start();
+        (rest.starts_with('=') && !rest.starts_with("==")).then(|| name.to_owned())
+    });
+    names.chain(assigned).find(|name| {
+        let name = name.to_ascii_lowercase();
+        let like = ["token", "jwt", "session", "bearer", "auth"].iter().any(|word| name.contains(word));
+        like && !crate::html::is_token_name(&name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stored_name;
+
+    #[test]
+    fn scripts_that_store_a_token_are_found_by_the_name() {
+        assert_eq!(stored_name("localStorage.setItem('access_token', t)").as_deref(), Some("access_token"));
+        assert_eq!(stored_name("a();sessionStorage.jwt = x").as_deref(), Some("jwt"));
+        assert_eq!(stored_name("localStorage.setItem(\"theme\", t); if (localStorage.token == 1) {}"), None);
+        assert_eq!(stored_name("localStorage.setItem('csrf_token', t)"), None);
+    }
+}
