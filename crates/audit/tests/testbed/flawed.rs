@@ -4,7 +4,7 @@ use admit_audit::{
     Account, Accounts, Change, Options, Pages, Password, Recipe, Report, Reset, Session, State, Tier, Tokens,
 };
 
-use crate::site::{Site, Stack, flaws};
+use crate::site::{Site, Stack, Wanted, flaws};
 
 /// What is known of the site, in every stack.
 pub(crate) fn recipe() -> Recipe {
@@ -63,26 +63,23 @@ pub(crate) fn audit(url: &str, recipe: Recipe, options: &Options) -> Report {
 /// What was found on the site of a stack with a flaw.
 fn found(stack: Stack, flaw: Option<&str>) -> (Vec<&'static str>, Report) {
     let mut recipe = recipe();
-    let mut options: Vec<String> = Vec::new();
-    if let Some(flaw) = flaw {
-        options.extend(["--flaw".to_owned(), flaw.to_owned()]);
-    }
+    let mut wanted = Wanted { flaw: flaw.map(str::to_owned), ..Wanted::default() };
     match flaw {
         Some("session-expiry") => {
-            options.extend(["--idle".to_owned(), "4".to_owned()]);
+            wanted.idle = Some(4);
             recipe.session = Session { idle: Some(4), ..Session::default() };
         }
-        Some("jwt-expired") => options.extend(["--token-lifetime".to_owned(), "4".to_owned()]),
-        Some("token-storage") => recipe.pages.scripted.push("/app".to_owned()),
+        Some("jwt-expired") => wanted.token_lifetime = Some(4),
+        Some("token-storage") => {
+            recipe.pages.scripted.push("/app".to_owned());
+            recipe.browser.run = true;
+        }
         _ => {}
     }
-    // A token that is meant for somebody else, from the same issuer.
-    let folder = tempfile::tempdir().expect("a folder");
-    let foreign = folder.path().join("foreign");
-    options.extend(["--foreign-token".to_owned(), foreign.display().to_string()]);
-    let site = Site::flawed(stack, &options.iter().map(String::as_str).collect::<Vec<_>>());
+    let site = Site::flawed(stack, &wanted);
     if let Some(tokens) = &mut recipe.tokens {
-        tokens.foreign = std::fs::read_to_string(&foreign).ok();
+        // A token that is meant for somebody else, from the same issuer.
+        tokens.foreign.clone_from(&site.foreign_token);
     }
     let report = audit(&site.url, recipe, &self::options());
     (report.found(), report)

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use admit_audit::{Options, Recipe, Report, State, Trouble};
 
 use crate::flawed::{audit, options, recipe, told};
-use crate::site::{Site, Stack};
+use crate::site::{Site, Stack, Wanted};
 
 /// A server of one's own words: what it answers to the head of a request, given how many came before.
 fn server(answer: impl Fn(usize, &str, &mut TcpStream) + Send + Sync + 'static) -> String {
@@ -131,7 +132,7 @@ fn a_site_that_shuts_the_auditor_out_halfway_ends_the_audit_with_a_partial_repor
 
 #[test]
 fn the_requests_that_may_be_sent_are_never_more_than_was_said() {
-    let site = Site::flawed(Stack::Axum, &[]);
+    let site = Site::flawed(Stack::Axum, &Wanted::default());
     let mut options = options();
     options.bounds.requests = 40;
     let report = audit(&site.url, recipe(), &options);
@@ -171,7 +172,7 @@ fn what_a_page_says_does_not_become_part_of_the_report() {
 }
 
 /// A certificate for 127.0.0.1 and its key.
-fn certificate(folder: &std::path::Path) -> (String, String) {
+fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
     let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
@@ -190,14 +191,14 @@ fn certificate(folder: &std::path::Path) -> (String, String) {
         .output()
         .expect("openssl");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    (cert.display().to_string(), key.display().to_string())
+    (cert, key)
 }
 
 #[test]
 fn a_site_with_tls_is_audited_and_a_certificate_that_nobody_vouches_for_is_not_accepted() {
     let folder = tempfile::tempdir().expect("a folder");
     let (cert, key) = certificate(folder.path());
-    let site = Site::flawed(Stack::Axum, &["--cert", &cert, "--key", &key]);
+    let site = Site::flawed(Stack::Axum, &Wanted { tls: Some((cert.clone(), key)), ..Wanted::default() });
     let report = audit(&site.url, recipe(), &quick());
     assert!(matches!(report.ended, Some(Trouble::Unreachable(_))), "{:?}", report.ended);
     nothing_is_claimed(&report);
@@ -212,7 +213,10 @@ fn a_site_with_tls_is_audited_and_a_certificate_that_nobody_vouches_for_is_not_a
 fn over_tls_a_cookie_without_secure_is_a_failure_and_not_a_warning() {
     let folder = tempfile::tempdir().expect("a folder");
     let (cert, key) = certificate(folder.path());
-    let site = Site::flawed(Stack::Axum, &["--cert", &cert, "--key", &key, "--flaw", "cookie-secure"]);
+    let site = Site::flawed(
+        Stack::Axum,
+        &Wanted { flaw: Some("cookie-secure".to_owned()), tls: Some((cert.clone(), key)), ..Wanted::default() },
+    );
     let mut trusting = options();
     trusting.authority = Some(std::fs::read(&cert).expect("the certificate"));
     trusting.only = vec!["cookie-".to_owned()];

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// The stacks in which the flawed site is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,20 +13,84 @@ pub(crate) enum Stack {
     FastApi,
 }
 
+/// What is told to a site when it starts, in every stack.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) flaw: Option<String>,
+    /// Seconds.
+    pub(crate) idle: Option<u64>,
+    /// Seconds.
+    pub(crate) token_lifetime: Option<u64>,
+    /// PEM files.
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
+}
+
 /// A site that runs until it is dropped.
 pub(crate) struct Site {
     pub(crate) url: String,
-    child: Child,
+    /// An access token of it that is meant for another audience, where it has been asked for.
+    pub(crate) foreign_token: Option<String>,
+    /// Ends it; dropped before the process is waited for.
+    _running: Running,
+}
+
+enum Running {
+    Process(Child),
+    /// In this process: a runtime that ends when it is dropped.
+    Here {
+        _runtime: tokio::runtime::Runtime,
+        _site: admit_testbed::Running,
+    },
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Self::Process(child) = self {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
 }
 
 impl Site {
     /// Starts the flawed site of a stack.
-    pub(crate) fn flawed(stack: Stack, options: &[&str]) -> Self {
-        match stack {
-            Stack::Axum => Self::start(Command::new(axum()).args(["--port", "0"]).args(options)),
-            Stack::Express => Self::node("express/site.js", options),
-            Stack::FastApi => Self::python("fastapi/app.py", options),
+    pub(crate) fn flawed(stack: Stack, wanted: &Wanted) -> Self {
+        if stack == Stack::Axum {
+            return Self::here(wanted);
         }
+        let folder = tempfile::tempdir().expect("a folder");
+        let foreign = folder.path().join("foreign").display().to_string();
+        let mut options = vec!["--foreign-token".to_owned(), foreign.clone()];
+        let mut option = |name: &str, value: Option<String>| {
+            options.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]))
+        };
+        option("--flaw", wanted.flaw.clone());
+        option("--idle", wanted.idle.map(|seconds| seconds.to_string()));
+        option("--token-lifetime", wanted.token_lifetime.map(|seconds| seconds.to_string()));
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        let mut site = match stack {
+            Stack::FastApi => Self::python("fastapi/app.py", &options),
+            Stack::Express | Stack::Axum => Self::node("express/site.js", &options),
+        };
+        site.foreign_token = std::fs::read_to_string(&foreign).ok();
+        site
+    }
+
+    /// Starts the site in axum, in this process.
+    fn here(wanted: &Wanted) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let mut options = admit_testbed::Options::default();
+        options.idle = wanted.idle.map_or(options.idle, Duration::from_secs);
+        options.token_lifetime = wanted.token_lifetime.map_or(options.token_lifetime, Duration::from_secs);
+        options.tls = wanted.tls.as_ref().map(|(cert, key)| admit_testbed::Tls {
+            cert: std::fs::read(cert).expect("the certificate"),
+            key: std::fs::read(key).expect("the key"),
+        });
+        let flaw = wanted.flaw.as_ref().map(|flaw| flaw.parse().expect("a flaw"));
+        let site = runtime.block_on(admit_testbed::start(flaw, options)).expect("the site");
+        let foreign_token = site.foreign_token("alice", "billing");
+        Self { url: site.url.clone(), foreign_token, _running: Running::Here { _runtime: runtime, _site: site } }
     }
 
     /// Starts a site of the testbed that runs on node.
@@ -65,21 +130,14 @@ impl Site {
         };
         // Whatever it says later is read, so that it never waits for a reader.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { url, child }
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+        Self { url, foreign_token: None, _running: Running::Process(child) }
     }
 }
 
 /// The names of the flaws that a stack has.
 pub(crate) fn flaws(stack: Stack) -> Vec<String> {
     let mut command = match stack {
-        Stack::Axum => Command::new(axum()),
+        Stack::Axum => return admit_testbed::Flaw::ALL.iter().map(ToString::to_string).collect(),
         Stack::Express => {
             let mut command = Command::new("node");
             command.args(["--preserve-symlinks", "--preserve-symlinks-main"]);
@@ -105,10 +163,6 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn target() -> PathBuf {
     // …/target/debug/deps/this
     std::env::current_exe().expect("this test").ancestors().nth(3).expect("the target folder").to_path_buf()
-}
-
-fn axum() -> PathBuf {
-    target().join("debug/testbed-axum")
 }
 
 fn installed(what: &str) -> PathBuf {
