@@ -95,6 +95,13 @@ impl Browser {
         self.command("/cookie", &json!({ "cookie": cookie })).await.map(|_| ())
     }
 
+    /// Whether the page that is open asks for a password.
+    pub(crate) async fn asks_for_password(&self) -> Result<bool, String> {
+        let script = "return document.querySelector('input[type=password]') !== null;";
+        let answer = self.command("/execute/sync", &json!({ "script": script, "args": [] })).await?;
+        Ok(answer.as_bool().unwrap_or_default())
+    }
+
     /// What the page that is open keeps.
     pub(crate) async fn storage(&self) -> Result<Vec<Kept>, String> {
         let mut all = Vec::new();

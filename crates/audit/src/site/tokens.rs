@@ -61,10 +61,10 @@ impl Site {
     /// Tokens that checks share.
     pub(crate) async fn tokens(&mut self, who: Who) -> Result<Issued, Stop> {
         // One that ends within seconds would be taken for one that was refused.
-        if let Some(issued) = self.issued.get(&who).cloned().filter(|issued| !issued.is_nearly_over()) {
-            if self.token_recipe()?.private.is_empty() || self.accepts(&issued.access).await?.1 {
-                return Ok(issued);
-            }
+        if let Some(issued) = self.issued.get(&who).cloned().filter(|issued| !issued.is_nearly_over())
+            && (self.token_recipe()?.private.is_empty() || self.accepts(&issued.access).await?.1)
+        {
+            return Ok(issued);
         }
         let issued = self.fresh_tokens(who).await?;
         self.issued.insert(who, issued.clone());
@@ -88,20 +88,19 @@ impl Site {
 
     /// Tokens of its own, which the check may use up.
     pub(crate) async fn fresh_tokens(&mut self, who: Who) -> Result<Issued, Stop> {
-        self.issue(who, &BTreeMap::new()).await
+        let issued = self.issue(who, &BTreeMap::new()).await?;
+        self.learn(&issued);
+        Ok(issued)
     }
 
-    /// Tokens that are asked for with further fields.
+    /// Tokens that are asked for with further fields. What stands for them in evidence is the caller's to say.
     pub(crate) async fn issue(&mut self, who: Who, further: &BTreeMap<String, String>) -> Result<Issued, Stop> {
         let recipe = self.token_recipe()?;
         let account = self.account(who)?;
         let request = self.token_request(&account.name, account.password(), further)?;
         let answer = self.send(request, &mut Visitor::default()).await?;
         match issued(&answer, &recipe) {
-            Some(issued) => {
-                self.learn(&issued);
-                Ok(issued)
-            }
+            Some(issued) => Ok(issued),
             None => {
                 let (name, status, member) = (&account.name, answer.status(), &recipe.access);
                 Err(Outcome::untested(say!(

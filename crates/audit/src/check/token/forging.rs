@@ -68,19 +68,38 @@ pub(super) async fn genuine(site: &mut Site) -> Result<Genuine, Stop> {
     let gates = match site.tried.gates.clone() {
         Some(gates) => gates,
         None => {
-            let mut gates = vec![site.guarded()?];
-            for place in site.token_recipe()?.private.iter().skip(1) {
-                let url = site.url(place)?;
-                let accepted = site.accepts_at(url.clone(), &issued.access).await?.1;
-                if accepted && !site.without_token(url.clone()).await?.is_success() {
-                    gates.push(url);
-                }
-            }
+            let gates = gates(site, &issued.access).await?;
             site.tried.gates = Some(gates.clone());
             gates
         }
     };
     Ok(Genuine { token: issued.access, jwt, gates })
+}
+
+/// The addresses that accept a token, and neither none nor a text that is no token: such an answer says nothing of whom
+/// the site takes the caller for.
+async fn gates(site: &mut Site, token: &str) -> Result<Vec<Url>, Stop> {
+    let first = site.guarded()?;
+    let (exchange, accepted) = site.accepts_at(first.clone(), "admit.audit.no-token").await?;
+    if accepted {
+        return Err(Outcome::untested(say!(
+            "{first} answers a text that is no token as if it were one, so nothing is shown by what it accepts.",
+            "{first}이(가) 토큰이 아닌 글에도 성공으로 응답하므로, 무엇을 받아들이는지로는 알 수 있는 것이 없습니다."
+        ))
+        .seen(&exchange)
+        .into());
+    }
+    let mut gates = vec![first];
+    for place in site.token_recipe()?.private.iter().skip(1) {
+        let url = site.url(place)?;
+        if site.accepts_at(url.clone(), token).await?.1
+            && !site.without_token(url.clone()).await?.is_success()
+            && !site.accepts_at(url.clone(), "admit.audit.no-token").await?.1
+        {
+            gates.push(url);
+        }
+    }
+    Ok(gates)
 }
 
 /// The same, for checks whose forgeries show nothing at a site that accepts any signature.

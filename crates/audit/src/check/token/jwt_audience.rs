@@ -66,13 +66,17 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
     }
     let foreign = match recipe.foreign {
         Some(token) => token,
-        None => site.issue(Who::Ordinary, &recipe.foreign_fields).await?.access,
+        None => {
+            let issued = site.issue(Who::Ordinary, &recipe.foreign_fields).await?;
+            site.client.redactor.learn(issued.refresh.as_deref().unwrap_or_default(), "FOREIGN_REFRESH_TOKEN");
+            issued.access
+        }
     };
     site.client.redactor.learn(&foreign, "FOREIGN_TOKEN");
     let Some(read) = Jwt::read(&foreign) else {
         return Err(unnamed("The token for another audience is no JWT.", "다른 대상의 토큰이 JWT가 아닙니다."));
     };
-    if read.claims.get("aud") == ours {
+    if audiences(read.claims.get("aud")).iter().any(|audience| audiences(ours).contains(audience)) {
         return Err(unnamed(
             "The token that was to be for another audience names the same one.",
             "다른 대상의 것이어야 할 토큰의 대상이 같습니다.",
@@ -99,5 +103,14 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
             ))
             .seen(&exchange))
         }
+    }
+}
+
+/// `aud` is one text or a list of them (RFC 7519 §4.1.3).
+fn audiences(claim: Option<&Value>) -> Vec<&str> {
+    match claim {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
     }
 }

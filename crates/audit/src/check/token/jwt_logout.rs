@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{BOUND, access_jwt, until_refused};
-use crate::http::{Exchange, Origin, Request};
+use crate::http::{Exchange, Origin, Request, now};
+use crate::jwt::Jwt;
 use crate::outcome::{Answer, Outcome, Stop};
 use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Issued, Site, Visitor, Who, unnamed};
@@ -82,6 +83,14 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
         ))
         .seen_all(evidence));
     }
+    let ends = Jwt::read(&issued.access).and_then(|jwt| jwt.seconds("exp"));
+    if seconds > 0 && ends.is_some_and(|ends| ends <= now()) {
+        return Ok(Outcome::untested(Words::fixed(
+            "The token was still accepted after it was given up, and expired before the check had waited long enough.",
+            "토큰을 반납한 뒤에도 받아들여졌지만, 검사가 충분히 기다리기 전에 토큰이 만료되었습니다.",
+        ))
+        .seen_all(evidence));
+    }
     Ok(if seconds == 0 {
         Outcome::pass(say!("The token was refused as soon as it was given up.", "반납한 토큰은 곧바로 거부되었습니다."))
     } else {
@@ -103,11 +112,15 @@ async fn revoke(site: &mut Site, place: &str, issued: &Issued) -> Result<Arc<Exc
     }
     let mut further = site.token_recipe()?.refresh_fields;
     further.remove("grant_type");
-    let mut answer = answer;
+    let mut last = answer;
     for token in issued.refresh.iter().chain([&issued.access]) {
         let fields = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let request = Request::form(url.clone(), fields.chain([("token", token.as_str())]), Origin::Unsaid);
-        answer = site.send(request.header("Accept", "application/json"), &mut Visitor::default()).await?;
+        let answer = site.send(request.header("Accept", "application/json"), &mut Visitor::default()).await?;
+        // Some take the refresh token alone, and end the sign-in with it.
+        if answer.is_success() || !last.is_success() {
+            last = answer;
+        }
     }
-    Ok(answer)
+    Ok(last)
 }

@@ -78,8 +78,8 @@ async fn access_jwt(site: &mut Site) -> Result<(Issued, Jwt), Stop> {
     match Jwt::read(&issued.access) {
         Some(jwt) => Ok((issued, jwt)),
         None => Err(Outcome::not_applicable(Words::fixed(
-            "The access token is no JWT: it says nothing by itself.",
-            "액세스 토큰이 JWT가 아니어서 그 자체로는 아무것도 담고 있지 않습니다.",
+            "The access token is no JWT, so there is nothing to look at here.",
+            "액세스 토큰이 JWT가 아니어서 여기서 확인할 것이 없습니다.",
         ))
         .seen(&issued.answer)
         .into()),

@@ -167,3 +167,16 @@ pub(super) const COMMON: &[&str] = &[
     "GawgguFyGrWKav7AX4VKUg",
     "hmackey",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::COMMON;
+
+    #[test]
+    fn no_secret_is_tried_twice() {
+        let mut all = COMMON.to_vec();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), COMMON.len());
+    }
+}

@@ -1,5 +1,6 @@
 //! `token-storage`
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::browser::{Browser, Kept};
@@ -89,15 +90,25 @@ async fn visit(site: &mut Site, browser: &Browser, places: &[String], session: &
     if let Ok(issued) = site.tokens(Who::Ordinary).await {
         secrets.extend([issued.access].into_iter().chain(issued.refresh));
     }
-    let mut opened = Vec::new();
+    let (mut opened, mut done) = (Vec::new(), BTreeSet::new());
     let mut visitor = session.visitor.clone();
     for place in places {
         let url = site.url(place)?;
-        if opened.iter().any(|exchange: &Arc<Exchange>| exchange.request.url == url) {
+        if !done.insert(url.clone()) {
             continue;
         }
-        let exchange = site.send(Request::get(url.clone()), &mut visitor).await?;
+        let exchange = site.open(place, &mut visitor).await?;
         browser.open(&url).await.map_err(failed)?;
+        let page = Page::read(exchange.body(), &exchange.request.url);
+        if page.forms.iter().all(|form| form.passwords().count() == 0)
+            && browser.asks_for_password().await.map_err(failed)?
+        {
+            return Ok(Outcome::untested(say!(
+                "The browser was asked to sign in at {place}, although it had the cookies of the signed-in user.",
+                "로그인한 사용자의 쿠키를 넣었는데도 {place}에서 브라우저에 로그인이 요구되었습니다."
+            ))
+            .seen(&exchange));
+        }
         opened.push(Arc::clone(&exchange));
         for kept in browser.storage().await.map_err(failed)? {
             if let Some(what) = secret_in(&kept, &secrets) {
@@ -181,7 +192,7 @@ fn stored_name(script: &str) -> Option<String> {
     names.chain(assigned).find(|name| {
         let name = name.to_ascii_lowercase();
         let like = ["token", "jwt", "session", "bearer", "auth"].iter().any(|word| name.contains(word));
-        like && !crate::html::is_token_name(&name)
+        like && !name.contains("csrf") && !name.contains("xsrf")
     })
 }
 
