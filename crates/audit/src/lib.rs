@@ -11,6 +11,7 @@
 mod audit;
 mod browser;
 mod check;
+mod guide;
 mod har;
 mod html;
 mod http;
@@ -24,6 +25,7 @@ mod words;
 
 pub use audit::{Options, Progress, audit, plan};
 pub use check::rules;
+pub use guide::guide;
 pub use http::{Bounds, Exchange, Received, Redactor, Trouble};
 pub use outcome::{Outcome, State};
 pub use recipe::{
