@@ -15,7 +15,13 @@ pub fn guide(language: Language) -> String {
         for rule in crate::rules().filter(|rule| rule.area == area) {
             let cwe: Vec<String> = rule.cwe.iter().map(|number| format!("CWE-{number}")).collect();
             let _ = writeln!(text, "### `{}`\n", rule.id);
-            let _ = writeln!(text, "**{}.** {}, `{}`\n", rule.title.tell(language), rule.severity.words().tell(language), rule.tier.option());
+            let _ = writeln!(
+                text,
+                "**{}.** {}, `{}`\n",
+                rule.title.tell(language),
+                rule.severity.words().tell(language),
+                rule.tier.option()
+            );
             let _ = writeln!(text, "{}\n", rule.why.tell(language));
             let _ = writeln!(text, "*{}:* {}\n", label("How it is found out", "확인 방법"), rule.how.tell(language));
             let _ = writeln!(text, "*{}:* {}\n", label("What to do", "해결책"), rule.remedy.tell(language));
@@ -25,7 +31,11 @@ pub fn guide(language: Language) -> String {
             if !rule.stacks.is_empty() {
                 text.push('\n');
             }
-            let asvs = if rule.asvs.is_empty() { String::new() } else { format!("OWASP ASVS 5.0.0: {}", rule.asvs.join(", ")) };
+            let asvs = if rule.asvs.is_empty() {
+                String::new()
+            } else {
+                format!("OWASP ASVS 5.0.0: {}", rule.asvs.join(", "))
+            };
             let sources: Vec<String> = [asvs, cwe.join(", ")].into_iter().filter(|source| !source.is_empty()).collect();
             if !sources.is_empty() {
                 let _ = writeln!(text, "{}\n", sources.join(" · "));

@@ -51,7 +51,10 @@ fn every_check_has_a_name_of_its_own_and_says_why_how_and_what_to_do_in_both_lan
             assert!(!words.en.chars().any(|letter| ('가'..='힣').contains(&letter)), "{id}: {}", words.en);
         }
         assert!(!rule.title.en.ends_with('.') && rule.why.en.ends_with('.'), "{id}");
-        assert!(rule.asvs.iter().all(|requirement| requirement.starts_with('V') && requirement.split('.').count() == 3), "{id}");
+        assert!(
+            rule.asvs.iter().all(|requirement| requirement.starts_with('V') && requirement.split('.').count() == 3),
+            "{id}"
+        );
     }
     assert!(ids.len() >= 60, "{} checks", ids.len());
 }

@@ -58,11 +58,13 @@ pub enum EventKind {
     KeyCreated,
     /// A signing key was withdrawn; its tokens are dead.
     KeyRevoked,
+    /// A server started with something that would be refused, and that a waiver answers for.
+    FindingWaived,
 }
 
 impl EventKind {
     /// Every kind, for parsing and for lists.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::SubjectCreated,
         Self::SubjectImported,
         Self::SubjectDisabled,
@@ -87,6 +89,7 @@ impl EventKind {
         Self::TokenRevoked,
         Self::KeyCreated,
         Self::KeyRevoked,
+        Self::FindingWaived,
     ];
 
     /// The stored name.
@@ -117,6 +120,7 @@ impl EventKind {
             Self::TokenRevoked => "token-revoked",
             Self::KeyCreated => "key-created",
             Self::KeyRevoked => "key-revoked",
+            Self::FindingWaived => "finding-waived",
         }
     }
 

@@ -188,6 +188,8 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
     let same_site = match config.sessions.same_site {
         ConfiguredSameSite::Lax => SameSite::Lax,
         ConfiguredSameSite::Strict => SameSite::Strict,
+        // Only with a waiver that says why.
+        ConfiguredSameSite::None => SameSite::None,
     };
     let cookies = if public.is_https() { Cookies::https(same_site) } else { Cookies::danger_plain_http() };
     let trusted = config.server.trusted_origins.iter().map(|text| Origin::parse(text)).collect::<Result<Vec<_>, _>>();

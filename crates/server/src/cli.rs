@@ -1,12 +1,14 @@
 //! The command line. Exit codes: 0 done, 1 a negative result, 2 wrong usage, 3 could not be completed.
 
 pub mod audit;
+mod check;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use audit::Audit;
+pub use check::Check;
 
 /// Sessions, users and roles for web apps: a server and its command line.
 #[derive(Debug, Parser)]
@@ -89,6 +91,10 @@ pub enum Command {
     ///
     /// Exit code 0 when nothing failed, 1 when something did, 3 when the site could not be asked to the end.
     Audit(Box<Audit>),
+    /// Say whether configuration and environment are sound: what `serve` refuses and tells, and what its stores show
+    ///
+    /// Exit code 0 when the server would start, 1 when something is refused.
+    Check(Check),
     /// Look into the policy: why somebody may or may not, its own tests, what a change of it changes
     #[command(subcommand)]
     Policy(Policy),

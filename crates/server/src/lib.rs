@@ -1,6 +1,7 @@
 //! The admit server and its command line, as a library for its own binary and tests.
 
 pub mod assemble;
+pub mod check;
 pub mod cli;
 pub mod command;
 pub mod config;

@@ -23,6 +23,13 @@ impl TrustedProxies {
         self.0.iter().any(|(_, bits)| *bits == 0)
     }
 
+    /// The widest network in it that is more than a small one: over 65,536 addresses, or a /48 of IPv6.
+    #[must_use]
+    pub fn widest(&self) -> Option<String> {
+        let wide = |(network, bits): &&(IpAddr, u8)| *bits < if network.is_ipv4() { 16 } else { 48 };
+        self.0.iter().filter(wide).min_by_key(|(_, bits)| *bits).map(|(network, bits)| format!("{network}/{bits}"))
+    }
+
     /// The client's address: the peer's, unless the peer is a trusted proxy; then the last address in
     /// `X-Forwarded-For` that is not one. A header that cannot be read is nobody's word: the peer's address counts.
     #[must_use]

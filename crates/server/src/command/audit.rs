@@ -143,7 +143,7 @@ fn recipe(audit: &Audit) -> Result<Recipe, Words> {
     Ok(recipe)
 }
 
-fn language(wanted: Option<cli::Language>) -> Language {
+pub(super) fn language(wanted: Option<cli::Language>) -> Language {
     match wanted {
         Some(cli::Language::En) => Language::En,
         Some(cli::Language::Ko) => Language::Ko,

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod audit;
+mod check;
 mod import_users;
 mod init;
 mod manage;
@@ -71,6 +72,7 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
         Command::Import(Import { file: Some(file), .. }) => moving::import(&cli.common, &file),
         Command::Import(_) => Err(Ended::Usage("Name the file to import.".to_owned())),
         Command::Audit(audit) => audit::run(&cli.common, *audit),
+        Command::Check(check) => check::run(&cli.common, &check),
         Command::Routes => routes::run(&cli.common),
         Command::Policy(policy) => policy::run(&cli.common, policy),
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_core::audit::EventKind;
 use admit_core::csrf::{Origin, OriginError};
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
@@ -17,6 +18,7 @@ use tokio::sync::watch;
 
 use super::{Ended, configuration, print, runtime};
 use crate::assemble::{self, Assembled, Setting, Site, assemble, site};
+use crate::check::Checked;
 use crate::cli::Common;
 use crate::config::{self, Config, secret, unsafety};
 use crate::control;
@@ -24,7 +26,7 @@ use crate::data::{Claim, DataFolder};
 use crate::issuer::Issuer;
 use crate::listen::{Serving, serve};
 use crate::metrics::{self, Answers};
-use crate::operation::Cause;
+use crate::operation::{Cause, Operations};
 use crate::stores::{self, STARTED_WITHIN};
 
 const PURGE_EVERY: Duration = Duration::from_secs(60);
@@ -44,7 +46,8 @@ pub(super) fn run(common: &Common, dev: bool, demo: bool) -> Result<(), Ended> {
         configuration(common)?
     };
     crate::log::begin(&config.log, dev).map_err(Ended::Incomplete)?;
-    refuse_unsafe(&config, dev)?;
+    let file = super::check::file(common).filter(|_| !dev || common.config.is_some());
+    let checked = super::check::before_start(&config, file.as_deref(), dev)?;
     let data = match DataFolder::claim(&config.server.data) {
         Ok(Claim::Ours(data)) => data,
         Ok(Claim::Taken) => {
@@ -67,19 +70,22 @@ pub(super) fn run(common: &Common, dev: bool, demo: bool) -> Result<(), Ended> {
         secret::read(&config)
     };
     let secret = secret.map_err(Ended::Incomplete)?;
-    runtime()?.block_on(up(&config, data, &secret, dev, demo))
+    runtime()?.block_on(up(&config, data, &secret, &checked, dev, demo))
 }
 
-fn refuse_unsafe(config: &Config, dev: bool) -> Result<(), Ended> {
-    let found = if dev { unsafety::look_dev(config) } else { unsafety::look(config) };
-    if found.is_empty() {
-        return Ok(());
+/// What somebody answers for is in the audit log of each start.
+async fn record_waivers(operations: &Operations, checked: &Checked) -> Result<(), Ended> {
+    for waived in &checked.waived {
+        let event = Cause::server()
+            .event(EventKind::FindingWaived, operations.clock.now())
+            .with("finding", waived.finding.id)
+            .with("until", waived.until.to_string())
+            .with("reason", waived.reason.as_str());
+        let recorded = operations.accounts.record(event).await;
+        recorded
+            .map_err(|error| Ended::Incomplete(format!("A waiver could not be written to the audit log: {error}.")))?;
     }
-    let lines: String = found
-        .iter()
-        .map(|finding| format!("\n  {}: {}\n    → {}", finding.id, finding.wrong, finding.remedy))
-        .collect();
-    Err(Ended::Negative(format!("admit does not start, because this would be unsafe:{lines}")))
+    Ok(())
 }
 
 /// How browsers reach this server. In development that is where it listens, unless it stands behind something else on this
@@ -91,7 +97,14 @@ fn public(config: &Config, dev: bool, address: SocketAddr) -> Result<Origin, Ori
     if dev && (public.is_https() || !unsafety::is_local(public.host())) { here() } else { Ok(public) }
 }
 
-async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool, demo: bool) -> Result<(), Ended> {
+async fn up(
+    config: &Config,
+    data: DataFolder,
+    secret: &ServerSecret,
+    checked: &Checked,
+    dev: bool,
+    demo: bool,
+) -> Result<(), Ended> {
     let incomplete = |what: &str, error: &dyn std::fmt::Display| Ended::Incomplete(format!("{what}: {error}."));
     let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
         incomplete(&format!("Cannot listen on {} (another port: ADMIT_SERVER__LISTEN)", config.server.listen), &error)
@@ -102,6 +115,7 @@ async fn up(config: &Config, data: DataFolder, secret: &ServerSecret, dev: bool,
     let setting = Setting { workers: None, secret: Some(secret), public: &public, demo };
     let assembled = stores::patiently(config, STARTED_WITHIN, async || assemble(config, &data, setting).await);
     let assembled = assembled.await.map_err(Ended::Incomplete)?;
+    record_waivers(&assembled.operations, checked).await?;
     let (stopping, stops) = watch::channel(false);
     let serving = assemble::Serving { public: public.clone(), dev, demo, stopping: stops };
     let site = site(&assembled, config, secret, serving).map_err(Ended::Incomplete)?;

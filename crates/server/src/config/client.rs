@@ -80,7 +80,7 @@ impl Reading<'_> {
         let proved = section.secret.is_some() || section.secret_file.is_some() || section.jwks_file.is_some();
         match section.runs {
             Runs::Browser if !section.audience.is_empty() || proved || section.session_exchange => self.wrong(
-                "client-tokens-for-browser",
+                "token-storage",
                 "runs in a browser and asks for tokens. Whatever a page's JavaScript can read, any script that gets into the \
                  page can send away; a session cookie it cannot.",
                 "Leave out audience, secret and jwks_file: it signs in with POST /login and gets a session. A server behind \
@@ -127,7 +127,8 @@ impl Reading<'_> {
 
     fn origins(&mut self, texts: &[String]) -> Vec<Origin> {
         let mut origins = Vec::new();
-        for text in texts {
+        // A star is told of by its own name.
+        for text in texts.iter().filter(|text| !text.contains('*') && text.trim() != "null") {
             match Origin::parse(text) {
                 Ok(origin) => origins.push(origin),
                 Err(error) => self.wrong("origin-malformed", &format!("origins: {error}."), "Correct it or remove it."),

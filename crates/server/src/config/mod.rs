@@ -51,6 +51,8 @@ pub struct Config {
     pub log: Log,
     /// Where figures of operation are to be had.
     pub metrics: Metrics,
+    /// Findings of `admit check` that somebody answers for.
+    pub waive: Vec<crate::check::Waiver>,
 }
 
 /// `[server]`

@@ -26,7 +26,7 @@ pub struct Sessions {
     pub absolute: Duration,
     /// Most sessions a user may have; one more ends the oldest.
     pub limit: u32,
-    /// `lax` or `strict`.
+    /// `lax` or `strict`; `none` only with a waiver of `cookie-samesite`.
     pub same_site: SameSite,
 }
 
@@ -39,6 +39,8 @@ pub enum SameSite {
     Lax,
     /// The cookie never comes with requests from other sites.
     Strict,
+    /// The cookie comes with every request: the CSRF step is all that is left.
+    None,
 }
 
 impl Default for Sessions {
@@ -75,9 +77,16 @@ impl Sessions {
         }
         if self.absolute > MONTH {
             found.push(finding(
-                "session-too-long",
+                "session-expiry",
                 "sessions.absolute is over 30 days, the longest that NIST SP 800-63B-4 allows without signing in again.",
                 "Set it to 30d or less; 8h is the default.",
+            ));
+        }
+        if self.same_site == SameSite::None {
+            found.push(finding(
+                "cookie-samesite",
+                "sessions.same_site is \"none\": browsers send the session's cookie with requests that any site makes.",
+                "Set it to \"lax\". Where the pages have to work in another site's frame, say so in a waiver.",
             ));
         }
         if self.idle > self.absolute {

@@ -71,7 +71,7 @@ impl Tokens {
         const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
         if self.access > MAX_LIFETIME {
             found.push(finding(
-                "token-too-long",
+                "jwt-lifetime",
                 "tokens.access is over 60 minutes: an access token that long is a session that outlives logout wherever the \
                  feed of revocations is not followed.",
                 "Set it to 5m; clients renew it with their refresh token and nobody notices.",

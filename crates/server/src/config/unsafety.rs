@@ -21,7 +21,7 @@ pub struct Finding {
     pub remedy: String,
 }
 
-pub(super) fn finding(id: &'static str, wrong: impl Into<String>, remedy: impl Into<String>) -> Finding {
+pub(crate) fn finding(id: &'static str, wrong: impl Into<String>, remedy: impl Into<String>) -> Finding {
     Finding { id, wrong: wrong.into(), remedy: remedy.into() }
 }
 
@@ -36,14 +36,9 @@ pub fn look(config: &Config) -> Vec<Finding> {
     config.tokens.look(&mut found);
     clients(config, &mut found);
     proxies(config, &mut found);
-    for text in &config.server.trusted_origins {
-        if let Err(error) = Origin::parse(text) {
-            found.push(finding(
-                "origin-malformed",
-                format!("server.trusted_origins: {error}."),
-                "Correct it or remove it.",
-            ));
-        }
+    origins("server.trusted_origins", &config.server.trusted_origins, &mut found);
+    for (name, client) in &config.clients {
+        origins(&format!("clients.{name}.origins"), &client.origins, &mut found);
     }
     private(&config.server.data, "data-readable", "The data folder", 0o700, &mut found);
     if config.password.min_length < 8 {
@@ -99,16 +94,43 @@ fn public_url(config: &Config, found: &mut Vec<Finding>) {
     match Origin::parse(url) {
         Err(error) => found.push(finding("public-url-malformed", format!("server.public_url: {error}."), "Correct it.")),
         Ok(origin) if !origin.is_https() && !is_local(origin.host()) => found.push(finding(
-            "public-url-plain-http",
+            "transport-https",
             format!("server.public_url is {origin}: session cookies would cross the network in the clear."),
             "Put the server behind a proxy with TLS and set the https address; plain http is for --dev on this machine.",
         )),
         Ok(origin) if !origin.is_https() => found.push(finding(
-            "public-url-plain-http",
+            "transport-https",
             format!("server.public_url is {origin}: without https the cookie cannot have the __Host- prefix."),
             "Use `admit serve --dev` for plain http on this machine, or set an https address.",
         )),
         Ok(_) => {}
+    }
+}
+
+/// Origins that may send unsafe requests: each by itself, and over https.
+fn origins(key: &str, texts: &[String], found: &mut Vec<Finding>) {
+    for text in texts {
+        if matches!(text.trim(), "*" | "null") || text.contains("*") {
+            found.push(finding(
+                "cors-credentials",
+                format!("{key} has \"{text}\": pages that nobody named could act in a user's name."),
+                "Name each origin, as in \"https://app.example.org\".",
+            ));
+            continue;
+        }
+        match Origin::parse(text) {
+            // That of a client is told where clients are read.
+            Err(_) if key.starts_with("clients") => {}
+            Err(error) => {
+                found.push(finding("origin-malformed", format!("{key}: {error}."), "Correct it or remove it."))
+            }
+            Ok(origin) if !origin.is_https() && !is_local(origin.host()) => found.push(finding(
+                "origin-plain-http",
+                format!("{key} has {origin}: whoever is on the way to it writes its pages."),
+                "Serve that app over https, and name it so.",
+            )),
+            Ok(_) => {}
+        }
     }
 }
 

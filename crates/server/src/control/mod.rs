@@ -106,6 +106,8 @@ pub enum Command {
         /// Who.
         user: String,
     },
+    /// Roles of the policy that nobody holds.
+    PolicyIdle,
     /// Who has a permission: the roles, and the users that hold them.
     PolicyWho {
         /// The permission.
@@ -185,6 +187,7 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
             json!({ "session": id })
         }
         Command::UserShow { user: name } => user(&*operations.subject(named(operations, &name).await?).await?),
+        Command::PolicyIdle => json!(operations.idle_roles().await?),
         Command::PolicyWho { permission } => json!(operations.who_has(&permission).await?),
         Command::KeyList => keys(operations).await?,
         Command::KeyRotate { now } => {

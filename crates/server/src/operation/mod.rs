@@ -56,6 +56,12 @@ impl Cause {
         Self { actor: Actor::Operator, address: None, request: None }
     }
 
+    /// The server by itself.
+    #[must_use]
+    pub fn server() -> Self {
+        Self { actor: Actor::Server, address: None, request: None }
+    }
+
     /// An event that this caused.
     #[must_use]
     pub fn event(&self, kind: EventKind, at: Timestamp) -> Event {

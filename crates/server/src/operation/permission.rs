@@ -92,6 +92,21 @@ impl Operations {
         Ok(Having { permission: permission.to_string(), roles, users, more })
     }
 
+    /// Roles of the policy that nobody holds.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn idle_roles(&self) -> Result<Vec<RoleName>, Failure> {
+        let mut idle = Vec::new();
+        let roles = self.policy.now().roles();
+        for role in roles {
+            if self.accounts.holders(&[role.as_str()], None, 1).await?.is_empty() {
+                idle.push(role);
+            }
+        }
+        Ok(idle)
+    }
+
     /// Everything that holders of these roles may do, and how.
     #[must_use]
     pub fn may_do(&self, roles: &[RoleName]) -> Vec<(Permission, Holds)> {

@@ -122,6 +122,18 @@ impl Postgres {
         schema::applied(client).await.map_err(refused)
     }
 
+    /// What the database's clock says, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn clock(address: &PostgresAddress) -> Result<i64, ConnectError> {
+        let refused = |error| ConnectError::refused(address, error);
+        let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
+        let (client, _) = connection.parts();
+        let row = client.query_one("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", &[]).await;
+        row.and_then(|row| row.try_get(0)).map_err(|error| refused(error.into()))
+    }
+
     /// Brings the schema up to date: what only expands it, and with `contract` what takes something away too. Answers what
     /// was made.
     ///

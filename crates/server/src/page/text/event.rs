@@ -28,6 +28,7 @@ sentences! {
         token_revoked: "Access token revoked", "액세스 토큰 폐기";
         key_created: "Signing key made", "서명 키 생성";
         key_revoked: "Signing key withdrawn", "서명 키 폐기";
+        finding_waived: "Started with a waiver", "면제를 두고 시작";
     }
 }
 
@@ -61,6 +62,7 @@ impl EventText {
             "token-revoked" => self.token_revoked,
             "key-created" => self.key_created,
             "key-revoked" => self.key_revoked,
+            "finding-waived" => self.finding_waived,
             other => other,
         }
     }

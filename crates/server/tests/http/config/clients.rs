@@ -57,9 +57,9 @@ fn each_client_that_would_be_unsafe_is_refused_with_its_name_and_a_remedy() {
         fs::write(path(name), text).unwrap();
     }
     let cases: [(&str, &[&str]); 25] = [
-        ("runs = \"browser\"\naudience = [\"https://api.example.org\"]", &["client-tokens-for-browser"]),
-        ("runs = \"browser\"\nsecret_file = \"good.secret\"", &["client-tokens-for-browser"]),
-        ("runs = \"browser\"\njwks_file = \"good.json\"", &["client-tokens-for-browser"]),
+        ("runs = \"browser\"\naudience = [\"https://api.example.org\"]", &["token-storage"]),
+        ("runs = \"browser\"\nsecret_file = \"good.secret\"", &["token-storage"]),
+        ("runs = \"browser\"\njwks_file = \"good.json\"", &["token-storage"]),
         ("runs = \"native\"\nsecret_file = \"good.secret\"", &["client-secret-in-app"]),
         ("runs = \"native\"\njwks_file = \"good.json\"", &["client-secret-in-app"]),
         ("runs = \"service\"", &["client-unproved"]),
@@ -81,7 +81,7 @@ fn each_client_that_would_be_unsafe_is_refused_with_its_name_and_a_remedy() {
         ("runs = \"service\"\njwks_file = \"private.json\"", &["client-key"]),
         ("runs = \"service\"\njwks_file = \"empty.json\"", &["client-key"]),
         ("runs = \"service\"\njwks_file = \"text.json\"", &["client-key"]),
-        ("runs = \"browser\"\nsession_exchange = true", &["client-tokens-for-browser", "client-roles"]),
+        ("runs = \"browser\"\nsession_exchange = true", &["token-storage", "client-roles"]),
     ];
     for (section, ids) in cases {
         let output = with(&at, &format!("[clients.billing]\n{section}"));

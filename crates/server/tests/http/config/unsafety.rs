@@ -34,7 +34,7 @@ min_length = 6
             "public-url-missing",
             "secret-unusable",
             "session-never",
-            "session-too-long",
+            "session-expiry",
             "session-idle-over-absolute",
             "proxy-everybody",
             "origin-malformed",
@@ -48,15 +48,15 @@ min_length = 6
 #[test]
 fn each_thing_that_is_unsafe_alone_is_enough_not_to_start() {
     let cases: [(&str, &str, &[&str]); 12] = [
-        ("ADMIT_SERVER__PUBLIC_URL", "http://login.example.org", &["public-url-plain-http"]),
-        ("ADMIT_SERVER__PUBLIC_URL", "http://localhost:8080", &["public-url-plain-http"]),
+        ("ADMIT_SERVER__PUBLIC_URL", "http://login.example.org", &["transport-https"]),
+        ("ADMIT_SERVER__PUBLIC_URL", "http://localhost:8080", &["transport-https"]),
         ("ADMIT_SERVER__PUBLIC_URL", "https://login.example.org/path", &["public-url-malformed"]),
         ("ADMIT_SERVER__SECRET", "too-short", &["secret-unusable"]),
         ("ADMIT_SERVER__SECRET_FILE", "nothing.secret", &["secret-unusable"]),
         ("ADMIT_SERVER__TRUSTED_PROXIES", r#"["::/0"]"#, &["proxy-everybody"]),
         ("ADMIT_SERVER__TRUSTED_PROXIES", r#"["*"]"#, &["proxy-malformed"]),
         ("ADMIT_SERVER__TRUSTED_ORIGINS", r#"["*"]"#, &["origin-malformed"]),
-        ("ADMIT_SESSIONS__ABSOLUTE", "721h", &["session-too-long"]),
+        ("ADMIT_SESSIONS__ABSOLUTE", "721h", &["session-expiry"]),
         ("ADMIT_SESSIONS__IDLE", "9h", &["session-idle-over-absolute"]),
         ("ADMIT_SESSIONS__LIMIT", "0", &["session-never"]),
         ("ADMIT_PASSWORD__MIN_LENGTH", "7", &["password-short"]),

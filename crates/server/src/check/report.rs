@@ -1,0 +1,183 @@
+//! What was found, in words, as JSON, and as SARIF.
+
+use std::fmt::Write;
+
+use admit_audit::{Language, Severity};
+use serde_json::{Value, json};
+
+use super::Checked;
+use super::catalogue::{DesignRule, RULES, Weight, rule};
+use crate::config::unsafety::Finding;
+
+/// For people.
+#[must_use]
+pub fn text(checked: &Checked, language: Language) -> String {
+    let mut text = String::new();
+    for (mark, findings) in [("✗", &checked.refused), ("!", &checked.told)] {
+        for finding in findings {
+            let severity = rule(finding.id).map_or(Severity::High, |rule| rule.severity).words();
+            let _ = writeln!(
+                text,
+                "{mark} {} [{}]\n    {}\n    → {}",
+                finding.id,
+                severity.tell(language),
+                finding.wrong,
+                finding.remedy
+            );
+        }
+    }
+    for waived in &checked.waived {
+        let _ = writeln!(
+            text,
+            "~ {} until {}: {}\n    {}",
+            waived.finding.id, waived.until, waived.reason, waived.finding.wrong
+        );
+    }
+    let (refused, told, waived) = (checked.refused.len(), checked.told.len(), checked.waived.len());
+    let _ = match (refused, told, waived) {
+        (0, 0, 0) => writeln!(text, "Nothing was found."),
+        _ => writeln!(
+            text,
+            "{refused} refused, {told} told, {waived} waived. What an id means: admit check --explain ID."
+        ),
+    };
+    text
+}
+
+/// For programs.
+#[must_use]
+pub fn json(checked: &Checked) -> Value {
+    let finding = |finding: &Finding, weight: &str| {
+        json!({
+            "id": finding.id,
+            "severity": rule(finding.id).map(|rule| rule.severity),
+            "weight": weight,
+            "wrong": finding.wrong,
+            "remedy": finding.remedy,
+        })
+    };
+    let findings: Vec<Value> = checked
+        .refused
+        .iter()
+        .map(|found| finding(found, "refused"))
+        .chain(checked.told.iter().map(|found| finding(found, "told")))
+        .collect();
+    let waived: Vec<Value> = checked
+        .waived
+        .iter()
+        .map(|waived| {
+            json!({ "id": waived.finding.id, "wrong": waived.finding.wrong, "reason": waived.reason, "until": waived.until.to_string() })
+        })
+        .collect();
+    json!({ "sound": checked.refused.is_empty(), "findings": findings, "waived": waived })
+}
+
+/// SARIF 2.1.0. `file`: where the configuration stands.
+#[must_use]
+pub fn sarif(checked: &Checked, file: &str, language: Language) -> Value {
+    let rules: Vec<Value> = RULES
+        .iter()
+        .map(|rule| {
+            json!({
+                "id": rule.id,
+                "shortDescription": { "text": rule.title(language) },
+                "fullDescription": { "text": rule.why(language) },
+                "defaultConfiguration": { "level": level(rule) },
+            })
+        })
+        .collect();
+    let result = |finding: &Finding| {
+        json!({
+            "ruleId": finding.id,
+            "ruleIndex": RULES.iter().position(|rule| rule.id == finding.id),
+            "level": rule(finding.id).map_or("error", level),
+            "message": { "text": format!("{} {}", finding.wrong, finding.remedy) },
+            "locations": [{ "physicalLocation": { "artifactLocation": { "uri": file } } }],
+        })
+    };
+    let mut results: Vec<Value> = checked.findings().map(result).collect();
+    for waived in &checked.waived {
+        let mut excused = result(&waived.finding);
+        if let Some(object) = excused.as_object_mut() {
+            let why = format!("{} (until {})", waived.reason, waived.until);
+            object.insert("suppressions".to_owned(), json!([{ "kind": "inSource", "justification": why }]));
+        }
+        results.push(excused);
+    }
+    json!({
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": { "name": "admit check", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules } },
+            "results": results,
+        }],
+    })
+}
+
+fn level(rule: &DesignRule) -> &'static str {
+    match (rule.weight, rule.severity) {
+        (Weight::Told, Severity::Low) => "note",
+        (Weight::Told, _) => "warning",
+        (Weight::Refused | Weight::RefusedUnlessWaived, _) => "error",
+    }
+}
+
+/// Every rule in a line.
+#[must_use]
+pub fn list(language: Language) -> String {
+    let mut text = String::new();
+    for rule in RULES {
+        let _ = writeln!(
+            text,
+            "{:<28} {:<9} {:<9} {}",
+            rule.id,
+            rule.severity.words().tell(language),
+            weight(rule),
+            rule.title(language)
+        );
+    }
+    text
+}
+
+/// What a rule is about, with the auditor's part where it has one.
+#[must_use]
+pub fn explain(id: &str, language: Language) -> Option<String> {
+    let Some(rule) = rule(id) else {
+        // The auditor knows more than a configuration can show.
+        return admit_audit::rules().find(|live| live.id == id).map(|live| live.explain(language));
+    };
+    let severity = rule.severity.words();
+    let mut text = format!(
+        "{} [{}, {}]\n{}.\n\n{}\n",
+        rule.id,
+        severity.tell(language),
+        weight(rule),
+        rule.title(language),
+        rule.why(language)
+    );
+    let becomes = match rule.weight {
+        Weight::Refused => "The server does not start with it, and no waiver excuses it.",
+        Weight::RefusedUnlessWaived => "The server does not start with it, unless a waiver answers for it:",
+        Weight::Told => "It is told at each start, unless a waiver answers for it:",
+    };
+    let _ = writeln!(text, "\n{becomes}");
+    if rule.weight != Weight::Refused {
+        let _ = writeln!(
+            text,
+            "  [[waive]]\n  id = \"{}\"\n  reason = \"Why it may be, and who decided it.\"\n  until = \"2027-03-31\"",
+            rule.id
+        );
+    }
+    if let Some(live) = rule.live() {
+        let _ = writeln!(text, "\n`admit audit` asks the same of a live site.\n\n{}", live.explain(language));
+    }
+    Some(text)
+}
+
+fn weight(rule: &DesignRule) -> &'static str {
+    match rule.weight {
+        Weight::Refused => "refused",
+        Weight::RefusedUnlessWaived => "waivable",
+        Weight::Told => "told",
+    }
+}

@@ -1,0 +1,209 @@
+//! `admit check`: whether configuration and environment are sound.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use admit_store::{Postgres, PostgresAddress, Sqlite};
+use serde_json::Value;
+
+use super::owner::Owner;
+use super::{Ended, configuration, print, runtime};
+use crate::check::{Checked, design, report, today};
+use crate::cli::{Check, Common};
+use crate::config::stores::{AccountsAt, Chosen};
+use crate::config::unsafety::{Finding, finding};
+use crate::config::{self, Config, policy};
+use crate::control::{Answer, Command};
+use crate::data::DataFolder;
+use crate::stores::{COMMANDED_WITHIN, capital, chosen, unusable};
+
+/// A difference of clocks that is noticed, in milliseconds. Verifiers allow ten seconds.
+const SKEW: i64 = 2_000;
+
+pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
+    let language = super::audit::language(check.lang);
+    if check.list {
+        print(&report::list(language));
+        return Ok(());
+    }
+    if let Some(id) = &check.explain {
+        let text = report::explain(id, language);
+        let text = text.ok_or_else(|| {
+            Ended::Usage(format!("There is no rule \"{id}\": see admit check --list and admit audit --list."))
+        })?;
+        print(&text);
+        return Ok(());
+    }
+    let file = file(common);
+    let config = configuration(common)?;
+    let mut found = design(&config, file.as_deref(), false);
+    if !check.offline {
+        found.extend(runtime()?.block_on(around(&config)));
+    }
+    let checked = Checked::of(found, &config.waive, today());
+    let name = file.map_or_else(|| config::FILE.to_owned(), |file| file.display().to_string());
+    if let Some(path) = &check.sarif {
+        let text = format!("{:#}\n", report::sarif(&checked, &name, language));
+        std::fs::write(path, text)
+            .map_err(|error| Ended::Incomplete(format!("{} could not be written: {error}.", path.display())))?;
+    }
+    print(&match common.json {
+        true => format!("{:#}\n", report::json(&checked)),
+        false => report::text(&checked, language),
+    });
+    if checked.refused.is_empty() && (checked.told.is_empty() || !check.strict) {
+        return Ok(());
+    }
+    Err(Ended::Negative(String::new()))
+}
+
+/// The file that the configuration is read from.
+pub(super) fn file(common: &Common) -> Option<PathBuf> {
+    common.config.clone().or_else(|| Some(PathBuf::from(config::FILE)).filter(|path| path.exists()))
+}
+
+/// What can only be seen by looking around: whether the stores answer, what their clocks say, who holds which role.
+async fn around(config: &Config) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if rustix::process::geteuid().is_root() {
+        found.push(finding(
+            "runs-as-root",
+            "This runs as root.",
+            "Run it as a user of its own (systemd: DynamicUser=yes); it needs no privileges.",
+        ));
+    }
+    match reached(config, &mut found).await {
+        Ok(true) => {
+            if let Err(why) = people(config, &mut found).await {
+                found.push(unreachable(&why));
+            }
+        }
+        // Nobody has started a server yet: there is nobody to look at.
+        Ok(false) => {}
+        Err(why) => found.push(unreachable(&why)),
+    }
+    found
+}
+
+fn unreachable(why: &str) -> Finding {
+    finding(
+        "store-unreachable",
+        why,
+        "Start the store, or correct accounts.url and sessions.url: host, port, database, user and password.",
+    )
+}
+
+/// Whether there are accounts to look at. A schema of an earlier release is left as it is: the server brings it up.
+async fn reached(config: &Config, found: &mut Vec<Finding>) -> Result<bool, String> {
+    // Where they are to be is told elsewhere when it is wrong.
+    let Ok(Chosen { accounts, .. }) = chosen(config) else { return Ok(false) };
+    match accounts {
+        AccountsAt::Sqlite(path) => {
+            let path = path.unwrap_or_else(|| DataFolder::database_in(&config.server.data));
+            let version = Sqlite::version(&path).map_err(|error| unusable(&path, &error))?;
+            Ok(version == Some(Sqlite::known_version()))
+        }
+        AccountsAt::Postgres(url) => {
+            let address = PostgresAddress::parse(url.reveal()).map_err(|error| capital(error) + ".")?;
+            let asked = tokio::time::timeout(COMMANDED_WITHIN, Postgres::clock(&address)).await;
+            let theirs = asked
+                .map_err(|_| format!("{address} did not answer in time."))?
+                .map_err(|error| capital(error) + ".")?;
+            skew(theirs, found);
+            Ok(true)
+        }
+    }
+}
+
+fn skew(theirs: i64, found: &mut Vec<Finding>) {
+    let apart = jiff::Timestamp::now().as_millisecond() - theirs;
+    if apart.abs() > SKEW {
+        let (seconds, which) = (apart.abs() / 1_000, if apart < 0 { "behind" } else { "ahead of" });
+        found.push(finding(
+            "clock-skew",
+            format!("This machine's clock is {seconds} seconds {which} the database's."),
+            "Let both follow the same time servers (chrony, systemd-timesyncd).",
+        ));
+    }
+}
+
+/// Roles that nobody holds, and administrators who have a password alone: asked of whoever has the accounts.
+async fn people(config: &Config, found: &mut Vec<Finding>) -> Result<(), String> {
+    let told = |ended: Ended| ended.message().to_owned();
+    let owner = Owner::find(config, false, false).await.map_err(told)?;
+    let idle = done(owner.run(Command::PolicyIdle).await.map_err(told)?)?;
+    let idle: BTreeSet<&str> = idle.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let services: BTreeSet<&str> =
+        config.clients.values().flat_map(|client| &client.roles).map(String::as_str).collect();
+    let heirs = heirs(config);
+    for role in &idle {
+        // A role from which somebody inherits is held by whoever holds the heir.
+        let held = |name: &str| !idle.contains(name) || services.contains(name);
+        let inherited = heirs.get(*role).is_some_and(|heirs| heirs.iter().any(|heir| held(heir)));
+        if !inherited && !services.contains(role) {
+            let wrong = format!("Nobody holds the role {role} of the policy, or one that inherits it.");
+            found.push(finding("role-unheld", wrong, "Give it to somebody, or take it out of the policy."));
+        }
+    }
+    let permission = "user:update".to_owned();
+    let having = done(owner.run(Command::PolicyWho { permission }).await.map_err(told)?)?;
+    let count = having.get("users").and_then(Value::as_array).map_or(0, Vec::len);
+    if count > 0 {
+        found.push(finding(
+            "admin-second-factor",
+            format!("{count} of the users may change other users, and sign in with a password alone."),
+            "Let the admin pages be reached through a VPN or a proxy that asks for more, and waive this with that as the reason.",
+        ));
+    }
+    Ok(())
+}
+
+/// Of each role: those that inherit it, near or far.
+fn heirs(config: &Config) -> BTreeMap<String, BTreeSet<String>> {
+    let text = policy::text(config.server.policy.as_deref()).map(|(text, _)| text).unwrap_or_default();
+    let table = toml::from_str::<toml::Table>(&text).unwrap_or_default();
+    let roles = table.get("roles").and_then(toml::Value::as_table);
+    let mut heirs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, role) in roles.into_iter().flatten() {
+        let parents = role.get("inherits").and_then(toml::Value::as_array);
+        for parent in parents.into_iter().flatten().filter_map(toml::Value::as_str) {
+            heirs.entry(parent.to_owned()).or_default().insert(name.clone());
+        }
+    }
+    // A policy has few roles: as many rounds as there are make it complete.
+    for _ in 0..heirs.len() {
+        let known = heirs.clone();
+        for near in heirs.values_mut() {
+            let far: Vec<String> = near.iter().filter_map(|heir| known.get(heir)).flatten().cloned().collect();
+            near.extend(far);
+        }
+    }
+    heirs
+}
+
+fn done(answer: Answer) -> Result<Value, String> {
+    match answer {
+        Answer::Done(value) => Ok(value),
+        Answer::Refused(why) | Answer::Failed(why) => Err(why),
+    }
+}
+
+/// What `serve` does with the findings: refuses, tells, and says what is waived.
+pub(super) fn before_start(config: &Config, file: Option<&Path>, dev: bool) -> Result<Checked, Ended> {
+    let checked = Checked::of(design(config, file, dev), &config.waive, today());
+    if !checked.refused.is_empty() {
+        let lines: String = checked
+            .refused
+            .iter()
+            .map(|finding| format!("\n  {}: {}\n    → {}", finding.id, finding.wrong, finding.remedy))
+            .collect();
+        return Err(Ended::Negative(format!("admit does not start, because this would be unsafe:{lines}")));
+    }
+    for finding in &checked.told {
+        tracing::warn!(id = finding.id, remedy = finding.remedy, "{}", finding.wrong);
+    }
+    for waived in &checked.waived {
+        tracing::warn!(id = waived.finding.id, until = %waived.until, reason = waived.reason, "waived: {}", waived.finding.wrong);
+    }
+    Ok(checked)
+}
