@@ -137,7 +137,8 @@ fn questionnaire(input: &mut impl BufRead, out: &mut impl Write, lang: Lang) -> 
 }
 
 /// The command line that gives the same answers.
-fn as_options(requirements: &Requirements) -> String {
+#[must_use]
+pub fn as_options(requirements: &Requirements) -> String {
     let usual = Requirements::usual(requirements.client);
     let mut line = format!("admit advise --client {}", requirements.client.name());
     for question in Answer::QUESTIONS {

@@ -9,6 +9,7 @@
 
 mod command;
 mod configuration;
+mod page;
 
 /// The binary under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_admit");
