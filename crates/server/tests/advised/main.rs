@@ -2,13 +2,12 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
     reason = "a test reports by panicking, and so do the functions that several tests share"
 )]
 
 mod command;
 mod configuration;
+mod guide;
 mod page;
 
 /// The binary under test.
