@@ -99,10 +99,12 @@ pub(super) fn sections(
     }
     if matches!(check, Check::Asked | Check::Followed) {
         let mut it = service("api", requirements);
-        it.lines.push(match check {
-            Check::Followed => "roles = [\"verifier\"]   # may follow GET /revocations".to_owned(),
-            _ => "roles = []   # asks POST /oauth/introspect, which needs none".to_owned(),
-        });
+        if check == Check::Asked {
+            // A service is told of tokens for its own audiences; of others, nothing.
+            it.lines.push("audience = [\"https://api.example.org\"]   # the tokens that it may ask about".to_owned());
+        } else {
+            it.lines.push("roles = [\"verifier\"]   # may follow GET /revocations".to_owned());
+        }
         sections.push(it);
     }
     sections
