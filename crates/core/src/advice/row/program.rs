@@ -278,7 +278,7 @@ pub(super) const THIRD_PARTY_FOR_USERS: Pattern = Pattern {
             sends: Some(words("consent", "동의")),
         },
         Stop {
-            who: words("An authorization server", "인가 서버"),
+            who: words("An OAuth server", "인가 서버"),
             has: words("who has granted what to whom", "누가 누구에게 무엇을 허락했는지"),
             remembers: true,
             checks: false,
