@@ -1,5 +1,6 @@
 //! The command line. Exit codes: 0 done, 1 a negative result, 2 wrong usage, 3 could not be completed.
 
+mod advise;
 pub mod audit;
 mod check;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use advise::Advise;
 pub use audit::Audit;
 pub use check::Check;
 
@@ -54,6 +56,11 @@ pub enum Command {
         #[arg(long, value_name = "URL")]
         public_url: Option<String>,
     },
+    /// Say whether it is to be a session or tokens, and why; asks when it is told nothing
+    ///
+    /// Without options and at a terminal it asks nine questions. By options or file only the client is needed; for the rest
+    /// stands what is usual for it. Exit code 1 when the answers contradict each other.
+    Advise(Advise),
     /// Manage users
     #[command(subcommand)]
     User(User),

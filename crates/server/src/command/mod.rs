@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod advise;
 mod audit;
 mod check;
 mod import_users;
@@ -18,6 +19,8 @@ use std::path::Path;
 
 use crate::cli::{Cli, Clients, Command, Common, Import, Imported};
 use crate::config::{self, Config};
+
+pub use advise::as_options as advise_as_options;
 
 /// How a command ended badly.
 #[derive(Debug)]
@@ -58,6 +61,7 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
     match cli.command {
         Command::Serve { dev, demo } => serve::run(&cli.common, dev, demo),
         Command::Init { public_url } => init::run(public_url.as_deref()),
+        Command::Advise(options) => advise::run(&cli.common, &options),
         Command::User(user) => manage::user(&cli.common, user),
         Command::Session(session) => manage::session(&cli.common, session),
         Command::Keys(keys) => manage::keys(&cli.common, keys),

@@ -26,6 +26,7 @@ pub(super) async fn show(
         link("/account", text.account_title, text.account_text),
     ];
     links.push(link("/admin", text.admin_title, text.admin_text));
+    links.push(link("/docs/choose", text.choose_title, text.choose_text));
     if web.demo {
         links.push(link("/demo/shop", text.shop_title, text.shop_text));
     }

@@ -6,6 +6,7 @@ mod admin_audit;
 mod admin_page;
 mod admin_permission;
 mod asset;
+mod choose;
 mod context;
 mod face;
 pub mod flow;

@@ -3,8 +3,8 @@
 use admit::{Router, before_login, delete, for_clients, get, post, public, put, require, signed_in};
 
 use super::{
-    Web, account, admin_api, admin_audit, admin_page, admin_permission, asset, flow, health, home, login, oauth,
-    revocations, session, setup,
+    Web, account, admin_api, admin_audit, admin_page, admin_permission, asset, choose, flow, health, home, login,
+    oauth, revocations, session, setup,
 };
 
 /// The routes. `dev` adds the request-flow page.
@@ -12,6 +12,7 @@ use super::{
 pub fn routes(dev: bool) -> Router<Web> {
     let routes = Router::new()
         .route("/", public(get(home::show)))
+        .route("/docs/choose", public(get(choose::show)))
         .route("/assets/admit.css", public(get(asset::stylesheet)))
         .route("/livez", public(get(health::livez)))
         .route("/readyz", public(get(health::readyz)))

@@ -17,6 +17,11 @@ fn a_visitor_with_a_small_phone_never_scrolls_sideways() {
     let link = server.greeted("First admin").unwrap();
     let pages = [
         ("home", "/"),
+        ("choose", "/docs/choose"),
+        ("choose-inside", "/docs/choose?client=server-rendered&checks=our-services&logout=seconds"),
+        ("choose-missing", "/docs/choose?client=third-party"),
+        ("choose-device", "/docs/choose?client=kiosk"),
+        ("choose-contradiction", "/docs/choose?client=other-site-spa&sites=one"),
         ("login", "/login"),
         ("login-notice", "/login?notice=session-ended&return_to=/account"),
         ("login-again", "/login?notice=sign-in-again&return_to=/account"),

@@ -13,7 +13,11 @@ fn every_page_is_there_in_english_and_korean() {
     let server = demo();
     let setup = format!("/setup?token={}", setup_token(&server));
     let mut anonymous = server.client();
-    let first = [("/", "Two questions", "두 가지를"), ("/login", "Sign in", "로그인")];
+    let first = [
+        ("/docs/choose", "Session or token?", "세션인가, 토큰인가?"),
+        ("/", "Two questions", "두 가지를"),
+        ("/login", "Sign in", "로그인"),
+    ];
     let setup = [(setup.as_str(), "Create the first administrator", "첫 관리자 만들기")];
     let of_admin = [
         ("/account", "Change password", "비밀번호 변경"),
@@ -67,7 +71,17 @@ fn a_pages_scripts_run_only_by_its_nonce_and_nothing_comes_from_elsewhere() {
     let server = demo();
     let mut admin = admin(&server);
     let mut nonces = Vec::new();
-    for path in ["/", "/login?lang=en", "/account", "/admin", "/admin/audit", "/dev/flow", "/setup", "/nothing"] {
+    for path in [
+        "/",
+        "/docs/choose?client=kiosk",
+        "/login?lang=en",
+        "/account",
+        "/admin",
+        "/admin/audit",
+        "/dev/flow",
+        "/setup",
+        "/nothing",
+    ] {
         let page = admin.page(path);
         let policy = page.header("content-security-policy").unwrap().to_owned();
         for part in [

@@ -19,6 +19,8 @@ sentences! {
         account_text: "Devices that are signed in, your password.", "로그인한 기기와 비밀번호를 관리합니다.";
         admin_title: "Administration", "관리";
         admin_text: "Users, roles, sessions and the audit log.", "사용자, 역할, 세션, 감사 로그를 관리합니다.";
+        choose_title: "Session or token?", "세션인가 토큰인가";
+        choose_text: "Say what you need, and see what to use and why.", "필요한 것을 고르면 무엇을 왜 써야 하는지 알려 드립니다.";
         shop_title: "Demo shop", "데모 상점";
         shop_text: "Everyone may look; only an admin may edit a product.", "누구나 볼 수 있지만, 상품은 관리자만 수정할 수 있습니다.";
         flow_title: "Request flow", "요청 흐름";

@@ -9,6 +9,7 @@ mod sentences;
 
 pub mod account;
 pub mod admin;
+pub mod choose;
 pub mod chrome;
 pub mod event;
 pub mod failure;
@@ -25,6 +26,8 @@ pub use lang::Lang;
 pub struct Text {
     /// What surrounds every page.
     pub chrome: &'static chrome::ChromeText,
+    /// The page that says session or token.
+    pub choose: &'static choose::ChooseText,
     /// The landing page.
     pub home: &'static home::HomeText,
     /// The login page.
@@ -48,6 +51,7 @@ pub struct Text {
 /// English.
 pub static EN: Text = Text {
     chrome: &chrome::EN,
+    choose: &choose::EN,
     home: &home::EN,
     login: &login::EN,
     setup: &setup::EN,
@@ -62,6 +66,7 @@ pub static EN: Text = Text {
 /// Korean.
 pub static KO: Text = Text {
     chrome: &chrome::KO,
+    choose: &choose::KO,
     home: &home::KO,
     login: &login::KO,
     setup: &setup::KO,

@@ -5,6 +5,7 @@
 mod account;
 mod admin;
 mod agent;
+mod choose;
 mod chrome;
 mod failure;
 mod flow;
@@ -17,6 +18,9 @@ pub use admin::{
     AdminAudit, AdminPermissions, AdminUser, AdminUsers, EventRow, NewUserForm, PermissionRow, RoleChoice, UserRow,
 };
 pub use agent::describe_user_agent;
+pub use choose::{
+    Choose, ChooseAnswer, ChooseQuestion, ChosenAdvice, ChosenContradiction, ChosenFlip, ChosenHolder, ChosenStop,
+};
 pub use chrome::Chrome;
 pub use failure::Failure;
 pub use flow::{Flow, FlowRow, FlowRows, FlowStep, FlowTry, StepState};
