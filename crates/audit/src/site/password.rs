@@ -184,16 +184,21 @@ impl Site {
             *visitor = self.fresh_session(Who::Ordinary).await?.visitor;
         }
         let renewal = self.try_password(visitor, Some(from), account.password()).await?;
-        if renewal.taken || self.opens(account.password()).await? {
+        let known = account.new_password.clone().unwrap_or_default();
+        let mut now = from.to_owned();
+        if !renewal.taken
+            && known != from
+            && !known.is_empty()
+            && self.try_password(visitor, Some(from), &known).await?.taken
+        {
+            now.clone_from(&known);
+            self.password_is_now(Some(&known));
+        }
+        // Where nothing is taken from this one, perhaps the account never had it.
+        if renewal.taken || (now == from && self.opens(account.password()).await?) {
             self.password_is_now(None);
             self.keep(Who::Ordinary, visitor);
             return Ok(());
-        }
-        let known = account.new_password.unwrap_or_default();
-        let mut now = from.to_owned();
-        if known != from && !known.is_empty() && self.try_password(visitor, Some(from), &known).await?.taken {
-            now = known.clone();
-            self.password_is_now(Some(&known));
         }
         self.keep(Who::Ordinary, visitor);
         let told = if now == known {

@@ -70,9 +70,9 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
     let (mut open, mut unlike, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     for address in addresses {
         let steps = site.follow(address.request(), &mut Visitor::default()).await?;
-        let Some(last) = steps.into_iter().next_back() else { continue };
+        let (Some(first), Some(last)) = (steps.first().cloned(), steps.into_iter().next_back()) else { continue };
         match judge(site, &public, &address, &last).await? {
-            Got::Refusal => refused.push(last),
+            Got::Refusal => refused.push(first),
             Got::Other => unlike.push(last),
             Got::Content => open.push(last),
         }

@@ -164,10 +164,16 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
         .seen_all(&evidence));
     }
     let told = Words {
-        en: format!("The site answered otherwise at wrong password number {after}: {}.", how.en.trim_end_matches('.'))
-            .into(),
-        ko: format!("틀린 비밀번호 {after}번째에 사이트의 응답이 달라졌습니다: {}.", how.ko.trim_end_matches('.'))
-            .into(),
+        en: format!(
+            "The site answered otherwise at wrong password number {after} of this check: {}.",
+            how.en.trim_end_matches('.')
+        )
+        .into(),
+        ko: format!(
+            "이 검사의 틀린 비밀번호 {after}번째에 사이트의 응답이 달라졌습니다: {}.",
+            how.ko.trim_end_matches('.')
+        )
+        .into(),
     };
     Ok(Outcome::pass(told).seen_all(&evidence))
 }

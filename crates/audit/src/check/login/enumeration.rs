@@ -5,7 +5,7 @@ use super::{name_like, try_wrong};
 use crate::outcome::{Answer, Outcome};
 use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Who};
-use crate::words::{Words, say};
+use crate::words::Words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "login-enumeration",

@@ -4,7 +4,7 @@ use super::{Changer, lower, strong};
 use crate::outcome::{Answer, Outcome};
 use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::Site;
-use crate::words::Words;
+use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "password-composition",
@@ -39,6 +39,9 @@ pub(crate) static RULE: Rule = Rule {
     ],
 };
 
+/// Lengths that are tried: the second where the site takes none as long as the first.
+const LENGTHS: [usize; 2] = [24, 16];
+
 pub(crate) async fn run(site: &mut Site) -> Answer {
     let mut changer = Changer::begin(site).await?;
     let answer = look(site, &mut changer).await;
@@ -46,26 +49,29 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
 }
 
 async fn look(site: &mut Site, changer: &mut Changer) -> Answer {
-    let plain = changer.set(site, &lower(24)).await?;
-    if plain.taken {
-        return Ok(Outcome::pass(Words::fixed(
-            "A password of 24 lower-case letters was taken.",
-            "소문자 24자 비밀번호가 받아들여졌습니다.",
-        ))
-        .seen_all(plain.steps.iter().take(1)));
-    }
-    let (mixed, proven) = changer.takes(site, &strong(24)).await?;
-    let evidence = mixed.steps.iter().take(1).chain(plain.steps.iter().take(1));
-    if proven {
-        return Ok(Outcome::fail(Words::fixed(
-            "24 lower-case letters were refused; 24 characters with upper case, a digit and a sign were taken.",
-            "소문자 24자는 거부되고, 대문자, 숫자, 기호가 든 24자는 받아들여졌습니다.",
-        ))
-        .seen_all(evidence));
+    let mut evidence = Vec::new();
+    for length in LENGTHS {
+        let plain = changer.set(site, &lower(length)).await?;
+        if plain.taken {
+            return Ok(Outcome::pass(say!(
+                "A password of {length} lower-case letters was taken.",
+                "소문자 {length}자 비밀번호가 받아들여졌습니다."
+            ))
+            .seen_all(plain.steps.iter().take(1)));
+        }
+        let (mixed, proven) = changer.takes(site, &strong(length)).await?;
+        evidence = mixed.steps.into_iter().take(1).chain(plain.steps.into_iter().take(1)).collect();
+        if proven {
+            return Ok(Outcome::fail(say!(
+                "{length} lower-case letters were refused; {length} characters with upper case, a digit and a sign were taken.",
+                "소문자 {length}자는 거부되고, 대문자, 숫자, 기호가 든 {length}자는 받아들여졌습니다."
+            ))
+            .seen_all(&evidence));
+        }
     }
     Ok(Outcome::untested(Words::fixed(
         "A password of the same length with upper case, a digit and a sign was refused as well.",
         "대문자, 숫자, 기호가 든 같은 길이의 비밀번호도 거부되었습니다.",
     ))
-    .seen_all(evidence))
+    .seen_all(&evidence))
 }
