@@ -38,7 +38,7 @@ impl Recipe {
         if login.url.is_none() {
             login.json = sent.json;
             // A form is asked for where it stands: on the page that was opened before.
-            let page = entries.iter().take(at).rev().find(|entry| is_page(entry)).and_then(|entry| url_of(entry));
+            let page = entries.iter().take(at).rev().find(|entry| is_page(entry)).and_then(url_of);
             login.url = if sent.json { Some(sent.url) } else { page.or(Some(sent.url)) };
         }
         login.name_field = login.name_field.take().or(sent.name);

@@ -36,7 +36,7 @@ impl Form {
     pub(crate) fn name_field(&self) -> Option<&Field> {
         let typed = |field: &&Field| matches!(field.kind.as_str(), "text" | "email" | "tel" | "");
         let at = self.fields.iter().position(|field| field.kind == "password").unwrap_or(self.fields.len());
-        self.fields.iter().take(at).filter(typed).next_back().or_else(|| self.fields.iter().find(typed))
+        self.fields.iter().take(at).rfind(typed).or_else(|| self.fields.iter().find(typed))
     }
 
     /// What a browser would send if nothing was changed: unticked boxes and buttons stay away.

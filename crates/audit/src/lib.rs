@@ -26,7 +26,7 @@ mod words;
 pub use audit::{Options, Progress, audit, plan};
 pub use check::rules;
 pub use guide::guide;
-pub use http::{Bounds, Exchange, Received, Redactor, Trouble};
+pub use http::{Bounds, Exchange, Received, Redactor, Request, Trouble};
 pub use outcome::{Outcome, State};
 pub use recipe::{
     Account, Accounts, Browser, Change, Limits, Login, Logout, Pages, Password, Recipe, Reset, Session, Tokens,

@@ -110,10 +110,6 @@ impl Client {
         self.sent
     }
 
-    pub(crate) fn bounds(&self) -> &Bounds {
-        &self.bounds
-    }
-
     /// Sends a request with the cookies of a visitor, and takes up what the answer sets.
     pub(crate) async fn send(&mut self, request: Request, jar: &mut Jar) -> Result<Arc<Exchange>, Trouble> {
         if self.sent >= self.bounds.requests {

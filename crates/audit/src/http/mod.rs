@@ -8,10 +8,11 @@ mod redact;
 mod request;
 
 pub use client::{Bounds, Trouble};
-pub use cookie::{Cookie, SameSite};
+pub(crate) use cookie::{Cookie, SameSite};
 pub use exchange::{Exchange, Received};
 pub use redact::Redactor;
-pub use request::{Origin, Request};
+pub(crate) use request::Origin;
+pub use request::Request;
 
 pub(crate) use client::{Client, now};
 pub(crate) use cookie::{Jar, is_loopback};

@@ -4,7 +4,7 @@ use url::Url;
 
 /// From where a browser would say that a request comes (Fetch Metadata, W3C; `Origin`, RFC 6454).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Typed into the address bar, or a bookmark.
     Address,
     /// A link or form of the site itself.

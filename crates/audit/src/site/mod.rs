@@ -77,7 +77,7 @@ pub(crate) struct Site {
     seen: Vec<Jar>,
     /// What checks of tokens found out for each other.
     pub(crate) tried: Tried,
-    entry: Option<Result<entry::Entry, Outcome>>,
+    entry: Option<Result<Entry, Outcome>>,
     oracle: Option<Result<oracle::Oracle, Outcome>>,
     session_cookies: Option<Vec<String>>,
     /// The password that the ordinary account has now, where a check changed it.

@@ -13,7 +13,7 @@ pub(super) fn look(config: &Config, file: Option<&Path>, found: &mut Vec<Finding
             found.push(finding(
                 "config-writable",
                 format!("{what} {} can be changed by other users of this machine.", path.display()),
-                format!("chmod go-w {}", path.display()),
+                format!("chmod o-w {}", path.display()),
             ));
         }
     }
@@ -41,7 +41,7 @@ pub(super) fn look(config: &Config, file: Option<&Path>, found: &mut Vec<Finding
 }
 
 fn is_written_by_others(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0)
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o002 != 0)
 }
 
 /// The keys of secrets that a configuration holds itself.

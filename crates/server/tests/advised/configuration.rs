@@ -55,6 +55,8 @@ fn start(advice: &Advice, database: impl Fn() -> String) -> Server {
     }
     let server = starting.start();
     assert_eq!(server.client().get("/readyz").status, 200, "{pasted}");
+    let checked = run(BINARY, folder.path(), &["--json", "check"], &environment, "");
+    assert_eq!(checked.code, 0, "{pasted}\n{checked:?}");
     let listed = run(BINARY, folder.path(), &["--json", "clients", "list"], &environment, "").json();
     let clients = advice.sections.iter().filter_map(|section| section.name.strip_prefix("clients."));
     for name in clients {

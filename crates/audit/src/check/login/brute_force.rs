@@ -122,7 +122,7 @@ async fn guess(site: &mut Site, door: &Door) -> Result<Answered, Stop> {
             other += 1;
             let sure = steps.first().is_some_and(|answer| matches!(answer.status(), 401..=403 | 423 | 429 | 503));
             // Pages differ a little by themselves: only what stays is an answer.
-            if (sure && number > 1) || (sure && is_limit(&steps)) || other >= 3 {
+            if (sure && (number > 1 || is_limit(&steps))) || other >= 3 {
                 return Ok(Answered::After(number, how, steps));
             }
         } else {
