@@ -19,7 +19,7 @@ pub(crate) fn recipe() -> Recipe {
     let places = |places: &[&str]| places.iter().map(|place| (*place).to_owned()).collect::<Vec<_>>();
     Recipe {
         accounts: Accounts {
-            ordinary: account("alice", "violet-anchor-1842-mango", Some("quiet-meadow-2210-saddle")),
+            ordinary: account("alice", "violet-anchor-1842-mango", Some("Amber-Quill-5521")),
             admin: account("root", "granite-harbor-7719-plum", None),
         },
         pages: Pages {
@@ -81,7 +81,7 @@ fn found(stack: Stack, flaw: Option<&str>) -> (Vec<&'static str>, Report) {
         // A token that is meant for somebody else, from the same issuer.
         tokens.foreign.clone_from(&site.foreign_token);
     }
-    let report = audit(&site.url, recipe, &self::options());
+    let report = audit(&site.url, recipe, &options());
     (report.found(), report)
 }
 

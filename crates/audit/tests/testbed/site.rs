@@ -62,7 +62,7 @@ impl Site {
         let foreign = folder.path().join("foreign").display().to_string();
         let mut options = vec!["--foreign-token".to_owned(), foreign.clone()];
         let mut option = |name: &str, value: Option<String>| {
-            options.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]))
+            options.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
         };
         option("--flaw", wanted.flaw.clone());
         option("--idle", wanted.idle.map(|seconds| seconds.to_string()));

@@ -220,7 +220,7 @@ fn connections(configured: usize) -> usize {
     room.min(configured)
 }
 
-async fn purge(operations: Arc<crate::operation::Operations>) {
+async fn purge(operations: Arc<Operations>) {
     loop {
         tokio::time::sleep(PURGE_EVERY).await;
         match operations.sessions.purge(operations.clock.now()).await {
@@ -243,7 +243,7 @@ async fn tend(issuer: Option<Arc<Issuer>>) {
 }
 
 /// On SIGHUP the policy file is read anew: all of it takes the place of the one in force, or nothing does.
-async fn reload_policy(file: Option<PathBuf>, operations: Arc<crate::operation::Operations>) {
+async fn reload_policy(file: Option<PathBuf>, operations: Arc<Operations>) {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else {
         tracing::error!("SIGHUP cannot be received: the policy is read at the start alone");
         return;

@@ -122,7 +122,7 @@ fn origins(key: &str, texts: &[String], found: &mut Vec<Finding>) {
             // That of a client is told where clients are read.
             Err(_) if key.starts_with("clients") => {}
             Err(error) => {
-                found.push(finding("origin-malformed", format!("{key}: {error}."), "Correct it or remove it."))
+                found.push(finding("origin-malformed", format!("{key}: {error}."), "Correct it or remove it."));
             }
             Ok(origin) if !origin.is_https() && !is_local(origin.host()) => found.push(finding(
                 "origin-plain-http",

@@ -120,9 +120,10 @@ async fn guess(site: &mut Site, door: &Door) -> Result<Answered, Stop> {
         }
         if let Some(how) = changed(&first, &steps, &account.name, &stable) {
             other += 1;
-            let sure = steps.first().is_some_and(|answer| matches!(answer.status(), 401..=403 | 423 | 429 | 503));
+            let refused = steps.first().is_some_and(|answer| matches!(answer.status(), 401..=403));
+            let moved = steps.first().map(|answer| answer.status()) != first.first().map(|answer| answer.status());
             // Pages differ a little by themselves: only what stays is an answer.
-            if (sure && (number > 1 || is_limit(&steps))) || other >= 3 {
+            if is_limit(&steps) || (moved && refused) || other >= 3 {
                 return Ok(Answered::After(number, how, steps));
             }
         } else {

@@ -1,5 +1,7 @@
 //! `error-details`
 
+use url::Url;
+
 use crate::check::if_known;
 use crate::html::Form;
 use crate::http::{Exchange, Origin, Request};
@@ -72,11 +74,9 @@ fn trace(exchange: &Exchange) -> Option<&'static str> {
 }
 
 /// Requests that cannot be read.
-fn broken(form: Option<&Form>, tokens: Option<&url::Url>) -> Vec<Request> {
-    let post =
-        |url: &url::Url, media: &str, body: &str| Request::new("POST", url.clone(), Origin::Own).body(media, body);
+fn broken(form: Option<&Form>, login: Option<&Url>, tokens: Option<&Url>) -> Vec<Request> {
+    let post = |url: &Url, media: &str, body: &str| Request::new("POST", url.clone(), Origin::Own).body(media, body);
     let mut requests = Vec::new();
-    let login = form.map(|form| &form.action);
     for url in [tokens, login].into_iter().flatten() {
         for body in ["{\"username\": ", "[[[", "{\"username\": {\"$ne\": null}, \"password\": [1]}", "null"] {
             requests.push(post(url, "application/json", body).header("Accept", "application/json"));
@@ -105,9 +105,15 @@ fn broken(form: Option<&Form>, tokens: Option<&url::Url>) -> Vec<Request> {
     requests
 }
 
-async fn login_form(site: &mut Site, visitor: &mut Visitor) -> Result<Option<Form>, Stop> {
-    let found = if_known(site.login_page(visitor).await)?.map(|(_, form)| form);
-    Ok(found.filter(|form| form.method == "POST" && site.is_ours(&form.action)))
+/// The login form, where there is one, and where sign-ins are sent.
+async fn login(site: &mut Site, visitor: &mut Visitor) -> Result<(Option<Form>, Option<Url>), Stop> {
+    if let Some((_, form)) = if_known(site.login_page(visitor).await)? {
+        let form = Some(form).filter(|form| form.method == "POST" && site.is_ours(&form.action));
+        let url = form.as_ref().map(|form| form.action.clone());
+        return Ok((form, url));
+    }
+    let request = if_known(site.login_request("nobody", "nothing", visitor).await)?;
+    Ok((None, request.map(|request| request.url)))
 }
 
 pub(crate) async fn run(site: &mut Site) -> Answer {
@@ -116,8 +122,8 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
         None => None,
     };
     let mut visitor = Visitor::default();
-    let form = login_form(site, &mut visitor).await?;
-    let mut requests = broken(form.as_ref(), tokens.as_ref());
+    let (form, login) = login(site, &mut visitor).await?;
+    let mut requests = broken(form.as_ref(), login.as_ref(), tokens.as_ref());
     requests.push(Request::get(site.url(&format!("/{}", random_text(9)))?));
     let (mut traces, mut failures, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     for request in requests {

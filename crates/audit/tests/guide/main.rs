@@ -1,0 +1,4 @@
+//! What is written of the checks, for people.
+
+#[cfg(test)]
+mod checks;
