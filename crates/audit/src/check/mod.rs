@@ -36,13 +36,14 @@ macro_rules! checks {
 use checks;
 
 /// The areas in the order in which they run: what disturbs the accounts most comes last.
-const AREAS: [&[Check]; 8] = [
+const AREAS: [&[Check]; 9] = [
     page::CHECKS,
     cookie::CHECKS,
     session::CHECKS,
     csrf::CHECKS,
     access::CHECKS,
     token::CHECKS,
+    session::LATE,
     password::CHECKS,
     login::CHECKS,
 ];

@@ -149,6 +149,10 @@ impl Site {
             let Some(next) = exchange.location().filter(|next| exchange.is_redirect() && self.is_ours(next)) else {
                 break;
             };
+            // In circles a browser gives up too.
+            if all.iter().filter(|seen| seen.request.url == next).count() > 1 {
+                break;
+            }
             exchange = self.send(Request::new("GET", next, Origin::Own), visitor).await?;
             all.push(Arc::clone(&exchange));
         }

@@ -6,6 +6,7 @@ use admit_core::policy::Policy;
 use crate::config::unsafety::{Finding, finding, is_local};
 use crate::config::{Config, policy};
 use crate::proxy::TrustedProxies;
+use crate::web::router;
 
 pub(super) fn look(config: &Config, found: &mut Vec<Finding>) {
     proxies(config, found);
@@ -57,7 +58,7 @@ fn proxies(config: &Config, found: &mut Vec<Finding>) {
 fn staleness(config: &Config, found: &mut Vec<Finding>) {
     // A policy that cannot be read is told by `serve` and `admit policy check`, with its lines.
     let Ok((text, _)) = policy::text(config.server.policy.as_deref()) else { return };
-    let Ok(read) = Policy::read_for_engine(&text, &[]) else { return };
+    let Ok(read) = Policy::read_for_engine(&text, &router::permissions()) else { return };
     for permission in read.permissions() {
         if let Some(bound) = read.max_staleness(&permission).filter(|bound| bound.as_secs() > 60) {
             found.push(finding(

@@ -37,13 +37,9 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Ended> {
     }
 }
 
-/// The permissions that the routes of this program require.
-fn used() -> Vec<Permission> {
-    router::routes(true).merge(admit_shop::routes(admit_shop::Shop::default()).with_state(())).permissions()
-}
-
 fn load(config: &Config) -> Result<Policy, Ended> {
-    policy::load(config.server.policy.as_deref(), &used()).map_err(|error| Ended::Negative(error.to_string()))
+    policy::load(config.server.policy.as_deref(), &router::permissions())
+        .map_err(|error| Ended::Negative(error.to_string()))
 }
 
 fn read(file: &Path) -> Result<String, Ended> {
@@ -214,7 +210,7 @@ fn test(common: &Common, config: &Config, file: &Path) -> Result<(), Ended> {
 
 fn diff(common: &Common, old: &Path, new: &Path) -> Result<(), Ended> {
     let load = |file: &Path| {
-        Policy::read(&read(file)?, &used())
+        Policy::read(&read(file)?, &router::permissions())
             .map_err(|errors| Ended::Incomplete(errors.in_file(&file.display().to_string())))
     };
     let changes = load(old)?.changes_to(&load(new)?);

@@ -2,10 +2,18 @@
 
 use admit::{Router, before_login, delete, for_clients, get, post, public, put, require, signed_in};
 
+use admit_core::policy::Permission;
+
 use super::{
     Web, account, admin_api, admin_audit, admin_page, admin_permission, asset, choose, flow, health, home, login,
     oauth, revocations, session, setup,
 };
+
+/// The permissions that the routes of this program require, those of the demonstration included.
+#[must_use]
+pub fn permissions() -> Vec<Permission> {
+    routes(true).merge(admit_shop::routes(admit_shop::Shop::default()).with_state(())).permissions()
+}
 
 /// The routes. `dev` adds the request-flow page.
 #[must_use]

@@ -45,6 +45,8 @@ impl SetUp {
         let done = run(BINARY, at, &["clients", "secret", "service.secret"], &[], "");
         assert_eq!(done.code, 0, "{done:?}");
         fs::create_dir(at.join("admit-data")).unwrap();
+        let key = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        put(&at.join("service.jwks"), key, 0o644);
         put(&at.join("accounts.url"), "sqlite:", 0o600);
         put(&at.join("admit.toml"), text, 0o644);
         put(&at.join("policy.toml"), &fs::read_to_string(at.join("policy.toml")).unwrap(), 0o644);

@@ -11,7 +11,11 @@ mod logout;
 mod logout_cookie;
 mod password_change;
 
-super::checks![fixation, adoption, id_in_url, id_in_body, logout, logout_cookie, entropy, expiry, password_change];
+super::checks![fixation, adoption, id_in_url, id_in_body, logout, logout_cookie, entropy, expiry];
+
+/// Ends every token of the user too: after all that needs one.
+pub(super) const LATE: &[super::Check] =
+    &[super::Check { rule: &password_change::RULE, run: |site| Box::pin(password_change::run(site)) }];
 
 pub(crate) use departure::Departure;
 

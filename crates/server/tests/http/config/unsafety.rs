@@ -55,7 +55,7 @@ fn each_thing_that_is_unsafe_alone_is_enough_not_to_start() {
         ("ADMIT_SERVER__SECRET_FILE", "nothing.secret", &["secret-unusable"]),
         ("ADMIT_SERVER__TRUSTED_PROXIES", r#"["::/0"]"#, &["proxy-everybody"]),
         ("ADMIT_SERVER__TRUSTED_PROXIES", r#"["*"]"#, &["proxy-malformed"]),
-        ("ADMIT_SERVER__TRUSTED_ORIGINS", r#"["*"]"#, &["origin-malformed"]),
+        ("ADMIT_SERVER__TRUSTED_ORIGINS", r#"["*"]"#, &["cors-credentials"]),
         ("ADMIT_SESSIONS__ABSOLUTE", "721h", &["session-expiry"]),
         ("ADMIT_SESSIONS__IDLE", "9h", &["session-idle-over-absolute"]),
         ("ADMIT_SESSIONS__LIMIT", "0", &["session-never"]),
