@@ -50,6 +50,7 @@ impl Report {
             let _ = write!(page, "<p class=\"partial\" role=\"alert\">{}</p>", escaped(left.tell(language)));
         }
         self.counts(&mut page, language);
+        self.findings(&mut page, language);
         page.push_str("</header>");
         for area in Area::ALL {
             self.area(&mut page, area, language);
@@ -73,6 +74,29 @@ impl Report {
             "직접 본 것만 통과로 셉니다. 확인하지 못한 것은 통과가 아닙니다.",
         );
         let _ = write!(page, "<p class=\"facts\">{}</p>", note.tell(language));
+    }
+
+    /// What has to be mended, the gravest first, each leading to its place.
+    fn findings(&self, page: &mut String, language: Language) {
+        let counts = |answered: &&Answered| answered.outcome.state.is_finding() && answered.waived.is_none();
+        let mut found: Vec<&Answered> = self.answers.iter().filter(counts).collect();
+        if found.is_empty() {
+            return;
+        }
+        found.sort_by_key(|answered| (answered.outcome.state, std::cmp::Reverse(answered.rule.severity)));
+        page.push_str("<ol class=\"findings\">");
+        for answered in found {
+            let _ = write!(
+                page,
+                "<li class=\"{}\"><a href=\"#{id}\"><span class=\"state\">{}</span> {}</a> <span class=\"severity\">{}</span></li>",
+                answered.outcome.state.name(),
+                answered.outcome.state.words().tell(language),
+                escaped(answered.rule.title.tell(language)),
+                answered.rule.severity.words().tell(language),
+                id = answered.rule.id,
+            );
+        }
+        page.push_str("</ol>");
     }
 
     fn area(&self, page: &mut String, area: Area, language: Language) {

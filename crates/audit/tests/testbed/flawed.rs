@@ -113,6 +113,43 @@ pub(crate) fn told(report: &Report) -> String {
         .collect()
 }
 
+/// What the tests below ask for, taken together.
+fn every_flaw_is_tried(stack: Stack) {
+    const ASKED: [&str; 27] = [
+        "cookie-",
+        "session-",
+        "csrf-",
+        "logout-",
+        "cors-",
+        "page-",
+        "access-",
+        "error-",
+        "login-",
+        "reset-",
+        "password-",
+        "jwt-alg",
+        "jwt-sig",
+        "jwt-key",
+        "jwt-emb",
+        "jwt-jku",
+        "jwt-kid",
+        "jwt-weak",
+        "jwt-aud",
+        "jwt-no",
+        "jwt-li",
+        "jwt-pe",
+        "jwt-siz",
+        "jwt-in",
+        "jwt-ty",
+        "jwt-logout",
+        "jwt-expired",
+    ];
+    let rest = ["refresh-", "jwks-", "token-"];
+    for flaw in flaws(stack) {
+        assert!(ASKED.iter().chain(&rest).any(|prefix| flaw.starts_with(prefix)), "{flaw}");
+    }
+}
+
 /// A sound site has no finding, and every check that can be answered has been.
 fn nothing_is_found_on_the_sound_site(stack: Stack) {
     let (found, report) = found(stack, None);
@@ -164,8 +201,31 @@ macro_rules! stacks {
                 }
 
                 #[test]
-                fn each_flaw_of_tokens_is_found_by_its_own_check_and_by_no_other() {
-                    each_is_found_by_its_own_check($stack, &["jwt-", "refresh-", "jwks-", "token-"]);
+                fn each_forged_token_is_found_by_its_own_check_and_by_no_other() {
+                    let forged = ["jwt-alg", "jwt-sig", "jwt-key", "jwt-emb", "jwt-jku", "jwt-kid", "jwt-weak", "jwt-aud"];
+                    each_is_found_by_its_own_check($stack, &forged);
+                }
+
+                #[test]
+                fn each_flaw_of_what_tokens_say_is_found_by_its_own_check_and_by_no_other() {
+                    let said = ["jwt-no", "jwt-li", "jwt-pe", "jwt-siz", "jwt-in", "jwt-ty", "jwks-", "token-"];
+                    each_is_found_by_its_own_check($stack, &said);
+                }
+
+                #[test]
+                fn each_token_that_lives_on_is_found_by_its_own_check_and_by_no_other() {
+                    each_is_found_by_its_own_check($stack, &["jwt-logout", "refresh-"]);
+                }
+
+                #[test]
+                // No leeway excuses a token that has been over for a minute: so long it is waited for.
+                fn a_token_that_is_accepted_after_its_end_is_found_by_its_own_check_and_by_no_other() {
+                    each_is_found_by_its_own_check($stack, &["jwt-expired"]);
+                }
+
+                #[test]
+                fn each_flaw_is_among_those_that_are_tried() {
+                    every_flaw_is_tried($stack);
                 }
             }
         )+

@@ -53,7 +53,17 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
     }
     let planted = invented.jar.clone();
     let account = site.account(Who::Ordinary)?;
-    if let Entry::Form { .. } = site.entry().await? {
+    if let Entry::Form { page } = site.entry().await? {
+        let place = page.to_string();
+        let first = site.open(&place, &mut invented).await?;
+        if first.status() >= 400 {
+            let status = first.status();
+            return Ok(Outcome::pass(say!(
+                "An invented id was answered with {status}.",
+                "지어낸 id에 {status}(으)로 응답했습니다."
+            ))
+            .seen(&first));
+        }
         let (page, form) = site.login_page(&mut invented).await?;
         if ids(&invented.jar, &names).ne(ids(&planted, &names)) {
             return Ok(

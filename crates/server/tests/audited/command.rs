@@ -1,0 +1,145 @@
+//! The command: what it says before it starts, what it refuses, its forms and its exit codes.
+
+use std::fs;
+
+use admit_testkit::{Output, PASSWORD, Server, run};
+
+use crate::BINARY;
+
+fn audit(folder: &tempfile::TempDir, arguments: &[&str]) -> Output {
+    let mut all = vec!["audit"];
+    all.extend(arguments);
+    run(BINARY, folder.path(), &all, &[("ADMIT_AUDIT_PASSWORD", PASSWORD), ("LC_ALL", "C")], "")
+}
+
+#[test]
+fn nothing_active_is_sent_to_a_site_that_nobody_answers_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = audit(&folder, &["https://shop.example.org", "--active"]);
+    assert_eq!(output.code, 2, "{output:?}");
+    assert!(output.stderr.contains("--i-own-this-site") && output.stderr.contains("shop.example.org"), "{output:?}");
+    assert_eq!(output.stdout, "");
+}
+
+#[test]
+fn wrong_usage_is_2_and_says_what_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, says) in [
+        (&["shop.example.org"][..], "https://shop.example.org"),
+        (&["https://a.example", "--recipe", "no.toml"], "no.toml"),
+        (&["https://a.example", "--only", "cookies"], "--list"),
+        (&["--explain", "nothing"], "--list"),
+        (&["https://a.example", "--baseline", "no.json"], "no.json"),
+        (&["https://a.example", "--har", "no.har"], "no.har"),
+    ] {
+        let output = audit(&folder, arguments);
+        assert_eq!(output.code, 2, "{arguments:?}: {output:?}");
+        assert!(output.stderr.contains(says), "{arguments:?}: {output:?}");
+    }
+    fs::write(folder.path().join("wrong.toml"), "[accounts.ordinary]\nname = \"carol\"\npasword = \"x\"\n").unwrap();
+    let output = audit(&folder, &["https://a.example", "--recipe", "wrong.toml"]);
+    assert_eq!(output.code, 2);
+    assert!(output.stderr.contains("pasword") && output.stderr.contains("line 3"), "{output:?}");
+}
+
+#[test]
+fn it_says_before_it_starts_what_it_will_send_and_a_site_that_is_not_there_is_3() {
+    let folder = tempfile::tempdir().unwrap();
+    let recipe =
+        "[accounts.ordinary]\nname = \"carol\"\npassword = \"x\"\nnew_password = \"y\"\n[password]\npage = \"/p\"\n";
+    fs::write(folder.path().join("r.toml"), recipe).unwrap();
+    let output = audit(&folder, &["http://127.0.0.1:9", "--active", "--i-own-this-site", "--recipe", "r.toml"]);
+    assert_eq!(output.code, 3, "{output:?}");
+    for said in
+        ["at most 1500 requests", "10 a second", "as carol", "Changes the password of carol", "25 wrong passwords"]
+    {
+        assert!(output.stderr.contains(said), "{said}: {output:?}");
+    }
+    assert!(output.stdout.contains("partial"), "{output:?}");
+}
+
+#[test]
+fn reports_come_as_text_json_sarif_and_one_page_in_both_languages() {
+    let server = Server::demo(BINARY).start();
+    server.user("carol", &["customer"]);
+    let folder = tempfile::tempdir().unwrap();
+    let arguments =
+        [&server.url, "--login", "--user", "carol", "--private", "/account", "--rate", "500", "--only", "cookie-"];
+    let with = |more: &[&str]| {
+        let all: Vec<&str> = arguments.iter().map(|argument| argument.as_ref()).chain(more.iter().copied()).collect();
+        audit(&folder, &all)
+    };
+    let english = with(&["--html", "en.html", "--sarif", "en.sarif", "--lang", "en"]);
+    let korean = with(&["--html", "ko.html", "--lang", "ko"]);
+    assert_eq!((english.code, korean.code), (0, 0), "{english:?}");
+    assert!(
+        english.stdout.contains("! warn cookie-secure") && korean.stdout.contains("! 주의 cookie-secure"),
+        "{english:?}"
+    );
+    let page = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(page("en.html").contains("<html lang=\"en\">") && page("ko.html").contains("<html lang=\"ko\">"));
+    for part in ["<script", "http-equiv=\"refresh\"", "@import", "url("] {
+        assert!(!page("en.html").contains(part), "the page needs something else: {part}");
+    }
+    let sarif: serde_json::Value = serde_json::from_str(&page("en.sarif")).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let of = |id: &str| results.iter().find(|result| result["ruleId"] == id).unwrap();
+    assert_eq!((&of("cookie-secure")["kind"], &of("cookie-secure")["level"]), (&"fail".into(), &"warning".into()));
+    assert_eq!((&of("cookie-httponly")["kind"], &of("cookie-httponly")["level"]), (&"pass".into(), &"none".into()));
+    for file in ["en.html", "ko.html", "en.sarif"] {
+        assert!(!page(file).contains(PASSWORD), "{file}");
+    }
+}
+
+#[test]
+fn a_baseline_and_a_waiver_let_known_findings_pass_and_say_so() {
+    // A page over plain http whose login form can be framed by anybody.
+    let (url, folder) = (framed(), tempfile::tempdir().unwrap());
+    let only = ["--only", "page-framing", "--rate", "500"];
+    let with = |more: &[&str]| {
+        let all: Vec<&str> = [url.as_str()].into_iter().chain(only).chain(more.iter().copied()).collect();
+        audit(&folder, &all)
+    };
+    let found = with(&[]);
+    assert_eq!(found.code, 1, "{found:?}");
+    assert_eq!(with(&["--fail-on", "high"]).code, 0, "it is of medium severity");
+    let json =
+        run(BINARY, folder.path(), &["--json", "audit", &url, "--only", "page-framing", "--rate", "500"], &[], "");
+    fs::write(folder.path().join("before.json"), &json.stdout).unwrap();
+    let known = with(&["--baseline", "before.json"]);
+    assert_eq!(known.code, 0, "{known:?}");
+    assert!(known.stdout.contains("baseline"), "{known:?}");
+    let waive = |until: &str| {
+        let text = format!(
+            "[[waive]]\nid = \"page-framing\"\nreason = \"The partner frames it until May.\"\nuntil = \"{until}\"\n"
+        );
+        fs::write(folder.path().join("waive.toml"), text).unwrap();
+        with(&["--recipe", "waive.toml"])
+    };
+    let waived = waive("2099-12-31");
+    assert_eq!(waived.code, 0, "{waived:?}");
+    assert!(waived.stdout.contains("waived until 2099-12-31"), "{waived:?}");
+    let over = waive("2020-12-31");
+    assert_eq!(over.code, 1, "{over:?}");
+    assert!(over.stdout.contains("waived nothing"), "{over:?}");
+}
+
+/// A server whose every page is a login form without any header.
+fn framed() -> String {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = [0; 4096];
+            drop(stream.read(&mut head));
+            let body = "<form method=post><input name=u><input name=p type=password></form>";
+            let text = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            drop(stream.write_all(text.as_bytes()));
+        }
+    });
+    url
+}
