@@ -38,7 +38,7 @@ pub fn look(config: &Config) -> Vec<Finding> {
     proxies(config, &mut found);
     origins("server.trusted_origins", &config.server.trusted_origins, &mut found);
     for (name, client) in &config.clients {
-        origins(&format!("clients.{name}.origins"), &client.origins, &mut found);
+        origins(&format!("[clients.{name}] origins"), &client.origins, &mut found);
     }
     private(&config.server.data, "data-readable", "The data folder", 0o700, &mut found);
     if config.password.min_length < 8 {
@@ -120,7 +120,7 @@ fn origins(key: &str, texts: &[String], found: &mut Vec<Finding>) {
         }
         match Origin::parse(text) {
             // That of a client is told where clients are read.
-            Err(_) if key.starts_with("clients") => {}
+            Err(_) if key.starts_with("[clients") => {}
             Err(error) => {
                 found.push(finding("origin-malformed", format!("{key}: {error}."), "Correct it or remove it."));
             }
