@@ -29,6 +29,8 @@ def main() -> None:
 
     # Listening before the site is made: its origin, which tokens name as their issuer, contains the port.
     listener = socket.create_server(("127.0.0.1", options.port), backlog=128)
+    # Head and body of an answer are two writes: without this the second waits for the reader's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     scheme = "https" if options.cert else "http"
     origin = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
     site = Site(Settings(origin, options.idle, options.token_lifetime, options.audience), Flaws(options.flaw))

@@ -18,6 +18,8 @@ import uvicorn
 def main() -> None:
     options = read_options()
     listener = socket.create_server(("127.0.0.1", options.port), backlog=128)
+    # Head and body of an answer are two writes: without this the second waits for the reader's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with tempfile.TemporaryDirectory(prefix="back-office-") as folder:
         os.environ["DJANGO_SETTINGS_MODULE"] = "backoffice.settings"
         os.environ["BACKOFFICE_DATABASE"] = os.path.join(folder, "data.sqlite3")

@@ -20,6 +20,8 @@ from shop import Shop
 def main() -> None:
     options = read_options()
     listener = socket.create_server(("127.0.0.1", options.port), backlog=128)
+    # Head and body of an answer are two writes: without this the second waits for the reader's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     scheme = "https" if options.cert else "http"
     port = listener.getsockname()[1]
     server = uvicorn.Server(

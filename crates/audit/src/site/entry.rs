@@ -147,7 +147,9 @@ impl Site {
                     login.fields.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
                 body.insert(login.name_field.unwrap_or_else(|| "username".to_owned()), name.into());
                 body.insert(login.password_field.unwrap_or_else(|| "password".to_owned()), password.into());
-                Ok(Request::json(url, &body.into(), Origin::OwnScript))
+                let start = self.start.to_string();
+                let page = self.open(&start, visitor).await?;
+                Ok(with_script_token(Request::json(url, &body.into(), Origin::OwnScript), &page, visitor))
             }
             Entry::Form { .. } => {
                 let (_, form) = self.login_page(visitor).await?;
@@ -182,6 +184,27 @@ impl Site {
         let steps = self.follow(request, visitor).await?;
         let succeeded = signed_in(&steps) && visitor.jar != Jar::default();
         Ok(Attempt { before, steps, succeeded })
+    }
+}
+
+/// Adds the token that a script of the site would add: from a meta element, or from a cookie that is there for scripts.
+pub(crate) fn with_script_token(mut request: Request, page: &Exchange, visitor: &Visitor) -> Request {
+    const COOKIES: [(&str, &str); 4] = [
+        ("XSRF-TOKEN", "X-XSRF-TOKEN"),
+        ("csrftoken", "X-CSRFToken"),
+        ("csrf_token", "X-CSRF-Token"),
+        ("_csrf", "X-CSRF-Token"),
+    ];
+    for (cookie, header) in COOKIES {
+        if let Some(value) = visitor.jar.value(cookie) {
+            let query = format!("v={}", value.replace('+', "%2B"));
+            let plain = form_urlencoded::parse(query.as_bytes()).next().map(|(_, plain)| plain.into_owned());
+            request = request.header(header, plain.unwrap_or_default());
+        }
+    }
+    match Page::read(page.body(), &page.request.url).meta_token() {
+        Some(token) => request.header("X-CSRF-Token", token),
+        None => request,
     }
 }
 

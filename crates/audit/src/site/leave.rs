@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::entry::submit;
+use super::entry::{submit, with_script_token};
 use super::{Site, Visitor, unnamed};
 use crate::html::{Form, Page};
 use crate::http::{Exchange, Origin, Request};
@@ -76,7 +76,10 @@ impl Site {
             Exit::Form(form) => submit(form, &form.filled(), Origin::Own),
             Exit::Link(url) => Request::new("GET", url.clone(), Origin::Own),
             Exit::Address { url, json: true } => {
-                Request::json(url.clone(), &serde_json::Value::Object(serde_json::Map::new()), Origin::OwnScript)
+                let empty = serde_json::Value::Object(serde_json::Map::new());
+                let start = self.start.to_string();
+                let page = self.open(&start, visitor).await?;
+                with_script_token(Request::json(url.clone(), &empty, Origin::OwnScript), &page, visitor)
             }
             Exit::Address { url, json: false } => Request::form(url.clone(), [], Origin::Own),
         };

@@ -50,7 +50,7 @@ pub(crate) fn recipe() -> Recipe {
 /// Everything is asked, quickly: it is this machine.
 pub(crate) fn options() -> Options {
     let mut options = Options { tier: Tier::Active, own_this_site: true, ..Options::default() };
-    options.bounds.rate = 1_000;
+    options.bounds.rate = 100_000;
     options
 }
 

@@ -1,9 +1,7 @@
-//! Sites that speak TLS, lead elsewhere, are slow, broken, or shut the auditor out: the report says so and claims nothing.
+//! Sites that are slow, broken, lead in circles, or shut the auditor out: the report says so and claims nothing.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -14,7 +12,7 @@ use crate::flawed::{audit, options, recipe, told};
 use crate::site::{Site, Stack, Wanted};
 
 /// A server of one's own words: what it answers to the head of a request, given how many came before.
-fn server(answer: impl Fn(usize, &str, &mut TcpStream) + Send + Sync + 'static) -> String {
+pub(crate) fn server(answer: impl Fn(usize, &str, &mut TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("its address"));
     let answer = Arc::new(answer);
@@ -53,7 +51,7 @@ fn serve(mut stream: TcpStream, answer: &(impl Fn(usize, &str, &mut TcpStream) +
     drop(stream.shutdown(Shutdown::Both));
 }
 
-fn reply(stream: &mut TcpStream, status: &str, headers: &str, body: &str) {
+pub(crate) fn reply(stream: &mut TcpStream, status: &str, headers: &str, body: &str) {
     let text =
         format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}", body.len());
     drop(stream.write_all(text.as_bytes()));
@@ -61,12 +59,12 @@ fn reply(stream: &mut TcpStream, status: &str, headers: &str, body: &str) {
 
 /// What was asked and not answered is never counted as a pass.
 #[track_caller]
-fn nothing_is_claimed(report: &Report) {
+pub(crate) fn nothing_is_claimed(report: &Report) {
     assert_eq!(report.count(State::Pass), 0, "{}", told(report));
     assert!(report.found().is_empty(), "{}", told(report));
 }
 
-fn quick() -> Options {
+pub(crate) fn quick() -> Options {
     let mut options = options();
     options.bounds.timeout = Duration::from_millis(400);
     options.bounds.patience = Duration::ZERO;
@@ -169,59 +167,4 @@ fn what_a_page_says_does_not_become_part_of_the_report() {
     });
     let html = audit(&url, recipe(), &quick()).to_html(admit_audit::Language::En);
     assert!(!html.contains("<script"), "a page can write into the report");
-}
-
-/// A certificate for 127.0.0.1 and its key.
-fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
-    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
-        .args([
-            "-subj",
-            "/CN=testbed",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-addext",
-            "basicConstraints=critical,CA:FALSE",
-        ])
-        .arg("-keyout")
-        .arg(&key)
-        .arg("-out")
-        .arg(&cert)
-        .output()
-        .expect("openssl");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    (cert, key)
-}
-
-#[test]
-fn a_site_with_tls_is_audited_and_a_certificate_that_nobody_vouches_for_is_not_accepted() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (cert, key) = certificate(folder.path());
-    let site = Site::flawed(Stack::Axum, &Wanted { tls: Some((cert.clone(), key)), ..Wanted::default() });
-    let report = audit(&site.url, recipe(), &quick());
-    assert!(matches!(report.ended, Some(Trouble::Unreachable(_))), "{:?}", report.ended);
-    nothing_is_claimed(&report);
-
-    let mut trusting = options();
-    trusting.authority = Some(std::fs::read(&cert).expect("the certificate"));
-    let report = audit(&site.url, recipe(), &trusting);
-    assert!(report.found().is_empty() && report.ended.is_none(), "{:?}\n{}", report.ended, told(&report));
-}
-
-#[test]
-fn over_tls_a_cookie_without_secure_is_a_failure_and_not_a_warning() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (cert, key) = certificate(folder.path());
-    let site = Site::flawed(
-        Stack::Axum,
-        &Wanted { flaw: Some("cookie-secure".to_owned()), tls: Some((cert.clone(), key)), ..Wanted::default() },
-    );
-    let mut trusting = options();
-    trusting.authority = Some(std::fs::read(&cert).expect("the certificate"));
-    trusting.only = vec!["cookie-".to_owned()];
-    let report = audit(&site.url, recipe(), &trusting);
-    let secure = report.answers.iter().find(|answered| answered.rule.id == "cookie-secure").expect("the check");
-    assert_eq!(secure.outcome.state, State::Fail);
-    assert_eq!(report.found(), ["cookie-secure"]);
 }

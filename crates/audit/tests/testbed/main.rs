@@ -8,3 +8,5 @@ mod flawed;
 mod hostile;
 #[cfg(test)]
 mod site;
+#[cfg(test)]
+mod wire;
