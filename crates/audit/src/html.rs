@@ -194,3 +194,49 @@ impl Page {
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(html: &str) -> Page {
+        Page::read(html, &Url::parse("https://shop.example/a/b").expect("an address"))
+    }
+
+    #[test]
+    fn a_login_form_is_read_as_a_browser_reads_it() {
+        let page = read(
+            "<FORM ACTION='../in' METHOD=Post><input name=_token type=hidden value=&quot;0123456789&quot;><label>Mail <input \
+             TYPE=EMAIL name=mail></label><input type=password name=pass><input type=checkbox name=stay value=1>\
+             <button name=go value=x>Sign in</button></form><a href=/out>Sign out</a><meta name=csrf-token content=abc>",
+        );
+        let form = page.login_form().expect("a login form");
+        assert_eq!((form.action.as_str(), form.method), ("https://shop.example/in", "POST"));
+        assert_eq!(form.name_field().map(|field| field.name.as_str()), Some("mail"));
+        assert_eq!(form.token_field().map(|field| field.value.as_str()), Some("\"0123456789\""));
+        let names: Vec<String> = form.filled().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["_token", "mail", "pass"], "no box that nobody ticked, no button that nobody pressed");
+        assert_eq!(page.meta_token(), Some("abc"));
+        assert_eq!(page.links.first().map(|(to, text)| (to.path(), text.as_str())), Some(("/out", "Sign out")));
+    }
+
+    #[test]
+    fn a_form_for_a_new_password_is_no_login_form_and_what_stands_in_scripts_is_no_form() {
+        let two = "<form><input name=u><input type=password name=a><input type=password name=b></form>";
+        assert!(read(two).login_form().is_none());
+        let written = "<script>document.write('<form><input name=u><input type=password name=p></form>')</script>";
+        let page = read(written);
+        assert!(page.login_form().is_none() && page.inline_script.contains("document.write"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_page_is_too_broken_to_be_read(html in "(?s).{0,400}", tags in "[<>/='\"a-z ]{0,400}") {
+            read(&html);
+            read(&tags);
+            read(&format!("<form><input name=u type=password {tags}"));
+        }
+    }
+}

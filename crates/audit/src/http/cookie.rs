@@ -168,3 +168,53 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_read_with_all_that_it_says() {
+        let line = "__Host-sid=a.b=; Path=/; secure; HTTPONLY; SameSite=lax; Max-Age=60; Domain=.Shop.example";
+        let cookie = Cookie::parse(line).expect("a cookie");
+        assert_eq!((cookie.name.as_str(), cookie.value.as_str()), ("__Host-sid", "a.b="));
+        assert!(cookie.secure && cookie.http_only && cookie.same_site == Some(SameSite::Lax));
+        assert_eq!((cookie.max_age, cookie.domain.as_deref()), (Some(60), Some("shop.example")));
+        assert!(Cookie::parse("no cookie").is_none() && Cookie::parse("=x").is_none());
+    }
+
+    #[test]
+    fn a_cookie_is_taken_away_by_its_age_its_date_or_its_empty_value() {
+        let removes = |line: &str| Cookie::parse(line).is_some_and(|cookie| cookie.removes(1_800_000_000));
+        let past = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+        let dashed = "expires=Thu, 01-Jan-1970 00:00:00 GMT";
+        for attributes in ["Max-Age=0", "Max-Age=-1", past, dashed] {
+            assert!(removes(&format!("a=b; {attributes}")), "{attributes}");
+        }
+        assert!(removes("a=; Path=/"));
+        let later = "Expires=Fri, 01 Jan 2100 00:00:00 GMT";
+        for attributes in ["Path=/", &format!("Max-Age=5; {past}"), later, "Expires=soon"] {
+            assert!(!removes(&format!("a=b; {attributes}")), "{attributes}");
+        }
+    }
+
+    #[test]
+    fn secure_cookies_are_kept_where_browsers_keep_them() {
+        let kept = |url: &str| {
+            let mut jar = Jar::default();
+            jar.take_up(Cookie::parse("a=b; Secure").into_iter(), &Url::parse(url).expect("an address"), 0);
+            jar.value("a").is_some()
+        };
+        assert!(kept("https://shop.example") && kept("http://127.0.0.1:1") && kept("http://localhost"));
+        assert!(!kept("http://shop.example") && !kept("http://10.0.0.1"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_is_too_broken_to_be_read(line in ".{0,200}") {
+            let _ = Cookie::parse(&line).map(|cookie| cookie.removes(0));
+        }
+    }
+}
