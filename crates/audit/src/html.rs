@@ -1,6 +1,6 @@
 //! What a page holds that a visitor could use: forms, links, names for scripts.
 
-use html5gum::{Token, Tokenizer};
+use html5gum::{DefaultEmitter, Token, Tokenizer};
 use url::Url;
 
 /// A field of a form.
@@ -86,7 +86,10 @@ impl Page {
         let mut form: Option<Form> = None;
         let mut link: Option<(Url, String)> = None;
         let mut script = false;
-        for token in Tokenizer::new(html) {
+        // What stands in scripts, styles and titles is text, and no form.
+        let mut emitter = DefaultEmitter::default();
+        emitter.naively_switch_states(true);
+        for token in Tokenizer::new_with_emitter(html, emitter) {
             let Ok(token) = token;
             match token {
                 Token::StartTag(tag) => {
