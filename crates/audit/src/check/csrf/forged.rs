@@ -2,8 +2,19 @@
 
 use crate::http::{Origin, SameSite};
 use crate::outcome::{Outcome, Stop};
+use crate::rule::Stack;
 use crate::site::{Change, Site, Token, Visitor, Who};
 use crate::words::{Words, say};
+
+/// Where each stack has its check.
+pub(super) const STACKS: &[(Stack, &str)] = &[
+    (Stack::Express, "csrf-csrf or csrf-sync on every unsafe route"),
+    (Stack::Django, "'django.middleware.csrf.CsrfViewMiddleware'; no @csrf_exempt"),
+    (Stack::Rails, "protect_from_forgery with: :exception"),
+    (Stack::Spring, "do not write http.csrf(csrf -> csrf.disable())"),
+    (Stack::Laravel, "the web middleware group; nothing in validateCsrfTokens(except: […])"),
+    (Stack::Axum, "nothing to do: the gate asks for it on every unsafe request with a cookie"),
+];
 
 /// The signed-in user whose name is used, once the change has been seen to work when it is made rightly.
 pub(super) async fn victim(site: &mut Site) -> Result<Visitor, Stop> {
@@ -57,6 +68,20 @@ pub(super) async fn with_token(site: &mut Site, token: Token) -> Result<Change, 
         .into());
     }
     site.try_change(&mut victim, &token, Origin::Own).await
+}
+
+/// What a change with something wrong about its token means: `worked` is said when it went through.
+pub(super) fn judged(change: &Change, worked: Words) -> Outcome {
+    let status = change.answer.status();
+    let outcome = if change.applied {
+        Outcome::fail(worked)
+    } else {
+        Outcome::pass(say!(
+            "It was answered with {status} and changed nothing.",
+            "{status} 응답을 받았고 아무것도 바뀌지 않았습니다."
+        ))
+    };
+    outcome.seen(&change.after).seen(&change.answer)
 }
 
 /// Whether an invented token is accepted. Asked once.

@@ -1,9 +1,9 @@
 //! `csrf-form`
 
-use super::forged::{victim, worked};
+use super::forged::{STACKS, victim, worked};
 use crate::http::Origin;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
+use crate::rule::{Area, Rule, Severity, Tier};
 use crate::site::{Site, Token};
 use crate::words::{Words, say};
 
@@ -30,14 +30,7 @@ pub(crate) static RULE: Rule = Rule {
         "Refuse unsafe requests whose Sec-Fetch-Site or Origin is foreign, and ask for a token that is bound to the session.",
         "Sec-Fetch-Site나 Origin이 다른 사이트인 변경 요청을 거부하고, 세션에 묶인 토큰을 요구하세요.",
     ),
-    stacks: &[
-        (Stack::Express, "csrf-csrf or csrf-sync on every unsafe route"),
-        (Stack::Django, "'django.middleware.csrf.CsrfViewMiddleware'; no @csrf_exempt"),
-        (Stack::Rails, "protect_from_forgery with: :exception"),
-        (Stack::Spring, "do not write http.csrf(csrf -> csrf.disable())"),
-        (Stack::Laravel, "the web middleware group; nothing in validateCsrfTokens(except: […])"),
-        (Stack::Axum, "nothing to do: the gate asks for it on every unsafe request with a cookie"),
-    ],
+    stacks: STACKS,
 };
 
 pub(crate) async fn run(site: &mut Site) -> Answer {

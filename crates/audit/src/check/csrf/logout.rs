@@ -1,9 +1,9 @@
 //! `csrf-logout`
 
-use super::forged::worked;
+use super::forged::{STACKS, worked};
 use crate::http::{Origin, Request};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
+use crate::rule::{Area, Rule, Severity, Tier};
 use crate::site::{Exit, Site, Who, submit};
 use crate::words::{Words, say};
 
@@ -27,14 +27,7 @@ pub(crate) static RULE: Rule = Rule {
         "Treat signing out as any unsafe request: POST, token, Origin.",
         "로그아웃도 다른 변경 요청처럼 POST, 토큰, Origin을 확인하세요.",
     ),
-    stacks: &[
-        (Stack::Express, "csrf-csrf or csrf-sync on every unsafe route"),
-        (Stack::Django, "'django.middleware.csrf.CsrfViewMiddleware'; no @csrf_exempt"),
-        (Stack::Rails, "protect_from_forgery with: :exception"),
-        (Stack::Spring, "do not write http.csrf(csrf -> csrf.disable())"),
-        (Stack::Laravel, "the web middleware group; nothing in validateCsrfTokens(except: […])"),
-        (Stack::Axum, "nothing to do: the gate asks for it on every unsafe request with a cookie"),
-    ],
+    stacks: STACKS,
 };
 
 pub(crate) async fn run(site: &mut Site) -> Answer {

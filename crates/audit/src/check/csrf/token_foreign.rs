@@ -1,8 +1,8 @@
 //! `csrf-token-foreign`
 
-use super::forged::{accepts_any, with_token};
+use super::forged::{STACKS, accepts_any, judged, with_token};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
+use crate::rule::{Area, Rule, Severity, Tier};
 use crate::site::{Site, Token, Who};
 use crate::words::{Words, say};
 
@@ -26,14 +26,7 @@ pub(crate) static RULE: Rule = Rule {
         "Derive the token from the session, or store it there, and accept it with that session alone.",
         "토큰을 세션에서 파생하거나 세션에 저장하고, 그 세션에서만 받아들이세요.",
     ),
-    stacks: &[
-        (Stack::Express, "csrf-csrf or csrf-sync on every unsafe route"),
-        (Stack::Django, "'django.middleware.csrf.CsrfViewMiddleware'; no @csrf_exempt"),
-        (Stack::Rails, "protect_from_forgery with: :exception"),
-        (Stack::Spring, "do not write http.csrf(csrf -> csrf.disable())"),
-        (Stack::Laravel, "the web middleware group; nothing in validateCsrfTokens(except: […])"),
-        (Stack::Axum, "nothing to do: the gate asks for it on every unsafe request with a cookie"),
-    ],
+    stacks: STACKS,
 };
 
 pub(crate) async fn run(site: &mut Site) -> Answer {
@@ -53,17 +46,11 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
     // A cookie that is compared with the field (double submit) is not the session's: both travel together, and an attacker
     // has to plant the cookie. That is another fault than this one.
     let change = with_token(site, Token::Foreign(foreign)).await?;
-    let status = change.answer.status();
-    let outcome = if change.applied {
-        Outcome::fail(say!(
+    Ok(judged(
+        &change,
+        say!(
             "The form changed the value with the token of another session.",
             "양식이 다른 세션의 토큰으로 값을 바꾸었습니다."
-        ))
-    } else {
-        Outcome::pass(say!(
-            "It was answered with {status} and changed nothing.",
-            "{status} 응답을 받았고 아무것도 바뀌지 않았습니다."
-        ))
-    };
-    Ok(outcome.seen(&change.after).seen(&change.answer))
+        ),
+    ))
 }

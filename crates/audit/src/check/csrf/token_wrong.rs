@@ -1,8 +1,8 @@
 //! `csrf-token-wrong`
 
-use super::forged::with_token;
-use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
+use super::forged::{STACKS, judged, with_token};
+use crate::outcome::Answer;
+use crate::rule::{Area, Rule, Severity, Tier};
 use crate::site::{Site, Token};
 use crate::words::{Words, say};
 
@@ -26,29 +26,13 @@ pub(crate) static RULE: Rule = Rule {
         "Compare the token with the one of the session, in constant time.",
         "토큰을 세션의 토큰과 상수 시간으로 비교하세요.",
     ),
-    stacks: &[
-        (Stack::Express, "csrf-csrf or csrf-sync on every unsafe route"),
-        (Stack::Django, "'django.middleware.csrf.CsrfViewMiddleware'; no @csrf_exempt"),
-        (Stack::Rails, "protect_from_forgery with: :exception"),
-        (Stack::Spring, "do not write http.csrf(csrf -> csrf.disable())"),
-        (Stack::Laravel, "the web middleware group; nothing in validateCsrfTokens(except: […])"),
-        (Stack::Axum, "nothing to do: the gate asks for it on every unsafe request with a cookie"),
-    ],
+    stacks: STACKS,
 };
 
 pub(crate) async fn run(site: &mut Site) -> Answer {
     let change = with_token(site, Token::Wrong).await?;
-    let status = change.answer.status();
-    let outcome = if change.applied {
-        Outcome::fail(say!(
-            "The form changed the value with an invented token.",
-            "양식이 지어낸 토큰으로 값을 바꾸었습니다."
-        ))
-    } else {
-        Outcome::pass(say!(
-            "It was answered with {status} and changed nothing.",
-            "{status} 응답을 받았고 아무것도 바뀌지 않았습니다."
-        ))
-    };
-    Ok(outcome.seen(&change.after).seen(&change.answer))
+    Ok(judged(
+        &change,
+        say!("The form changed the value with an invented token.", "양식이 지어낸 토큰으로 값을 바꾸었습니다."),
+    ))
 }
