@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
+use url::Url;
 
 use crate::words::{Words, say};
 
@@ -278,6 +279,19 @@ impl Tokens {
 }
 
 impl Recipe {
+    /// The whole addresses in it: hosts that may be asked besides the site's own.
+    pub(crate) fn addresses(&self) -> Vec<Url> {
+        let tokens = self.tokens.iter().flat_map(|tokens| {
+            let one = [Some(&tokens.url), tokens.refresh.as_ref(), tokens.revoke.as_ref(), tokens.jwks.as_ref()];
+            one.into_iter().flatten().chain(&tokens.private).chain(&tokens.admin)
+        });
+        let change = self.change.iter().flat_map(|change| std::iter::once(&change.page).chain(&change.json_url));
+        let one = [&self.login.url, &self.logout.url, &self.password.page, &self.reset.page].into_iter().flatten();
+        let pages =
+            [&self.pages.private, &self.pages.admin, &self.pages.owned, &self.pages.scripted].into_iter().flatten();
+        one.chain(pages).chain(change).chain(tokens).filter_map(|place| Url::parse(place).ok()).collect()
+    }
+
     /// Reads a file, and the passwords that it names elsewhere.
     ///
     /// # Errors

@@ -41,6 +41,8 @@ pub enum Trouble {
     Spent(u32),
     /// The site began to refuse this auditor.
     Refused(u16),
+    /// It leads to another host, and nothing is sent there.
+    Elsewhere(String),
 }
 
 impl Trouble {
@@ -62,6 +64,10 @@ impl Trouble {
             Self::Spent(count) => say!(
                 "The {count} requests that this audit may send are used up (--max-requests).",
                 "이 감사가 보낼 수 있는 요청 {count}개를 모두 썼습니다 (--max-requests)."
+            ),
+            Self::Elsewhere(host) => say!(
+                "It leads to {host}, and nothing is sent to another host unless the recipe names it as a whole address.",
+                "{host}(으)로 이어집니다. 레시피에 전체 주소로 적지 않은 다른 호스트에는 아무것도 보내지 않습니다."
             ),
             Self::Refused(status) => say!(
                 "The site began to refuse the auditor (status {status} where it had answered before).",

@@ -62,6 +62,8 @@ pub(crate) struct Site {
     /// The address that was given, after its redirects.
     pub(crate) start: Url,
     pub(crate) recipe: Recipe,
+    /// Origins that the recipe names besides the site's own.
+    named: Vec<url::Origin>,
     pub(crate) tier: Tier,
     sessions: BTreeMap<Who, Session>,
     issued: BTreeMap<Who, Issued>,
@@ -89,8 +91,10 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new(client: Client, start: Url, recipe: Recipe, tier: Tier) -> Self {
+        let named = recipe.addresses().iter().map(Url::origin).collect();
         let mut site = Self {
             client,
+            named,
             start,
             recipe,
             tier,
@@ -132,8 +136,15 @@ impl Site {
         url.origin() == self.start.origin()
     }
 
-    /// Sends one request as a visitor.
+    /// Sends one request as a visitor: to the site, and to what the recipe names as a whole address. A form may lead anywhere,
+    /// and a password is not taken there.
     pub(crate) async fn send(&mut self, request: Request, visitor: &mut Visitor) -> Result<Arc<Exchange>, Trouble> {
+        // The same host on port 80: asked whether it leads to https.
+        let plain =
+            request.url.scheme() == "http" && request.url.port().is_none() && request.url.host() == self.start.host();
+        if !self.is_ours(&request.url) && !plain && !self.named.contains(&request.url.origin()) {
+            return Err(Trouble::Elsewhere(request.url.origin().ascii_serialization()));
+        }
         self.client.send(request, &mut visitor.jar).await
     }
 

@@ -160,6 +160,21 @@ fn a_site_that_leads_in_circles_or_away_is_not_followed() {
 }
 
 #[test]
+fn a_login_form_that_leads_to_another_host_gets_no_password() {
+    let caught = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&caught);
+    let thief = server(move |_, _, stream| {
+        count.fetch_add(1, Ordering::SeqCst);
+        reply(stream, "200 OK", "Content-Type: text/html\r\n", "Thanks.");
+    });
+    let page = format!("<form method=post action='{thief}/in'><input name=u><input name=p type=password></form>");
+    let url = server(move |_, _, stream| reply(stream, "200 OK", "Content-Type: text/html\r\n", &page));
+    let report = audit(&url, recipe(), &quick());
+    assert_eq!(caught.load(Ordering::SeqCst), 0, "it was taken there");
+    assert!(report.answers.iter().any(|answered| answered.outcome.told.en.contains(&thief)), "{}", told(&report));
+}
+
+#[test]
 fn what_a_page_says_does_not_become_part_of_the_report() {
     let url = server(|_, _, stream| {
         let form = "<form method=post><input name=u><input name=p type=password><input type=hidden name='</script><b>' value=1></form>";
