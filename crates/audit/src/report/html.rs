@@ -88,7 +88,7 @@ impl Report {
         for answered in found {
             let _ = write!(
                 page,
-                "<li class=\"{}\"><a href=\"#{id}\"><span class=\"state\">{}</span> {}</a> <span class=\"severity\">{}</span></li>",
+                "<li class=\"{}\"><span class=\"state\">{}</span> <a href=\"#{id}\">{}</a> <span class=\"severity\">{}</span></li>",
                 answered.outcome.state.name(),
                 answered.outcome.state.words().tell(language),
                 escaped(answered.rule.title.tell(language)),

@@ -75,12 +75,21 @@ pub struct Audit {
     /// A page for the admin account alone; may be given several times
     #[arg(long, value_name = "PATH", help_heading = "About the site")]
     pub admin_page: Vec<String>,
+    /// An object of the admin account, which others must not see; may be given several times
+    #[arg(long, value_name = "PATH", help_heading = "About the site")]
+    pub owned: Vec<String>,
     /// A harmless change: the page with its form, and the field
     #[arg(long, num_args = 2, value_names = ["PATH", "FIELD"], help_heading = "About the site")]
     pub change: Vec<String>,
     /// The page on which a password is changed
     #[arg(long, value_name = "PATH", help_heading = "About the site")]
     pub password_url: Option<String>,
+    /// The page for a forgotten password
+    #[arg(long, value_name = "PATH", help_heading = "About the site")]
+    pub reset_url: Option<String>,
+    /// Look into the browser's storage too, with the Chromium and chromedriver of this machine
+    #[arg(long, help_heading = "About the site")]
+    pub browser: bool,
     /// Where a name and a password become tokens (JSON)
     #[arg(long, value_name = "PATH", help_heading = "About the site")]
     pub token_url: Option<String>,

@@ -126,9 +126,12 @@ fn recipe(audit: &Audit) -> Result<Recipe, Words> {
     over(&audit.password_field, &mut recipe.login.password_field);
     over(&audit.logout_url, &mut recipe.logout.url);
     over(&audit.password_url, &mut recipe.password.page);
+    over(&audit.reset_url, &mut recipe.reset.page);
+    recipe.browser.run |= audit.browser;
     recipe.login.json |= audit.json_login;
     recipe.pages.private.extend(audit.private.iter().cloned());
     recipe.pages.admin.extend(audit.admin_page.iter().cloned());
+    recipe.pages.owned.extend(audit.owned.iter().cloned());
     if let [page, field] = audit.change.as_slice() {
         recipe.change = Some(Change { page: page.clone(), field: field.clone(), json_url: None });
     }

@@ -143,3 +143,32 @@ fn framed() -> String {
     });
     url
 }
+
+#[test]
+fn every_option_that_a_check_names_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = audit(&folder, &["--help"]).stdout;
+    let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../audit/src");
+    let mut named = 0;
+    let mut folders = vec![sources];
+    while let Some(at) = folders.pop() {
+        for entry in fs::read_dir(at).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&entry).unwrap();
+                // As sentences name them: behind a bracket or a space, with an end.
+                for piece in text.split(['(', ' ', '"']).filter(|piece| piece.starts_with("--")) {
+                    let option: String = piece.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+                    let chromes =
+                        ["--headless", "--no-sandbox", "--disable-", "--no-first-run", "--port", "--dev", "--data-raw"];
+                    if option.len() > 3 && !chromes.iter().any(|known| option.starts_with(known)) {
+                        named += 1;
+                        assert!(help.contains(&option), "{option} of {}", entry.display());
+                    }
+                }
+            }
+        }
+    }
+    assert!(named > 20, "{named}");
+}
