@@ -6,7 +6,7 @@ use admit_audit::{Language, Severity};
 use serde_json::{Value, json};
 
 use super::Checked;
-use super::catalogue::{DesignRule, RULES, Weight, rule};
+use super::catalogue::{DesignRule, Weight, rule, rules};
 use crate::config::unsafety::Finding;
 
 /// For people.
@@ -75,8 +75,7 @@ pub fn json(checked: &Checked) -> Value {
 /// SARIF 2.1.0. `file`: where the configuration stands.
 #[must_use]
 pub fn sarif(checked: &Checked, file: &str, language: Language) -> Value {
-    let rules: Vec<Value> = RULES
-        .iter()
+    let described: Vec<Value> = rules()
         .map(|rule| {
             json!({
                 "id": rule.id,
@@ -89,7 +88,7 @@ pub fn sarif(checked: &Checked, file: &str, language: Language) -> Value {
     let result = |finding: &Finding| {
         json!({
             "ruleId": finding.id,
-            "ruleIndex": RULES.iter().position(|rule| rule.id == finding.id),
+            "ruleIndex": rules().position(|rule| rule.id == finding.id),
             "level": rule(finding.id).map_or("error", level),
             "message": { "text": format!("{} {}", finding.wrong, finding.remedy) },
             "locations": [{ "physicalLocation": { "artifactLocation": { "uri": file } } }],
@@ -108,7 +107,7 @@ pub fn sarif(checked: &Checked, file: &str, language: Language) -> Value {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": { "name": "admit check", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules } },
+            "tool": { "driver": { "name": "admit check", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": described } },
             "results": results,
         }],
     })
@@ -126,7 +125,7 @@ fn level(rule: &DesignRule) -> &'static str {
 #[must_use]
 pub fn list(language: Language) -> String {
     let mut text = String::new();
-    for rule in RULES {
+    for rule in rules() {
         let _ = writeln!(
             text,
             "{:<28} {:<9} {:<9} {}",
