@@ -75,7 +75,7 @@ fn each_client_that_would_be_unsafe_is_refused_with_its_name_and_a_remedy() {
         ("runs = \"service\"\nsecret_file = \"nothing.secret\"", &["client-unreadable"]),
         ("runs = \"service\"\njwks_file = \"nothing.json\"", &["client-unreadable"]),
         ("runs = \"service\"\nsecret_file = \"weak.secret\"", &["client-secret-weak"]),
-        ("runs = \"service\"\nsecret = \"changeme\"", &["client-secret-weak"]),
+        ("runs = \"service\"\nsecret = \"changeme\"", &["client-secret-weak", "secret-in-config"]),
         ("runs = \"service\"\nsecret_file = \"open.secret\"", &["client-secret-readable"]),
         ("runs = \"service\"\njwks_file = \"symmetric.json\"", &["client-key"]),
         ("runs = \"service\"\njwks_file = \"private.json\"", &["client-key"]),
