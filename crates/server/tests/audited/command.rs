@@ -160,11 +160,19 @@ fn every_option_that_a_check_names_is_there() {
                 // As sentences name them: behind a bracket or a space, with an end.
                 for piece in text.split(['(', ' ', '"']).filter(|piece| piece.starts_with("--")) {
                     let option: String = piece.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
-                    let chromes =
-                        ["--headless", "--no-sandbox", "--disable-", "--no-first-run", "--port", "--dev", "--data-raw"];
+                    let others = [
+                        "--headless",
+                        "--length",
+                        "--no-sandbox",
+                        "--disable-",
+                        "--no-first-run",
+                        "--port",
+                        "--dev",
+                        "--data-raw",
+                    ];
                     if option.chars().nth(2).is_some_and(|letter| letter != '-')
                         && option.len() > 3
-                        && !chromes.iter().any(|known| option.starts_with(known))
+                        && !others.iter().any(|known| option.starts_with(known))
                     {
                         named += 1;
                         assert!(help.contains(&option), "{option} of {}", entry.display());
