@@ -112,6 +112,17 @@ impl Site {
         // A forged request is sent with the victim's cookies, and what it sets does not reach the victim's page.
         let answer = self.send(request, visitor).await?;
         let after = self.open(&page, visitor).await?;
+        // A page that cannot be read shows no value, and that is not a refusal.
+        if !after.is_success() {
+            let status = after.status();
+            return Err(Outcome::untested(say!(
+                "{page} answered {status} afterwards, so nothing shows whether the change was made.",
+                "그 뒤 {page}의 응답이 {status}여서 변경되었는지 알 수 없습니다."
+            ))
+            .seen(&answer)
+            .seen(&after)
+            .into());
+        }
         let applied = after.body().contains(value);
         Ok(Change { answer, after, applied })
     }

@@ -9,7 +9,7 @@ use super::{Site, Visitor, Who};
 use crate::html::Page;
 use crate::http::{Exchange, Origin, Request};
 use crate::outcome::{Outcome, Stop};
-use crate::words::Words;
+use crate::words::{Words, say};
 
 /// A page that tells the two apart.
 #[derive(Clone, Debug)]
@@ -95,6 +95,16 @@ impl Site {
     pub(crate) async fn recognised(&mut self, visitor: &mut Visitor) -> Result<(Arc<Exchange>, bool), Stop> {
         let oracle = Box::pin(self.oracle()).await?;
         let exchange = self.send(Request::new("GET", oracle.page.clone(), Origin::Own), visitor).await?;
+        // An outage is not a signed-out user: nothing is shown by it.
+        if exchange.status() >= 500 || exchange.status() == 429 {
+            let status = exchange.status();
+            return Err(Outcome::untested(say!(
+                "The page that tells a signed-in user answered {status}.",
+                "로그인한 사용자를 알려 주는 페이지의 응답이 {status}입니다."
+            ))
+            .seen(&exchange)
+            .into());
+        }
         let view = View::of(&exchange, "");
         let account = self.account(Who::Ordinary)?;
         let named = !oracle.inside.named || exchange.body().contains(&account.name) || self.is_admin_page(&exchange);

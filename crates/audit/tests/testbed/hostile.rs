@@ -183,3 +183,37 @@ fn what_a_page_says_does_not_become_part_of_the_report() {
     let html = audit(&url, recipe(), &quick()).to_html(admit_audit::Language::En);
     assert!(!html.contains("<script"), "a page can write into the report");
 }
+
+#[test]
+fn a_page_that_breaks_after_signing_out_is_no_proof_that_the_session_ended() {
+    // The account page works until somebody signs out, and is an outage from then on; the start page is well.
+    let out = Arc::new(AtomicUsize::new(0));
+    let url = server(move |_, head, stream| {
+        let html = "Content-Type: text/html\r\n";
+        let inside = head.to_ascii_lowercase().contains("cookie: sid=");
+        if head.starts_with("POST /logout") {
+            out.store(1, Ordering::SeqCst);
+            reply(stream, "303 See Other", "Location: /\r\n", "");
+        } else if head.starts_with("POST /login") {
+            reply(stream, "303 See Other", "Location: /account\r\nSet-Cookie: sid=0123456789abcdef0123\r\n", "");
+        } else if head.starts_with("GET /account") && out.load(Ordering::SeqCst) == 1 {
+            reply(stream, "503 Service Unavailable", html, "Down.");
+        } else if head.starts_with("GET /account") && inside {
+            reply(stream, "200 OK", html, "alice <form method=post action=/logout><button>Sign out</button></form>");
+        } else if head.starts_with("GET /account") {
+            reply(stream, "303 See Other", "Location: /login\r\n", "");
+        } else {
+            reply(
+                stream,
+                "200 OK",
+                html,
+                "<form method=post action=/login><input name=u><input name=p type=password></form>",
+            );
+        }
+    });
+    let mut options = quick();
+    options.only = vec!["session-logout".to_owned()];
+    let report = audit(&url, recipe(), &options);
+    let state = |id: &str| report.answers.iter().find(|answered| answered.rule.id == id).map(|it| it.outcome.state);
+    assert_eq!(state("session-logout"), Some(State::Untested), "{}", told(&report));
+}

@@ -51,6 +51,11 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
         true => format!("{:#}\n", report::json(&checked)),
         false => report::text(&checked, language),
     });
+    // What could not be looked at is not sound: a pipeline must not go on as if it was.
+    let away = checked.told.iter().find(|finding| finding.id == "store-unreachable");
+    if let (true, Some(finding)) = (checked.refused.is_empty(), away) {
+        return Err(Ended::Incomplete(format!("Not everything could be looked at: {}", finding.wrong)));
+    }
     if checked.refused.is_empty() && (checked.told.is_empty() || !check.strict) {
         return Ok(());
     }

@@ -28,6 +28,14 @@ fn what_init_writes_would_start_and_hears_that_its_proxy_is_not_named() {
 }
 
 #[test]
+fn a_store_that_does_not_answer_is_3_and_not_a_pass() {
+    let set_up = SetUp::with(&format!("{SOUND}[accounts]\nurl = \"postgres://admit@127.0.0.1:1/admit\"\n"));
+    let checked = set_up.run(&["check"]);
+    assert_eq!(checked.code, 3, "{checked:?}");
+    assert!(checked.stdout.contains("store-unreachable") && checked.stderr.contains("Not everything"), "{checked:?}");
+}
+
+#[test]
 fn a_secret_in_a_subfolder_of_a_repository_and_one_that_is_ignored_are_told_apart() {
     let set_up = SetUp::with(&SOUND.replace("admit.secret", "secrets/admit.secret"));
     let at = set_up.folder.path();
