@@ -1,11 +1,11 @@
 //! `session-id-in-url`
 
-use super::ids;
+use super::{ids, pages_inside};
 use crate::html::Page;
 use crate::jwt::Jwt;
 use crate::outcome::{Answer, Outcome};
 use crate::rule::{Area, Rule, Severity, Stack, Tier};
-use crate::site::{Site, Who};
+use crate::site::Site;
 use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
@@ -39,11 +39,7 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) async fn run(site: &mut Site) -> Answer {
     let names = site.session_cookies().await?;
-    let mut session = site.session(Who::Ordinary).await?;
-    let mut pages = session.steps.clone();
-    for place in site.recipe.pages.private.clone() {
-        pages.push(site.open(&place, &mut session.visitor).await?);
-    }
+    let (session, pages) = pages_inside(site).await?;
     let known: Vec<String> =
         ids(&session.visitor.jar, &names).chain(ids(&session.before, &names)).flat_map(secret_parts).collect();
     for exchange in &pages {
