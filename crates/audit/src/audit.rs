@@ -103,16 +103,11 @@ pub fn plan(recipe: &Recipe, options: &Options) -> Vec<Words> {
     told
 }
 
-/// Audits a site. Whatever goes wrong on the way is in the report.
+/// The site, when it may be asked what these options ask for.
 ///
 /// # Errors
-/// When nothing could be begun: the address is none, or active checks are asked for without saying whose site it is.
-pub async fn audit(
-    address: &str,
-    recipe: Recipe,
-    options: &Options,
-    mut progress: impl FnMut(Progress<'_>),
-) -> Result<Report, Words> {
+/// When the address is none, or active checks are asked for without saying whose site it is.
+pub fn permitted(address: &str, options: &Options) -> Result<Url, Words> {
     let start = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(start) = start else {
         return Err(say!(
@@ -127,8 +122,22 @@ pub async fn audit(
             "능동 검사는 {host}에 위조된 요청과 틀린 비밀번호를 보냅니다. 직접 운영하는 사이트라면 --i-own-this-site를 붙이세요."
         ));
     }
+    Ok(start)
+}
+
+/// Audits a site. Whatever goes wrong on the way is in the report.
+///
+/// # Errors
+/// When nothing could be begun: the address is none, or active checks are asked for without saying whose site it is.
+pub async fn audit(
+    address: &str,
+    recipe: Recipe,
+    options: &Options,
+    mut progress: impl FnMut(Progress<'_>),
+) -> Result<Report, Words> {
+    let start = permitted(address, options)?;
     let checks: Vec<&Check> = check::all().filter(|check| is_wanted(check, &options.only)).collect();
-    let mut report = Report::new(start.clone());
+    let mut report = Report::new(start.clone(), options.tier);
     let mut run = match Run::begin(start, recipe, options).await {
         Ok(run) => run,
         Err(trouble) => {

@@ -23,7 +23,7 @@ mod rule;
 mod site;
 mod words;
 
-pub use audit::{Options, Progress, audit, plan};
+pub use audit::{Options, Progress, audit, permitted, plan};
 pub use check::rules;
 pub use guide::guide;
 pub use http::{Bounds, Exchange, Received, Redactor, Request, Trouble};

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::http::{Redactor, Trouble};
 use crate::outcome::{Outcome, State};
-use crate::rule::{Rule, Severity};
+use crate::rule::{Rule, Severity, Tier};
 use crate::words::Words;
 
 pub use text::Style;
@@ -45,6 +45,8 @@ impl Answered {
 pub struct Report {
     /// The site.
     pub start: Url,
+    /// What was asked for.
+    pub tier: Tier,
     /// When it began.
     pub begun: Timestamp,
     /// The answers, in the order of the checks.
@@ -62,9 +64,10 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(start: Url) -> Self {
+    pub(crate) fn new(start: Url, tier: Tier) -> Self {
         Self {
             start,
+            tier,
             begun: Timestamp::now(),
             answers: Vec::new(),
             ended: None,
@@ -73,6 +76,12 @@ impl Report {
             redactor: Redactor::default(),
             stale: Vec::new(),
         }
+    }
+
+    /// Whether a check was not run because its tier was not asked for.
+    #[must_use]
+    pub fn is_unasked(&self, answered: &Answered) -> bool {
+        answered.rule.tier > self.tier
     }
 
     /// How many answers have a state.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{Answered, Report, Waived};
 use crate::outcome::State;
-use crate::rule::Area;
+use crate::rule::{Area, Tier};
 use crate::words::{Language, Words};
 
 /// How the terminal is written to.
@@ -25,7 +25,10 @@ impl Report {
             let shown: Vec<&Answered> = self
                 .answers
                 .iter()
-                .filter(|answered| answered.rule.area == area && (style.all || is_told(answered.outcome.state)))
+                .filter(|answered| {
+                    answered.rule.area == area
+                        && (style.all || (is_told(answered.outcome.state) && !self.is_unasked(answered)))
+                })
                 .collect();
             if shown.is_empty() {
                 continue;
@@ -102,6 +105,15 @@ impl Report {
         let requests = self.requests;
         let summary = crate::words::say!("{requests} requests to", "요청 {requests}개,");
         let _ = writeln!(text, "\n{}\n{} {}", counts.join(" · "), summary.tell(language), self.start);
+        for tier in [Tier::Login, Tier::Active].into_iter().filter(|tier| *tier > self.tier) {
+            let count = self.answers.iter().filter(|answered| answered.rule.tier == tier).count();
+            let option = tier.option();
+            let told = crate::words::say!(
+                "{count} of those that could not be tested were not asked for: they need {option}.",
+                "확인하지 못한 것 가운데 {count}개는 요청하지 않은 것입니다. {option}이(가) 필요합니다."
+            );
+            let _ = writeln!(text, "{}", told.tell(language));
+        }
         for waiver in &self.stale {
             let (id, until) = (&waiver.id, waiver.until);
             let told = crate::words::say!(

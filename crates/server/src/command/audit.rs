@@ -30,6 +30,7 @@ pub(super) fn run(common: &Common, audit: Audit) -> Result<(), Ended> {
         None => Baseline::default(),
     };
     let url = audit.url.clone().unwrap_or_default();
+    admit_audit::permitted(&url, &options).map_err(usage)?;
     for line in admit_audit::plan(&recipe, &options) {
         say(&format!("· {}", line.tell(language)));
     }

@@ -19,6 +19,7 @@ fn nothing_active_is_sent_to_a_site_that_nobody_answers_for() {
     assert_eq!(output.code, 2, "{output:?}");
     assert!(output.stderr.contains("--i-own-this-site") && output.stderr.contains("shop.example.org"), "{output:?}");
     assert_eq!(output.stdout, "");
+    assert!(!output.stderr.contains("Sends forged"), "it announces what it does not do: {output:?}");
 }
 
 #[test]
@@ -89,6 +90,17 @@ fn reports_come_as_text_json_sarif_and_one_page_in_both_languages() {
     for file in ["en.html", "ko.html", "en.sarif"] {
         assert!(!page(file).contains(PASSWORD), "{file}");
     }
+}
+
+#[test]
+fn what_was_not_asked_for_is_told_in_a_line_and_listed_only_when_all_is() {
+    let (url, folder) = (framed(), tempfile::tempdir().unwrap());
+    let short = audit(&folder, &[&url, "--rate", "500"]);
+    assert!(!short.stdout.contains("session-logout"), "{short:?}");
+    assert!(short.stdout.contains("not asked for: they need --login"), "{short:?}");
+    assert!(short.stdout.contains("not asked for: they need --active"), "{short:?}");
+    let all = audit(&folder, &[&url, "--rate", "500", "--all"]);
+    assert!(all.stdout.contains("session-logout") && all.stdout.contains("needs --login"), "{all:?}");
 }
 
 #[test]
