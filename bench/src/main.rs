@@ -31,11 +31,13 @@ fn main() {
         Some("shop") => shop::serve(),
         Some("tokens") => tokens::serve(arguments.next().and_then(|count| count.parse().ok()).unwrap_or(1)),
         Some("guarded") => stores::serve(&arguments.collect::<Vec<_>>()),
-        Some("stores") => stores::compare(arguments.next().as_deref()),
+        Some("stores") => stores::compare(&arguments.collect::<Vec<_>>()),
         Some("scale") => scale::compare(arguments.next().and_then(|count| count.parse().ok()).unwrap_or(1_000_000)),
         Some(admit) => compare(admit),
         None => {
-            eprintln!("usage: admit-bench PATH-OF-ADMIT | stores [PATH-OF-ADMIT-BENCH-PEERS] | scale [SESSIONS]");
+            eprintln!(
+                "usage: admit-bench PATH-OF-ADMIT | stores [PAIR ..] [PATH-OF-ADMIT-BENCH-PEERS] | scale [SESSIONS]"
+            );
             std::process::exit(2);
         }
     }

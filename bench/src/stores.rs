@@ -57,14 +57,19 @@ pub(crate) fn serve(arguments: &[String]) {
     });
 }
 
-pub(crate) fn compare(peers: Option<&str>) {
+/// Of each pair, or of those that are named; beside the peers when their program is.
+pub(crate) fn compare(arguments: &[String]) {
+    let named = |kind: &Kind| arguments.iter().any(|argument| argument == kind.name());
+    let asked = Kind::ALL.into_iter().filter(named).collect::<Vec<_>>();
+    let kinds = if asked.is_empty() { Kind::ALL.to_vec() } else { asked };
+    let peers = arguments.iter().find(|argument| Kind::ALL.iter().all(|kind| kind.name() != argument.as_str()));
     let this = std::env::current_exe().expect("this program's path");
     let bare = Process::start(&this, "bare");
     println!(
         "CPU per request in µs of the app's own process (user + system), {REQUESTS} requests over {} connections",
         crate::CONNECTIONS
     );
-    for kind in Kind::ALL {
+    for kind in kinds {
         let room = Room::new(kind);
         let admit = Process::start_with(&this, "guarded", &[kind.name(), &room.accounts, &room.sessions]);
         let [cookie] = admit.said.as_slice() else { panic!("a cookie") };

@@ -18,6 +18,8 @@
 
 pub mod conformance;
 mod feed;
+#[doc(hidden)]
+pub mod fuzzed;
 mod live;
 mod memory;
 mod postgres;
@@ -26,6 +28,7 @@ mod seeded;
 pub mod snapshot;
 mod sqlite;
 mod stores;
+mod tls;
 mod truth;
 
 pub use memory::MemorySessions;

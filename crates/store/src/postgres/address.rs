@@ -1,15 +1,13 @@
 //! Where a PostgreSQL is, how it is spoken to, and who is trusted to be it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::tls;
 
 /// How long making a connection may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
@@ -156,33 +154,14 @@ impl PostgresAddress {
 
     /// What makes the encrypted connections.
     pub(super) fn tls(&self) -> Result<MakeRustlsConnect, AddressError> {
-        let mut roots = RootCertStore::empty();
-        match &self.root {
-            Some(path) => add(&mut roots, path)?,
-            None if self.is_encrypted() => {
-                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            }
-            None => {}
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| wrong(format!("cannot be used with TLS: {error}")))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let config = match &self.root {
+            Some(path) => tls::trusting(path),
+            None if self.is_encrypted() => tls::trusting_system(),
+            None => tls::trusting_nobody(),
+        };
+        let config = config.map_err(|error| wrong(format!("asks for TLS, but {error}")))?;
         Ok(MakeRustlsConnect::new(config))
     }
-}
-
-fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), AddressError> {
-    let unreadable = |why: &dyn fmt::Display| wrong(format!("names sslrootcert={}, {why}", path.display()));
-    let found =
-        CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&format!("which cannot be read: {error}")))?;
-    for certificate in found {
-        let certificate = certificate.map_err(|error| unreadable(&format!("which is not PEM: {error}")))?;
-        roots.add(certificate).map_err(|error| unreadable(&format!("which has a bad certificate: {error}")))?;
-    }
-    if roots.is_empty() { Err(unreadable(&"which has no certificate")) } else { Ok(()) }
 }
 
 fn source(error: &tokio_postgres::Error) -> String {

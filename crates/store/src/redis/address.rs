@@ -30,7 +30,7 @@ pub struct RedisAddress {
     password: Option<String>,
     password_file: Option<PathBuf>,
     sentinel_password_file: Option<PathBuf>,
-    pub(super) database: i64,
+    pub(super) database: u32,
     pub(super) prefix: String,
     /// How long a check may take, with all that it may have to repair on the way.
     pub(super) deadline: Duration,
@@ -205,12 +205,6 @@ impl RedisAddress {
     pub(super) fn sentinel_password(&self) -> Result<Option<String>, FileError> {
         self.sentinel_password_file.as_deref().map(secret).transpose()
     }
-
-    /// The certificates to trust, when they are not the system's.
-    pub(super) fn roots(&self) -> Result<Option<Vec<u8>>, FileError> {
-        let read = |path: &PathBuf| fs::read(path).map_err(|source| FileError { path: path.clone(), source });
-        self.ca.as_ref().map(read).transpose()
-    }
 }
 
 impl fmt::Display for RedisAddress {
@@ -255,8 +249,8 @@ fn secret(path: &Path) -> Result<String, FileError> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn database(text: &str) -> Result<i64, RedisAddressError> {
-    text.parse::<u32>().map(i64::from).map_err(|_| RedisAddressError::Database)
+fn database(text: &str) -> Result<u32, RedisAddressError> {
+    text.parse().map_err(|_| RedisAddressError::Database)
 }
 
 fn all_hosts(text: &str, port: u16) -> Result<Vec<Host>, RedisAddressError> {

@@ -8,15 +8,17 @@ use admit_core::id::SubjectId;
 use admit_core::session::SessionRecord;
 use admit_core::store::{Checked, StoreError};
 use admit_core::time::Timestamp;
-use redis::{Cmd, Value};
 use tokio::time::{Instant, timeout_at};
 
 use super::core::{Core, MARGIN, millis};
 use super::link::{Link, Trouble};
-use super::log::number;
 use super::record::{Kept, time};
+use super::resp::{Answer, Command};
 use super::scripts;
 use crate::truth::Versioned;
+
+/// Bytes of a session that a check reads.
+const FRONT: usize = 53;
 
 /// A session as Redis has it.
 struct Read {
@@ -31,7 +33,6 @@ impl Core {
         digest: SessionDigest,
         now: Timestamp,
     ) -> Result<Option<Checked>, StoreError> {
-        let until = Instant::now() + self.address.deadline;
         let Some((session, subject)) = self.look(&digest).await? else { return Ok(None) };
         let mut record = session.record;
         if !record.is_live(&subject.state, &self.rules, now) {
@@ -39,7 +40,7 @@ impl Core {
         }
         if record.needs_touch(&self.rules, now) {
             record.last_seen_at = Timestamp::from_seconds(now.seconds());
-            self.touch(&digest, &record, now, until).await;
+            self.touch(&digest, &record, now).await;
         }
         Ok(Some(Checked { session: record, subject: subject.state }))
     }
@@ -49,7 +50,6 @@ impl Core {
         self: &Arc<Self>,
         digest: &SessionDigest,
     ) -> Result<Option<(Kept, Versioned)>, StoreError> {
-        let until = Instant::now() + self.address.deadline;
         let call = self.check_call(digest);
         // What is known is read after the connection is taken, which was compared to the accounts before it was put there;
         // and before the answer, so that what becomes known from here on is the next check's.
@@ -63,16 +63,19 @@ impl Core {
                 Ok(Some((session, subject)))
             }
             Err(Some(error)) => Err(error),
-            behind => match timeout_at(until, self.repaired(digest, &call, behind.ok(), until)).await {
-                Ok(answer) => answer,
-                Err(_) => Err(StoreError::new("Redis could not be brought up to date in time")),
-            },
+            behind => {
+                let until = Instant::now() + self.address.deadline;
+                match timeout_at(until, self.repaired(digest, &call, behind.ok(), until)).await {
+                    Ok(answer) => answer,
+                    Err(_) => Err(StoreError::new("Redis could not be brought up to date in time")),
+                }
+            }
         }
     }
 
-    fn check_call(&self, digest: &SessionDigest) -> Cmd {
-        let mut call = scripts::CHECK.call(2);
-        call.arg(self.keys.session(digest)).arg(self.keys.fence(digest.shard()));
+    fn check_call(&self, digest: &SessionDigest) -> Command {
+        let mut call = scripts::CHECK.call(1);
+        call.arg(self.keys.session(digest));
         call
     }
 
@@ -81,11 +84,11 @@ impl Core {
         self: &Arc<Self>,
         link: &Arc<Link>,
         digest: &SessionDigest,
-        call: &Cmd,
+        call: &Command,
     ) -> Result<Read, Option<StoreError>> {
         match link.send(digest.shard(), call).await {
-            Ok(Value::Array(values)) => self.decode(link, digest, &values).map_err(Some),
-            Ok(_) => Err(Some(StoreError::new("Redis answered a check with something else"))),
+            Ok(Answer::Bytes(bytes)) => self.decode(link, digest, &bytes).map_err(Some),
+            Ok(_) => Err(Some(something_else())),
             Err(Trouble::Moving(_)) => Err(None),
             Err(trouble) => {
                 let again = matches!(&trouble, Trouble::Broken(broken) if !broken.late);
@@ -95,18 +98,20 @@ impl Core {
         }
     }
 
-    fn decode(&self, link: &Link, digest: &SessionDigest, values: &[Value]) -> Result<Read, StoreError> {
-        let (fence, session) = match values {
-            [fence] => (number(fence)?, None),
-            [fence, Value::BulkString(front), state] => {
+    fn decode(&self, link: &Link, digest: &SessionDigest, bytes: &[u8]) -> Result<Read, StoreError> {
+        let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (fence, rest) = bytes.split_at_checked(digits).ok_or_else(something_else)?;
+        let fence =
+            std::str::from_utf8(fence).ok().and_then(|digits| digits.parse().ok()).ok_or_else(something_else)?;
+        let session = match rest.split_first() {
+            None => None,
+            Some((b' ', rest)) => {
+                let (front, state) = rest.split_at_checked(FRONT).ok_or_else(something_else)?;
                 let kept = Kept::decode(front)?;
-                let state = match state {
-                    Value::BulkString(state) => Some(self.states.decode(kept.subject, state)?),
-                    _ => None,
-                };
-                (number(fence)?, Some((kept, state)))
+                let state = if state.is_empty() { None } else { Some(self.states.decode(kept.subject, state)?) };
+                Some((kept, state))
             }
-            _ => return Err(StoreError::new("Redis answered a check with something else")),
+            Some(_) => return Err(something_else()),
         };
         link.applied().set(digest.shard(), fence);
         self.known.raise(digest.shard(), fence);
@@ -117,7 +122,7 @@ impl Core {
     async fn repaired(
         self: &Arc<Self>,
         digest: &SessionDigest,
-        call: &Cmd,
+        call: &Command,
         mut read: Option<Read>,
         until: Instant,
     ) -> Result<Option<(Kept, Versioned)>, StoreError> {
@@ -152,21 +157,25 @@ impl Core {
     pub(super) async fn load_state(self: &Arc<Self>, id: SubjectId, until: Instant) -> Result<bool, StoreError> {
         let Some(subject) = self.truth.subject(id).await? else { return Ok(false) };
         let mut call = scripts::STATE.call(1);
-        call.arg(self.keys.state(id)).arg(subject.encode()).arg(self.keep());
+        call.arg(self.keys.state(id)).arg(subject.encode()).number(self.keep());
         self.call(id.shard(), until, call).await.map(|_| true)
     }
 
     /// Writes down that a session was seen, once a minute. When that fails its idle time counts from its last written use,
     /// which is no reason to turn anybody away.
-    async fn touch(&self, digest: &SessionDigest, record: &SessionRecord, now: Timestamp, until: Instant) {
+    async fn touch(&self, digest: &SessionDigest, record: &SessionRecord, now: Timestamp) {
         let Some(link) = self.line.link_now() else { return };
         let mut call = scripts::TOUCH.call(1);
-        call.arg(self.keys.session(digest)).arg(&time(record.last_seen_at)).arg(self.time_to_live(record, now));
-        drop(timeout_at(until, link.send(digest.shard(), &call)).await);
+        call.arg(self.keys.session(digest)).arg(time(record.last_seen_at)).number(self.time_to_live(record, now));
+        drop(link.send(digest.shard(), &call).await);
     }
 
     /// How long a session may live from now on if it is not used, in milliseconds.
     pub(super) fn time_to_live(&self, record: &SessionRecord, now: Timestamp) -> u64 {
         millis(record.idle_expires_at(&self.rules).since(now) + MARGIN)
     }
+}
+
+fn something_else() -> StoreError {
+    StoreError::new("Redis answered a check with something else: another program may use the prefix")
 }

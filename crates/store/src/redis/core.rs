@@ -7,7 +7,6 @@ use std::time::Duration;
 use admit_core::id::Shard;
 use admit_core::session::SessionRules;
 use admit_core::store::StoreError;
-use redis::{Cmd, Value};
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, sleep};
 
@@ -19,6 +18,7 @@ use super::link::{Link, Trouble};
 use super::mending;
 use super::numbers::Numbers;
 use super::reconnect::reconnect;
+use super::resp::{Answer, Command};
 use super::states::States;
 use crate::truth::Truth;
 
@@ -95,8 +95,8 @@ impl Core {
         self: &Arc<Self>,
         shard: Shard,
         until: Instant,
-        command: Cmd,
-    ) -> Result<(Arc<Link>, Value), StoreError> {
+        command: Command,
+    ) -> Result<(Arc<Link>, Answer), StoreError> {
         loop {
             let link = self.line.link(until).await.map_err(Trouble::Broken)?;
             match link.send(shard, &command).await {

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::id::Shard;
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, Pipeline, RedisConnectionInfo, Value};
-use redis::{TlsCertificates, cmd};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::address::{At, Host, RedisAddress};
 use super::keys::slot;
 use super::link::Link;
+use super::resp::{Answer, Command};
 use super::scripts;
+use super::socket::{self, Place};
+use super::wire::Wire;
 
 /// How long a server may take to accept a connection and to take the password, and then to answer each question before it
 /// is used. Nobody waits for that.
@@ -50,107 +51,85 @@ impl fmt::Display for Broken {
     }
 }
 
-impl From<redis::RedisError> for Broken {
-    fn from(error: redis::RedisError) -> Self {
-        if error.is_timeout() { Self::late() } else { Self::new(error.to_string()) }
-    }
-}
-
 impl RedisAddress {
     /// Connects to all that have shards, and loads the scripts into each.
     pub(super) async fn dial(&self) -> Result<Link, Broken> {
         match &self.at {
-            At::Server(host) => Ok(Link::to_one(self.primary(self.tcp(host)).await?)),
-            At::Socket(path) => Ok(Link::to_one(self.primary(ConnectionAddr::Unix(path.clone())).await?)),
+            At::Server(host) => Ok(Link::to_one(self.primary(Place::Host(host)).await?)),
+            At::Socket(path) => Ok(Link::to_one(self.primary(Place::Socket(path)).await?)),
             At::Sentinels(hosts, name) => {
                 let primary = self.ask_sentinels(hosts, name).await?;
-                Ok(Link::to_one(self.primary(self.tcp(&primary)).await?))
+                Ok(Link::to_one(self.primary(Place::Host(&primary)).await?))
             }
             At::Cluster(hosts) => self.dial_cluster(hosts).await,
         }
     }
 
-    /// A connection to one server of it, for questions about that server.
-    pub(super) fn tcp(&self, host: &Host) -> ConnectionAddr {
-        if self.tls {
-            ConnectionAddr::TcpTls { host: host.name.clone(), port: host.port, insecure: false, tls_params: None }
-        } else {
-            ConnectionAddr::Tcp(host.name.clone(), host.port)
-        }
-    }
-
-    async fn connect(
-        &self,
-        address: ConnectionAddr,
-        settings: RedisConnectionInfo,
-    ) -> Result<MultiplexedConnection, Broken> {
-        let secured = matches!(address, ConnectionAddr::TcpTls { .. });
-        let target = address.into_connection_info()?.set_redis_settings(settings);
-        let client = if secured {
-            // Whoever embeds this may have installed one of their own.
-            drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-            let root_cert = self.roots().map_err(|error| Broken::new(error.to_string()))?;
-            Client::build_with_tls(target, TlsCertificates { client_tls: None, root_cert })?
-        } else {
-            Client::open(target)?
+    /// A connection to one server, for which these come first; each has to be taken.
+    async fn connect(&self, place: Place<'_>, first: &[Command]) -> Result<Wire, Broken> {
+        let connected = async {
+            let wire = Wire::over(socket::open(self, place).await?, CONNECT);
+            let answers = wire.ask_all(first).await?;
+            match answers.into_iter().find(|answer| matches!(answer, Answer::Refused(_))) {
+                Some(Answer::Refused(words)) => Err(Broken::new(words)),
+                _ => Ok(wire),
+            }
         };
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(CONNECT))
-            .set_pipeline_buffer_size(1024);
-        Ok(client.get_multiplexed_async_connection_with_config(&config).await?)
+        timeout(CONNECT, connected).await.unwrap_or_else(|_| Err(Broken::late()))
     }
 
     /// A connection to a server that has shards, with the scripts loaded.
-    async fn primary(&self, address: ConnectionAddr) -> Result<MultiplexedConnection, Broken> {
-        let mut server = self.connect(address, self.settings()?).await?;
-        let mut pipeline = Pipeline::with_capacity(scripts::ALL.len());
-        for script in scripts::ALL {
-            pipeline.cmd("SCRIPT").arg("LOAD").arg(script.source()).ignore();
-        }
-        match pipeline.exec_async(&mut server).await {
-            Ok(()) => {
-                server.set_response_timeout(self.deadline);
-                Ok(server)
+    async fn primary(&self, place: Place<'_>) -> Result<Wire, Broken> {
+        let server = self.connect(place, &self.introduction()?).await?;
+        let load = |script: &&scripts::Script| {
+            let mut command = Command::new("SCRIPT");
+            command.arg("LOAD").arg(script.source());
+            command
+        };
+        let loads: Vec<_> = scripts::ALL.iter().map(load).collect();
+        for answer in server.ask_all(&loads).await? {
+            match answer {
+                Answer::Refused(words) if words.contains("compiling script") => {
+                    return Err(Broken::new("it is older than 7.0: use Redis 7.0 or later, or Valkey"));
+                }
+                Answer::Refused(words) => return Err(Broken::new(words)),
+                _ => {}
             }
-            Err(error) if error.to_string().contains("compiling script") => {
-                Err(Broken::new("it is older than 7.0: use Redis 7.0 or later, or Valkey"))
-            }
-            Err(error) => Err(error.into()),
         }
+        server.set_patience(self.deadline);
+        Ok(server)
     }
 
-    fn settings(&self) -> Result<RedisConnectionInfo, Broken> {
+    /// Who it is, and which database.
+    fn introduction(&self) -> Result<Vec<Command>, Broken> {
         let password = self.password().map_err(|error| Broken::new(error.to_string()))?;
-        let mut settings = RedisConnectionInfo::default().set_db(self.database).set_lib_name("admit", "0");
-        if let Some(username) = &self.username {
-            settings = settings.set_username(username);
+        let mut first: Vec<_> =
+            password.map(|password| login(self.username.as_deref(), &password)).into_iter().collect();
+        if self.database != 0 {
+            let mut select = Command::new("SELECT");
+            select.number(self.database.into());
+            first.push(select);
         }
-        if let Some(password) = password {
-            settings = settings.set_password(password);
-        }
-        Ok(settings)
+        Ok(first)
     }
 
     /// Where the primary is, by the first sentinel that knows.
     async fn ask_sentinels(&self, sentinels: &[Host], name: &str) -> Result<Host, Broken> {
-        let mut settings = RedisConnectionInfo::default();
-        if let Some(password) = self.sentinel_password().map_err(|error| Broken::new(error.to_string()))? {
-            settings = settings.set_password(password);
-        }
+        let password = self.sentinel_password().map_err(|error| Broken::new(error.to_string()))?;
         let mut asked = JoinSet::new();
         for sentinel in sentinels {
-            let (address, settings, name) = (self.clone(), settings.clone(), name.to_owned());
+            let (address, name) = (self.clone(), name.to_owned());
+            let first: Vec<_> = password.iter().map(|password| login(None, password)).collect();
             let sentinel = sentinel.clone();
             asked.spawn(async move {
                 let answer = async {
-                    let mut connection = address.connect(address.tcp(&sentinel), settings).await?;
-                    let mut question = cmd("SENTINEL");
+                    let server = address.connect(Place::Host(&sentinel), &first).await?;
+                    let mut question = Command::new("SENTINEL");
                     question.arg("get-master-addr-by-name").arg(&name);
-                    Ok::<Option<(String, u16)>, Broken>(question.query_async(&mut connection).await?)
+                    primary_of(server.ask(&question).await?)
                 };
                 match answer.await {
-                    Ok(Some((name, port))) => Ok(Host { name, port }),
+                    Ok(Some(host)) => Ok(host),
                     Ok(None) => Err(Broken::new(format!("the sentinels know no primary named {name}"))),
                     Err(broken) => {
                         Err(Broken { words: format!("the sentinel at {sentinel}: {broken}").into(), ..broken })
@@ -162,15 +141,15 @@ impl RedisAddress {
     }
 
     async fn dial_cluster(&self, seeds: &[Host]) -> Result<Link, Broken> {
-        let settings = self.settings()?;
         let mut asked = JoinSet::new();
         for seed in seeds {
-            let (address, settings, seed) = (self.clone(), settings.clone(), seed.clone());
+            let (address, first, seed) = (self.clone(), self.introduction()?, seed.clone());
             asked.spawn(async move {
                 let answer = async {
-                    let mut node = address.connect(address.tcp(&seed), settings).await?;
-                    let slots: Value = cmd("CLUSTER").arg("SLOTS").query_async(&mut node).await?;
-                    owners(&slots, &seed)
+                    let node = address.connect(Place::Host(&seed), &first).await?;
+                    let mut question = Command::new("CLUSTER");
+                    question.arg("SLOTS");
+                    owners(&node.ask(&question).await?, &seed)
                 };
                 let told = |broken: Broken| Broken { words: format!("the node at {seed}: {broken}").into(), ..broken };
                 answer.await.map_err(told)
@@ -188,7 +167,7 @@ impl RedisAddress {
         for host in hosts {
             let address = self.clone();
             dialled.spawn(async move {
-                let server = address.primary(address.tcp(&host)).await;
+                let server = address.primary(Place::Host(&host)).await;
                 (host, server)
             });
         }
@@ -216,6 +195,31 @@ impl RedisAddress {
     }
 }
 
+/// Says who asks.
+fn login(username: Option<&str>, password: &str) -> Command {
+    let mut command = Command::new("AUTH");
+    if let Some(username) = username {
+        command.arg(username);
+    }
+    command.arg(password);
+    command
+}
+
+/// Where a sentinel says that the primary is, if it knows it.
+fn primary_of(answer: Answer) -> Result<Option<Host>, Broken> {
+    let unreadable = || Broken::new("what the sentinel said cannot be read");
+    match answer {
+        Answer::Nothing => Ok(None),
+        Answer::Refused(words) => Err(Broken::new(words)),
+        Answer::List(parts) => {
+            let [name, port] = parts.as_slice() else { return Err(unreadable()) };
+            let port = port.text().and_then(|port| port.parse().ok()).ok_or_else(unreadable)?;
+            Ok(Some(Host { name: name.text().ok_or_else(unreadable)?, port }))
+        }
+        _ => Err(unreadable()),
+    }
+}
+
 /// The first good answer, or the last bad one.
 async fn first<T: 'static>(mut asked: JoinSet<Result<T, Broken>>) -> Result<T, Broken> {
     let mut last = Broken::new("nobody is there to be asked");
@@ -231,18 +235,22 @@ async fn first<T: 'static>(mut asked: JoinSet<Result<T, Broken>>) -> Result<T, B
 
 /// Who has each of the 256 shards, by what CLUSTER SLOTS said: for each range of slots its first and last, its primary as
 /// an address and a port, and its replicas. A node that does not know its own address leaves it empty, or null.
-fn owners(slots: &Value, asked: &Host) -> Result<Vec<Host>, Broken> {
+fn owners(slots: &Answer, asked: &Host) -> Result<Vec<Host>, Broken> {
     let unreadable = || Broken::new("what CLUSTER SLOTS said cannot be read");
-    let Value::Array(ranges) = slots else { return Err(unreadable()) };
+    let ranges = match slots {
+        Answer::List(ranges) => ranges,
+        Answer::Refused(words) => return Err(Broken::new(words.clone())),
+        _ => return Err(unreadable()),
+    };
     let mut read = Vec::new();
     for range in ranges {
-        let Value::Array(range) = range else { return Err(unreadable()) };
-        let [Value::Int(first), Value::Int(last), Value::Array(primary), ..] = range.as_slice() else {
+        let Answer::List(range) = range else { return Err(unreadable()) };
+        let [Answer::Number(first), Answer::Number(last), Answer::List(primary), ..] = range.as_slice() else {
             return Err(unreadable());
         };
-        let [name, Value::Int(port), ..] = primary.as_slice() else { return Err(unreadable()) };
+        let [name, Answer::Number(port), ..] = primary.as_slice() else { return Err(unreadable()) };
         let name = match name {
-            Value::BulkString(name) if !name.is_empty() => String::from_utf8_lossy(name).into_owned(),
+            Answer::Bytes(name) if !name.is_empty() => String::from_utf8_lossy(name).into_owned(),
             _ => asked.name.clone(),
         };
         let port = u16::try_from(*port).map_err(|_| unreadable())?;

@@ -1,30 +1,33 @@
 //! What the server is set to, looked at once, at the start: said with the remedy, and never in the way.
 
-use redis::cmd;
-
 use super::core::Core;
+use super::resp::{Answer, Command};
 
 impl Core {
     /// Warns of settings that lose sessions.
     pub(super) async fn inspect(&self) {
         let Some(link) = self.line.link_now() else { return };
-        for (number, mut server) in link.servers().enumerate() {
-            let mut question = cmd("CONFIG");
+        for (number, server) in link.servers().enumerate() {
+            let mut question = Command::new("CONFIG");
             question.arg("GET").arg("maxmemory-policy").arg("appendonly");
-            let settings: Vec<String> = match question.query_async(&mut server).await {
-                Ok(settings) => settings,
-                Err(error) => {
-                    tracing::info!(
-                        %error,
-                        "the settings of Redis could not be looked at: see for yourself that maxmemory-policy is noeviction \
-                         and appendonly is yes"
-                    );
-                    return;
+            let why = match server.ask(&question).await {
+                Ok(Answer::List(settings)) => {
+                    let settings: Vec<String> = settings.iter().filter_map(Answer::text).collect();
+                    for warning in warnings(&settings) {
+                        tracing::warn!(server = number, "{warning}");
+                    }
+                    continue;
                 }
+                Ok(Answer::Refused(words)) => words.into_string(),
+                Ok(_) => "it answered something else".to_owned(),
+                Err(broken) => broken.to_string(),
             };
-            for warning in warnings(&settings) {
-                tracing::warn!(server = number, "{warning}");
-            }
+            tracing::info!(
+                error = why,
+                "the settings of Redis could not be looked at: see for yourself that maxmemory-policy is noeviction and \
+                 appendonly is yes"
+            );
+            return;
         }
     }
 }

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use admit_core::id::Shard;
 use admit_core::store::StoreError;
-use redis::aio::MultiplexedConnection;
-use redis::{Cmd, Pipeline, Value};
 
 use super::dial::Broken;
 use super::numbers::Numbers;
+use super::resp::{Answer, Command};
+use super::wire::Wire;
 
 /// The connections, as they were found together, and what was seen over them. When one of them breaks all are made anew: where the shards are may have
 /// changed, and whoever has them now may have lost the last writes.
 pub(super) struct Link {
-    servers: Vec<MultiplexedConnection>,
+    servers: Vec<Wire>,
     /// For each shard the number of its server.
     route: [u16; 256],
     /// Why some shards have no server: the node of a cluster that has them cannot be reached.
@@ -35,12 +35,12 @@ pub(super) enum Trouble {
 
 impl Link {
     /// Of one server that has all shards.
-    pub(super) fn to_one(server: MultiplexedConnection) -> Self {
+    pub(super) fn to_one(server: Wire) -> Self {
         Self::new(vec![server], [0; 256], None)
     }
 
     /// Of these servers, by this route; shards of other numbers have none, for the reason that is missing.
-    pub(super) fn new(servers: Vec<MultiplexedConnection>, route: [u16; 256], missing: Option<Arc<str>>) -> Self {
+    pub(super) fn new(servers: Vec<Wire>, route: [u16; 256], missing: Option<Arc<str>>) -> Self {
         Self { servers, route, missing, applied: Arc::new(Numbers::new()) }
     }
 
@@ -50,9 +50,9 @@ impl Link {
     }
 
     /// The server of a shard.
-    pub(super) fn server(&self, shard: Shard) -> Option<MultiplexedConnection> {
+    pub(super) fn server(&self, shard: Shard) -> Option<&Wire> {
         let number = self.route.get(usize::from(shard.0))?;
-        self.servers.get(usize::from(*number)).cloned()
+        self.servers.get(usize::from(*number))
     }
 
     /// How far Redis had applied the logs.
@@ -61,17 +61,17 @@ impl Link {
     }
 
     /// Every server.
-    pub(super) fn servers(&self) -> impl Iterator<Item = MultiplexedConnection> {
-        self.servers.iter().cloned()
+    pub(super) fn servers(&self) -> impl Iterator<Item = &Wire> {
+        self.servers.iter()
     }
 
     /// Sends a command to the server of a shard.
-    pub(super) async fn send(&self, shard: Shard, command: &Cmd) -> Result<Value, Trouble> {
-        let Some(mut server) = self.server(shard) else { return Err(self.unreachable()) };
-        match server.send_packed_command(command).await {
-            Ok(Value::ServerError(error)) => Err(Trouble::of(&error.into())),
-            Ok(value) => Ok(value),
-            Err(error) => Err(Trouble::of(&error)),
+    pub(super) async fn send(&self, shard: Shard, command: &Command) -> Result<Answer, Trouble> {
+        let Some(server) = self.server(shard) else { return Err(self.unreachable()) };
+        match server.ask(command).await {
+            Ok(Answer::Refused(words)) => Err(Trouble::of(&words)),
+            Ok(answer) => Ok(answer),
+            Err(broken) => Err(Trouble::Broken(broken)),
         }
     }
 
@@ -80,21 +80,21 @@ impl Link {
     }
 
     /// Sends one command for each shard that has a server, and gives the answers in the order of the shards.
-    pub(super) async fn send_to_all(&self, command: impl Fn(Shard) -> Cmd) -> Result<Vec<(Shard, Value)>, Trouble> {
+    pub(super) async fn send_to_all(
+        &self,
+        command: impl Fn(Shard) -> Command,
+    ) -> Result<Vec<(Shard, Answer)>, Trouble> {
         let mut answers = Vec::with_capacity(256);
         for (number, server) in self.servers.iter().enumerate() {
             let of_server =
                 |shard: &Shard| self.route.get(usize::from(shard.0)).is_some_and(|at| usize::from(*at) == number);
             let shards: Vec<_> = Shard::all().filter(of_server).collect();
-            let mut pipeline = Pipeline::with_capacity(shards.len());
-            for shard in &shards {
-                pipeline.add_command(command(*shard));
-            }
-            let values = server.clone().send_packed_commands(&pipeline, 0, shards.len()).await;
-            for (shard, value) in shards.into_iter().zip(values.map_err(|error| Trouble::of(&error))?) {
-                match value {
-                    Value::ServerError(error) => return Err(Trouble::of(&error.into())),
-                    value => answers.push((shard, value)),
+            let commands: Vec<_> = shards.iter().map(|shard| command(*shard)).collect();
+            let told = server.ask_all(&commands).await.map_err(Trouble::Broken)?;
+            for (shard, answer) in shards.into_iter().zip(told) {
+                match answer {
+                    Answer::Refused(words) => return Err(Trouble::of(&words)),
+                    answer => answers.push((shard, answer)),
                 }
             }
         }
@@ -104,20 +104,17 @@ impl Link {
 }
 
 impl Trouble {
-    /// What an error means.
-    pub(super) fn of(error: &redis::RedisError) -> Self {
-        let words: Arc<str> = error.to_string().into();
-        match error.code() {
-            Some("ASK" | "TRYAGAIN") => Self::Moving(words),
+    /// What a refusal means, by its first word.
+    pub(super) fn of(words: &str) -> Self {
+        match words.split(' ').next().unwrap_or_default() {
+            "ASK" | "TRYAGAIN" => Self::Moving(words.into()),
             // A script that finds a key of its slot on another server already.
-            Some("ERR") if words.contains("non local key") => Self::Moving(words),
+            "ERR" if words.contains("non local key") => Self::Moving(words.into()),
             // Whoever answers so is not the primary, not ready, or not the one that the scripts were loaded into.
-            Some("MOVED" | "READONLY" | "LOADING" | "CLUSTERDOWN" | "MASTERDOWN" | "NOSCRIPT" | "NOAUTH") => {
+            "MOVED" | "READONLY" | "LOADING" | "CLUSTERDOWN" | "MASTERDOWN" | "NOSCRIPT" | "NOAUTH" => {
                 Self::Broken(Broken::new(words))
             }
-            Some(_) => Self::Refused(words),
-            None if error.is_timeout() => Self::Broken(Broken::late()),
-            None => Self::Broken(Broken::new(words)),
+            _ => Self::Refused(words.into()),
         }
     }
 }

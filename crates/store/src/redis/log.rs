@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use admit_core::id::Shard;
 use admit_core::store::{Reply, StoreError};
-use redis::{Cmd, Value};
 use tokio::time::Instant;
 
 use super::core::Core;
 use super::dial::Broken;
 use super::link::Trouble;
 use super::reconnect::fence;
+use super::resp::{Answer, Command};
 use super::scripts;
 use crate::seeded::{Bug, seeded};
 use crate::truth::{Entry, InForce, Place, Said};
@@ -120,11 +120,11 @@ impl Core {
         Ok(self.truth.heads().await?.get(usize::from(shard.0)).copied().unwrap_or_default())
     }
 
-    fn apply(&self, shard: Shard, after: u64, last: u64, entries: &[Entry]) -> Cmd {
+    fn apply(&self, shard: Shard, after: u64, last: u64, entries: &[Entry]) -> Command {
         let mut call = scripts::APPLY.call(1);
-        call.arg(self.keys.fence(shard)).arg(after).arg(last).arg(self.keep());
+        call.arg(self.keys.fence(shard)).number(after).number(last).number(self.keep());
         for entry in entries {
-            call.arg(entry.seq);
+            call.number(entry.seq);
             match &entry.said {
                 Said::Subject(subject) => {
                     call.arg("subject").arg(subject.state.id.as_bytes()).arg(subject.encode());
@@ -142,11 +142,11 @@ impl Core {
 }
 
 /// A fence, which is 0 when it is not there.
-pub(super) fn number(value: &Value) -> Result<u64, StoreError> {
-    let read = match value {
-        Value::Nil => Some(0),
-        Value::Int(number) => u64::try_from(*number).ok(),
-        Value::BulkString(text) => std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()),
+pub(super) fn number(answer: &Answer) -> Result<u64, StoreError> {
+    let read = match answer {
+        Answer::Nothing => Some(0),
+        Answer::Number(number) => u64::try_from(*number).ok(),
+        Answer::Bytes(text) => std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()),
         _ => None,
     };
     read.ok_or_else(|| StoreError::new("a fence in Redis is no number: another program may use the prefix"))

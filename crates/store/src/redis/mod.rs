@@ -7,7 +7,8 @@
 //! Whatever Redis loses ends sessions at most; nothing that it loses brings one back.
 //!
 //! - [`keys`], [`record`] and [`scripts`]: what is kept, and the steps that change it.
-//! - [`address`], [`dial`], [`link`] and [`line`]: how it is reached.
+//! - [`address`], [`socket`], [`resp`] and [`wire`]: how one server is spoken to.
+//! - [`dial`], [`link`] and [`line`]: how those that have the shards are reached.
 //! - [`numbers`], [`reconnect`], [`log`] and [`mending`]: how it is held to the accounts.
 //! - [`check`] and [`sessions`]: what it is for.
 
@@ -25,9 +26,12 @@ mod mending;
 mod numbers;
 mod reconnect;
 mod record;
+mod resp;
 mod scripts;
 mod sessions;
+mod socket;
 mod states;
+mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -44,6 +48,11 @@ use crate::postgres::Postgres;
 use crate::truth::InForce;
 
 pub use address::{FileError, RedisAddress, RedisAddressError};
+
+/// How many of these bytes the answer at their front takes.
+pub(crate) fn answer_length(bytes: &[u8]) -> Option<usize> {
+    resp::read(bytes).ok().flatten().map(|(_, length)| length)
+}
 
 /// Why a store of sessions in Redis could not be opened.
 #[derive(Debug, thiserror::Error)]

@@ -7,8 +7,6 @@
 use std::time::Duration;
 
 use admit_core::id::Shard;
-use redis::aio::MultiplexedConnection;
-use redis::{Cmd, Pipeline, Value, cmd};
 use tokio::time::timeout;
 
 use super::address::RedisAddress;
@@ -17,7 +15,9 @@ use super::keys::Keys;
 use super::link::{Link, Trouble};
 use super::log::number;
 use super::numbers::Numbers;
+use super::resp::{Answer, Command};
 use super::scripts;
+use super::wire::Wire;
 use crate::truth::Truth;
 
 /// How long connecting anew may take, with all that must be known.
@@ -77,7 +77,7 @@ async fn is_theirs(link: &Link, keys: &Keys, truth: &dyn Truth) -> Result<(), Br
     let mut call = scripts::OWNER.call(1);
     call.arg(keys.owner()).arg(&name);
     match link.send(Shard(0), &call).await? {
-        Value::BulkString(owner) if owner == name.as_bytes() => Ok(()),
+        Answer::Bytes(owner) if owner == name.as_bytes() => Ok(()),
         _ => Err(Broken::new(format!(
             "the keys that match {} there are the sessions of other accounts: give each deployment a prefix of its own, as in \
              redis://host?prefix=shop: or, if the accounts were moved to another database, delete those keys",
@@ -108,16 +108,16 @@ async fn look(link: &Link, keys: &Keys, truth: &dyn Truth, known: &Numbers) -> R
 
 /// Deletes all that is of these shards, the fences last: what is not deleted by then is not believed without them.
 async fn forget(link: &Link, keys: &Keys, shards: &[Shard]) -> Result<(), Broken> {
-    for mut server in link.servers() {
+    for server in link.servers() {
         let mut cursor = 0_u64;
         loop {
-            let mut scan = cmd("SCAN");
-            scan.arg(cursor).arg("MATCH").arg(keys.pattern()).arg("COUNT").arg(1000);
-            let (next, found): (u64, Vec<Vec<u8>>) = scan.query_async(&mut server).await?;
+            let mut scan = Command::new("SCAN");
+            scan.number(cursor).arg("MATCH").arg(keys.pattern()).arg("COUNT").number(1000);
+            let (next, found) = scanned(server.ask(&scan).await?)?;
             let theirs = |key: &Vec<u8>| keys.shard_of(key).is_some_and(|shard| shards.contains(&shard));
             let fences: Vec<_> = shards.iter().map(|shard| keys.fence(*shard)).collect();
             delete(
-                &mut server,
+                server,
                 found.into_iter().filter(|key| theirs(key) && !fences.contains(key) && *key != keys.owner()),
             )
             .await?;
@@ -128,26 +128,40 @@ async fn forget(link: &Link, keys: &Keys, shards: &[Shard]) -> Result<(), Broken
         }
     }
     for shard in shards {
-        if let Some(mut server) = link.server(*shard) {
-            delete(&mut server, [keys.fence(*shard)]).await?;
+        if let Some(server) = link.server(*shard) {
+            delete(server, [keys.fence(*shard)]).await?;
         }
     }
     Ok(())
 }
 
-async fn delete(server: &mut MultiplexedConnection, keys: impl IntoIterator<Item = Vec<u8>>) -> Result<(), Broken> {
-    let mut pipeline = Pipeline::new();
-    for key in keys {
-        pipeline.cmd("DEL").arg(key).ignore();
+/// What SCAN said: where to go on, and what it found.
+fn scanned(answer: Answer) -> Result<(u64, Vec<Vec<u8>>), Broken> {
+    let unreadable = || Broken::new("what SCAN said cannot be read");
+    let Answer::List(parts) = answer else { return Err(unreadable()) };
+    let [cursor, Answer::List(found)] = parts.as_slice() else { return Err(unreadable()) };
+    let key = |answer: &Answer| match answer {
+        Answer::Bytes(key) => Some(key.clone()),
+        _ => None,
+    };
+    Ok((number(cursor).map_err(|_| unreadable())?, found.iter().filter_map(key).collect()))
+}
+
+async fn delete(server: &Wire, keys: impl IntoIterator<Item = Vec<u8>>) -> Result<(), Broken> {
+    let delete = |key| {
+        let mut command = Command::new("DEL");
+        command.arg(key);
+        command
+    };
+    let commands: Vec<_> = keys.into_iter().map(delete).collect();
+    match server.ask_all(&commands).await?.into_iter().find(|answer| matches!(answer, Answer::Refused(_))) {
+        Some(Answer::Refused(words)) => Err(Broken::new(words)),
+        _ => Ok(()),
     }
-    if pipeline.is_empty() {
-        return Ok(());
-    }
-    Ok(pipeline.exec_async(server).await?)
 }
 
 /// Asks for the fence of a shard.
-pub(super) fn fence(keys: &Keys, shard: Shard) -> Cmd {
+pub(super) fn fence(keys: &Keys, shard: Shard) -> Command {
     let mut call = scripts::FENCE.call(1);
     call.arg(keys.fence(shard));
     call

@@ -4,6 +4,11 @@
 
 use std::sync::LazyLock;
 
+use data_encoding::HEXLOWER;
+use sha1::{Digest, Sha1};
+
+use super::resp::Command;
+
 /// A script by its digest, which is what is sent.
 pub(super) struct Script {
     source: &'static str,
@@ -23,7 +28,7 @@ macro_rules! growing {
 macro_rules! script {
     ($first:literal, $($file:literal),+) => {{
         const SOURCE: &str = concat!($first, $(include_str!(concat!("lua/", $file))),+);
-        Script { source: SOURCE, sha: LazyLock::new(|| redis::Script::new(SOURCE).get_hash().to_owned()) }
+        Script { source: SOURCE, sha: LazyLock::new(|| HEXLOWER.encode(&Sha1::digest(SOURCE))) }
     }};
 }
 
@@ -59,9 +64,9 @@ impl Script {
     }
 
     /// Begins a call with so many keys; then come those keys, then the arguments.
-    pub(super) fn call(&self, keys: usize) -> redis::Cmd {
-        let mut command = redis::Cmd::with_capacity(8, 256);
-        command.arg("EVALSHA").arg(self.sha.as_str()).arg(keys);
+    pub(super) fn call(&self, keys: u64) -> Command {
+        let mut command = Command::new("EVALSHA");
+        command.arg(self.sha.as_str()).number(keys);
         command
     }
 }

@@ -10,12 +10,12 @@ use admit_core::session::{NewSession, OpenSession, SessionRecord};
 use admit_core::store::{Checked, Opened, StoreError};
 use admit_core::subject::Status;
 use admit_core::time::Timestamp;
-use redis::{Cmd, Value};
 use tokio::time::{Instant, sleep};
 
 use super::core::{Core, MARGIN, millis};
 use super::log::{FORCE, number};
 use super::record::Kept;
+use super::resp::{Answer, Command};
 use super::scripts;
 use crate::seeded::{Bug, seeded};
 use crate::truth::{Ended, Place, Replaced, Versioned};
@@ -61,7 +61,7 @@ impl Core {
         .in_whole_seconds();
         let until = Instant::now() + FORCE;
         let call = self.open_call(&kept, new.digest, &begun.subject);
-        let (_, Value::Array(answer)) = self.call(new.digest.shard(), until, call).await? else {
+        let (_, Answer::List(answer)) = self.call(new.digest.shard(), until, call).await? else {
             return Err(something_else());
         };
         let [outcome, others @ ..] = answer.as_slice() else { return Err(something_else()) };
@@ -74,7 +74,7 @@ impl Core {
         Ok(Opened::Session(Checked { session: kept.record, subject: begun.subject.state }))
     }
 
-    fn open_call(&self, kept: &Kept, digest: SessionDigest, subject: &Versioned) -> Cmd {
+    fn open_call(&self, kept: &Kept, digest: SessionDigest, subject: &Versioned) -> Command {
         let record = &kept.record;
         let longest = record.absolute_expires_at.since(record.created_at) + MARGIN;
         let mut call = scripts::OPEN.call(4);
@@ -83,12 +83,12 @@ impl Core {
             .arg(self.keys.state(kept.subject))
             .arg(self.keys.index(kept.subject))
             .arg(subject.encode())
-            .arg(self.keep().max(millis(longest)))
+            .number(self.keep().max(millis(longest)))
             .arg(kept.encode())
-            .arg(self.time_to_live(record, record.created_at))
+            .number(self.time_to_live(record, record.created_at))
             .arg(record.id.as_bytes())
             .arg(digest.as_bytes())
-            .arg(self.rules.limit);
+            .number(self.rules.limit.into());
         call
     }
 
@@ -168,9 +168,9 @@ impl Core {
             .arg(self.keys.state(kept.subject))
             .arg(self.keys.index(kept.subject))
             .arg(subject.encode())
-            .arg(self.keep())
+            .number(self.keep())
             .arg(kept.encode())
-            .arg(self.time_to_live(&kept.record, now))
+            .number(self.time_to_live(&kept.record, now))
             .arg(kept.record.id.as_bytes())
             .arg(new.as_bytes())
             .arg(old.as_bytes());
@@ -256,7 +256,7 @@ impl Core {
                 call.arg(id.as_bytes());
             }
             let (link, answer) = self.call(shard, until, call).await?;
-            let Value::Array(answer) = answer else { return Err(something_else()) };
+            let Answer::List(answer) = answer else { return Err(something_else()) };
             let [fence, state, sessions @ ..] = answer.as_slice() else { return Err(something_else()) };
             let fence = number(fence)?;
             link.applied().set(shard, fence);
@@ -265,7 +265,7 @@ impl Core {
             let sessions = pairs(sessions)?;
             match state {
                 _ if fence < known => self.apply_until(shard, known, until).await?,
-                Value::BulkString(state) => return Ok(Indexed { subject: Some(Versioned::decode(state)?), sessions }),
+                Answer::Bytes(state) => return Ok(Indexed { subject: Some(Versioned::decode(state)?), sessions }),
                 _ if sessions.is_empty() => return Ok(Indexed { subject: None, sessions }),
                 _ => {
                     if !self.load_state(subject, until).await? {
@@ -296,18 +296,18 @@ fn something_else() -> StoreError {
     StoreError::new("Redis answered a script with something else")
 }
 
-fn id(value: &Value) -> Result<SessionId, StoreError> {
+fn id(value: &Answer) -> Result<SessionId, StoreError> {
     match value {
-        Value::BulkString(bytes) => bytes.first_chunk().copied().map(SessionId::from_bytes).ok_or_else(something_else),
+        Answer::Bytes(bytes) => bytes.first_chunk().copied().map(SessionId::from_bytes).ok_or_else(something_else),
         _ => Err(something_else()),
     }
 }
 
-fn pairs(values: &[Value]) -> Result<Vec<(SessionId, Option<Kept>)>, StoreError> {
+fn pairs(values: &[Answer]) -> Result<Vec<(SessionId, Option<Kept>)>, StoreError> {
     let (pairs, _) = values.as_chunks::<2>();
-    let read = |[name, record]: &[Value; 2]| {
+    let read = |[name, record]: &[Answer; 2]| {
         let record = match record {
-            Value::BulkString(bytes) if !bytes.is_empty() => Some(Kept::decode(bytes)?),
+            Answer::Bytes(bytes) if !bytes.is_empty() => Some(Kept::decode(bytes)?),
             _ => None,
         };
         Ok((id(name)?, record))
