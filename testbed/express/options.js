@@ -9,6 +9,7 @@ function read() {
       options: {
         port: text, flaw: text, cert: text, key: text, idle: text, 'token-lifetime': text, audience: text,
         'foreign-token': text,
+        'quick-hashes': { type: 'boolean' },
         list: { type: 'boolean' },
       },
     }).values;
@@ -43,6 +44,8 @@ export const options = {
   idle: seconds(given.idle, 1800),
   tokenLifetime: seconds(given['token-lifetime'], 300),
   audience: given.audience ?? 'testbed',
+  // Passwords cost next to nothing, for whoever does not look at the time.
+  quickHashes: given['quick-hashes'] ?? false,
   // A file for a token that is meant for another audience.
   foreignToken: given['foreign-token'],
   // Known once the site listens.

@@ -10,10 +10,11 @@ from flaws import Flaws
 
 
 class StoredPassword:
-    """scrypt at some 20 ms: enough that the work shows in the time, little enough to start the site often."""
+    """scrypt at some 20 ms: enough that the work shows in the time, little enough to start the site often. Or next to nothing."""
 
-    def __init__(self, text: str, kept: int | None = None):
+    def __init__(self, text: str, kept: int | None, quick: bool):
         self._kept = kept
+        self._quick = quick
         self._salt = secrets.token_bytes(16)
         self._hash = self._derive(text)
 
@@ -23,7 +24,7 @@ class StoredPassword:
     def _derive(self, text: str) -> bytes:
         # The same letters can come in several codings; a keyboard decides which, not the person.
         spelt = unicodedata.normalize("NFC", text)[: self._kept]
-        return hashlib.scrypt(spelt.encode(), salt=self._salt, n=1 << 13, r=8, p=1)
+        return hashlib.scrypt(spelt.encode(), salt=self._salt, n=1 << 4 if self._quick else 1 << 13, r=8, p=1)
 
 
 @dataclass
@@ -35,18 +36,19 @@ class Account:
 
 
 class Accounts:
-    def __init__(self, flaws: Flaws):
+    def __init__(self, flaws: Flaws, quick: bool):
         self._flaws = flaws
+        self._quick = quick
         self._kept = 20 if flaws.on("password-truncated") else None
         self._by_name = {
-            name: Account(name, StoredPassword(password, self._kept), role, f"{name}@shop.example")
+            name: Account(name, StoredPassword(password, self._kept, quick), role, f"{name}@shop.example")
             for name, password, role in (
                 ("alice", "violet-anchor-1842-mango", "ordinary"),
                 ("bruno", "copper-lantern-5530-fjord", "ordinary"),
                 ("root", "granite-harbor-7719-plum", "admin"),
             )
         }
-        self._nobodys = StoredPassword(secrets.token_urlsafe(), self._kept)
+        self._nobodys = StoredPassword(secrets.token_urlsafe(), self._kept, quick)
 
     def find(self, name: str | None) -> Account | None:
         return self._by_name.get(name) if name is not None else None
@@ -64,4 +66,4 @@ class Accounts:
         return account if account.password.matches(password) else None
 
     def set_password(self, account: Account, password: str) -> None:
-        account.password = StoredPassword(password, self._kept)
+        account.password = StoredPassword(password, self._kept, self._quick)

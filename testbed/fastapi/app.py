@@ -33,7 +33,8 @@ def main() -> None:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     scheme = "https" if options.cert else "http"
     origin = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
-    site = Site(Settings(origin, options.idle, options.token_lifetime, options.audience), Flaws(options.flaw))
+    settings = Settings(origin, options.idle, options.token_lifetime, options.audience, options.quick_hashes)
+    site = Site(settings, Flaws(options.flaw))
 
     if options.foreign_token:
         with open(options.foreign_token, "w", encoding="ascii") as file:
@@ -57,6 +58,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--idle", type=float, default=1800, metavar="SECONDS")
     parser.add_argument("--token-lifetime", type=int, default=300, metavar="SECONDS")
     parser.add_argument("--audience", default="testbed", metavar="TEXT")
+    parser.add_argument("--quick-hashes", action="store_true", help="passwords cost next to nothing")
     parser.add_argument("--foreign-token", metavar="FILE", help="gets a token that is meant for another audience")
     options = parser.parse_args()
     if (options.cert is None) != (options.key is None):

@@ -17,13 +17,14 @@ class Settings:
     idle: float = 1800
     token_lifetime: int = 300
     audience: str = "testbed"
+    quick_hashes: bool = False
 
 
 class Site:
     def __init__(self, settings: Settings, flaws: Flaws):
         self.settings = settings
         self.flaws = flaws
-        self.accounts = Accounts(flaws)
+        self.accounts = Accounts(flaws, settings.quick_hashes)
         self.attempts = Attempts(flaws)
         self.sessions = Sessions(settings.idle, flaws)
         self.keys = Keys(flaws)

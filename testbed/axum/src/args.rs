@@ -7,7 +7,7 @@ use std::time::Duration;
 use admit_testbed::{Flaw, Options, Tls};
 
 const USAGE: &str = "usage: testbed-axum --port 0 [--flaw NAME] [--cert FILE --key FILE] [--idle SECONDS] \
-                     [--token-lifetime SECONDS] [--audience TEXT] [--foreign-token FILE] | --list";
+                     [--token-lifetime SECONDS] [--audience TEXT] [--quick-hashes] [--foreign-token FILE] | --list";
 
 pub(crate) enum Command {
     /// Prints the names of the flaws.
@@ -27,6 +27,10 @@ impl Command {
         while let Some(word) = words.next() {
             if word == "--list" {
                 return Ok(Self::List);
+            }
+            if word == "--quick-hashes" {
+                options.quick_hashes = true;
+                continue;
             }
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value\n{USAGE}"));
             match word.as_str() {

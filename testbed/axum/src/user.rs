@@ -40,6 +40,7 @@ pub(crate) struct Users {
     /// What the password of a name that nobody has is compared with.
     nobody: Hash,
     truncates: bool,
+    cost: Cost,
 }
 
 #[derive(Debug)]
@@ -54,16 +55,25 @@ struct Hash {
     output: [u8; 32],
 }
 
+/// Memory in KiB, and rounds.
+#[derive(Clone, Copy, Debug)]
+struct Cost(u32, u32);
+
+/// Some 20 ms: real, and cheap enough to start a site for every test.
+const REAL: Cost = Cost(12 * 1024, 3);
+const QUICK: Cost = Cost(64, 1);
+
 impl Users {
-    pub(crate) fn new(truncates: bool) -> io::Result<Self> {
+    pub(crate) fn new(truncates: bool, quick: bool) -> io::Result<Self> {
+        let cost = if quick { QUICK } else { REAL };
         let changing = ACCOUNTS
             .iter()
             .map(|account| {
-                let password = Hash::new(cut(account.first_password, truncates))?;
+                let password = Hash::new(cut(account.first_password, truncates), cost)?;
                 Ok((account.name, Changing { email: format!("{}@mail.example", account.name), password }))
             })
             .collect::<io::Result<_>>()?;
-        Ok(Self { changing: Mutex::new(changing), nobody: Hash::new(&random::id())?, truncates })
+        Ok(Self { changing: Mutex::new(changing), nobody: Hash::new(&random::id(), cost)?, truncates, cost })
     }
 
     pub(crate) fn find(name: &str) -> Option<&'static Account> {
@@ -83,13 +93,13 @@ impl Users {
     /// As much work for `None`, a name that nobody has, as for a user. Slow.
     pub(crate) fn password_is(&self, account: Option<&Account>, password: &str) -> bool {
         let known = account.and_then(|account| Some(lock(&self.changing).get(account.name)?.password.clone()));
-        let right = known.as_ref().unwrap_or(&self.nobody).is_of(cut(password, self.truncates));
+        let right = known.as_ref().unwrap_or(&self.nobody).is_of(cut(password, self.truncates), self.cost);
         right && known.is_some()
     }
 
     /// Slow.
     pub(crate) fn set_password(&self, account: &Account, password: &str) -> io::Result<()> {
-        let hash = Hash::new(cut(password, self.truncates))?;
+        let hash = Hash::new(cut(password, self.truncates), self.cost)?;
         if let Some(user) = lock(&self.changing).get_mut(account.name) {
             user.password = hash;
         }
@@ -98,20 +108,20 @@ impl Users {
 }
 
 impl Hash {
-    fn new(password: &str) -> io::Result<Self> {
+    fn new(password: &str, cost: Cost) -> io::Result<Self> {
         let salt = random::bytes();
-        Ok(Self { salt, output: stretched(password, &salt).map_err(io::Error::other)? })
+        Ok(Self { salt, output: stretched(password, &salt, cost).map_err(io::Error::other)? })
     }
 
-    fn is_of(&self, password: &str) -> bool {
-        stretched(password, &self.salt).is_ok_and(|output| verify_slices_are_equal(&output, &self.output).is_ok())
+    fn is_of(&self, password: &str, cost: Cost) -> bool {
+        stretched(password, &self.salt, cost).is_ok_and(|output| verify_slices_are_equal(&output, &self.output).is_ok())
     }
 }
 
-/// Argon2id of some 20 ms: real, and cheap enough to start a site for every test.
-fn stretched(password: &str, salt: &[u8]) -> Result<[u8; 32], argon2::Error> {
+/// Argon2id.
+fn stretched(password: &str, salt: &[u8], Cost(memory, rounds): Cost) -> Result<[u8; 32], argon2::Error> {
     let mut output = [0; 32];
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(12 * 1024, 3, 1, None)?);
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, rounds, 1, None)?);
     argon2.hash_password_into(password.as_bytes(), salt, &mut output)?;
     Ok(output)
 }

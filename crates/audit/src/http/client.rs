@@ -171,8 +171,9 @@ impl Client {
     /// Waits until the rate allows another request.
     async fn pace(&mut self) {
         let gap = Duration::from_secs(1) / self.bounds.rate.max(1);
-        if let Some(last) = self.last {
-            tokio::time::sleep(gap.saturating_sub(last.elapsed())).await;
+        // A timer takes a millisecond even for no time at all.
+        if let Some(left) = self.last.and_then(|last| gap.checked_sub(last.elapsed())) {
+            tokio::time::sleep(left).await;
         }
         self.last = Some(Instant::now());
     }

@@ -21,6 +21,8 @@ pub(crate) struct Wanted {
     pub(crate) idle: Option<u64>,
     /// Seconds.
     pub(crate) token_lifetime: Option<u64>,
+    /// Passwords cost next to nothing.
+    pub(crate) quick: bool,
     /// PEM files.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
 }
@@ -67,6 +69,7 @@ impl Site {
         option("--flaw", wanted.flaw.clone());
         option("--idle", wanted.idle.map(|seconds| seconds.to_string()));
         option("--token-lifetime", wanted.token_lifetime.map(|seconds| seconds.to_string()));
+        options.extend(wanted.quick.then(|| "--quick-hashes".to_owned()));
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let mut site = match stack {
             Stack::FastApi => Self::python("fastapi/app.py", &options),
@@ -83,6 +86,7 @@ impl Site {
         let mut options = admit_testbed::Options::default();
         options.idle = wanted.idle.map_or(options.idle, Duration::from_secs);
         options.token_lifetime = wanted.token_lifetime.map_or(options.token_lifetime, Duration::from_secs);
+        options.quick_hashes = wanted.quick;
         options.tls = wanted.tls.as_ref().map(|(cert, key)| admit_testbed::Tls {
             cert: std::fs::read(cert).expect("the certificate"),
             key: std::fs::read(key).expect("the key"),
