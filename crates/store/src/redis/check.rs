@@ -33,6 +33,7 @@ impl Core {
         digest: SessionDigest,
         now: Timestamp,
     ) -> Result<Option<Checked>, StoreError> {
+        let until = Instant::now() + self.address.deadline;
         let Some((session, subject)) = self.look(&digest).await? else { return Ok(None) };
         let mut record = session.record;
         if !record.is_live(&subject.state, &self.rules, now) {
@@ -40,7 +41,7 @@ impl Core {
         }
         if record.needs_touch(&self.rules, now) {
             record.last_seen_at = Timestamp::from_seconds(now.seconds());
-            self.touch(&digest, &record, now).await;
+            self.touch(&digest, &record, now, until).await;
         }
         Ok(Some(Checked { session: record, subject: subject.state }))
     }
@@ -50,6 +51,7 @@ impl Core {
         self: &Arc<Self>,
         digest: &SessionDigest,
     ) -> Result<Option<(Kept, Versioned)>, StoreError> {
+        let until = Instant::now() + self.address.deadline;
         let call = self.check_call(digest);
         // What is known is read after the connection is taken, which was compared to the accounts before it was put there;
         // and before the answer, so that what becomes known from here on is the next check's.
@@ -63,13 +65,10 @@ impl Core {
                 Ok(Some((session, subject)))
             }
             Err(Some(error)) => Err(error),
-            behind => {
-                let until = Instant::now() + self.address.deadline;
-                match timeout_at(until, self.repaired(digest, &call, behind.ok(), until)).await {
-                    Ok(answer) => answer,
-                    Err(_) => Err(StoreError::new("Redis could not be brought up to date in time")),
-                }
-            }
+            behind => match timeout_at(until, self.repaired(digest, &call, behind.ok(), until)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(StoreError::new("Redis could not be brought up to date in time")),
+            },
         }
     }
 
@@ -163,11 +162,11 @@ impl Core {
 
     /// Writes down that a session was seen, once a minute. When that fails its idle time counts from its last written use,
     /// which is no reason to turn anybody away.
-    async fn touch(&self, digest: &SessionDigest, record: &SessionRecord, now: Timestamp) {
+    async fn touch(&self, digest: &SessionDigest, record: &SessionRecord, now: Timestamp, until: Instant) {
         let Some(link) = self.line.link_now() else { return };
         let mut call = scripts::TOUCH.call(1);
         call.arg(self.keys.session(digest)).arg(time(record.last_seen_at)).number(self.time_to_live(record, now));
-        drop(link.send(digest.shard(), &call).await);
+        drop(timeout_at(until, link.send(digest.shard(), &call)).await);
     }
 
     /// How long a session may live from now on if it is not used, in milliseconds.

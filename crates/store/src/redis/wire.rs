@@ -50,8 +50,8 @@ struct Shared {
 struct Queue {
     /// What is to be written.
     out: Vec<u8>,
-    /// Who waits for the answers to it.
-    asked: Vec<oneshot::Sender<Answer>>,
+    /// Who waits for the answers to it, and since when.
+    asked: Vec<(Instant, oneshot::Sender<Answer>)>,
     /// The task, when it waits for something to write.
     idle: Option<Waker>,
     /// Some are not answered yet: it may wait for their answers, too.
@@ -97,7 +97,7 @@ impl Wire {
         let (sender, answer) = oneshot::channel();
         self.put(|queue| {
             command.write_to(&mut queue.out);
-            queue.asked.push(sender);
+            queue.asked.push((Instant::now(), sender));
         })?;
         answer.await.map_err(|_| self.ended())
     }
@@ -107,7 +107,8 @@ impl Wire {
         let (senders, answers): (Vec<_>, Vec<_>) = commands.iter().map(|_| oneshot::channel()).unzip();
         self.put(|queue| {
             commands.iter().for_each(|command| command.write_to(&mut queue.out));
-            queue.asked.extend(senders);
+            let now = Instant::now();
+            queue.asked.extend(senders.into_iter().map(|sender| (now, sender)));
         })?;
         let mut all = Vec::with_capacity(commands.len());
         for answer in answers {
@@ -158,7 +159,7 @@ struct Driver {
     written: usize,
     unflushed: bool,
     read: BytesMut,
-    /// Who waits for an answer, and since when.
+    /// Who waits for the answers to what was taken from the queue, the longest first.
     waiting: VecDeque<(Instant, oneshot::Sender<Answer>)>,
     /// Goes off when somebody may have waited too long.
     alarm: Option<Pin<Box<Sleep>>>,
@@ -240,8 +241,7 @@ impl Driver {
         self.writing.clear();
         self.written = 0;
         std::mem::swap(&mut queue.out, &mut self.writing);
-        let now = Instant::now();
-        self.waiting.extend(queue.asked.drain(..).map(|sender| (now, sender)));
+        self.waiting.extend(queue.asked.drain(..));
         true
     }
 
@@ -373,6 +373,20 @@ mod tests {
         assert!(second.await.unwrap().unwrap_err().contains("did not answer in time"));
         assert_eq!(started.elapsed().as_millis(), PATIENCE.as_millis());
         assert!(asked(&wire, "C").await.unwrap().is_err(), "an ended connection takes no questions");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_in_which_a_question_is_held_back_is_a_part_of_its_time() {
+        let (wire, mut server) = wire();
+        let started = Instant::now();
+        let first = asked(&wire, "A");
+        assert_eq!(came(&mut server).await, sent(&["A"]));
+        let second = asked(&wire, "B");
+        tokio::time::sleep(PATIENCE - Duration::from_millis(5)).await;
+        server.write_all(b":1\r\n").await.unwrap();
+        assert_eq!(first.await.unwrap(), Ok(Answer::Number(1)));
+        assert!(second.await.unwrap().unwrap_err().contains("did not answer in time"));
+        assert!(started.elapsed() <= PATIENCE + Duration::from_millis(2), "{:?}", started.elapsed());
     }
 
     #[tokio::test(start_paused = true)]
