@@ -37,9 +37,7 @@ impl Command {
 
     /// One more argument, a number.
     pub(super) fn number(&mut self, number: u64) -> &mut Self {
-        let mut digits = Vec::with_capacity(20);
-        decimal(&mut digits, number);
-        self.arg(digits)
+        self.arg(number.to_string())
     }
 
     /// Puts it after what is to be sent already.

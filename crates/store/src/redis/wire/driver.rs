@@ -44,13 +44,19 @@ impl Future for Driver {
         match this.go_on(context) {
             Ok(()) => Poll::Pending,
             Err(broken) => {
-                // Whoever finds no answer any more finds the reason.
-                let mut queue = this.shared.queue();
-                queue.ended = Some(broken);
-                queue.asked.clear();
+                this.shared.queue().ended = Some(broken);
                 Poll::Ready(())
             }
         }
+    }
+}
+
+/// However the task ends, nobody waits for an answer any more, and whoever finds none finds the reason.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let mut queue = self.shared.queue();
+        queue.ended.get_or_insert_with(|| Broken::new("the connection was closed"));
+        queue.asked.clear();
     }
 }
 

@@ -162,6 +162,20 @@ async fn a_server_that_takes_nothing_is_late_and_what_waits_for_it_has_a_bound()
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_task_that_has_ended_by_something_else_than_the_connection() {
+    let (wire, mut server) = wire();
+    let first = asked(&wire, "A");
+    assert_eq!(came(&mut server).await, sent(&["A"]));
+    let held = asked(&wire, "B");
+    yield_now().await;
+    wire._task.0.abort();
+    for question in [first, held, asked(&wire, "C")] {
+        let told = tokio::time::timeout(PATIENCE * 10, question).await.expect("an end").unwrap().unwrap_err();
+        assert!(told.contains("the connection was closed"), "{told}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wire_that_nobody_has_any_more_is_closed() {
     let (wire, mut server) = wire();
     let question = asked(&wire, "A");
