@@ -111,9 +111,7 @@ async fn reached(config: &Config, found: &mut Vec<Finding>) -> Result<bool, Stri
         AccountsAt::Postgres(url) => {
             let address = PostgresAddress::parse(url.reveal()).map_err(|error| capital(error) + ".")?;
             let asked = tokio::time::timeout(COMMANDED_WITHIN, Postgres::clock(&address)).await;
-            let theirs = asked
-                .map_err(|_| format!("{address} did not answer in time."))?
-                .map_err(|error| capital(error) + ".")?;
+            let theirs = asked.map_err(|_| format!("{address} did not answer in time."))?.map_err(capital)?;
             skew(theirs, found);
             Ok(true)
         }

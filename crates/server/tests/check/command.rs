@@ -33,6 +33,7 @@ fn a_store_that_does_not_answer_is_3_and_not_a_pass() {
     let checked = set_up.run(&["check"]);
     assert_eq!(checked.code, 3, "{checked:?}");
     assert!(checked.stdout.contains("store-unreachable") && checked.stderr.contains("Not everything"), "{checked:?}");
+    assert!(!checked.stdout.contains(".."), "a sentence has one end: {}", checked.stdout);
 }
 
 #[test]
