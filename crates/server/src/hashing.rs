@@ -92,13 +92,7 @@ impl Hasher {
     /// # Errors
     /// When a thread cannot be started or there is no randomness.
     pub fn start(size: PoolSize, cost: Cost, random: Arc<dyn Random>) -> Result<Self, String> {
-        let mut unknown = [0_u8; 32];
-        random.fill(&mut unknown).map_err(|error| error.to_string())?;
-        let unknown: String = unknown.iter().map(|byte| format!("{byte:02x}")).collect();
-        let nobody = Password::new(&unknown).ok_or("no password can be made")?;
-        let decoy =
-            password::hash(&nobody, cost, &*random, &mut Memory::default()).map_err(|error| error.to_string())?;
-
+        let decoy = password::decoy(cost, &*random).map_err(|error| error.to_string())?;
         let (queue, jobs) = sync_channel(size.waiting);
         let jobs = Arc::new(Mutex::new(jobs));
         let level = Level::default();

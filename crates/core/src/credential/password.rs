@@ -175,12 +175,28 @@ pub fn hash(
             memory.at_least(params.block_count()),
         )
         .map_err(|_| HashError::Cost)?;
+    phc(&params, &salt, &out)
+}
+
+/// A hash of no password, for whoever has none: it is verified at the same cost as [`hash`] makes, and nothing matches it but
+/// by a chance of 2^-256. Making it costs nothing.
+///
+/// # Errors
+/// When there is no randomness, or `cost` is not one Argon2 takes.
+pub fn decoy(cost: Cost, random: &dyn Random) -> Result<PasswordHash, HashError> {
+    let (mut salt, mut out) = ([0_u8; 16], [0_u8; 32]);
+    random.fill(&mut salt)?;
+    random.fill(&mut out)?;
+    phc(&cost.params()?, &salt, &out)
+}
+
+fn phc(params: &Params, salt: &[u8; 16], out: &[u8; 32]) -> Result<PasswordHash, HashError> {
     let phc = Phc {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(&params).map_err(|_| HashError::Cost)?,
-        salt: Some(Salt::new(&salt).map_err(|_| HashError::Cost)?),
-        hash: Some(Output::new(&out).map_err(|_| HashError::Cost)?),
+        params: ParamsString::try_from(params).map_err(|_| HashError::Cost)?,
+        salt: Some(Salt::new(salt).map_err(|_| HashError::Cost)?),
+        hash: Some(Output::new(out).map_err(|_| HashError::Cost)?),
     };
     Ok(PasswordHash(phc.to_string()))
 }
@@ -236,6 +252,17 @@ mod tests {
         assert!(stored.as_phc().starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", stored.as_phc());
         assert_eq!(check("correct horse battery", &stored, QUICK).unwrap(), Verdict::Right { rehash: false });
         assert_eq!(check("correct horse batterz", &stored, QUICK).unwrap(), Verdict::Wrong);
+    }
+
+    #[test]
+    fn a_decoy_is_a_hash_like_any_other_that_no_password_matches() {
+        let (decoy, other) = (decoy(QUICK, &OsRandom).unwrap(), decoy(QUICK, &OsRandom).unwrap());
+        let real =
+            hash(&Password::new("correct horse battery").unwrap(), QUICK, &OsRandom, &mut Memory::default()).unwrap();
+        assert!(decoy.is_current(QUICK), "verified at the cost of any other");
+        assert_eq!(decoy.as_phc().len(), real.as_phc().len());
+        assert_ne!(decoy.as_phc(), other.as_phc());
+        assert_eq!(check("correct horse battery", &decoy, QUICK).unwrap(), Verdict::Wrong);
     }
 
     #[test]
