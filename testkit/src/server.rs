@@ -64,7 +64,7 @@ impl Output {
 /// Runs a command of the binary in a folder, with these variables in its environment, and gives it this input.
 ///
 /// # Panics
-/// When it cannot be run, or has not ended within 30 seconds: a server that should have refused to start has not.
+/// When it cannot be run, or has not ended within two minutes: a server that should have refused to start has not.
 #[must_use]
 pub fn run(
     binary: &str,
@@ -93,7 +93,8 @@ impl Starting {
         // A command that reads nothing closes its end: not an error.
         drop(child.stdin.take().map(|mut pipe| pipe.write_all(stdin.as_bytes())));
         let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
-        let deadline = Instant::now() + Duration::from_secs(30);
+        // The longest is an audit, which waits by itself.
+        let deadline = Instant::now() + Duration::from_secs(120);
         let status = loop {
             match child.try_wait().expect("its state") {
                 Some(status) => break status,
