@@ -272,6 +272,8 @@ fn launch(starting: &PostgresStarting, folder: &Path, port: u16, somebody: Optio
         ("unix_socket_directories", ""),
         ("max_connections", "300"),
         ("shared_buffers", "64MB"),
+        // In a file of its folder, which goes with it: a server that is killed leaves what is in /dev/shm there for ever.
+        ("dynamic_shared_memory_type", "mmap"),
         ("fsync", flush),
         ("full_page_writes", flush),
         // Always: a commit that has only been put into the server's own memory is lost when the server is killed.
@@ -376,6 +378,8 @@ mod tests {
         assert!(made.is_ok(), "{made:?}");
         let processes = children(server.pid());
         assert!(!processes.is_empty());
+        let shared = std::fs::read_dir(server.data().join("pg_dynshmem")).unwrap().count();
+        assert!(shared > 0, "what its processes share is in its own folder");
         server.kill();
         assert!(children(server.pid()).is_empty());
         assert!(psql(&url, "SELECT 1").is_err());
