@@ -21,7 +21,7 @@ pub use client::{Client, Request, Response, raw};
 pub use postgres::{Database, Postgres};
 pub use random::Seeded;
 pub use redis::Redis;
-pub use server::{Output, PASSWORD, Server, Starting, run};
+pub use server::{Output, PASSWORD, Server, Starting, run, run_within};
 pub use stores::{POSTGRES, Pair, REDIS, Stores, stores_of};
 pub use tempfile::TempDir as Folder;
 pub use tokens::{APP, Tokens, basic, jwt_part};

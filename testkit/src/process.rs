@@ -81,8 +81,7 @@ impl Somebody {
     }
 }
 
-/// A program in the newest of the folders in which a distribution hides it, or in `PATH`: what is there is often a script that
-/// looks for the former, and takes ten times as long as the program itself.
+/// A program in `PATH`, or in the newest of the folders in which a distribution hides it.
 pub(crate) fn program(name: &str, hidden: &str, below: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let version = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()).unwrap_or(0);
@@ -90,7 +89,7 @@ pub(crate) fn program(name: &str, hidden: &str, below: &str) -> Option<PathBuf> 
         std::fs::read_dir(hidden).map(|found| found.flatten().map(|entry| entry.path()).collect()).unwrap_or_default();
     versions.sort_by_key(|path| std::cmp::Reverse(version(path)));
     let hidden = versions.into_iter().map(|version| version.join(below));
-    hidden.chain(std::env::split_paths(&path)).map(|folder| folder.join(name)).find(|path| path.is_file())
+    std::env::split_paths(&path).chain(hidden).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// Ends a server, and removes its folder, when the process that started it is gone without having stopped it: what is in

@@ -64,7 +64,7 @@ impl Output {
 /// Runs a command of the binary in a folder, with these variables in its environment, and gives it this input.
 ///
 /// # Panics
-/// When it cannot be run, or has not ended within two minutes: a server that should have refused to start has not.
+/// When it cannot be run, or has not ended within 30 seconds: a server that should have refused to start has not.
 #[must_use]
 pub fn run(
     binary: &str,
@@ -77,11 +77,20 @@ pub fn run(
     for (name, value) in environment {
         starting = starting.env(name, value);
     }
-    starting.run(folder, stdin.into())
+    starting.run(folder, stdin.into(), Duration::from_secs(30))
+}
+
+/// Runs a command that waits by itself, as an audit does, and has to end within this time.
+///
+/// # Panics
+/// When it cannot be run, or has not ended by then.
+#[must_use]
+pub fn run_within(patience: Duration, binary: &str, folder: &Path, arguments: &[&str]) -> Output {
+    Server::with(binary, arguments).run(folder, String::new(), patience)
 }
 
 impl Starting {
-    fn run(&self, folder: &Path, stdin: String) -> Output {
+    fn run(&self, folder: &Path, stdin: String, patience: Duration) -> Output {
         let mut child = self
             .command(folder, &self.arguments())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
@@ -93,8 +102,7 @@ impl Starting {
         // A command that reads nothing closes its end: not an error.
         drop(child.stdin.take().map(|mut pipe| pipe.write_all(stdin.as_bytes())));
         let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
-        // The longest is an audit, which waits by itself.
-        let deadline = Instant::now() + Duration::from_secs(120);
+        let deadline = Instant::now() + patience;
         let status = loop {
             match child.try_wait().expect("its state") {
                 Some(status) => break status,

@@ -136,47 +136,51 @@ pub async fn audit(
     options: &Options,
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Report, Words> {
-    conduct(address, recipe, options, &mut progress).await
+    boxed(address, recipe, options, &mut progress).await
 }
-
-/// An audit that is about to begin.
-type Conducted<'a> = Pin<Box<dyn Future<Output = Result<Report, Words>> + 'a>>;
 
 /// Behind a type that says nothing of it: otherwise every check would be compiled again in each crate that audits.
 #[inline(never)]
-fn conduct<'a>(
+fn boxed<'a>(
     address: &'a str,
     recipe: Recipe,
     options: &'a Options,
     progress: &'a mut dyn FnMut(Progress<'_>),
-) -> Conducted<'a> {
-    Box::pin(async move {
-        let start = permitted(address, options)?;
-        let checks: Vec<&Check> = check::all().filter(|check| is_wanted(check, &options.only)).collect();
-        let mut report = Report::new(start.clone(), options.tier);
-        let mut run = match Run::begin(start, recipe, options).await {
-            Ok(run) => run,
-            Err(trouble) => {
-                report.ended = Some(trouble.clone());
-                report.answers =
-                    checks.iter().map(|check| Answered::new(check.rule, Outcome::untested(trouble.words()))).collect();
-                return Ok(report);
-            }
-        };
-        report.start = run.site.start.clone();
-        let of = checks.len();
-        for (at, check) in checks.iter().enumerate() {
-            progress(Progress::Begins { number: at + 1, of, id: check.rule.id, sent: run.site.client.sent() });
-            let outcome = run.answer(check, options).await;
-            progress(Progress::Ends { id: check.rule.id, state: outcome.state });
-            report.answers.push(Answered::new(check.rule, outcome));
+) -> Pin<Box<dyn Future<Output = Result<Report, Words>> + 'a>> {
+    Box::pin(conduct(address, recipe, options, progress))
+}
+
+async fn conduct(
+    address: &str,
+    recipe: Recipe,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Report, Words> {
+    let start = permitted(address, options)?;
+    let checks: Vec<&Check> = check::all().filter(|check| is_wanted(check, &options.only)).collect();
+    let mut report = Report::new(start.clone(), options.tier);
+    let mut run = match Run::begin(start, recipe, options).await {
+        Ok(run) => run,
+        Err(trouble) => {
+            report.ended = Some(trouble.clone());
+            report.answers =
+                checks.iter().map(|check| Answered::new(check.rule, Outcome::untested(trouble.words()))).collect();
+            return Ok(report);
         }
-        report.left_behind.extend(run.site.set_back().await);
-        report.ended = run.ended;
-        report.requests = run.site.client.sent();
-        report.redactor = run.site.client.redactor.clone();
-        Ok(report)
-    })
+    };
+    report.start = run.site.start.clone();
+    let of = checks.len();
+    for (at, check) in checks.iter().enumerate() {
+        progress(Progress::Begins { number: at + 1, of, id: check.rule.id, sent: run.site.client.sent() });
+        let outcome = run.answer(check, options).await;
+        progress(Progress::Ends { id: check.rule.id, state: outcome.state });
+        report.answers.push(Answered::new(check.rule, outcome));
+    }
+    report.left_behind.extend(run.site.set_back().await);
+    report.ended = run.ended;
+    report.requests = run.site.client.sent();
+    report.redactor = run.site.client.redactor.clone();
+    Ok(report)
 }
 
 fn is_wanted(check: &Check, only: &[String]) -> bool {

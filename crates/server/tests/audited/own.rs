@@ -1,8 +1,9 @@
 //! The auditor at admit's own door, by the command line, as somebody would run it.
 
 use std::fs;
+use std::time::Duration;
 
-use admit_testkit::{PASSWORD, Server, run};
+use admit_testkit::{PASSWORD, Server, run_within};
 use serde_json::Value;
 
 use crate::BINARY;
@@ -55,7 +56,8 @@ fn of_admit_itself_nothing_is_found_but_that_this_is_plain_http() {
         "--rate",
         "500",
     ];
-    let output = run(BINARY, folder.path(), &arguments, &[], "");
+    // Half a minute of it is waiting: for the time in which an app may ask again.
+    let output = run_within(Duration::from_secs(120), BINARY, folder.path(), &arguments);
     assert_eq!(output.code, 0, "{}", output.stdout);
     let report = output.json();
     let with = |state: &str| -> Vec<&str> {
