@@ -47,19 +47,12 @@ impl Browser {
     }
 
     fn with(server: &Server, preferences: &Value) -> Self {
+        let driver = Driver::start();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        // On a busy machine it happens that Chromium ends while it starts. That says nothing about our pages.
-        let mut failures = Vec::new();
-        let (driver, client) = loop {
-            let driver = Driver::start();
-            let mut builder = ClientBuilder::new(HttpConnector::new());
-            builder.capabilities(driver.capabilities(preferences).as_object().unwrap().clone());
-            match runtime.block_on(builder.connect(&driver.url())) {
-                Ok(client) => break (driver, client),
-                Err(error) => failures.push(error.to_string()),
-            }
-            assert!(failures.len() < 3, "Chromium does not start: {failures:#?}");
-        };
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(driver.capabilities(preferences).as_object().unwrap().clone());
+        let client = runtime.block_on(builder.connect(&driver.url()));
+        let client = client.unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
         let session = runtime.block_on(client.session_id()).unwrap().unwrap();
         Self { client, session, home: server.url.clone(), runtime, driver }
     }

@@ -24,8 +24,21 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts chromedriver and waits until it listens.
+    /// Starts chromedriver and waits until it listens. One start in some two hundred ends before (seen, its words not kept); another
+    /// start does not.
     pub(crate) fn start() -> Self {
+        let mut said = Vec::new();
+        while said.len() < 3 {
+            match Self::listening() {
+                Ok(driver) => return driver,
+                Err(words) => said.push(words),
+            }
+        }
+        panic!("chromedriver ended before it listened: {said:#?}")
+    }
+
+    /// One start; what it said when it ended before it listened.
+    fn listening() -> Result<Self, String> {
         let driver = found(&["chromedriver"]);
         let mut child = Command::new(&driver)
             .arg("--port=0")
@@ -38,15 +51,17 @@ impl Driver {
         let mut said = String::new();
         let port = loop {
             let mut line = String::new();
-            let read = stdout.read_line(&mut line).unwrap();
-            assert!(read > 0, "chromedriver ended before it listened: {said}");
+            if stdout.read_line(&mut line).unwrap() == 0 {
+                drop(child.wait());
+                return Err(said);
+            }
             if let Some(port) = port(&line) {
                 break port;
             }
             said.push_str(&line);
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Self { child, address, profile: tempfile::tempdir().unwrap(), _stdout: stdout }
+        Ok(Self { child, address, profile: tempfile::tempdir().unwrap(), _stdout: stdout })
     }
 
     /// Where WebDriver commands go.
