@@ -4,13 +4,14 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::id::SubjectId;
 use admit::core::policy::LivePolicy;
 use admit::core::store::{Accounts, Change};
 use admit::core::subject::{RoleName, Username};
-use admit::core::time::{Clock, SystemClock, Timestamp};
+use admit::core::time::{Clock, ManualClock, SystemClock};
 use admit::{
     Action, Allowed, CsrfToken, Gate, MountError, MountErrors, Policy, Principal, Rejection, Resource, Router, Value,
     get, post, put, require, signed_in,
@@ -230,21 +231,12 @@ async fn a_session_learns_of_its_new_secret_even_from_a_refusal() {
     assert!(fresh != *cookie && fresh.starts_with("__Host-"), "{fresh}");
 }
 
-/// A clock that a test sets.
-struct SetClock(std::sync::atomic::AtomicU64);
-
-impl Clock for SetClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(std::sync::atomic::Ordering::Relaxed))
-    }
-}
-
 #[tokio::test]
 async fn a_sign_in_that_is_too_old_for_the_policy_is_401_with_the_age_that_would_do() {
-    let clock = Arc::new(SetClock(SystemClock.now().millis().into()));
+    let clock = Arc::new(ManualClock::at(SystemClock.now()));
     let site = Site::at(Arc::clone(&clock) as _).await;
     assert_eq!(site.post("/refund", &site.admin).await.0, 200);
-    clock.0.fetch_add(16 * 60 * 1000, std::sync::atomic::Ordering::Relaxed);
+    clock.advance(Duration::from_secs(16 * 60));
     let (cookie, token) = &site.admin;
     let request = Request::post("/refund").header("cookie", cookie).header("x-csrf-token", token);
     let response = send(&site.site, request.body(Body::empty()).unwrap()).await;

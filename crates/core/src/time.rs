@@ -1,7 +1,11 @@
 //! Time as an argument: a [`Clock`] is passed in, never read from the side.
+//!
+//! Two kinds of reading: a [`Timestamp`] of the wall clock, which is written down and may be corrected in either direction, and a
+//! [`Moment`], which only runs forward and measures how long something lasts inside one process.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
@@ -107,15 +111,47 @@ impl Serialize for Timestamp {
     }
 }
 
-/// Where the time comes from.
-pub trait Clock: Send + Sync + 'static {
-    /// The present moment.
-    fn now(&self) -> Timestamp;
+/// A reading of a clock that nobody sets: time since some point before this process did anything. Only the difference of two
+/// readings of one clock means something; it is never stored or sent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Moment(Duration);
+
+impl Moment {
+    /// From the time since the clock's zero.
+    #[must_use]
+    pub const fn from_zero(since: Duration) -> Self {
+        Self(since)
+    }
+
+    /// This moment moved later, saturating.
+    #[must_use]
+    pub const fn plus(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(by))
+    }
+
+    /// How long after `earlier` this is; zero when it is not after it.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
 }
 
-/// The machine's wall clock.
+/// Where the time comes from.
+pub trait Clock: Send + Sync + 'static {
+    /// The wall clock: what is written down and compared with what others wrote. It may jump in either direction.
+    fn now(&self) -> Timestamp;
+
+    /// A clock that only runs forward, whatever is done to the wall clock: how long to wait, how old something in memory is.
+    /// It may stand still while the machine is suspended.
+    fn monotonic(&self) -> Moment;
+}
+
+/// The machine's clocks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
+
+/// The zero of [`SystemClock::monotonic`], the same for every copy.
+static ZERO: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
@@ -123,6 +159,43 @@ impl Clock for SystemClock {
         // the lifetimes reach, and `admit check` is the place to say that the clock is wrong.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn monotonic(&self) -> Moment {
+        Moment(ZERO.elapsed())
+    }
+}
+
+/// A clock for tests: it moves only when it is told to, and its wall clock can be corrected without time passing.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<(Timestamp, Moment)>);
+
+impl ManualClock {
+    /// A clock whose wall clock shows `now`.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self(Mutex::new((now, Moment::default())))
+    }
+
+    /// Lets time pass: both clocks move.
+    pub fn advance(&self, by: Duration) {
+        let mut clocks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *clocks = (clocks.0.plus(by), clocks.1.plus(by));
+    }
+
+    /// Sets the wall clock, as an operator or NTP does. No time passes.
+    pub fn set_wall(&self, now: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0 = now;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn monotonic(&self) -> Moment {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 }
 
@@ -134,6 +207,19 @@ mod tests {
     fn a_timestamp_prints_as_rfc_3339_in_utc() {
         assert_eq!(Timestamp::from_seconds(1_700_000_000).to_string(), "2023-11-14T22:13:20Z");
         assert_eq!(Timestamp::from_millis(1_700_000_000_250).to_string(), "2023-11-14T22:13:20.25Z");
+    }
+
+    #[test]
+    fn a_corrected_wall_clock_moves_no_other() {
+        let clock = ManualClock::at(Timestamp::from_seconds(1_000_000));
+        let before = clock.monotonic();
+        clock.set_wall(Timestamp::from_seconds(5));
+        assert_eq!((clock.now().seconds(), clock.monotonic()), (5, before));
+        clock.advance(Duration::from_secs(60));
+        assert_eq!((clock.now().seconds(), clock.monotonic().since(before)), (65, Duration::from_secs(60)));
+        assert_eq!(before.since(clock.monotonic()), Duration::ZERO);
+        let first = SystemClock.monotonic();
+        assert!(SystemClock.monotonic() >= first);
     }
 
     #[test]
