@@ -30,6 +30,7 @@ mod sqlite;
 mod stores;
 mod tls;
 mod truth;
+mod writable;
 
 pub use memory::MemorySessions;
 pub use postgres::{

@@ -292,4 +292,9 @@ pub trait Accounts: Send + Sync + 'static {
 pub trait Health: Send + Sync + 'static {
     /// An error when it could not take a change now.
     fn healthy(&self) -> Reply<()>;
+
+    /// Comes when the store can never work again in this process, with the reason. Most stores never do this.
+    fn ended(&self) -> Pin<Box<dyn Future<Output = StoreError> + Send>> {
+        Box::pin(std::future::pending())
+    }
 }

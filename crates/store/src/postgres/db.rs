@@ -5,8 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use admit_core::store::StoreError;
 use arc_swap::ArcSwapOption;
 use tokio::sync::{Mutex, Notify};
 
@@ -14,6 +15,7 @@ use super::address::PostgresAddress;
 use super::connection::{Connection, Making, On, Pool, pool};
 use super::error::Error;
 use super::open::ConnectError;
+use crate::writable::Writable;
 
 /// How long a change may take. A disk may stop for a moment to flush.
 const WRITE_WITHIN: Duration = Duration::from_secs(2);
@@ -39,6 +41,8 @@ pub(super) struct Db {
     answers: AtomicUsize,
     /// How long a read may take.
     pub(super) deadline: Duration,
+    /// What the last changes have shown.
+    pub(super) writable: Writable,
 }
 
 #[derive(Default)]
@@ -61,6 +65,7 @@ impl Db {
             went_down: Notify::new(),
             answers: AtomicUsize::new(0),
             deadline: address.deadline(),
+            writable: Writable::default(),
         })
     }
 
@@ -190,10 +195,16 @@ impl Db {
                 }
             }
         };
-        tokio::select! {
+        let done = tokio::select! {
             done = tokio::time::timeout(WRITE_WITHIN, work) => done.unwrap_or(Err(Error::Slow(WRITE_WITHIN))),
             () = self.silence() => Err(Error::Down),
+        };
+        if let Err(error) = &done
+            && error.stops_others()
+        {
+            self.writable.failed(&StoreError::new(error), Instant::now());
         }
+        done
     }
 
     /// Comes when the database is found not to answer.

@@ -20,6 +20,9 @@ pub(super) enum Error {
     /// The last answer that was asked for did not come, and none has come since.
     #[error("the database does not answer")]
     Down,
+    /// It answers questions, and takes no changes.
+    #[error("the database is read-only")]
+    ReadOnly,
     /// A row is not what it should be.
     #[error("a row of the database cannot be read: {0}")]
     Malformed(String),
@@ -32,6 +35,16 @@ pub(super) enum Error {
     /// What was committed is not in force in the store of sessions yet.
     #[error(transparent)]
     Follower(StoreError),
+}
+
+impl Error {
+    /// Whether the next change will most likely meet it too: a full disk or an error of one (classes 53 and 58), damage
+    /// (XX), or a database that takes no changes (25006: `default_transaction_read_only`, or a standby).
+    pub(super) fn stops_others(&self) -> bool {
+        let Self::Sql(error) = self else { return matches!(self, Self::ReadOnly) };
+        let code = error.code().map_or("", |code| code.code());
+        code == "25006" || ["53", "58", "XX"].iter().any(|class| code.starts_with(class))
+    }
 }
 
 impl From<Error> for StoreError {

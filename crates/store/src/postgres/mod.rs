@@ -45,6 +45,7 @@ use admit_core::token::TokenRules;
 
 use crate::feed::Feed;
 use crate::truth::{InForce, Place};
+use crate::writable::Look;
 use cache::Cache;
 use connection::Connection;
 use db::{Asking, Db};
@@ -294,9 +295,22 @@ impl Sessions for Postgres {
     }
 }
 
+/// A transaction with a number of its own is written down when it is committed. A read-only one may have a number too.
+async fn try_a_change(on: connection::On<'_>) -> Result<(), Error> {
+    let sql = "SELECT current_setting('transaction_read_only') = 'off', pg_current_xact_id()::text";
+    if column::value(&on.one(sql, &[]).await?, 0)? { Ok(()) } else { Err(Error::ReadOnly) }
+}
+
 impl Health for Postgres {
     fn healthy(&self) -> Reply<()> {
-        // A transaction with a number of its own is written down when it is committed.
-        self.write(|on| Box::pin(async move { on.one("SELECT pg_current_xact_id()::text", &[]).await.map(drop) }))
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move {
+            if let Look::Failed(error) = shared.db.writable.look(Instant::now()) {
+                return Err(error);
+            }
+            let tried = shared.db.write(|on| Box::pin(try_a_change(on))).await.map_err(StoreError::from);
+            shared.db.writable.tried(tried.as_ref().map(|()| ()), Instant::now());
+            tried
+        })
     }
 }

@@ -21,7 +21,9 @@ mod writer;
 
 use std::fs::File;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
@@ -33,6 +35,7 @@ use admit_core::token::TokenRules;
 use rusqlite::Connection;
 
 use crate::live::Live;
+use crate::writable::{Look, Writable};
 use writer::{Done, Writer};
 
 pub use open::OpenError;
@@ -56,6 +59,7 @@ pub struct Sqlite {
     // and could not check the log into the database.
     readers: [Mutex<Connection>; 2],
     writer: Writer,
+    writable: Arc<Writable>,
     _claim: File,
     live: Arc<Live>,
     rules: SessionRules,
@@ -98,8 +102,9 @@ impl Sqlite {
         let (live, mut live_writer) = Live::new(signals::load(&connection)?);
         sessions::load(&connection, &mut live_writer)?;
         let readers = [Mutex::new(open::reading(path)?), Mutex::new(open::reading(path)?)];
-        let writer = Writer::start(connection, live_writer).map_err(OpenError::Thread)?;
-        Ok(Arc::new(Self { readers, writer, _claim: claim, live, rules, tokens, keep }))
+        let writable = Arc::new(Writable::default());
+        let writer = Writer::start(connection, live_writer, Arc::clone(&writable)).map_err(OpenError::Thread)?;
+        Ok(Arc::new(Self { readers, writer, writable, _claim: claim, live, rules, tokens, keep }))
     }
 
     /// The newest version of the schema that is known here.
@@ -161,12 +166,32 @@ impl Sqlite {
     }
 }
 
+/// Writes a page of the file that changes nothing: the schema's version, as it is.
+fn write_something(connection: &Connection) -> rusqlite::Result<()> {
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", version)
+}
+
 impl Health for Sqlite {
-    /// By a turn through the whole path of a write.
+    /// By a turn through the whole path of a write, and by what became of the last ones.
     fn healthy(&self) -> Reply<()> {
-        self.write(|connection, _| {
-            connection.query_row("SELECT count(*) FROM setup_link", [], |_| Ok(())).map(Done::plain)
-        })
+        match self.writable.look(Instant::now()) {
+            Look::Failed(error) => Reply::ready(Err(error)),
+            Look::Fine => self.write(|_, _| Ok(Done::plain(()))),
+            Look::Try => {
+                let written = self.write(|connection, _| write_something(connection).map(Done::plain));
+                let writable = Arc::clone(&self.writable);
+                Reply::pending(async move {
+                    let outcome = written.await;
+                    writable.tried(outcome.as_ref().map(|()| ()), Instant::now());
+                    outcome
+                })
+            }
+        }
+    }
+
+    fn ended(&self) -> Pin<Box<dyn Future<Output = StoreError> + Send>> {
+        Box::pin(self.writer.ended())
     }
 }
 

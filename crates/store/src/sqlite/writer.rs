@@ -4,13 +4,18 @@
 //! job has a savepoint: one that fails takes back its own writes and nobody else's. After the commit the effects go into
 //! memory in the order of the jobs, and only then does any caller hear of it.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use admit_core::store::{Reply, StoreError};
-use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::live::{Effect, Live, LiveWriter};
+use crate::writable::Writable;
 
 /// Jobs that may wait. One more is refused at once: a caller that is told so can say 503, one that waits cannot.
 const QUEUE: usize = 4096;
@@ -33,7 +38,7 @@ impl<T> Done<T> {
 
 trait Job: Send {
     /// Does the writes. `false` when they are to be taken back.
-    fn run(&mut self, connection: &Connection, live: &Live) -> bool;
+    fn run(&mut self, connection: &Connection, live: &Live, writable: &Writable) -> bool;
 
     /// Puts the committed change into memory.
     fn apply(&mut self, live: &mut LiveWriter);
@@ -53,11 +58,11 @@ where
     F: FnOnce(&Connection, &Live) -> rusqlite::Result<Done<T>> + Send,
     T: Send,
 {
-    fn run(&mut self, connection: &Connection, live: &Live) -> bool {
+    fn run(&mut self, connection: &Connection, live: &Live, writable: &Writable) -> bool {
         let Some(work) = self.work.take() else { return false };
         self.done = work(connection, live).map_err(|error| {
             tracing::error!(%error, "a write to the database failed");
-            StoreError::new(error)
+            judged(error, writable)
         });
         self.done.is_ok()
     }
@@ -112,11 +117,38 @@ fn stopped() -> StoreError {
     StoreError::new("the database writer has stopped")
 }
 
+/// An error for the caller. When others will meet it too, it is remembered: a full disk, a read-only file system, a
+/// database that another program holds. A name that is taken is not of that kind.
+fn judged(error: rusqlite::Error, writable: &Writable) -> StoreError {
+    let lasting = matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::CannotOpen
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseCorrupt
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::DiskFull
+                | ErrorCode::FileLockingProtocolFailed
+                | ErrorCode::NotADatabase
+                | ErrorCode::OutOfMemory
+                | ErrorCode::PermissionDenied
+                | ErrorCode::ReadOnly
+                | ErrorCode::SystemIoFailure
+        )
+    );
+    let error = StoreError::new(error);
+    if lasting {
+        writable.failed(&error, Instant::now());
+    }
+    error
+}
+
 /// The thread. Dropping this waits until everything in the queue is written and the connection is closed.
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Job>>>,
     weak: Queue,
     thread: Option<JoinHandle<()>>,
+    ended: watch::Receiver<Option<StoreError>>,
 }
 
 impl Writer {
@@ -124,12 +156,30 @@ impl Writer {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(super) fn start(connection: Connection, live: LiveWriter) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, live: LiveWriter, writable: Arc<Writable>) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let weak = Queue(queue.downgrade());
-        let thread =
-            std::thread::Builder::new().name("admit-writer".to_owned()).spawn(move || run(&connection, live, jobs))?;
-        Ok(Self { queue: Some(queue), weak, thread: Some(thread) })
+        let (ends, ended) = watch::channel(None);
+        let thread = std::thread::Builder::new().name("admit-writer".to_owned()).spawn(move || {
+            // What is in memory may be half of a change: nothing can go on from there but a new process.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&connection, live, jobs, &writable))) {
+                let cause = StoreError::new(format_args!("the database writer panicked: {}", words(&*panic)));
+                ends.send_replace(Some(cause));
+            }
+        })?;
+        Ok(Self { queue: Some(queue), weak, thread: Some(thread), ended })
+    }
+
+    /// Comes when the thread has panicked, with the reason. Never after an orderly end.
+    pub(super) fn ended(&self) -> impl Future<Output = StoreError> + Send + 'static {
+        let mut ended = self.ended.clone();
+        async move {
+            let panicked = ended.wait_for(Option::is_some).await.ok().and_then(|cause| cause.clone());
+            match panicked {
+                Some(cause) => cause,
+                None => std::future::pending().await,
+            }
+        }
     }
 
     pub(super) fn queue(&self) -> &Queue {
@@ -148,7 +198,12 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, mut live: LiveWriter, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
+}
+
+fn run(connection: &Connection, mut live: LiveWriter, mut jobs: mpsc::Receiver<Box<dyn Job>>, writable: &Writable) {
     while let Some(first) = jobs.blocking_recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH
@@ -156,7 +211,11 @@ fn run(connection: &Connection, mut live: LiveWriter, mut jobs: mpsc::Receiver<B
         {
             batch.push(job);
         }
-        let lost = commit(connection, live.live(), &mut batch).err();
+        let before = connection.total_changes();
+        let lost = commit(connection, live.live(), &mut batch, writable).err();
+        if lost.is_none() && connection.total_changes() > before {
+            writable.made(Instant::now());
+        }
         match &lost {
             None => batch.iter_mut().for_each(|job| job.apply(&mut live)),
             Some(error) => {
@@ -173,23 +232,31 @@ fn run(connection: &Connection, mut live: LiveWriter, mut jobs: mpsc::Receiver<B
 }
 
 /// Runs a batch in one transaction. After an error none of it is committed.
-fn commit(connection: &Connection, live: &Live, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
-    let execute = |sql| connection.prepare_cached(sql)?.execute([]).map(drop);
-    execute("BEGIN IMMEDIATE").map_err(StoreError::new)?;
+fn commit(
+    connection: &Connection,
+    live: &Live,
+    batch: &mut [Box<dyn Job>],
+    writable: &Writable,
+) -> Result<(), StoreError> {
+    let execute = |sql| {
+        let executed = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        executed.map(drop).map_err(|error| judged(error, writable))
+    };
+    execute("BEGIN IMMEDIATE")?;
     for job in batch {
-        execute("SAVEPOINT job").map_err(StoreError::new)?;
-        let keep = job.run(connection, live);
+        execute("SAVEPOINT job")?;
+        let keep = job.run(connection, live, writable);
         // A full disk or an I/O error makes SQLite roll back everything by itself. What came after would then be
         // written outside of any transaction, and the jobs before would be told of a success that is gone.
         if connection.is_autocommit() {
             return Err(StoreError::new("a failed write ended the transaction"));
         }
         if !keep {
-            execute("ROLLBACK TO job").map_err(StoreError::new)?;
+            execute("ROLLBACK TO job")?;
         }
-        execute("RELEASE job").map_err(StoreError::new)?;
+        execute("RELEASE job")?;
     }
-    execute("COMMIT").map_err(StoreError::new)
+    execute("COMMIT")
 }
 
 #[cfg(test)]
@@ -207,7 +274,7 @@ mod tests {
             )
             .unwrap();
         connection.execute_batch("INSERT INTO parent VALUES (1), (2), (3)").unwrap();
-        Writer::start(connection, Live::new(crate::feed::Feed::default()).1).unwrap()
+        Writer::start(connection, Live::new(crate::feed::Feed::default()).1, Arc::default()).unwrap()
     }
 
     fn note(writer: &Writer, number: u32) -> Reply<()> {
@@ -275,6 +342,21 @@ mod tests {
         drop(release);
         held.await.unwrap();
         assert!(waiting.pop().unwrap().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_panicked_says_so_and_takes_nothing_any_more() {
+        let writer = writer();
+        let ended = writer.ended();
+        let struck: Reply<()> = writer.queue().submit(|_, _| panic!("a bug in a job"));
+        assert!(struck.await.is_err());
+        let cause = tokio::time::timeout(std::time::Duration::from_secs(5), ended).await.unwrap();
+        assert!(cause.to_string().contains("a bug in a job"), "{cause}");
+        assert!(note(&writer, 1).await.is_err());
+        let orderly = self::writer();
+        let ended = orderly.ended();
+        drop(orderly);
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(50), ended).await.is_err());
     }
 
     #[tokio::test]
