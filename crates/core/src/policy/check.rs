@@ -1,6 +1,6 @@
 //! What a policy says in vain: permissions that nobody asks for, rules that can never decide anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use toml::Spanned;
 
@@ -9,7 +9,8 @@ use super::error::PolicyError;
 use super::permission::{Pattern, Permission};
 use super::rule::{Effect, Rule};
 use super::set::PermissionSet;
-use super::source::PolicySource;
+use super::source::{PermissionSource, PolicySource};
+use crate::subject::RoleName;
 
 pub(super) fn check(
     policy: &Policy,
@@ -18,17 +19,19 @@ pub(super) fn check(
     own: &BTreeMap<&str, PermissionSet>,
     errors: &mut Vec<PolicyError>,
 ) {
-    let declared = |permission: &Permission| {
-        let said = source.permissions.iter().find(|(name, _)| name.get_ref() == permission.as_str());
-        said.is_some_and(|(_, said)| said.used_by.as_ref().is_some_and(|by| !by.trim().is_empty()))
-    };
-    let asked_for = |permission: &Permission| used.contains(permission) || declared(permission);
+    let used: HashSet<&Permission> = used.iter().collect();
+    let says_who = |said: &PermissionSource| said.used_by.as_ref().is_some_and(|by| !by.trim().is_empty());
+    let declared = source.permissions.iter().filter(|(_, said)| says_who(said));
+    let declared: HashSet<&str> = declared.map(|(name, _)| name.get_ref().as_str()).collect();
+    let asked_for = |permission: &Permission| used.contains(permission) || declared.contains(permission.as_str());
+    let asked = policy.permissions.iter().filter(|permission| asked_for(permission));
+    let nouns: HashSet<&str> = asked.map(Permission::noun).collect();
     let mut look = |place: String, text: &Spanned<String>| {
         let Ok(pattern) = Pattern::parse(text.get_ref()) else { return };
         let sentence = match &pattern {
             Pattern::All => return,
             Pattern::One(permission) if asked_for(permission) => return,
-            pattern if policy.permissions.iter().any(|it| asked_for(it) && pattern.matches(it)) => return,
+            Pattern::Noun(noun) if nouns.contains(noun.as_str()) => return,
             Pattern::One(permission) => format!(
                 "{place}: no route requires {permission}: correct its spelling, or say who asks for it: \
                  [permissions.\"{permission}\"] used_by = \"the shop\""
@@ -64,40 +67,47 @@ pub(super) fn check(
 
 /// Rules that can never make a difference: a reader would think that they do.
 fn unreachable(policy: &Policy, own: &BTreeMap<&str, PermissionSet>, errors: &mut Vec<PolicyError>) {
-    let roles: Vec<&str> = policy.roles.keys().map(|role| role.as_str()).collect();
-    let grants =
-        |role: &str, index: usize| policy.roles.iter().any(|(name, set)| name.as_str() == role && set.contains(index));
-    let about = |rule: &Rule| -> Vec<&str> { roles.iter().copied().filter(|role| rule.is_about(role)).collect() };
-    let always_denied = |role: &str, index: usize| {
-        let denies = policy.special.get(&index).map(|special| special.deny.as_slice()).unwrap_or_default();
-        denies.iter().filter_map(|place| policy.rules.get(*place)).any(|rule| rule.is_plain() && rule.is_about(role))
-    };
-    for (place, rule) in policy.rules.iter().enumerate() {
+    let mut by_roles = PermissionSet::default();
+    policy.roles.values().for_each(|set| by_roles.extend(set));
+    let about_somebody = |rule: &Rule| rule.roles.as_ref().map_or(!policy.roles.is_empty(), |roles| !roles.is_empty());
+    let rules = |places: &[usize]| -> Vec<&Rule> { policy.rules_of(Some(places)).collect() };
+    // Permissions that some rule permits somebody; of each those rules that forbid it whatever the object is.
+    let mut by_rules = PermissionSet::default();
+    let mut flatly: BTreeMap<usize, Vec<&Rule>> = BTreeMap::new();
+    let mut of_rule = vec![PermissionSet::default(); policy.rules.len()];
+    for (index, special) in &policy.special {
+        if rules(&special.allow).into_iter().any(about_somebody) {
+            by_rules.insert(*index);
+        }
+        let plain: Vec<&Rule> = rules(&special.deny).into_iter().filter(|rule| rule.is_plain()).collect();
+        if !plain.is_empty() {
+            flatly.insert(*index, plain);
+        }
+        for place in special.allow.iter().chain(&special.deny) {
+            if let Some(set) = of_rule.get_mut(*place) {
+                set.insert(*index);
+            }
+        }
+    }
+    let always_denied =
+        |role: &str, index: usize| flatly.get(&index).is_some_and(|rules| rules.iter().any(|rule| rule.is_about(role)));
+    for (rule, set) in policy.rules.iter().zip(&of_rule) {
         let kind = if rule.effect == Effect::Allow { "allow" } else { "deny" };
-        let of = |special: &super::Special| match rule.effect {
-            Effect::Allow => special.allow.contains(&place),
-            Effect::Deny => special.deny.contains(&place),
+        let about: Vec<&str> = match &rule.roles {
+            Some(roles) => roles.iter().map(|role| &**role).collect(),
+            None => policy.roles.keys().map(RoleName::as_str).collect(),
         };
-        let indexes: Vec<usize> =
-            policy.special.iter().filter(|(_, special)| of(special)).map(|(index, _)| *index).collect();
-        let pairs = || about(rule).into_iter().flat_map(|role| indexes.iter().map(move |index| (role, *index)));
-        let permitted_by_another = |role: &str, index: usize| {
-            let allows = policy.special.get(&index).map(|special| special.allow.as_slice()).unwrap_or_default();
-            grants(role, index)
-                || allows.iter().filter_map(|place| policy.rules.get(*place)).any(|rule| rule.is_about(role))
-        };
+        let grants = |role: &&str| policy.roles.get(*role).is_some_and(|granted| set.is_within(granted));
         let sentence = match rule.effect {
-            Effect::Allow if pairs().all(|(role, index)| grants(role, index)) => {
+            Effect::Allow if about.iter().all(grants) => {
                 "it can never decide anything: those roles have the permissions already, without conditions. Take the \
                  permissions from the roles, or remove this rule"
             }
-            Effect::Allow if pairs().all(|(role, index)| always_denied(role, index)) => {
+            Effect::Allow if set.iter().all(|index| about.iter().all(|role| always_denied(role, index))) => {
                 "it can never permit anything: a deny rule without conditions forbids all of it. Remove one of them"
             }
             // Roles of everybody are looked at together: somebody may hold one that denies and one that permits.
-            Effect::Deny
-                if !indexes.iter().any(|index| roles.iter().any(|role| permitted_by_another(role, *index))) =>
-            {
+            Effect::Deny if !set.iter().any(|index| by_roles.contains(index) || by_rules.contains(index)) => {
                 "it can never decide anything: no role permits what it forbids. Correct its permissions, or remove it"
             }
             _ => continue,
@@ -105,22 +115,15 @@ fn unreachable(policy: &Policy, own: &BTreeMap<&str, PermissionSet>, errors: &mu
         errors.push(PolicyError::at(rule.at, format!("[[{kind}]] \"{}\": {sentence}", rule.name)));
     }
     // A grant that a deny rule without conditions takes away from everybody.
+    let everybody = flatly.iter().filter(|(_, rules)| rules.iter().any(|rule| rule.roles.is_none()));
+    let everybody: PermissionSet = everybody.map(|(index, _)| *index).collect();
     for (name, set) in own {
-        for (index, permission) in policy.permissions.iter().enumerate().filter(|(index, _)| set.contains(*index)) {
-            let everybody = policy.special.get(&index).is_some_and(|special| {
-                special
-                    .deny
-                    .iter()
-                    .filter_map(|place| policy.rules.get(*place))
-                    .any(|rule| rule.is_plain() && rule.roles.is_none())
-            });
-            if everybody {
-                let sentence = format!(
-                    "[roles.{name}] permissions: {permission} can never be permitted: a deny rule without conditions forbids \
-                     it to everybody. Remove one of them"
-                );
-                errors.push(PolicyError { at: None, line: 0, sentence });
-            }
+        for permission in set.common(&everybody).iter().filter_map(|index| policy.permissions.get(index)) {
+            let sentence = format!(
+                "[roles.{name}] permissions: {permission} can never be permitted: a deny rule without conditions forbids \
+                 it to everybody. Remove one of them"
+            );
+            errors.push(PolicyError { at: None, line: 0, sentence });
         }
     }
 }

@@ -35,9 +35,10 @@ pub struct PolicyErrors(pub Vec<PolicyError>);
 impl PolicyErrors {
     /// With the lines of this text.
     pub(super) fn located(mut self, text: &str) -> Self {
+        let ends: Vec<usize> = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
         for error in &mut self.0 {
-            let before = error.at.and_then(|at| text.as_bytes().get(..at));
-            error.line = before.map_or(0, |before| before.iter().filter(|byte| **byte == b'\n').count() + 1);
+            let at = error.at.filter(|at| *at <= text.len());
+            error.line = at.map_or(0, |at| ends.partition_point(|end| *end < at) + 1);
         }
         self.0.sort_by_key(|error| error.line);
         self

@@ -17,6 +17,7 @@ mod diff;
 mod engine;
 mod error;
 mod explain;
+mod inherit;
 mod live;
 mod permission;
 mod question;

@@ -1,6 +1,7 @@
 //! Permissions, and patterns of them.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A permission as routes and policies write it: `product:update`.
@@ -93,6 +94,21 @@ impl Pattern {
         }
     }
 
+    /// The places of what it stands for among sorted permissions.
+    pub(super) fn places(&self, sorted: &[Permission]) -> Range<usize> {
+        let before = |text: &str| sorted.partition_point(|permission| permission.as_str() < text);
+        match self {
+            Self::All => 0..sorted.len(),
+            // `;` comes after `:`.
+            Self::Noun(noun) => before(&format!("{noun}:"))..before(&format!("{noun};")),
+            Self::One(one) => {
+                let place = before(one.as_str());
+                place..place + usize::from(sorted.get(place) == Some(one))
+            }
+        }
+    }
+
+    #[cfg(test)]
     pub(super) fn matches(&self, permission: &Permission) -> bool {
         match self {
             Self::All => true,

@@ -23,7 +23,7 @@ pub(super) struct Rule {
     pub(super) name: Arc<str>,
     pub(super) effect: Effect,
     /// The roles that it is about, with those that inherit them, sorted; `None` for everybody.
-    pub(super) roles: Option<Vec<String>>,
+    pub(super) roles: Option<Arc<[Arc<str>]>>,
     pub(super) when: Vec<Condition>,
     /// Empty: there is nothing that keeps it from applying.
     pub(super) unless: Vec<Condition>,
@@ -34,7 +34,7 @@ pub(super) struct Rule {
 impl Rule {
     /// Whether it is about this role of the policy.
     pub(super) fn is_about(&self, role: &str) -> bool {
-        self.roles.as_ref().is_none_or(|roles| roles.binary_search_by(|own| own.as_str().cmp(role)).is_ok())
+        self.roles.as_ref().is_none_or(|roles| roles.binary_search_by(|own| (**own).cmp(role)).is_ok())
     }
 
     /// Whether it applies: somebody it is about asks, and its conditions hold.

@@ -3,6 +3,7 @@
 mod live;
 mod mistakes;
 mod reference;
+mod size;
 mod written;
 
 use std::collections::BTreeMap;
