@@ -173,7 +173,8 @@ fn proxies(config: &Config, found: &mut Vec<Finding>) {
         )),
         Ok(proxies) if proxies.trusts_everybody() => found.push(finding(
             "proxy-everybody",
-            "server.trusted_proxies trusts every address, so any client could claim any address.",
+            "server.trusted_proxies trusts more of the internet than proxies have (over a /8 of IPv4 or a /16 of IPv6), so clients \
+             could claim any address.",
             "Name the proxy's own address.",
         )),
         Ok(_) => {}

@@ -13,6 +13,7 @@ use http::{Extensions, HeaderMap, Uri};
 use super::{Web, language};
 use crate::operation::Cause;
 use crate::page::text::Lang;
+use crate::proxy::ClientAddress;
 
 /// The connection and number of a request, put there by the listener.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +54,7 @@ impl Connection {
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The client's address.
-    pub address: IpAddr,
+    pub address: ClientAddress,
     /// The request's id.
     pub request_id: String,
     /// The language of the answer.
@@ -102,7 +103,7 @@ impl Context {
     /// The throttle's idea of this client.
     #[must_use]
     pub fn prefix(&self) -> String {
-        admit_core::throttle::prefix(self.address)
+        self.address.prefix()
     }
 
     /// One value of the query.

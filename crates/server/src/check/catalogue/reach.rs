@@ -46,8 +46,9 @@ pub(super) const RULES: &[DesignRule] = &[
         Refused,
         ("Not everybody's word about addresses is taken", "아무나 주장하는 주소를 믿지 않는다"),
         (
-            "With 0.0.0.0/0 any client writes its own address into X-Forwarded-For, and guesses passwords as a thousand visitors.",
-            "0.0.0.0/0이면 아무 클라이언트나 X-Forwarded-For에 주소를 지어내 천 명의 방문자처럼 비밀번호를 추측합니다.",
+            "With 0.0.0.0/0, in one piece or several, any client writes its own address into X-Forwarded-For, and guesses passwords as a \
+             thousand visitors.",
+            "0.0.0.0/0을 (나누어서라도) 신뢰하면 아무 클라이언트나 X-Forwarded-For에 주소를 지어내 천 명의 방문자처럼 비밀번호를 추측합니다.",
         ),
     ),
     own(
