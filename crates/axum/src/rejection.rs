@@ -10,6 +10,8 @@ use admit_core::csrf::Forgery;
 use admit_core::policy::{Permission, Reason};
 use admit_core::principal::Principal;
 use admit_core::random::RandomError;
+use admit_core::signal::Revoked;
+use admit_core::standing::LostStanding;
 use admit_core::store::StoreError;
 use admit_core::token::Refusal;
 use http::header::WWW_AUTHENTICATE;
@@ -47,6 +49,8 @@ pub enum Rejection {
         /// How long ago the sign-in may have been.
         max_age: Duration,
     },
+    /// The caller's roles changed after the route was allowed and before its change was made, so it was not made: 403.
+    RolesChanged,
     /// The store, or the random source, did not answer: 503.
     Unavailable(String),
     /// The route is not behind a gate, or its rule is not the one its handler asks for: 500, and a mistake in the program.
@@ -130,6 +134,12 @@ impl Rejection {
                     None => problem,
                 }
             }
+            Self::RolesChanged => Problem::new(
+                StatusCode::FORBIDDEN,
+                "roles-changed",
+                "Your roles have changed",
+                "Your roles changed while this request was under way, so nothing was changed. Send it again if they still permit it.",
+            ),
             Self::Unavailable(cause) => Problem::unavailable(
                 "store-unavailable",
                 "Cannot tell right now",
@@ -186,7 +196,21 @@ fn forgery_kind(forgery: Forgery) -> &'static str {
 
 impl From<StoreError> for Rejection {
     fn from(error: StoreError) -> Self {
-        Self::Unavailable(error.to_string())
+        match error {
+            StoreError::StandingLost(lost) => lost.into(),
+            StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<LostStanding> for Rejection {
+    /// As the gate would have answered, had it asked a moment later.
+    fn from(lost: LostStanding) -> Self {
+        match lost {
+            LostStanding::Session => Self::Anonymous { presented: true },
+            LostStanding::Token => Self::InvalidToken(Refusal::Revoked(Revoked::Subject)),
+            LostStanding::Roles => Self::RolesChanged,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::id::SubjectId;
+use crate::standing::Standing;
 use crate::time::Timestamp;
 
 /// The kinds of event. The names are stable: they are stored and searched for.
@@ -64,7 +65,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, for parsing and for lists.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: &'static [Self] = &[
         Self::SubjectCreated,
         Self::SubjectImported,
         Self::SubjectDisabled,
@@ -127,7 +128,7 @@ impl EventKind {
     /// Reads a stored name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
     }
 }
 
@@ -161,19 +162,29 @@ pub struct Event {
     pub request: Option<String>,
     /// What else is worth knowing, by name.
     pub detail: Map<String, Value>,
+    /// What the actor was when it was allowed, where that has to be so still: a store that finds otherwise writes nothing.
+    /// Not kept in the log. [`Principal::event`](crate::principal::Principal::event) puts it there.
+    pub standing: Option<Standing>,
 }
 
 impl Event {
     /// An event without details.
     #[must_use]
     pub fn new(kind: EventKind, actor: Actor, at: Timestamp) -> Self {
-        Self { at, kind, actor, subject: None, address: None, request: None, detail: Map::new() }
+        Self { at, kind, actor, subject: None, address: None, request: None, detail: Map::new(), standing: None }
     }
 
     /// About `subject`.
     #[must_use]
     pub fn about(mut self, subject: SubjectId) -> Self {
         self.subject = Some(subject);
+        self
+    }
+
+    /// Only if the actor still is what it was.
+    #[must_use]
+    pub fn standing(mut self, standing: Standing) -> Self {
+        self.standing = Some(standing);
         self
     }
 
@@ -214,7 +225,7 @@ mod tests {
 
     #[test]
     fn every_kind_is_read_back_by_its_stored_name() {
-        for kind in EventKind::ALL {
+        for kind in EventKind::ALL.iter().copied() {
             assert_eq!(EventKind::parse(kind.as_str()), Some(kind));
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }

@@ -27,6 +27,7 @@ pub mod redirect;
 pub mod secret;
 pub mod session;
 pub mod signal;
+pub mod standing;
 pub mod store;
 pub mod subject;
 pub mod throttle;

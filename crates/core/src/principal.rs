@@ -7,11 +7,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit::{Actor, Event, EventKind};
 use crate::client::ClientId;
 use crate::credential::Presented;
 use crate::csrf::CsrfPass;
 use crate::id::{SessionId, SubjectId};
 use crate::session::SessionRecord;
+use crate::standing::Standing;
 use crate::store::{Checked, Reply, Sessions, StoreError};
 use crate::subject::{RoleName, SubjectState};
 use crate::time::Timestamp;
@@ -109,6 +111,28 @@ impl Principal {
     #[must_use]
     pub fn client(&self) -> Option<&ClientId> {
         self.claims().map(|claims| &claims.client)
+    }
+
+    /// How the audit log names who acts.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Subject(self.id())
+    }
+
+    /// What this principal is now, for the store to compare when it writes.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match &self.0 {
+            Proof::Session(checked) => Standing::of_session(&checked.session, &checked.subject),
+            Proof::Token(verified) => Standing::of_token(verified.claims(), verified.kid()),
+        }
+    }
+
+    /// An event of a change that this principal makes. The store makes the change only if, at that moment, the principal still
+    /// is what it is now: a change that was allowed before a ban, a demotion or a logout does not come after it.
+    #[must_use]
+    pub fn event(&self, kind: EventKind, at: Timestamp) -> Event {
+        Event::new(kind, self.actor(), at).standing(self.standing())
     }
 
     /// Whether the roles have changed since this session's secret was made, so that it is due for a new one.

@@ -9,6 +9,7 @@ use admit_core::jws::{KeyId, KeySet, PublicJwk, SealingKey, SigningKey};
 use admit_core::keyring::{self, Due, KeyRecord, Schedule};
 use admit_core::random::Random;
 use admit_core::secret::ServerSecret;
+use admit_core::standing::LostStanding;
 use admit_core::store::{Keys, StoreError};
 use admit_core::subject::RoleName;
 use admit_core::time::{Clock, Timestamp};
@@ -44,6 +45,9 @@ pub enum IssueError {
          roles, and let roles inherit from one another."
     )]
     TooLarge,
+    /// Whoever asked is no longer what they were.
+    #[error(transparent)]
+    StandingLost(#[from] LostStanding),
 }
 
 /// Signs access tokens and makes refresh tokens.
@@ -196,7 +200,10 @@ impl Issuer {
         for due in keyring::due(&records, &self.schedule, now) {
             match due {
                 Due::Delete(kid) => self.store.delete_key(kid).await.map_err(say)?,
-                Due::Make { signs_from } => drop(self.make(&records, signs_from, Actor::Server).await?),
+                Due::Make { signs_from } => {
+                    let event = Event::new(EventKind::KeyCreated, Actor::Server, now);
+                    drop(self.make(&records, signs_from, event).await.map_err(say)?);
+                }
             }
             records = self.store.keys().await.map_err(say)?;
         }
@@ -213,32 +220,37 @@ impl Issuer {
     /// Makes the next key: it signs at once, or after it has been published for as long as the schedule says.
     ///
     /// # Errors
-    /// As [`Self::tend`].
-    pub async fn rotate(&self, at_once: bool, actor: Actor) -> Result<KeyId, String> {
+    /// As [`Self::tend`]; whoever asked is no longer what they were.
+    pub async fn rotate(&self, at_once: bool, event: Event) -> Result<KeyId, StoreError> {
         let now = self.clock.now();
         let signs_from = if at_once { now } else { now.plus(self.schedule.publish_before) };
-        let records = self.store.keys().await.map_err(say)?;
-        let kid = self.make(&records, signs_from, actor).await?;
-        self.tend().await?;
-        kid.ok_or_else(|| "Another key was made at this moment; `admit keys list` shows it.".to_owned())
+        let records = self.store.keys().await?;
+        let kid = self.make(&records, signs_from, event).await?;
+        self.tend().await.map_err(StoreError::new)?;
+        kid.ok_or_else(|| StoreError::new("Another key was made at this moment; `admit keys list` shows it."))
     }
 
-    async fn make(&self, records: &[KeyRecord], signs_from: Timestamp, actor: Actor) -> Result<Option<KeyId>, String> {
-        let kid = KeyId::new(&*self.random).map_err(say)?;
+    async fn make(
+        &self,
+        records: &[KeyRecord],
+        signs_from: Timestamp,
+        event: Event,
+    ) -> Result<Option<KeyId>, StoreError> {
+        let kid = KeyId::new(&*self.random).map_err(StoreError::new)?;
         let algorithm = self.schedule.algorithm;
         // An RSA key takes a tenth of a second and more to make: not on a thread that answers requests.
         let name = kid.clone();
-        let made = tokio::task::spawn_blocking(move || SigningKey::generate(name, algorithm)).await.map_err(say)?;
-        let (_, private) = made.map_err(say)?;
-        let sealed = self.sealing.seal(&kid, &private).map_err(say)?;
+        let made = tokio::task::spawn_blocking(move || SigningKey::generate(name, algorithm)).await;
+        let (_, private) = made.map_err(StoreError::new)?.map_err(StoreError::new)?;
+        let sealed = self.sealing.seal(&kid, &private).map_err(StoreError::new)?;
         let created_at = self.clock.now();
         let record = KeyRecord { kid: kid.clone(), algorithm, sealed, created_at, signs_from, revoked_at: None };
         let beside = records.iter().filter(|record| record.revoked_at.is_none()).count();
-        let event = Event::new(EventKind::KeyCreated, actor, created_at)
+        let event = Event { at: created_at, ..event }
             .with("kid", kid.as_str())
             .with("algorithm", algorithm.as_str())
             .with("signs_from", signs_from.to_string());
-        Ok(self.store.add_key(record, beside, event).await.map_err(say)?.then_some(kid))
+        Ok(self.store.add_key(record, beside, event).await?.then_some(kid))
     }
 
     fn open(&self, record: &KeyRecord) -> Result<Held, String> {
@@ -264,6 +276,9 @@ fn say(error: impl std::fmt::Display) -> String {
 
 impl From<StoreError> for IssueError {
     fn from(error: StoreError) -> Self {
-        Self::Unavailable(error.to_string())
+        match error {
+            StoreError::StandingLost(lost) => lost.into(),
+            StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+        }
     }
 }

@@ -16,6 +16,7 @@
 //!
 //! Another backend passes [`conformance`] and is done.
 
+mod actors;
 pub mod conformance;
 mod feed;
 #[doc(hidden)]

@@ -17,6 +17,8 @@ pub(crate) enum Bug {
     CacheWithoutFeed,
     /// A change is acknowledged when it is committed, and put in force a little later.
     AcknowledgedBeforeInForce,
+    /// A change is made whatever has become of its actor since it was allowed.
+    StandingNotCompared,
     /// A session has the roles that its subject had when it began.
     #[cfg_attr(not(feature = "seeded-bugs"), expect(dead_code, reason = "asked for where the bug itself is"))]
     RolesInSession,
@@ -38,6 +40,7 @@ pub(crate) fn seeded(bug: Bug) -> bool {
         Bug::RefreshNotAtomic => "refresh-not-atomic",
         Bug::CacheWithoutFeed => "cache-without-feed",
         Bug::AcknowledgedBeforeInForce => "acknowledged-before-in-force",
+        Bug::StandingNotCompared => "standing-not-compared",
         Bug::RolesInSession => "roles-in-session",
     };
     CHOSEN.as_deref() == Some(name)

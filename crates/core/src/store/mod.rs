@@ -2,10 +2,14 @@
 //!
 //! Two promises hold for every method that changes something: when it has answered, the change is in force for every
 //! check that starts afterwards, and (on a durable store) it survives a crash of the process at any point.
+//!
+//! Where an event carries the [`Standing`](crate::standing::Standing) of its actor, the store compares it in the transaction
+//! that writes. When the actor is no longer what it was, nothing is written, the event neither, and the answer is
+//! [`StoreError::StandingLost`].
 
+mod error;
 mod tokens;
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,21 +24,10 @@ use crate::session::{NewSession, OpenSession, SessionRecord};
 use crate::subject::{RoleName, Status, SubjectState, Username};
 use crate::time::Timestamp;
 
+pub use error::StoreError;
 pub use tokens::{
     Coming, Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Signals,
 };
-
-/// A store could not answer. To a client this is 503, never 401, 403 or 200.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("the store could not answer: {0}")]
-pub struct StoreError(pub Arc<str>);
-
-impl StoreError {
-    /// With what went wrong, for the log.
-    pub fn new(cause: impl fmt::Display) -> Self {
-        Self(cause.to_string().into())
-    }
-}
 
 /// An answer that is here already, or one to wait for.
 ///
@@ -181,6 +174,20 @@ pub enum Change {
     Status(Status),
     /// Set the password. Ends every session.
     Password(PasswordHash),
+    /// Replace the roles if the roles version is still `version`: for a caller that decided by what it had read.
+    RolesIf {
+        /// The version that was read.
+        version: u32,
+        /// The roles from now on.
+        roles: Vec<RoleName>,
+    },
+    /// Set the password if its hash is still `still`: for a caller that verified the one before.
+    PasswordIf {
+        /// The hash that was read.
+        still: PasswordHash,
+        /// The hash from now on.
+        new: PasswordHash,
+    },
     /// End every session.
     EndSessions,
 }
@@ -190,7 +197,7 @@ pub enum Change {
 pub enum Kept {
     /// It is done.
     Changed(Arc<SubjectState>),
-    /// There is no such subject.
+    /// There is no such subject, or it is no longer what a conditional change goes by.
     Missing,
     /// It is the last active one that holds the role. Nothing was changed.
     Last,
@@ -265,7 +272,8 @@ pub trait Accounts: Send + Sync + 'static {
     /// `after`. Banned ones too.
     fn holders(&self, roles: &[&str], after: Option<&str>, limit: u32) -> Reply<Vec<Listed>>;
 
-    /// Changes a subject. `None` when there is none of that id.
+    /// Changes a subject. `None` when there is none of that id, or when it is no longer what a conditional change goes by:
+    /// nothing was changed then.
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>>;
 
     /// Changes a subject, unless that would leave no active subject with the role `keep`. Decided in the same step as the

@@ -22,7 +22,8 @@ impl Operations {
     /// # Errors
     /// When no server runs here, or the store does not answer.
     pub async fn rotate_keys(&self, by: &Cause, at_once: bool) -> Result<KeyId, Failure> {
-        self.issuer()?.rotate(at_once, by.actor).await.map_err(Failure::Unavailable)
+        let event = by.event(EventKind::KeyCreated, self.clock.now());
+        Ok(self.issuer()?.rotate(at_once, event).await?)
     }
 
     /// Withdraws a key: its tokens are dead when this returns. Where it was the one that signs, a new one is made.

@@ -12,7 +12,7 @@ mod token;
 
 use std::sync::Arc;
 
-use admit::Problem;
+use admit::{Problem, Rejection};
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::Password;
 use admit_core::credential::rules::{PasswordRules, Refused};
@@ -20,6 +20,7 @@ use admit_core::id::SubjectId;
 use admit_core::policy::LivePolicy;
 use admit_core::random::{Random, RandomError};
 use admit_core::session::SessionRules;
+use admit_core::standing::{LostStanding, Standing};
 use admit_core::store::{Accounts, Families, Keys, Sessions, Signals, StoreError};
 use admit_core::subject::{RoleName, SubjectState, Username, UsernameError};
 use admit_core::throttle::Throttle;
@@ -47,25 +48,46 @@ pub struct Cause {
     pub address: Option<String>,
     /// In which request.
     pub request: Option<String>,
+    /// What the actor was when it was allowed: the store makes the change only if it still is.
+    pub standing: Option<Standing>,
 }
 
 impl Cause {
     /// Somebody with the command line.
     #[must_use]
     pub fn operator() -> Self {
-        Self { actor: Actor::Operator, address: None, request: None }
+        Self { actor: Actor::Operator, address: None, request: None, standing: None }
     }
 
     /// The server by itself.
     #[must_use]
     pub fn server() -> Self {
-        Self { actor: Actor::Server, address: None, request: None }
+        Self { actor: Actor::Server, address: None, request: None, standing: None }
     }
 
     /// An event that this caused.
     #[must_use]
     pub fn event(&self, kind: EventKind, at: Timestamp) -> Event {
-        Event { address: self.address.clone(), request: self.request.clone(), ..Event::new(kind, self.actor, at) }
+        Event {
+            address: self.address.clone(),
+            request: self.request.clone(),
+            standing: self.standing.clone(),
+            ..Event::new(kind, self.actor, at)
+        }
+    }
+
+    /// For what anybody may do to their own account: a change of roles in the meantime does not stop it.
+    #[must_use]
+    pub fn whatever_its_roles(mut self) -> Self {
+        self.standing = self.standing.map(Standing::whatever_its_roles);
+        self
+    }
+
+    /// For what follows from a change that was made: it has no say in that any more what the actor is by then.
+    #[must_use]
+    pub fn afterwards(mut self) -> Self {
+        self.standing = None;
+        self
     }
 }
 
@@ -137,6 +159,9 @@ pub enum Failure {
     /// The hashing pool is full.
     #[error("Many people are signing in at this moment. Try again in a second.")]
     Busy,
+    /// Whoever asked is no longer what they were when they were allowed to. Nothing was changed.
+    #[error("{0}")]
+    StandingLost(LostStanding),
     /// The store, the random source or a stored hash failed.
     #[error("The server cannot do this right now: {0}")]
     Unavailable(String),
@@ -174,6 +199,7 @@ impl Failure {
                     .retry_after(*seconds)
             }
             Self::Busy => Problem::unavailable("hashing-pool-full", "Busy", sentence),
+            Self::StandingLost(lost) => Rejection::from(*lost).problem(),
             Self::Unavailable(cause) => Problem::unavailable(
                 "store-unavailable",
                 "Cannot tell right now",
@@ -186,7 +212,10 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::Unavailable(error.to_string())
+        match error {
+            StoreError::StandingLost(lost) => Self::StandingLost(lost),
+            StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+        }
     }
 }
 

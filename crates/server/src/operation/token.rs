@@ -42,6 +42,7 @@ impl From<IssueError> for Failure {
     fn from(error: IssueError) -> Self {
         match error {
             IssueError::Unavailable(cause) => Self::Unavailable(cause),
+            IssueError::StandingLost(lost) => Self::StandingLost(lost),
             IssueError::TooLarge => Self::Conflict { kind: "token-too-large", sentence: error.to_string() },
         }
     }

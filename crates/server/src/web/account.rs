@@ -1,7 +1,7 @@
 //! `/account`: one's devices and password.
 
 use admit::{CsrfToken, Gate, PresentedToken, Principal, Problem};
-use admit_core::audit::{Actor, EventKind};
+use admit_core::audit::EventKind;
 use admit_core::id::SessionId;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
@@ -120,18 +120,19 @@ pub(super) async fn password(
         Ok(input) => input,
         Err(wrong) => return problem(&web, &context, wrong),
     };
-    let by = context.cause(Actor::Subject(principal.id()));
+    let by = context.cause_of(&principal).whatever_its_roles();
     let prefix = context.prefix();
     let changed =
         web.operations.change_own_password(&by, principal.id(), &prefix, &body.current_password, &body.new_password);
     let subject = match changed.await {
         Ok(subject) => subject,
+        Err(failure @ Failure::StandingLost(_)) => return failed(&web, &context, &failure),
         Err(failure) if kind == Kind::Form => {
             return render(&web, &context, &principal, &csrf_token, None, Some(&failure)).await;
         }
         Err(failure) => return failure.problem().into_response(),
     };
-    let event = by.event(EventKind::SessionCreated, web.operations.clock.now());
+    let event = by.afterwards().event(EventKind::SessionCreated, web.operations.clock.now());
     let begun = gate.begin_session(&subject, context.device(), presented.map(|token| token.digest()), event).await;
     if let Err(rejection) = &begun {
         tracing::error!(
@@ -159,7 +160,7 @@ pub(super) async fn end(
     Path(id): Path<String>,
 ) -> Response {
     let Ok(id) = id.parse::<SessionId>() else { return see_other("/account?notice=ended-none") };
-    match web.operations.end_session(&context.cause(Actor::Subject(principal.id())), principal.id(), id).await {
+    match web.operations.end_session(&context.cause_of(&principal).whatever_its_roles(), principal.id(), id).await {
         Ok(()) => see_other("/account?notice=ended"),
         Err(Failure::NotFound(_)) => see_other("/account?notice=ended-none"),
         Err(failure) => failed(&web, &context, &failure),
@@ -167,7 +168,7 @@ pub(super) async fn end(
 }
 
 pub(super) async fn end_others(State(web): State<Web>, context: Context, principal: Principal) -> Response {
-    let by = context.cause(Actor::Subject(principal.id()));
+    let by = context.cause_of(&principal).whatever_its_roles();
     match web.operations.end_other_sessions(&by, principal.id(), principal.session_id()).await {
         Ok(_) => see_other("/account?notice=ended-others"),
         Err(failure) => failed(&web, &context, &failure),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use admit::{Principal, Problem};
-use admit_core::audit::{Actor, EventKind, Recorded};
+use admit_core::audit::{EventKind, Recorded};
 use admit_core::id::SubjectId;
 use admit_core::store::{EventQuery, Listed};
 use admit_core::subject::{RoleName, Status, SubjectState, Username};
@@ -113,7 +113,7 @@ pub(super) async fn create(
         Ok(input) => input,
         Err(problem) => return problem.into_response(),
     };
-    let by = context.cause(Actor::Subject(principal.id()));
+    let by = context.cause_of(&principal);
     match web.operations.create_user(&by, &body.username, &body.password, &body.roles).await {
         Ok(subject) => {
             let location = format!("/admin/api/users/{}", subject.id);
@@ -159,7 +159,7 @@ pub(super) async fn set_roles(
         Ok(input) => input,
         Err(problem) => return problem.into_response(),
     };
-    answer(web.operations.set_roles(&context.cause(Actor::Subject(principal.id())), id, &body.roles).await)
+    answer(web.operations.set_roles(&context.cause_of(&principal), id, &body.roles).await)
 }
 
 pub(super) async fn disable(
@@ -187,7 +187,7 @@ pub(super) async fn status(
     id: &str,
     status: Status,
 ) -> Result<Arc<SubjectState>, Failure> {
-    let by = context.cause(Actor::Subject(principal.id()));
+    let by = context.cause_of(principal);
     web.operations.set_status(&by, subject_id(id)?, status).await
 }
 
@@ -197,7 +197,7 @@ pub(super) async fn revoke(
     principal: Principal,
     Path(id): Path<String>,
 ) -> Response {
-    let by = context.cause(Actor::Subject(principal.id()));
+    let by = context.cause_of(&principal);
     let ended = match subject_id(&id) {
         Ok(id) => web.operations.end_sessions(&by, id).await,
         Err(failure) => Err(failure),

@@ -1,7 +1,6 @@
 //! `/admin`: administration for people.
 
 use admit::{CsrfToken, Principal};
-use admit_core::audit::Actor;
 use admit_core::store::EventQuery;
 use admit_core::subject::{RoleName, Status, Username};
 use axum::extract::{Path, Request, State};
@@ -102,13 +101,14 @@ pub(super) async fn create(
         Ok(input) => input,
         Err(wrong) => return problem(&web, &context, wrong),
     };
-    let by = context.cause(Actor::Subject(principal.id()));
+    let by = context.cause_of(&principal);
     match web.operations.create_user(&by, &body.username, &body.password, &body.roles).await {
         Ok(subject) => {
             let query =
                 form_urlencoded::Serializer::new(String::new()).append_pair("created", &subject.username).finish();
             see_other(&format!("/admin?{query}"))
         }
+        Err(failure @ Failure::StandingLost(_)) => failed(&web, &context, &failure),
         Err(failure) => {
             let form = NewUserForm { username: body.username, roles: body.roles };
             list(&web, &context, &principal, &csrf_token, None, Some(&failure), form).await
@@ -200,7 +200,7 @@ pub(super) async fn set_roles(
         Ok(input) => input,
         Err(wrong) => return problem(&web, &context, wrong),
     };
-    let by = context.cause(Actor::Subject(principal.id()));
+    let by = context.cause_of(&principal);
     // The field for one more is mostly left empty.
     let roles: Vec<String> = body.roles.into_iter().filter(|role| !role.trim().is_empty()).collect();
     let changed = match subject_id(&id) {
@@ -239,7 +239,7 @@ pub(super) async fn revoke(
     csrf_token: CsrfToken,
     Path(id): Path<String>,
 ) -> Response {
-    let by = context.cause(Actor::Subject(principal.id()));
+    let by = context.cause_of(&principal);
     let changed = match subject_id(&id) {
         Ok(id) => web.operations.end_sessions(&by, id).await,
         Err(failure) => Err(failure),
@@ -260,6 +260,7 @@ async fn done(
     let context = &context.clone().showing(&format!("/admin/users/{id}"));
     let failure = match outcome {
         Ok(()) => return see_other(&format!("/admin/users/{id}?notice={notice}")),
+        Err(failure @ Failure::StandingLost(_)) => return failed(web, context, &failure),
         Err(failure) => failure,
     };
     match one(web, context, principal, csrf_token, id, None, Some(&failure)).await {

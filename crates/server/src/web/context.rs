@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use admit_core::audit::Actor;
+use admit_core::principal::Principal;
 use admit_core::session::Device;
 use axum::extract::FromRequestParts;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT};
@@ -91,7 +92,13 @@ impl Context {
     /// Who asks, for the audit log.
     #[must_use]
     pub fn cause(&self, actor: Actor) -> Cause {
-        Cause { actor, address: Some(self.address.to_string()), request: Some(self.request_id.clone()) }
+        Cause { actor, address: Some(self.address.to_string()), request: Some(self.request_id.clone()), standing: None }
+    }
+
+    /// The same of somebody whom the gate knows: what they cause happens only while they are what they are now.
+    #[must_use]
+    pub fn cause_of(&self, principal: &Principal) -> Cause {
+        Cause { standing: Some(principal.standing()), ..self.cause(principal.actor()) }
     }
 
     /// What to show of this client in a list of devices.

@@ -1,6 +1,7 @@
 //! Pages and redirects, with the headers that every page carries.
 
 use admit::core::principal::Principal;
+use admit::core::standing::LostStanding;
 use admit::{CsrfToken, Problem};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -95,6 +96,9 @@ pub(super) fn failed(web: &Web, context: &Context, failure: &Failure) -> Respons
     let problem = failure.problem();
     if !context.wants_page {
         return problem.into_response();
+    }
+    if let Failure::StandingLost(LostStanding::Session) = failure {
+        return see_other("/login?notice=session-ended");
     }
     super::face::problem_page(web, context, &problem, Some(say(failure, context.lang)), None)
 }

@@ -2,6 +2,7 @@
 
 use admit_core::credential::password::MAX_PASSWORD_BYTES;
 use admit_core::credential::rules::Refused;
+use admit_core::standing::LostStanding;
 use admit_core::subject::UsernameError;
 
 use crate::operation::Failure;
@@ -29,6 +30,8 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         Failure::Busy => with(text.login.busy, 1),
         Failure::LastAdmin => text.admin.last_admin.to_owned(),
         Failure::LinkDead => text.setup.dead_text.to_owned(),
+        Failure::StandingLost(LostStanding::Roles) => text.failure.roles_changed.to_owned(),
+        Failure::StandingLost(LostStanding::Session | LostStanding::Token) => text.login.session_ended.to_owned(),
         Failure::Unavailable(_) => text.failure.unavailable.to_owned(),
         Failure::Field { sentence, .. }
         | Failure::Conflict { sentence, .. }

@@ -1,7 +1,6 @@
 //! `/session`, `/sessions`, `/logout`: the caller's own sessions, for programs; signing out, for everybody.
 
 use admit::{Begun, CsrfToken, Gate, Principal, Problem};
-use admit_core::audit::Actor;
 use admit_core::client::ClientId;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{SessionRecord, SessionRules};
@@ -187,7 +186,7 @@ pub(super) async fn end(
     let Ok(id) = id.parse::<SessionId>() else {
         return Problem::not_found("That is not the id of a session. GET /sessions lists yours.").into_response();
     };
-    match web.operations.end_session(&context.cause(Actor::Subject(principal.id())), principal.id(), id).await {
+    match web.operations.end_session(&context.cause_of(&principal).whatever_its_roles(), principal.id(), id).await {
         Ok(()) if principal.session().is_some_and(|own| own.id == id) => {
             cleared(&gate, StatusCode::NO_CONTENT.into_response())
         }
@@ -201,17 +200,21 @@ pub(super) async fn logout(State(web): State<Web>, gate: Gate, context: Context,
         let sentence = "A service that acts for itself has no session to end. POST /oauth/revoke revokes its token.";
         return failed(&web, &context, &Failure::NotFound(sentence.to_owned()));
     };
-    let by = context.cause(Actor::Subject(principal.id()));
-    match web.operations.end_session(&by, principal.id(), session).await {
+    let by = context.cause_of(&principal).whatever_its_roles();
+    let ended = match web.operations.end_session(&by, principal.id(), session).await {
         // Ended by somebody else in the meantime: what was asked for is so.
-        Ok(()) | Err(Failure::NotFound(_)) if principal.claims().is_some() => StatusCode::NO_CONTENT.into_response(),
-        Ok(()) | Err(Failure::NotFound(_)) => signed_out(&gate, &context, "/login?notice=signed-out"),
+        Err(Failure::NotFound(_) | Failure::StandingLost(_)) => Ok(()),
+        ended => ended,
+    };
+    match ended {
+        Ok(()) if principal.claims().is_some() => StatusCode::NO_CONTENT.into_response(),
+        Ok(()) => signed_out(&gate, &context, "/login?notice=signed-out"),
         Err(failure) => failed(&web, &context, &failure),
     }
 }
 
 pub(super) async fn logout_all(State(web): State<Web>, gate: Gate, context: Context, principal: Principal) -> Response {
-    match web.operations.end_sessions(&context.cause(Actor::Subject(principal.id())), principal.id()).await {
+    match web.operations.end_sessions(&context.cause_of(&principal).whatever_its_roles(), principal.id()).await {
         Ok(_) if principal.claims().is_some() => StatusCode::NO_CONTENT.into_response(),
         Ok(_) => signed_out(&gate, &context, "/login?notice=signed-out-everywhere"),
         Err(failure) => failed(&web, &context, &failure),

@@ -113,10 +113,10 @@ impl Stores {
         seconds: u64,
     ) -> Outcome<Arc<SubjectState>> {
         let kind = match &change {
-            Change::Roles(_) => EventKind::RolesChanged,
+            Change::Roles(_) | Change::RolesIf { .. } => EventKind::RolesChanged,
             Change::Status(admit_core::subject::Status::Disabled) => EventKind::SubjectDisabled,
             Change::Status(admit_core::subject::Status::Active) => EventKind::SubjectEnabled,
-            Change::Password(_) => EventKind::PasswordChanged,
+            Change::Password(_) | Change::PasswordIf { .. } => EventKind::PasswordChanged,
             Change::EndSessions => EventKind::SessionsRevoked,
         };
         let after = self.accounts.change(subject.id, change, event(kind, seconds)).await?;

@@ -17,6 +17,7 @@ use super::connection::On;
 use super::error::Error;
 use super::subjects::Changed;
 use super::{Postgres, events, import, subjects};
+use crate::actors::Actors;
 
 async fn link_is_live(on: On<'_>, link: &LinkDigest, now: Timestamp) -> Result<bool, Error> {
     let row = on
@@ -38,11 +39,13 @@ async fn create(on: On<'_>, new: &NewSubject, told: &[Event]) -> Result<Created,
 
 impl Accounts for Postgres {
     fn create(&self, new: NewSubject, event: Event) -> Reply<Created> {
-        self.write(move |on| Box::pin(async move { create(on, &new, &[event]).await }))
+        self.write_as(Actors::of(&event), Vec::new(), move |on| {
+            Box::pin(async move { create(on, &new, &[event]).await })
+        })
     }
 
     fn create_with_link(&self, new: NewSubject, link: LinkDigest, told: Vec<Event>) -> Reply<Created> {
-        self.write(move |on| {
+        self.write_as(Actors::of_all(&told), Vec::new(), move |on| {
             Box::pin(async move {
                 // Of two uses at once the second waits here, and then finds no link.
                 on.opt("SELECT 1 FROM setup_link FOR UPDATE", &[]).await?;
@@ -60,7 +63,8 @@ impl Accounts for Postgres {
     }
 
     fn import(&self, subjects: Vec<ImportedSubject>, keep: bool) -> Reply<Vec<Imported>> {
-        self.write(move |on| {
+        let actors = Actors::of_all(subjects.iter().map(|one| &one.event));
+        self.write_as(actors, Vec::new(), move |on| {
             Box::pin(async move {
                 on.run("SAVEPOINT import", &[]).await?;
                 let outcome = import::import(on, &subjects).await?;
@@ -73,7 +77,7 @@ impl Accounts for Postgres {
     }
 
     fn keep_link(&self, link: LinkDigest, expires_at: Timestamp, event: Event) -> Reply<()> {
-        self.write(move |on| {
+        self.write_as(Actors::of(&event), Vec::new(), move |on| {
             Box::pin(async move {
                 on.run(
                     "INSERT INTO setup_link (digest, expires_at) VALUES ($1, $2)
@@ -132,8 +136,9 @@ impl Accounts for Postgres {
         let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
         Reply::pending(async move {
             let Some(Changed { subject, place, signal }) = shared
-                .db
-                .write(move |on| Box::pin(async move { subjects::change(on, &rules, id, change, &event).await }))
+                .write_as(Actors::of(&event), vec![id], move |on| {
+                    Box::pin(async move { subjects::change(on, &rules, id, change, &event).await })
+                })
                 .await?
             else {
                 return Ok(None);
@@ -147,9 +152,9 @@ impl Accounts for Postgres {
         let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
         Reply::pending(async move {
             match shared
-                .db
-                .write(move |on| {
+                .write_as(Actors::of(&event), vec![id], move |on| {
                     Box::pin(async move {
+                        subjects::lock(on, id).await?;
                         if subjects::would_lose_the_last(on, id, &change, &keep).await? {
                             return Ok(Err(Kept::Last));
                         }
@@ -169,7 +174,7 @@ impl Accounts for Postgres {
     }
 
     fn rehash(&self, id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> Reply<bool> {
-        self.write(move |on| {
+        self.write_as(Actors::of(&event), vec![id], move |on| {
             Box::pin(async move {
                 let changed = subjects::rehash(on, id, &old, &new).await?;
                 if changed {
@@ -213,7 +218,9 @@ impl Accounts for Postgres {
     }
 
     fn record(&self, event: Event) -> Reply<()> {
-        self.write(move |on| Box::pin(async move { events::insert(on, &event, None).await }))
+        self.write_as(Actors::of(&event), Vec::new(), move |on| {
+            Box::pin(async move { events::insert(on, &event, None).await })
+        })
     }
 
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>> {

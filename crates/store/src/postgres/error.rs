@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use admit_core::standing::LostStanding;
 use admit_core::store::StoreError;
 
 /// Why a question to the database was not answered.
@@ -35,6 +36,9 @@ pub(super) enum Error {
     /// What was committed is not in force in the store of sessions yet.
     #[error(transparent)]
     Follower(StoreError),
+    /// Whoever makes the change is not what they were when they were allowed to.
+    #[error(transparent)]
+    StandingLost(#[from] LostStanding),
 }
 
 impl Error {
@@ -51,6 +55,7 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error {
             Error::Follower(error) => error,
+            Error::StandingLost(lost) => Self::StandingLost(lost),
             error => Self::new(error),
         }
     }

@@ -4,8 +4,9 @@
 //! questions follow one another without waiting. What a node keeps in memory (revoked tokens, sessions for routes that allow
 //! an answer to be a little old) is a copy, kept true by [`follow`]ing numbered logs.
 //!
-//! Whoever changes something takes locks in one order: the subject, then rows of it, then shards by number, then the list of
-//! signals. So nobody waits in a circle.
+//! Whoever changes something takes locks in one order: the token that it is done with, then subjects by id (the actor and whom
+//! the change is about), then roles by name and rows of the subjects, then shards by number, then the list of signals. So
+//! nobody waits in a circle.
 
 mod accounts;
 mod address;
@@ -26,6 +27,7 @@ mod schema;
 mod sessions;
 mod signals;
 mod snapshot;
+mod standing;
 mod subjects;
 mod tokens;
 mod truth;
@@ -43,6 +45,7 @@ use admit_core::store::{Checked, Health, Opened, Reply, Sessions, StoreError};
 use admit_core::time::Timestamp;
 use admit_core::token::TokenRules;
 
+use crate::actors::Actors;
 use crate::feed::Feed;
 use crate::truth::{InForce, Place};
 use crate::writable::Look;
@@ -180,6 +183,16 @@ impl Postgres {
         Reply::pending(async move { Ok(shared.db.write(work).await?) })
     }
 
+    /// The same for a change that somebody makes, about these subjects.
+    fn write_as<T, F>(&self, actors: Actors, targets: Vec<SubjectId>, work: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(connection::On<'t>) -> Asking<'t, T> + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move { Ok(shared.write_as(actors, targets, work).await?) })
+    }
+
     fn read<T, F>(&self, ask: F) -> Reply<T>
     where
         T: Send + 'static,
@@ -194,6 +207,23 @@ impl Shared {
     /// The store of sessions that follows, if there is one.
     fn follower(&self) -> Option<Arc<dyn InForce>> {
         self.follower.get().and_then(Weak::upgrade)
+    }
+
+    /// Does `work` in one transaction, if those who ask for it still are what they were when they were allowed to.
+    async fn write_as<T, F>(&self, actors: Actors, targets: Vec<SubjectId>, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(connection::On<'t>) -> Asking<'t, T> + Send + 'static,
+    {
+        let elsewhere = self.follower.get().is_some();
+        self.db
+            .write(move |on| {
+                Box::pin(async move {
+                    standing::compare(on, &actors, &targets, elsewhere).await?;
+                    work(on).await
+                })
+            })
+            .await
     }
 
     /// Puts what was committed in force: here at once, in the store of sessions before anybody is told, and at other nodes.
@@ -242,8 +272,9 @@ impl Sessions for Postgres {
         let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
         Reply::pending(async move {
             let (opened, effects) = shared
-                .db
-                .write(move |on| Box::pin(async move { sessions::open(on, &rules, &new, &event).await }))
+                .write_as(Actors::of(&event), vec![new.subject], move |on| {
+                    Box::pin(async move { sessions::open(on, &rules, &new, &event).await })
+                })
                 .await?;
             shared.settle(&effects.places, &effects.signals).await?;
             Ok(opened)
@@ -254,8 +285,9 @@ impl Sessions for Postgres {
         let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
         Reply::pending(async move {
             let Some(effects) = shared
-                .db
-                .write(move |on| Box::pin(async move { sessions::rotate(on, &rules, old, new, &event).await }))
+                .write_as(Actors::of(&event), Vec::new(), move |on| {
+                    Box::pin(async move { sessions::rotate(on, &rules, old, new, &event).await })
+                })
                 .await?
             else {
                 return Ok(false);
@@ -269,8 +301,9 @@ impl Sessions for Postgres {
         let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
         Reply::pending(async move {
             let Some(effects) = shared
-                .db
-                .write(move |on| Box::pin(async move { sessions::end(on, &rules, subject, session, &event).await }))
+                .write_as(Actors::of(&event), vec![subject], move |on| {
+                    Box::pin(async move { sessions::end(on, &rules, subject, session, &event).await })
+                })
                 .await?
             else {
                 return Ok(false);

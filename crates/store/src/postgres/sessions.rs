@@ -81,6 +81,12 @@ pub(super) async fn open(
     event: &Event,
 ) -> Result<(Opened, Effects), Error> {
     let mut effects = Effects::default();
+    // Whoever acts by the session that is replaced holds its subject: that comes before this, or sees it.
+    if let Some(replaced) = &new.replaces
+        && let Some(owner) = owner(on, replaced).await?
+    {
+        subjects::lock_both(on, new.subject, owner).await?;
+    }
     let subject = match subjects::hold(on, new.subject).await? {
         Some(held) if held.state.status == Status::Active && held.state.generation == new.generation => held.state,
         Some(_) | None => return Ok((Opened::Refused, effects)),

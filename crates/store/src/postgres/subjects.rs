@@ -73,11 +73,19 @@ pub(super) async fn by_id(on: On<'_>, id: SubjectId) -> Result<Option<Versioned>
 /// order in which it happened. Taken before anything else.
 pub(super) async fn hold(on: On<'_>, id: SubjectId) -> Result<Option<Versioned>, Error> {
     // The lock is asked for first and the state read after it: one statement would read the roles as they were before.
+    if lock(on, id).await? { by_id(on, id).await } else { Ok(None) }
+}
+
+/// Only the lock. `false` when there is no such subject.
+pub(super) async fn lock(on: On<'_>, id: SubjectId) -> Result<bool, Error> {
     let held = on.opt("SELECT 1 FROM subject WHERE id = $1 FOR NO KEY UPDATE", &[&of_subject(id)]).await?;
-    match held {
-        Some(_) => by_id(on, id).await,
-        None => Ok(None),
-    }
+    Ok(held.is_some())
+}
+
+/// The locks of two subjects, in the order of their ids.
+pub(super) async fn lock_both(on: On<'_>, one: SubjectId, other: SubjectId) -> Result<(), Error> {
+    lock(on, one.min(other)).await?;
+    lock(on, one.max(other)).await.map(drop)
 }
 
 const ACCOUNT_BY_NAME: &str = concat!(
@@ -211,9 +219,9 @@ pub(super) async fn would_lose_the_last(
     on.opt("SELECT pg_advisory_xact_lock(hashtextextended('admit role ' || $1, 0))", &[&keep.as_str()]).await?;
     let Some(Versioned { state: before, .. }) = by_id(on, id).await? else { return Ok(false) };
     let loses = match change {
-        Change::Roles(roles) => !roles.contains(keep),
+        Change::Roles(roles) | Change::RolesIf { roles, .. } => !roles.contains(keep),
         Change::Status(status) => *status == Status::Disabled,
-        Change::Password(_) | Change::EndSessions => false,
+        Change::Password(_) | Change::PasswordIf { .. } | Change::EndSessions => false,
     };
     let holds = before.status == Status::Active && before.roles.contains(keep);
     Ok(holds && loses && holding(on, keep, Some(id)).await? == 0)
@@ -239,17 +247,20 @@ pub(super) async fn change(
     event: &Event,
 ) -> Result<Option<Changed>, Error> {
     let Some(Versioned { state: before, version }) = hold(on, id).await? else { return Ok(None) };
+    if !goes_by_what_is(on, &before, &change).await? {
+        return Ok(None);
+    }
     let mut after = SubjectState::clone(&before);
     let why = match &change {
-        Change::Roles(_) => SubjectChange::ClaimsChange,
+        Change::Roles(_) | Change::RolesIf { .. } => SubjectChange::ClaimsChange,
         Change::Status(_) => SubjectChange::AccountDisabled,
-        Change::Password(_) => SubjectChange::CredentialChange,
+        Change::Password(_) | Change::PasswordIf { .. } => SubjectChange::CredentialChange,
         Change::EndSessions => SubjectChange::SessionsRevoked,
     };
     let unchanged =
         |subject| Ok(Some(Changed { subject, place: Place { shard: id.shard(), seq: version }, signal: None }));
     match change {
-        Change::Roles(roles) => {
+        Change::Roles(roles) | Change::RolesIf { roles, .. } => {
             after.roles = sorted(roles);
             if after.roles == before.roles {
                 return unchanged(before);
@@ -265,7 +276,7 @@ pub(super) async fn change(
                 after.generation = Generation(next(before.generation.0)?);
             }
         }
-        Change::Password(hash) => {
+        Change::Password(hash) | Change::PasswordIf { new: hash, .. } => {
             on.run(
                 "INSERT INTO password (subject_id, phc, changed_at) VALUES ($1, $2, $3)
                  ON CONFLICT (subject_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at",
@@ -303,6 +314,19 @@ pub(super) async fn change(
         Some(_) | None => None,
     };
     Ok(Some(Changed { subject: Arc::new(after), place, signal }))
+}
+
+/// Whether the subject, which is held, still is what a conditional change goes by. Its hash is locked too: to hash a password
+/// anew takes no lock on the subject.
+async fn goes_by_what_is(on: On<'_>, before: &SubjectState, change: &Change) -> Result<bool, Error> {
+    match change {
+        Change::RolesIf { version, .. } => Ok(before.roles_version == *version),
+        Change::PasswordIf { still, .. } => {
+            let sql = "SELECT 1 FROM password WHERE subject_id = $1 AND phc = $2 FOR UPDATE";
+            Ok(on.opt(sql, &[&of_subject(before.id), &still.as_phc()]).await?.is_some())
+        }
+        Change::Roles(_) | Change::Status(_) | Change::Password(_) | Change::EndSessions => Ok(true),
+    }
 }
 
 /// A counter that went round would bring dead sessions back to life, so it stops instead.

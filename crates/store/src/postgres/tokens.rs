@@ -18,11 +18,12 @@ use admit_core::token::TokenId;
 use super::column::at;
 use super::connection::On;
 use super::db::Asking;
-use super::{Postgres, events, families, keys, sessions, signals};
+use super::{Postgres, events, families, keys, sessions, signals, standing};
+use crate::actors::Actors;
 
 impl Postgres {
-    /// Does `work`, puts its signals in force, and answers the rest.
-    fn telling<T, S, F>(&self, work: F) -> Reply<T>
+    /// Does `work` for these actors and about these subjects, puts its signals in force, and answers the rest.
+    fn telling<T, S, F>(&self, actors: Actors, targets: Vec<SubjectId>, work: F) -> Reply<T>
     where
         T: Send + 'static,
         S: IntoIterator<Item = Signal> + Send + 'static,
@@ -30,7 +31,7 @@ impl Postgres {
     {
         let shared = Arc::clone(&self.shared);
         Reply::pending(async move {
-            let (answer, told) = shared.db.write(work).await?;
+            let (answer, told) = shared.write_as(actors, targets, work).await?;
             let told: Vec<Signal> = told.into_iter().collect();
             shared.settle(&[], &told).await?;
             Ok(answer)
@@ -41,24 +42,28 @@ impl Postgres {
 impl Families for Postgres {
     fn begin(&self, new: NewFamily, event: Event) -> Reply<FamilyBegun> {
         let rules = self.shared.tokens;
-        self.telling(move |on| Box::pin(async move { families::begin(on, &rules, &new, &event).await }))
+        self.telling(Actors::of(&event), vec![new.subject], move |on| {
+            Box::pin(async move { families::begin(on, &rules, &new, &event).await })
+        })
     }
 
     fn redeem(&self, redemption: Redemption, event: Event) -> Reply<Redeemed> {
         let rules = self.shared.tokens;
-        self.telling(move |on| Box::pin(async move { families::redeem(on, &rules, &redemption, &event).await }))
+        self.telling(Actors::of(&event), Vec::new(), move |on| {
+            Box::pin(async move { families::redeem(on, &rules, &redemption, &event).await })
+        })
     }
 
     fn end_by_client(&self, family: SessionId, client: ClientId, event: Event) -> Reply<bool> {
         let rules = self.shared.tokens;
-        self.telling(move |on| {
+        self.telling(Actors::of(&event), Vec::new(), move |on| {
             Box::pin(async move { families::end(on, &rules, family, |_, own| *own == client, &event).await })
         })
     }
 
     fn end_family(&self, subject: SubjectId, family: SessionId, event: Event) -> Reply<bool> {
         let rules = self.shared.tokens;
-        self.telling(move |on| {
+        self.telling(Actors::of(&event), vec![subject], move |on| {
             Box::pin(async move { families::end(on, &rules, family, |own, _| own == subject, &event).await })
         })
     }
@@ -76,7 +81,7 @@ impl Families for Postgres {
         event: Event,
     ) -> Reply<Option<Issuable>> {
         let rules = self.shared.rules;
-        self.write(move |on| {
+        self.write_as(Actors::of(&event), vec![subject], move |on| {
             Box::pin(async move { sessions::exchange(on, &rules, (subject, session), until, &event).await })
         })
     }
@@ -113,8 +118,11 @@ impl Signals for Postgres {
     }
 
     fn revoke_token(&self, token: TokenId, until: Timestamp, event: Event) -> Reply<()> {
-        self.telling(move |on| {
+        let (actors, elsewhere) = (Actors::of(&event), self.shared.follower.get().is_some());
+        self.telling(Actors::default(), Vec::new(), move |on| {
             Box::pin(async move {
+                standing::wait_for(on, token).await?;
+                standing::compare(on, &actors, &[], elsewhere).await?;
                 events::insert(on, &event, None).await?;
                 Ok(((), signals::tell(on, event.at, until, Told::Token(token)).await?))
             })
@@ -137,11 +145,15 @@ impl Keys for Postgres {
     }
 
     fn add_key(&self, key: KeyRecord, beside: usize, event: Event) -> Reply<bool> {
-        self.telling(move |on| Box::pin(async move { keys::add(on, &key, beside, &event).await }))
+        self.telling(Actors::of(&event), Vec::new(), move |on| {
+            Box::pin(async move { keys::add(on, &key, beside, &event).await })
+        })
     }
 
     fn revoke_key(&self, kid: KeyId, event: Event) -> Reply<bool> {
-        self.telling(move |on| Box::pin(async move { keys::revoke(on, &kid, &event).await }))
+        self.telling(Actors::of(&event), Vec::new(), move |on| {
+            Box::pin(async move { keys::revoke(on, &kid, &event).await })
+        })
     }
 
     fn delete_key(&self, kid: KeyId) -> Reply<()> {

@@ -16,6 +16,7 @@ use super::connection::On;
 use super::error::Error;
 use super::log::{self, About, keep_until};
 use super::{Postgres, events, signals, subjects};
+use crate::actors::Actors;
 use crate::truth::{Begun, Ended, Entry, Place, Replaced, Truth, Versioned};
 
 /// When the last access token of an exchanged session ends. It is not asked again.
@@ -62,10 +63,14 @@ impl Truth for Postgres {
     fn begin_session(&self, new: &NewSession, replaced: Option<Replaced>, event: Event) -> Reply<Option<Begun>> {
         let (shared, rules, new) = (Arc::clone(&self.shared), self.shared.rules, new.clone());
         Reply::pending(async move {
+            let targets =
+                [Some(new.subject), replaced.map(|replaced| replaced.subject)].into_iter().flatten().collect();
             let Some((begun, told)) = shared
-                .db
-                .write(move |on| {
+                .write_as(Actors::of(&event), targets, move |on| {
                     Box::pin(async move {
+                        if let Some(Replaced { subject: owner, .. }) = replaced {
+                            subjects::lock_both(on, new.subject, owner).await?;
+                        }
                         let subject = match subjects::hold(on, new.subject).await? {
                             Some(held)
                                 if held.state.status == Status::Active && held.state.generation == new.generation =>
@@ -156,8 +161,7 @@ impl Truth for Postgres {
         let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
         Reply::pending(async move {
             let (ended, told) = shared
-                .db
-                .write(move |on| {
+                .write_as(Actors::of(&event), vec![subject], move |on| {
                     Box::pin(async move {
                         subjects::hold(on, subject).await?;
                         if let Some(place) = log::ended_at(on, subject, id).await? {
@@ -185,8 +189,7 @@ impl Truth for Postgres {
         let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
         Reply::pending(async move {
             Ok(shared
-                .db
-                .write(move |on| {
+                .write_as(Actors::of(&event), vec![subject], move |on| {
                     Box::pin(async move {
                         let Some(held) = alive(on, subject, &session).await? else { return Ok(None) };
                         if log::is_dead(on, &old).await? {
@@ -208,7 +211,7 @@ impl Truth for Postgres {
         until: Timestamp,
         event: Event,
     ) -> Reply<Option<Arc<SubjectState>>> {
-        self.write(move |on| {
+        self.write_as(Actors::of(&event), vec![subject], move |on| {
             Box::pin(async move {
                 let Some(held) = alive(on, subject, &session).await? else { return Ok(None) };
                 on.run(

@@ -16,6 +16,7 @@ use rusqlite::{Connection, Result, params};
 use super::column::millis;
 use super::writer::Done;
 use super::{Sqlite, events, import, subjects};
+use crate::actors::Actors;
 
 fn link_is_live(connection: &Connection, link: &LinkDigest, now: Timestamp) -> Result<bool> {
     connection
@@ -31,11 +32,11 @@ fn create(connection: &Connection, new: &NewSubject, events: &[Event]) -> Result
 
 impl Accounts for Sqlite {
     fn create(&self, new: NewSubject, event: Event) -> Reply<Created> {
-        self.write(move |connection, _| create(connection, &new, &[event]).map(Done::plain))
+        self.write_as(Actors::of(&event), move |connection, _| create(connection, &new, &[event]).map(Done::plain))
     }
 
     fn create_with_link(&self, new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Reply<Created> {
-        self.write(move |connection, _| {
+        self.write_as(Actors::of_all(&events), move |connection, _| {
             if !link_is_live(connection, &link, new.created_at)? {
                 return Ok(Done::plain(Created::LinkDead));
             }
@@ -49,11 +50,12 @@ impl Accounts for Sqlite {
     }
 
     fn import(&self, subjects: Vec<ImportedSubject>, keep: bool) -> Reply<Vec<Imported>> {
-        self.write(move |connection, _| import::import(connection, &subjects, keep).map(Done::plain))
+        let actors = Actors::of_all(subjects.iter().map(|one| &one.event));
+        self.write_as(actors, move |connection, _| import::import(connection, &subjects, keep).map(Done::plain))
     }
 
     fn keep_link(&self, link: LinkDigest, expires_at: Timestamp, event: Event) -> Reply<()> {
-        self.write(move |connection, _| {
+        self.write_as(Actors::of(&event), move |connection, _| {
             connection.execute(
                 "INSERT OR REPLACE INTO setup_link (only_one, digest, expires_at) VALUES (1, ?1, ?2)",
                 params![link.as_bytes(), millis(expires_at)],
@@ -87,11 +89,11 @@ impl Accounts for Sqlite {
     }
 
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>> {
-        self.write(move |connection, _| subjects::change(connection, id, change, &event))
+        self.write_as(Actors::of(&event), move |connection, _| subjects::change(connection, id, change, &event))
     }
 
     fn change_keeping(&self, id: SubjectId, change: Change, keep: RoleName, event: Event) -> Reply<Kept> {
-        self.write(move |connection, _| {
+        self.write_as(Actors::of(&event), move |connection, _| {
             if subjects::would_lose_the_last(connection, id, &change, &keep)? {
                 return Ok(Done::plain(Kept::Last));
             }
@@ -101,7 +103,7 @@ impl Accounts for Sqlite {
     }
 
     fn rehash(&self, id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> Reply<bool> {
-        self.write(move |connection, _| {
+        self.write_as(Actors::of(&event), move |connection, _| {
             let changed = subjects::rehash(connection, id, &old, &new)?;
             if changed {
                 events::insert(connection, &event, Some(id))?;
@@ -133,7 +135,9 @@ impl Accounts for Sqlite {
     }
 
     fn record(&self, event: Event) -> Reply<()> {
-        self.write(move |connection, _| events::insert(connection, &event, None).map(Done::plain))
+        self.write_as(Actors::of(&event), move |connection, _| {
+            events::insert(connection, &event, None).map(Done::plain)
+        })
     }
 
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>> {

@@ -15,6 +15,7 @@ mod schema;
 mod sessions;
 mod signals;
 mod snapshot;
+mod standing;
 mod subjects;
 mod tokens;
 mod writer;
@@ -34,6 +35,7 @@ use admit_core::time::Timestamp;
 use admit_core::token::TokenRules;
 use rusqlite::Connection;
 
+use crate::actors::Actors;
 use crate::live::Live;
 use crate::writable::{Look, Writable};
 use writer::{Done, Writer};
@@ -151,6 +153,28 @@ impl Sqlite {
         self.writer.queue().submit(work)
     }
 
+    /// The same for a change that somebody makes: only if they still are what they were when they were allowed to.
+    fn write_as<T, F>(&self, actors: Actors, work: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Live) -> rusqlite::Result<Done<T>> + Send + 'static,
+    {
+        if actors.is_empty() {
+            return self.write(work);
+        }
+        let answer = self.write(move |connection, live| {
+            if let Err(lost) = standing::compare(connection, &actors)? {
+                return Ok(Done::plain(Err(lost)));
+            }
+            let Done { answer, effects } = work(connection, live)?;
+            Ok(Done { answer: Ok(answer), effects })
+        });
+        match answer {
+            Reply::Ready(answer) => Reply::Ready(answer.and_then(|answer| Ok(answer?))),
+            Reply::Pending(answer) => Reply::pending(async move { Ok(answer.await??) }),
+        }
+    }
+
     /// Reads at once, on this thread: a few pages that are in memory almost always.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Reply<T> {
         let [first, second] = &self.readers;
@@ -209,16 +233,20 @@ impl Sessions for Sqlite {
 
     fn open(&self, new: NewSession, event: Event) -> Reply<Opened> {
         let rules = self.rules;
-        self.write(move |connection, live| sessions::open(connection, live, &rules, &new, &event))
+        self.write_as(Actors::of(&event), move |connection, live| {
+            sessions::open(connection, live, &rules, &new, &event)
+        })
     }
 
     fn rotate(&self, old: SessionDigest, new: SessionDigest, event: Event) -> Reply<bool> {
         let rules = self.rules;
-        self.write(move |connection, live| sessions::rotate(connection, live, &rules, old, new, &event))
+        self.write_as(Actors::of(&event), move |connection, live| {
+            sessions::rotate(connection, live, &rules, old, new, &event)
+        })
     }
 
     fn end(&self, subject: SubjectId, session: SessionId, event: Event) -> Reply<bool> {
-        self.write(move |connection, _| sessions::end(connection, subject, session, &event))
+        self.write_as(Actors::of(&event), move |connection, _| sessions::end(connection, subject, session, &event))
     }
 
     fn list(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenSession>> {

@@ -176,9 +176,9 @@ pub(super) fn would_lose_the_last(
 ) -> Result<bool> {
     let Some(before) = state_by_id(connection, id)? else { return Ok(false) };
     let loses = match change {
-        Change::Roles(roles) => !roles.contains(keep),
+        Change::Roles(roles) | Change::RolesIf { roles, .. } => !roles.contains(keep),
         Change::Status(status) => *status == Status::Disabled,
-        Change::Password(_) | Change::EndSessions => false,
+        Change::Password(_) | Change::PasswordIf { .. } | Change::EndSessions => false,
     };
     let holds = before.status == Status::Active && before.roles.contains(keep);
     Ok(holds && loses && holding(connection, keep, Some(id))? == 0)
@@ -194,15 +194,18 @@ pub(super) fn change(
     event: &Event,
 ) -> Result<Done<Option<Arc<SubjectState>>>> {
     let Some(before) = state_by_id(connection, id)? else { return Ok(Done::plain(None)) };
+    if !goes_by_what_is(connection, &before, &change)? {
+        return Ok(Done::plain(None));
+    }
     let mut after = SubjectState::clone(&before);
     let why = match &change {
-        Change::Roles(_) => SubjectChange::ClaimsChange,
+        Change::Roles(_) | Change::RolesIf { .. } => SubjectChange::ClaimsChange,
         Change::Status(_) => SubjectChange::AccountDisabled,
-        Change::Password(_) => SubjectChange::CredentialChange,
+        Change::Password(_) | Change::PasswordIf { .. } => SubjectChange::CredentialChange,
         Change::EndSessions => SubjectChange::SessionsRevoked,
     };
     match change {
-        Change::Roles(roles) => {
+        Change::Roles(roles) | Change::RolesIf { roles, .. } => {
             after.roles = sorted(roles);
             if after.roles == before.roles {
                 return Ok(Done::plain(Some(before)));
@@ -218,7 +221,7 @@ pub(super) fn change(
                 after.generation = Generation(next(before.generation.0)?);
             }
         }
-        Change::Password(hash) => {
+        Change::Password(hash) | Change::PasswordIf { new: hash, .. } => {
             connection
                 .prepare_cached(
                     "INSERT INTO password (subject_id, phc, changed_at) VALUES (?1, ?2, ?3)
@@ -249,6 +252,17 @@ pub(super) fn change(
         effects.extend(sessions::delete_some(connection, id)?.into_iter().map(Effect::Remove));
     }
     Ok(Done { answer: Some(after), effects })
+}
+
+/// Whether the subject still is what a conditional change goes by.
+fn goes_by_what_is(connection: &Connection, before: &SubjectState, change: &Change) -> Result<bool> {
+    match change {
+        Change::RolesIf { version, .. } => Ok(before.roles_version == *version),
+        Change::PasswordIf { still, .. } => connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM password WHERE subject_id = ?1 AND phc = ?2)")?
+            .query_row(params![before.id.as_bytes(), still.as_phc()], |row| row.get(0)),
+        Change::Roles(_) | Change::Status(_) | Change::Password(_) | Change::EndSessions => Ok(true),
+    }
 }
 
 /// A counter that went round would bring dead sessions back to life, so it stops instead.

@@ -18,26 +18,33 @@ use rusqlite::params;
 use super::column::millis;
 use super::writer::Done;
 use super::{Sqlite, events, families, keys, signals};
+use crate::actors::Actors;
 
 impl Families for Sqlite {
     fn begin(&self, new: NewFamily, event: Event) -> Reply<FamilyBegun> {
         let rules = self.tokens;
-        self.write(move |connection, _| families::begin(connection, &rules, &new, &event))
+        self.write_as(Actors::of(&event), move |connection, _| families::begin(connection, &rules, &new, &event))
     }
 
     fn redeem(&self, redemption: Redemption, event: Event) -> Reply<Redeemed> {
         let rules = self.tokens;
-        self.write(move |connection, _| families::redeem(connection, &rules, &redemption, &event))
+        self.write_as(Actors::of(&event), move |connection, _| {
+            families::redeem(connection, &rules, &redemption, &event)
+        })
     }
 
     fn end_by_client(&self, family: SessionId, client: ClientId, event: Event) -> Reply<bool> {
         let rules = self.tokens;
-        self.write(move |connection, _| families::end(connection, &rules, family, |_, own| *own == client, &event))
+        self.write_as(Actors::of(&event), move |connection, _| {
+            families::end(connection, &rules, family, |_, own| *own == client, &event)
+        })
     }
 
     fn end_family(&self, subject: SubjectId, family: SessionId, event: Event) -> Reply<bool> {
         let rules = self.tokens;
-        self.write(move |connection, _| families::end(connection, &rules, family, |own, _| own == subject, &event))
+        self.write_as(Actors::of(&event), move |connection, _| {
+            families::end(connection, &rules, family, |own, _| own == subject, &event)
+        })
     }
 
     fn families(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenFamily>> {
@@ -52,7 +59,7 @@ impl Families for Sqlite {
         event: Event,
     ) -> Reply<Option<Issuable>> {
         let rules = self.rules;
-        self.write(move |connection, live| {
+        self.write_as(Actors::of(&event), move |connection, live| {
             families::exchange(connection, live, &rules, (subject, session), until, &event)
         })
     }
@@ -76,7 +83,7 @@ impl Signals for Sqlite {
     }
 
     fn revoke_token(&self, token: TokenId, until: Timestamp, event: Event) -> Reply<()> {
-        self.write(move |connection, _| {
+        self.write_as(Actors::of(&event), move |connection, _| {
             events::insert(connection, &event, None)?;
             let told = signals::tell(connection, event.at, until, Told::Token(token))?;
             Ok(Done { answer: (), effects: told.into_iter().collect() })
@@ -94,11 +101,11 @@ impl Keys for Sqlite {
     }
 
     fn add_key(&self, key: KeyRecord, beside: usize, event: Event) -> Reply<bool> {
-        self.write(move |connection, _| keys::add(connection, &key, beside, &event))
+        self.write_as(Actors::of(&event), move |connection, _| keys::add(connection, &key, beside, &event))
     }
 
     fn revoke_key(&self, kid: KeyId, event: Event) -> Reply<bool> {
-        self.write(move |connection, _| keys::revoke(connection, &kid, &event))
+        self.write_as(Actors::of(&event), move |connection, _| keys::revoke(connection, &kid, &event))
     }
 
     fn delete_key(&self, kid: KeyId) -> Reply<()> {

@@ -9,6 +9,7 @@ sentences! {
         unauthorized: "This page is for people who are signed in.", "로그인한 사용자만 볼 수 있는 페이지입니다.";
         forbidden_title: "You may not do this", "권한이 없습니다";
         forbidden: "You are signed in, but none of your roles permits it.", "로그인되어 있지만, 이 작업을 허용하는 역할이 없습니다.";
+        roles_changed: "Your roles changed while this request was under way, so nothing was changed.", "요청을 처리하는 동안 역할이 변경되어 아무것도 변경하지 않았습니다.";
         forged_title: "This request did not come from our page", "이 사이트에서 보낸 요청이 아닙니다";
         forged: "A form was sent from another site, or the page was open for too long. Nothing was changed.", "다른 사이트에서 양식을 보냈거나 페이지를 연 지 너무 오래되었습니다. 변경된 내용은 없습니다.";
         forged_remedy: "Go back, load the page again and repeat what you did.", "이전 페이지로 돌아가 새로 고친 뒤 다시 시도하십시오.";

@@ -1,0 +1,25 @@
+//! Why a store did not do what it was asked for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::standing::LostStanding;
+
+/// Why a store did not do what it was asked for. The two have nothing in common: an outage is never told as a refusal, and a
+/// refusal never as an outage.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It could not answer. To a client this is 503, never 401, 403 or 200.
+    #[error("the store could not answer: {0}")]
+    Unavailable(Arc<str>),
+    /// Whoever asked is not what they were when they were allowed to: 401 or 403. Nothing was changed.
+    #[error(transparent)]
+    StandingLost(#[from] LostStanding),
+}
+
+impl StoreError {
+    /// It could not answer, with what went wrong, for the log.
+    pub fn new(cause: impl fmt::Display) -> Self {
+        Self::Unavailable(cause.to_string().into())
+    }
+}
