@@ -7,14 +7,18 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use admit_core::signal::{LogId, Position, Revocations, Signal};
-use admit_core::store::{Coming, Following};
+use admit_core::store::{Coming, Following, Reply};
 use admit_core::time::Timestamp;
 use tokio::sync::broadcast;
 
 /// Signals that a follower may be behind before it has to ask again from its last position.
 const BEHIND: usize = 4096;
+
+/// As of when everything is known, as [`Coming::known_as_of`] has it: asked of the store that keeps the list.
+pub(crate) type KnownAsOf = Box<dyn Fn(Duration) -> Reply<Instant> + Send + Sync>;
 
 /// The list.
 pub(crate) struct Feed {
@@ -85,12 +89,13 @@ impl Feed {
     }
 
     /// What a follower has missed, and what comes: between the two nothing is lost and nothing comes twice.
-    pub(crate) fn follow(&self, from: Option<Position>) -> Following {
+    pub(crate) fn follow(&self, from: Option<Position>, known_as_of: KnownAsOf) -> Following {
         let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         // A number that was never given is of a list that has been put back since: then all of this one is new.
         let after = from.filter(|from| from.log == listed.log && from.seq <= listed.seq).map_or(0, |from| from.seq);
         let missed = listed.signals.range(after.saturating_add(1)..).map(|(_, signal)| signal.clone()).collect();
-        Following { log: listed.log, seq: listed.seq, missed, coming: Box::new(Receiver(listed.followers.subscribe())) }
+        let coming = Box::new(Receiver { signals: listed.followers.subscribe(), known_as_of });
+        Following { log: listed.log, seq: listed.seq, missed, coming }
     }
 
     /// Forgets what no token needs any more.
@@ -107,11 +112,18 @@ impl Default for Feed {
     }
 }
 
-struct Receiver(broadcast::Receiver<Signal>);
+struct Receiver {
+    signals: broadcast::Receiver<Signal>,
+    known_as_of: KnownAsOf,
+}
 
 impl Coming for Receiver {
     fn next(&mut self) -> Pin<Box<dyn Future<Output = Option<Signal>> + Send + '_>> {
-        Box::pin(async { self.0.recv().await.ok() })
+        Box::pin(async { self.signals.recv().await.ok() })
+    }
+
+    fn known_as_of(&self, at_most: Duration) -> Reply<Instant> {
+        (self.known_as_of)(at_most)
     }
 }
 
@@ -125,6 +137,10 @@ mod tests {
         Signal { seq, at, until, told: Told::KeysChanged }
     }
 
+    fn follow(feed: &Feed, from: Option<Position>) -> Following {
+        feed.follow(from, Box::new(|_| Reply::ready(Ok(Instant::now()))))
+    }
+
     fn numbers(following: &Following) -> Vec<u64> {
         following.missed.iter().map(|signal| signal.seq).collect()
     }
@@ -133,27 +149,27 @@ mod tests {
     async fn a_follower_gets_what_it_missed_and_what_comes_each_once() {
         let feed = Feed::new(LogId::from_u64(7), 3, vec![signal(2, 100), signal(3, 200)]);
         let at = |log, seq| Some(Position { log: LogId::from_u64(log), seq });
-        assert_eq!(numbers(&feed.follow(None)), [2, 3]);
-        assert_eq!(numbers(&feed.follow(at(7, 2))), [3]);
-        assert_eq!(numbers(&feed.follow(at(7, 4))), [2, 3], "a number that was never given");
-        assert_eq!(numbers(&feed.follow(at(8, 2))), [2, 3], "another list");
-        let mut following = feed.follow(at(7, 3));
+        assert_eq!(numbers(&follow(&feed, None)), [2, 3]);
+        assert_eq!(numbers(&follow(&feed, at(7, 2))), [3]);
+        assert_eq!(numbers(&follow(&feed, at(7, 4))), [2, 3], "a number that was never given");
+        assert_eq!(numbers(&follow(&feed, at(8, 2))), [2, 3], "another list");
+        let mut following = follow(&feed, at(7, 3));
         assert!(following.missed.is_empty());
         feed.publish(signal(4, 300));
         assert_eq!(following.coming.next().await.map(|signal| signal.seq), Some(4));
         feed.purge(Timestamp::from_seconds(200));
-        assert_eq!(numbers(&feed.follow(None)), [4]);
-        assert_eq!(feed.follow(None).seq, 4);
+        assert_eq!(numbers(&follow(&feed, None)), [4]);
+        assert_eq!(follow(&feed, None).seq, 4);
     }
 
     #[tokio::test]
     async fn a_list_that_becomes_another_is_told_anew_to_everybody_and_forgets_no_revocation() {
         let feed = Feed::new(LogId::from_u64(7), 3, vec![signal(3, 200)]);
-        let mut following = feed.follow(None);
+        let mut following = follow(&feed, None);
         assert!(feed.is(LogId::from_u64(7), 3) && !feed.is(LogId::from_u64(7), 2) && !feed.is(LogId::from_u64(8), 3));
         feed.reset(LogId::from_u64(8), 2, vec![signal(1, 100), signal(2, 300)]);
         assert!(following.coming.next().await.is_none());
-        assert_eq!(numbers(&feed.follow(Some(Position { log: LogId::from_u64(7), seq: 3 }))), [1, 2]);
+        assert_eq!(numbers(&follow(&feed, Some(Position { log: LogId::from_u64(7), seq: 3 }))), [1, 2]);
         feed.advance(9);
         assert_eq!(feed.seq(), 9);
     }
@@ -161,9 +177,9 @@ mod tests {
     #[tokio::test]
     async fn a_follower_that_is_too_slow_is_told_to_ask_again() {
         let feed = Feed::default();
-        let mut following = feed.follow(None);
+        let mut following = follow(&feed, None);
         (1..=BEHIND as u64 * 2).for_each(|seq| feed.publish(signal(seq, 100)));
         assert!(following.coming.next().await.is_none());
-        assert_eq!(feed.follow(None).missed.len(), BEHIND * 2, "nothing is lost to it");
+        assert_eq!(follow(&feed, None).missed.len(), BEHIND * 2, "nothing is lost to it");
     }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Bug {
     AcknowledgedBeforeInForce,
     /// A change is made whatever has become of its actor since it was allowed.
     StandingNotCompared,
+    /// A node says that verifiers know everything as of now, whether or not the database has answered it.
+    HeartbeatUnproved,
     /// A session has the roles that its subject had when it began.
     #[cfg_attr(not(feature = "seeded-bugs"), expect(dead_code, reason = "asked for where the bug itself is"))]
     RolesInSession,
@@ -41,6 +43,7 @@ pub(crate) fn seeded(bug: Bug) -> bool {
         Bug::CacheWithoutFeed => "cache-without-feed",
         Bug::AcknowledgedBeforeInForce => "acknowledged-before-in-force",
         Bug::StandingNotCompared => "standing-not-compared",
+        Bug::HeartbeatUnproved => "heartbeat-unproved",
         Bug::RolesInSession => "roles-in-session",
     };
     CHOSEN.as_deref() == Some(name)

@@ -188,8 +188,9 @@ impl Follower {
             for event in reader.push(&piece)? {
                 match event.name.as_str() {
                     "current" | "heartbeat" => {
-                        self.pulse(&event, asked)?;
+                        // Before it counts as knowledge: a token of a new key would be refused as of an unknown one.
                         self.fetch_keys(metadata).await?;
+                        self.pulse(&event, asked)?;
                     }
                     _ => self.signal(&event)?,
                 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Reply;
 use crate::audit::Event;
@@ -160,6 +160,16 @@ pub struct Following {
 pub trait Coming: Send {
     /// The next one. `None` when the follower was too slow, or the store stops: it asks again from its last position.
     fn next(&mut self) -> Pin<Box<dyn Future<Output = Option<Signal>> + Send + '_>>;
+
+    /// A moment, `at_most` before now or later, as of which everything is known here: whatever was acknowledged before it,
+    /// by whichever process, has come out of [`Self::next`] or is ready there when this has answered.
+    ///
+    /// Where processes share a store that is the beginning of the last completed question to it, never the time of this
+    /// call: a process that the store does not answer knows nothing about the present.
+    ///
+    /// # Errors
+    /// When no such moment can be proved. Nobody may then be told that nothing has happened.
+    fn known_as_of(&self, at_most: Duration) -> Reply<Instant>;
 }
 
 /// Where signals are kept while a token could need them.

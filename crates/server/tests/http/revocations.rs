@@ -7,7 +7,7 @@ use admit_testkit::{APP, PASSWORD, Request, Server, Tokens};
 use serde_json::{Value, json};
 
 use crate::support::feed::{Event, Feed};
-use crate::support::{demo, demo_with, members};
+use crate::support::{BINARY, COOKIE, demo, demo_with, members, secret};
 
 const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
@@ -208,6 +208,90 @@ fn a_follower_whose_own_token_dies_has_to_show_again_that_it_may() {
     assert_eq!(names(&[told]), ["token-revoked"]);
     assert!(feed.next_told().is_none(), "and that was the last of it");
     assert_eq!(server.client().by_token(&token, "GET", "/revocations", &Value::Null).status, 401);
+}
+
+/// Who follows: a user by an app's token or by a cookie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum By {
+    Token,
+    Cookie,
+}
+
+/// What ends the follower's right.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Disabled,
+    Demoted,
+    SignedOutEverywhere,
+    AnotherPassword,
+    Logout,
+    /// The refresh token is given back, and the sign-in ends with it.
+    RefreshRevoked,
+}
+
+#[test]
+fn a_follower_who_is_disabled_demoted_or_signed_out_is_told_nothing_more_at_once() {
+    let server = demo();
+    server.user("alice", &[]);
+    let operator = |arguments: &[&str], typed: &str| assert_eq!(server.cli(arguments, typed).code, 0, "{arguments:?}");
+    let ends = [End::Disabled, End::Demoted, End::SignedOutEverywhere, End::AnotherPassword, End::Logout];
+    let by_token = ends.into_iter().chain([End::RefreshRevoked]).map(|end| (By::Token, end));
+    for (number, (by, end)) in by_token.chain(ends.map(|end| (By::Cookie, end))).enumerate() {
+        let name = format!("watcher{number}");
+        server.user(&name, &["verifier"]);
+        let (tokens, mut session) = (server.tokens(APP, &name), server.signed_in(&name));
+        let shown = match by {
+            By::Token => format!("authorization: Bearer {}", tokens.access),
+            By::Cookie => format!("cookie: {COOKIE}={}", secret(&session)),
+        };
+        let mut feed = Feed::shown(server.address, &shown, None);
+        feed.until_current();
+        match (end, by) {
+            (End::Disabled, _) => operator(&["user", "disable", &name], ""),
+            (End::Demoted, _) => operator(&["user", "set-roles", &name, "customer"], ""),
+            (End::SignedOutEverywhere, _) => operator(&["session", "revoke", &name], ""),
+            (End::AnotherPassword, _) => {
+                operator(&["user", "set-password", &name, "--password-stdin"], &format!("{PASSWORD} 2\n"));
+            }
+            (End::Logout, By::Token) => {
+                assert_eq!(server.client().by_token(&tokens.access, "POST", "/logout", &Value::Null).status, 204);
+            }
+            (End::Logout, By::Cookie) => assert_eq!(session.call("POST", "/logout", &Value::Null).status, 204),
+            (End::RefreshRevoked, _) => {
+                server.client().post("/oauth/revoke", &[("client_id", APP), ("token", &tokens.refresh)]);
+            }
+        }
+        let ended = Instant::now();
+        let others = server.tokens(APP, "alice");
+        server.client().by_token(&others.access, "POST", "/logout", &Value::Null);
+        let told: Vec<Event> = std::iter::from_fn(|| feed.next()).collect();
+        assert!(ended.elapsed() < Duration::from_secs(2), "{by:?}, {end:?}: told on for {:?}", ended.elapsed());
+        let others = json!(others.claims()["sid"]);
+        assert!(!told.iter().any(|event| event.data["sub_id"]["id"] == others), "{by:?}, {end:?}: {told:?}");
+    }
+}
+
+#[test]
+fn a_follower_whose_policy_is_replaced_is_told_nothing_more() {
+    let folder = std::sync::Arc::new(tempfile::tempdir().expect("a temporary folder"));
+    let policy = |verifier: &str| {
+        let text = format!(
+            "[roles.admin]\npermissions = [\"user:read\", \"user:update\", \"session:revoke\", \"audit:read\", \"product:update\"]\n\
+             [roles.verifier]\npermissions = [{verifier}]\n[roles.other]\npermissions = [\"revocation:read\"]\n"
+        );
+        std::fs::write(folder.path().join("policy.toml"), text).expect("the policy");
+    };
+    policy("\"revocation:read\"");
+    let path = folder.path().join("policy.toml").display().to_string();
+    let server = Server::demo(BINARY).within(std::sync::Arc::clone(&folder)).env("ADMIT_SERVER__POLICY", &path).start();
+    let mut feed = follow(&server, None);
+    feed.until_current();
+    policy("");
+    let hang_up = std::process::Command::new("kill").args(["-HUP", &server.pid().to_string()]).status();
+    assert!(hang_up.is_ok_and(|status| status.success()));
+    let replaced = Instant::now();
+    assert!(feed.next_told().is_none());
+    assert!(replaced.elapsed() < Duration::from_secs(2), "{:?}", replaced.elapsed());
 }
 
 #[test]

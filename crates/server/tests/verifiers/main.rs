@@ -11,6 +11,8 @@ mod followers;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod node;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod restart;

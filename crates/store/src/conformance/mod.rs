@@ -241,6 +241,7 @@ checks! { $
     following::a_follower_resumes_from_its_position_with_exactly_what_it_missed,
     following::a_position_in_another_list_or_past_the_end_of_this_one_gives_all_of_it,
     following::purging_forgets_the_signals_that_no_token_needs_and_no_number,
+    following::what_is_known_as_of_a_moment_is_ready_and_no_later_moment_is_claimed,
     following::what_many_writers_end_is_one_list_without_gaps,
     keys::a_key_is_read_back_as_it_was_added,
     keys::of_many_keys_added_at_once_beside_the_same_others_one_is_added,

@@ -71,19 +71,23 @@ impl Rounds {
         self.wanted.notify_one();
     }
 
-    /// Waits until what is known is what was true `max_staleness` ago, or later.
-    pub(super) async fn confirm(&self, max_staleness: Duration, deadline: Duration) -> Result<(), StoreError> {
-        if self.age().is_some_and(|age| age <= max_staleness) {
-            return Ok(());
+    /// Waits until what is known is what was true `max_staleness` ago, or later. Answers as of when it is known: the moment
+    /// at which the last good round began. What was committed before that has been read, and put in force and passed on here.
+    pub(super) async fn confirm(&self, max_staleness: Duration, deadline: Duration) -> Result<Instant, StoreError> {
+        let fresh = self.ended.borrow().fresh;
+        if let Some(fresh) = fresh.filter(|fresh| fresh.elapsed() <= max_staleness) {
+            return Ok(fresh);
         }
         let mut ended = self.ended.subscribe();
         let next = self.begun.load(Ordering::Acquire) + 1;
         self.wanted.notify_one();
         let round = tokio::time::timeout(deadline, ended.wait_for(|ended| ended.number >= next)).await;
-        match round {
-            Ok(Ok(ended)) if ended.good => Ok(()),
-            _ => Err(StoreError::new("what other nodes have changed is not known: the database does not answer")),
-        }
+        let fresh = match round {
+            Ok(Ok(ended)) if ended.good => ended.fresh,
+            _ => None,
+        };
+        let silent = || StoreError::new("what other nodes have changed is not known: the database does not answer");
+        fresh.ok_or_else(silent)
     }
 
     fn begin(&self) -> u64 {

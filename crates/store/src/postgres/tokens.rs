@@ -1,7 +1,7 @@
 //! [`Families`], [`Signals`] and [`Keys`] over PostgreSQL.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use admit_core::audit::Event;
 use admit_core::client::ClientId;
@@ -11,6 +11,7 @@ use admit_core::keyring::KeyRecord;
 use admit_core::signal::{Position, Revocations, Signal, Told};
 use admit_core::store::{
     Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Reply, Signals,
+    StoreError,
 };
 use admit_core::time::Timestamp;
 use admit_core::token::TokenId;
@@ -18,8 +19,9 @@ use admit_core::token::TokenId;
 use super::column::at;
 use super::connection::On;
 use super::db::Asking;
-use super::{Postgres, events, families, keys, sessions, signals, standing};
+use super::{Postgres, Shared, events, families, keys, sessions, signals, standing};
 use crate::actors::Actors;
+use crate::seeded::{Bug, seeded};
 
 impl Postgres {
     /// Does `work` for these actors and about these subjects, puts its signals in force, and answers the rest.
@@ -114,7 +116,7 @@ impl Signals for Postgres {
 
     fn confirm(&self, max_staleness: Duration) -> Reply<()> {
         let shared = Arc::clone(&self.shared);
-        Reply::pending(async move { shared.rounds.confirm(max_staleness, shared.db.deadline).await })
+        Reply::pending(async move { shared.rounds.confirm(max_staleness, shared.db.deadline).await.map(drop) })
     }
 
     fn revoke_token(&self, token: TokenId, until: Timestamp, event: Event) -> Reply<()> {
@@ -134,8 +136,20 @@ impl Signals for Postgres {
         Reply::pending(async move {
             // Whoever begins to follow gets everything that was acknowledged until now, by whichever node.
             shared.rounds.confirm(Duration::ZERO, shared.db.deadline).await?;
-            Ok(shared.feed.follow(from))
+            let known = Arc::downgrade(&shared);
+            Ok(shared.feed.follow(from, Box::new(move |at_most| known_as_of(&known, at_most))))
         })
+    }
+}
+
+/// A follower does not keep a store alive that is being closed.
+fn known_as_of(shared: &Weak<Shared>, at_most: Duration) -> Reply<Instant> {
+    if seeded(Bug::HeartbeatUnproved) {
+        return Reply::ready(Ok(Instant::now()));
+    }
+    match shared.upgrade() {
+        Some(shared) => Reply::pending(async move { shared.rounds.confirm(at_most, shared.db.deadline).await }),
+        None => Reply::ready(Err(StoreError::new("the store has been closed"))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`Families`], [`Signals`] and [`Keys`] over SQLite.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use admit_core::audit::Event;
 use admit_core::client::ClientId;
@@ -91,7 +92,10 @@ impl Signals for Sqlite {
     }
 
     fn follow(&self, from: Option<Position>) -> Reply<Following> {
-        Reply::ready(Ok(self.live.feed().follow(from)))
+        // One process has the store, so what it knows is the truth of now, as long as somebody writes.
+        let queue = self.writer.queue().clone();
+        let known_as_of = move |_| Reply::ready(queue.is_alive().map(|()| Instant::now()));
+        Reply::ready(Ok(self.live.feed().follow(from, Box::new(known_as_of))))
     }
 }
 

@@ -107,6 +107,11 @@ impl Queue {
         }
     }
 
+    /// Whether there is still a thread that writes.
+    pub(super) fn is_alive(&self) -> Result<(), StoreError> {
+        if self.0.upgrade().is_some_and(|queue| !queue.is_closed()) { Ok(()) } else { Err(stopped()) }
+    }
+
     /// Whether there is room for work that can as well be left undone.
     pub(super) fn has_room(&self) -> bool {
         self.0.upgrade().is_some_and(|queue| queue.capacity() > QUEUE / 2)
@@ -369,5 +374,18 @@ mod tests {
         drop(writer);
         assert!(last.await.is_ok());
         assert!(queue.submit(|_, _| Ok(Done::plain(()))).await.is_err());
+        assert!(queue.is_alive().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_has_panicked_is_known_to_be_gone() {
+        let writer = writer();
+        assert!(writer.queue().is_alive().is_ok());
+        let died: Reply<()> = writer.queue().submit(|_, _| panic!("on purpose"));
+        assert!(died.await.is_err());
+        while writer.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            tokio::task::yield_now().await;
+        }
+        assert!(writer.queue().is_alive().is_err());
     }
 }

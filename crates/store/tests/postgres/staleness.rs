@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use admit_core::audit::EventKind::SessionRevoked;
-use admit_core::store::{Accounts, Change, Sessions};
+use admit_core::store::{Accounts, Change, Sessions, Signals};
 
 use super::{at, event, node, sign_in, subject};
 
@@ -63,4 +63,31 @@ async fn without_the_database_memory_answers_until_its_bound_and_then_nobody() {
     let expired = memory.check_within(&held.digest, at(9 * 3600), Duration::from_secs(3600)).await;
     assert!(expired.is_err(), "an expired session is asked about again, not answered from memory: {expired:?}");
     server.resume();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_without_the_database_claims_no_moment_after_its_last_question_to_it() {
+    let server = admit_testkit::Postgres::start();
+    let node = node(&server.create_database("admit")).await;
+    let following = node.follow(None).await.unwrap();
+    let asked = Instant::now();
+    assert!(following.coming.known_as_of(Duration::ZERO).await.unwrap() >= asked);
+    server.pause();
+    let paused = Instant::now();
+    while paused.elapsed() < Duration::from_secs(1) {
+        // However old it may be, it is what was proved last; what is newer cannot be had.
+        assert!(following.coming.known_as_of(Duration::from_secs(60)).await.unwrap() <= paused);
+        assert!(following.coming.known_as_of(Duration::ZERO).await.is_err());
+    }
+    server.resume();
+    let resumed = Instant::now();
+    while !following.coming.known_as_of(Duration::ZERO).await.is_ok_and(|known| known >= resumed) {
+        assert!(resumed.elapsed() < Duration::from_secs(5), "it does not ask again");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    drop(node);
+    while following.coming.known_as_of(Duration::from_secs(60)).await.is_ok() {
+        assert!(resumed.elapsed() < Duration::from_secs(5), "a closed store knows nothing");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }

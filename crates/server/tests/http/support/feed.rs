@@ -24,11 +24,15 @@ pub(crate) struct Feed {
 impl Feed {
     /// Follows with this token, from this place on.
     pub(crate) fn open(address: SocketAddr, token: &str, from: Option<&str>) -> Self {
+        Self::shown(address, &format!("authorization: Bearer {token}"), from)
+    }
+
+    /// Follows with the credential in this header.
+    pub(crate) fn shown(address: SocketAddr, credential: &str, from: Option<&str>) -> Self {
         let mut stream = TcpStream::connect(address).expect("a connection");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a limit");
         let from = from.map_or_else(String::new, |id| format!("last-event-id: {id}\r\n"));
-        let request =
-            format!("GET /revocations HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n{from}\r\n");
+        let request = format!("GET /revocations HTTP/1.1\r\nhost: {address}\r\n{credential}\r\n{from}\r\n");
         stream.write_all(request.as_bytes()).expect("it is sent");
         let mut stream = BufReader::new(stream);
         let mut head = String::new();
