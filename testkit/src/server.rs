@@ -349,6 +349,14 @@ impl Server {
         self.child.wait().expect("its end").code()
     }
 
+    /// Waits until the process has ended by itself; the exit code.
+    ///
+    /// # Panics
+    /// When that cannot be waited for.
+    pub fn ended(&mut self) -> Option<i32> {
+        self.child.wait().expect("its end").code()
+    }
+
     /// Starts it again in the same folder and on the same port.
     #[must_use]
     pub fn again(mut self) -> Self {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::id::SubjectId;
 use crate::standing::Standing;
+use crate::throttle;
 use crate::time::Timestamp;
 
 /// The kinds of event. The names are stable: they are stored and searched for.
@@ -92,6 +93,12 @@ impl EventKind {
         Self::KeyRevoked,
         Self::FindingWaived,
     ];
+
+    /// Whether somebody who is not signed in can cause it as often as they like.
+    #[must_use]
+    pub const fn is_anybodys(self) -> bool {
+        matches!(self, Self::LoginFailed)
+    }
 
     /// The stored name.
     #[must_use]
@@ -186,6 +193,16 @@ impl Event {
     pub fn standing(mut self, standing: Standing) -> Self {
         self.standing = Some(standing);
         self
+    }
+
+    /// From where at whom, for an event that anybody can cause over and over: such events are counted in one row for a
+    /// while. `None` for all others, each of which is written down.
+    #[must_use]
+    pub fn repeats(&self) -> Option<String> {
+        let address = self.address.as_deref().filter(|_| self.kind.is_anybodys() && self.actor == Actor::Anonymous)?;
+        let address = address.parse().map_or_else(|_| address.to_owned(), throttle::prefix);
+        let subject = self.subject.map_or_else(|| "-".to_owned(), |subject| subject.to_string());
+        Some(format!("{address} {subject}"))
     }
 
     /// With one more detail.

@@ -25,6 +25,7 @@ mod live;
 mod memory;
 mod postgres;
 mod redis;
+mod repeats;
 mod seeded;
 pub mod snapshot;
 mod sqlite;

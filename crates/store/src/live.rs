@@ -15,7 +15,7 @@ use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{SessionRecord, SessionRules};
 use admit_core::signal::Signal;
-use admit_core::store::Checked;
+use admit_core::store::{Checked, StoreError};
 use admit_core::subject::{Generation, SubjectState};
 use admit_core::time::Timestamp;
 use arc_swap::{ArcSwap, Guard};
@@ -99,6 +99,17 @@ impl Entry {
 
 pub(crate) fn seconds(time: Timestamp) -> u32 {
     u32::try_from(time.seconds()).unwrap_or(u32::MAX)
+}
+
+/// An error for a session that would end past the last second that is kept: its end would be read back as earlier than it
+/// is, and at last the session as over. That is a clock that is wrong, until 2106.
+pub(crate) fn keepable(end: Timestamp) -> Result<(), StoreError> {
+    if end.seconds() < u32::MAX.into() {
+        return Ok(());
+    }
+    Err(StoreError::new(format_args!(
+        "a session that ends at {end} cannot be kept: the clock of this machine is wrong"
+    )))
 }
 
 fn whole(time: Timestamp) -> Timestamp {

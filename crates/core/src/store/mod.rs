@@ -289,8 +289,12 @@ pub trait Accounts: Send + Sync + 'static {
     /// Notes that this subject has signed in from this address prefix.
     fn learn_address(&self, id: SubjectId, prefix: String, now: Timestamp) -> Reply<()>;
 
-    /// Writes down an event that changes nothing else.
+    /// Writes down an event that changes nothing else. One that anybody can cause over and over ([`Event::repeats`]) is
+    /// counted in the row of the one before: `count` and `last_at` in its details say how often, and until when.
     fn record(&self, event: Event) -> Reply<()>;
+
+    /// Deletes events from before this time, the oldest `limit` of them at most. Answers how many.
+    fn forget_events(&self, before: Timestamp, limit: u32) -> Reply<u64>;
 
     /// Reads the log, newest first.
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>>;

@@ -30,6 +30,7 @@
 //! several threads.
 
 mod accounts;
+mod events;
 mod exchange;
 mod families;
 mod fixture;
@@ -177,6 +178,7 @@ checks! { $
     sessions::a_session_is_ended_by_its_public_name_and_by_its_own_subject_only,
     sessions::the_list_is_the_live_sessions_newest_first_with_their_devices,
     sessions::purging_drops_the_dead_and_nothing_else,
+    sessions::a_session_of_a_clock_that_is_far_ahead_is_live_or_refused_as_an_error,
     revocation::a_role_change_keeps_sessions_and_is_seen_by_the_next_check,
     revocation::a_rotation_takes_up_the_present_roles_version,
     revocation::a_ban_ends_every_session_at_once_and_lifting_it_revives_none,
@@ -197,6 +199,9 @@ checks! { $
     accounts::known_addresses_are_remembered_by_subject_and_age,
     accounts::every_acknowledged_change_has_one_event_and_they_are_in_order,
     accounts::events_are_found_by_subject_by_kind_and_by_place,
+    events::failures_that_anybody_can_repeat_are_one_event_with_a_count,
+    events::changes_are_never_counted_together,
+    events::old_events_are_deleted_in_small_steps_and_no_others,
     importing::many_subjects_are_imported_at_once_with_their_roles_status_and_events,
     importing::an_import_changes_nobody_who_is_there_and_says_what_stands_in_the_way,
     importing::an_import_that_is_not_kept_says_the_same_and_leaves_nothing,

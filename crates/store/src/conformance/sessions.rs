@@ -258,3 +258,17 @@ pub(super) async fn purging_drops_the_dead_and_nothing_else(stores: Stores) -> O
     ensure!(stores.sessions.purge(at(1800).plus(Duration::from_secs(86_400))).await? == 1, "the rest was not purged");
     Ok(())
 }
+
+pub(super) async fn a_session_of_a_clock_that_is_far_ahead_is_live_or_refused_as_an_error(stores: Stores) -> Outcome {
+    let alice = stores.subject("alice", &[]).await?;
+    // 2106-02-07 is the last day of a time in 32 bits.
+    for seconds in [2_594_967_295 - 3600, 2_594_967_295, 2_600_000_000] {
+        let new = new_session(&alice, seconds)?;
+        let digest = new.digest;
+        let Ok(opened) = stores.sessions.open(new, event(EventKind::SessionCreated, seconds)).await else { continue };
+        ensure!(matches!(opened, Opened::Session(_)), "{opened:?}");
+        let checked = stores.sessions.check(&digest, at(seconds)).await?;
+        ensure!(checked.is_some(), "acknowledged, and dead at once");
+    }
+    Ok(())
+}

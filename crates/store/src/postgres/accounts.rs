@@ -217,10 +217,25 @@ impl Accounts for Postgres {
         })
     }
 
-    fn record(&self, event: Event) -> Reply<()> {
-        self.write_as(Actors::of(&event), Vec::new(), move |on| {
-            Box::pin(async move { events::insert(on, &event, None).await })
+    fn record(&self, mut event: Event) -> Reply<()> {
+        let Some(slot) = self.shared.repeats.slot(&mut event) else {
+            return self.write_as(Actors::of(&event), Vec::new(), move |on| {
+                Box::pin(async move { events::insert(on, &event, None).await })
+            });
+        };
+        let (shared, at) = (Arc::clone(&self.shared), event.at);
+        Reply::pending(async move {
+            let counted =
+                shared.db.write(move |on| Box::pin(async move { events::count_in(on, &event, &slot).await })).await?;
+            if counted {
+                shared.repeats.added(at);
+            }
+            Ok(())
         })
+    }
+
+    fn forget_events(&self, before: Timestamp, limit: u32) -> Reply<u64> {
+        self.write(move |on| Box::pin(events::forget(on, before, limit)))
     }
 
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>> {

@@ -1,8 +1,9 @@
-//! The audit log: events are added and read, never changed.
+//! The audit log: events are added and read. None is changed but the count of failures that repeat; old ones are deleted.
 
 use admit_core::audit::{Actor, Event, EventKind, Recorded};
 use admit_core::id::SubjectId;
 use admit_core::store::EventQuery;
+use admit_core::time::Timestamp;
 use serde_json::{Map, Value};
 use tokio_postgres::Row;
 
@@ -26,6 +27,46 @@ pub(super) async fn insert(on: On<'_>, event: &Event, subject: Option<SubjectId>
     )
     .await
     .map(drop)
+}
+
+/// Counts an event in the row of this name. Whether the row was made for it.
+pub(super) async fn count_in(on: On<'_>, event: &Event, slot: &str) -> Result<bool, Error> {
+    let row = on
+        .one(
+            "INSERT INTO event (at, kind, actor, subject, address, request, detail, slot)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (slot) WHERE slot IS NOT NULL DO UPDATE SET detail = event.detail || jsonb_build_object(
+                 'count', coalesce((event.detail ->> 'count')::bigint, 1) + 1, 'last_at', $9::text)
+             RETURNING detail ->> 'count' IS NULL",
+            &[
+                &at(event.at),
+                &event.kind.as_str(),
+                &actor(event),
+                &event.subject.map(of_subject),
+                &event.address.as_deref().map(text),
+                &event.request.as_deref().map(text),
+                &detail(event),
+                &text(slot),
+                &event.at.to_string(),
+            ],
+        )
+        .await?;
+    value(&row, 0)
+}
+
+/// Deletes the oldest events from before this time. Only so many of the oldest rows are looked at: where none of them is
+/// that old there is nothing to do. Of several nodes one does it.
+pub(super) async fn forget(on: On<'_>, before: Timestamp, limit: u32) -> Result<u64, Error> {
+    let mine = on.one("SELECT pg_try_advisory_xact_lock(hashtextextended('admit forget', 0))", &[]).await?;
+    if !value::<bool>(&mine, 0)? {
+        return Ok(0);
+    }
+    on.run(
+        "DELETE FROM event WHERE seq IN (
+             SELECT seq FROM (SELECT seq, at FROM event ORDER BY seq LIMIT $2) AS oldest WHERE at < $1)",
+        &[&at(before), &i64::from(limit)],
+    )
+    .await
 }
 
 /// Writes down many by one statement, numbered in their order.

@@ -47,6 +47,7 @@ use admit_core::token::TokenRules;
 
 use crate::actors::Actors;
 use crate::feed::Feed;
+use crate::repeats::Repeats;
 use crate::truth::{InForce, Place};
 use crate::writable::Look;
 use cache::Cache;
@@ -69,6 +70,7 @@ struct Shared {
     cache: Cache,
     rules: SessionRules,
     tokens: TokenRules,
+    repeats: Repeats,
     /// A store of sessions in which changes have to be in force before anybody is told of them.
     follower: OnceLock<Weak<dyn InForce>>,
 }
@@ -109,6 +111,7 @@ impl Postgres {
             cache,
             rules,
             tokens,
+            repeats: Repeats::default(),
             follower: OnceLock::new(),
         });
         let following = AbortOnDrop(tokio::spawn(follow(Arc::clone(&shared))));

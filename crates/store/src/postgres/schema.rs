@@ -48,6 +48,11 @@ pub const MIGRATIONS: &[Migration] = &[
         phase: Phase::Expand,
         sql: include_str!("migrations/0002_roles_in_tenants.sql"),
     },
+    Migration {
+        name: "repeated events",
+        phase: Phase::Expand,
+        sql: include_str!("migrations/0003_repeated_events.sql"),
+    },
 ];
 
 /// A migration that a database has.

@@ -17,6 +17,7 @@ use super::log::{FORCE, number};
 use super::record::Kept;
 use super::resp::{Answer, Command};
 use super::scripts;
+use crate::live::keepable;
 use crate::seeded::{Bug, seeded};
 use crate::truth::{Ended, Place, Replaced, Versioned};
 
@@ -32,6 +33,7 @@ struct Indexed {
 
 impl Core {
     pub(super) async fn open(self: Arc<Self>, new: NewSession, event: Event) -> Result<Opened, StoreError> {
+        keepable(new.absolute_expires_at)?;
         if new.digest.shard() != new.subject.shard() {
             return Err(StoreError::new(
                 "the session's secret was not made for its subject: use SessionToken::new_for",

@@ -134,10 +134,23 @@ impl Accounts for Sqlite {
         })
     }
 
-    fn record(&self, event: Event) -> Reply<()> {
-        self.write_as(Actors::of(&event), move |connection, _| {
-            events::insert(connection, &event, None).map(Done::plain)
+    fn record(&self, mut event: Event) -> Reply<()> {
+        let Some(slot) = self.repeats.slot(&mut event) else {
+            return self.write_as(Actors::of(&event), move |connection, _| {
+                events::insert(connection, &event, None).map(Done::plain)
+            });
+        };
+        let repeats = Arc::clone(&self.repeats);
+        self.write(move |connection, _| {
+            if events::count_in(connection, &event, &slot)? {
+                repeats.added(event.at);
+            }
+            Ok(Done::plain(()))
         })
+    }
+
+    fn forget_events(&self, before: Timestamp, limit: u32) -> Reply<u64> {
+        self.write(move |connection, _| events::forget(connection, before, limit).map(Done::plain))
     }
 
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>> {

@@ -1,8 +1,9 @@
-//! The audit log: events are added and read, never changed.
+//! The audit log: events are added and read. None is changed but the count of failures that repeat; old ones are deleted.
 
 use admit_core::audit::{Actor, Event, EventKind, Recorded};
 use admit_core::id::SubjectId;
 use admit_core::store::EventQuery;
+use admit_core::time::Timestamp;
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, Error, Result, Row, params};
 
@@ -10,13 +11,6 @@ use super::column::{count, malformed, millis, time};
 
 /// Writes down an event, about `subject` unless it says otherwise.
 pub(super) fn insert(connection: &Connection, event: &Event, subject: Option<SubjectId>) -> Result<()> {
-    let actor = match event.actor {
-        Actor::Anonymous => "anonymous".to_owned(),
-        Actor::Operator => "operator".to_owned(),
-        Actor::Server => "server".to_owned(),
-        Actor::Subject(id) => id.to_string(),
-    };
-    let detail = serde_json::to_string(&event.detail).map_err(|error| Error::ToSqlConversionFailure(error.into()))?;
     let subject = event.subject.or(subject);
     connection
         .prepare_cached(
@@ -25,13 +19,64 @@ pub(super) fn insert(connection: &Connection, event: &Event, subject: Option<Sub
         .execute(params![
             millis(event.at),
             event.kind.as_str(),
-            actor,
+            actor(event),
             subject.as_ref().map(SubjectId::as_bytes),
             event.address,
             event.request,
-            detail,
+            detail(event)?,
         ])?;
     Ok(())
+}
+
+/// Counts an event in the row of this name. Whether the row was made for it.
+pub(super) fn count_in(connection: &Connection, event: &Event, slot: &str) -> Result<bool> {
+    connection
+        .prepare_cached(
+            "INSERT INTO event (at, kind, actor, subject, address, request, detail, slot)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (slot) WHERE slot IS NOT NULL DO UPDATE SET detail = json_set(
+                 detail, '$.count', coalesce(json_extract(detail, '$.count'), 1) + 1, '$.last_at', ?9)
+             RETURNING json_extract(detail, '$.count') IS NULL",
+        )?
+        .query_row(
+            params![
+                millis(event.at),
+                event.kind.as_str(),
+                actor(event),
+                event.subject.as_ref().map(SubjectId::as_bytes),
+                event.address,
+                event.request,
+                detail(event)?,
+                slot,
+                event.at.to_string(),
+            ],
+            |row| row.get(0),
+        )
+}
+
+fn actor(event: &Event) -> String {
+    match event.actor {
+        Actor::Anonymous => "anonymous".to_owned(),
+        Actor::Operator => "operator".to_owned(),
+        Actor::Server => "server".to_owned(),
+        Actor::Subject(id) => id.to_string(),
+    }
+}
+
+fn detail(event: &Event) -> Result<String> {
+    serde_json::to_string(&event.detail).map_err(|error| Error::ToSqlConversionFailure(error.into()))
+}
+
+/// Deletes the oldest events from before this time. Only so many of the oldest rows are looked at: where none of them is
+/// that old there is nothing to do.
+pub(super) fn forget(connection: &Connection, before: Timestamp, limit: u32) -> Result<u64> {
+    let forgotten = connection
+        .prepare_cached(
+            "DELETE FROM event WHERE seq IN (
+                 SELECT seq FROM (SELECT seq, at FROM event ORDER BY seq LIMIT ?2) WHERE at < ?1)",
+        )?
+        .execute(params![millis(before), limit])?;
+    Ok(forgotten as u64)
 }
 
 /// Reads the log, newest first.

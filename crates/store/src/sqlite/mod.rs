@@ -36,7 +36,8 @@ use admit_core::token::TokenRules;
 use rusqlite::Connection;
 
 use crate::actors::Actors;
-use crate::live::Live;
+use crate::live::{Live, keepable};
+use crate::repeats::Repeats;
 use crate::writable::{Look, Writable};
 use writer::{Done, Writer};
 
@@ -62,6 +63,7 @@ pub struct Sqlite {
     readers: [Mutex<Connection>; 2],
     writer: Writer,
     writable: Arc<Writable>,
+    repeats: Arc<Repeats>,
     _claim: File,
     live: Arc<Live>,
     rules: SessionRules,
@@ -106,7 +108,8 @@ impl Sqlite {
         let readers = [Mutex::new(open::reading(path)?), Mutex::new(open::reading(path)?)];
         let writable = Arc::new(Writable::default());
         let writer = Writer::start(connection, live_writer, Arc::clone(&writable)).map_err(OpenError::Thread)?;
-        Ok(Arc::new(Self { readers, writer, writable, _claim: claim, live, rules, tokens, keep }))
+        let repeats = Arc::default();
+        Ok(Arc::new(Self { readers, writer, writable, repeats, _claim: claim, live, rules, tokens, keep }))
     }
 
     /// The newest version of the schema that is known here.
@@ -232,6 +235,9 @@ impl Sessions for Sqlite {
     }
 
     fn open(&self, new: NewSession, event: Event) -> Reply<Opened> {
+        if let Err(error) = keepable(new.absolute_expires_at) {
+            return Reply::ready(Err(error));
+        }
         let rules = self.rules;
         self.write_as(Actors::of(&event), move |connection, live| {
             sessions::open(connection, live, &rules, &new, &event)

@@ -144,6 +144,11 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX used_assertion_by_age ON used_assertion (until);
 ",
+    "
+    -- The row in which failures are counted that anybody can cause over and over.
+    ALTER TABLE event ADD COLUMN slot TEXT;
+    CREATE UNIQUE INDEX event_by_slot ON event (slot) WHERE slot IS NOT NULL;
+",
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this

@@ -8,7 +8,8 @@ use admit_store::{Sqlite, Stores};
 use admit_testkit::Pair;
 
 /// Tables, and columns of tables, that stay where they are: what is made anew, and what only nodes that share a database need.
-const STAY: [&str; 9] = [
+const STAY: [&str; 10] = [
+    "event.slot",
     "migration.",
     "unfinished_import.",
     "sqlite_sequence.",

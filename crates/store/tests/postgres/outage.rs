@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use admit_core::audit::EventKind;
 use admit_core::store::{Health, Sessions};
 
-use super::{at, is_live, node, sign_in, subject};
+use super::{at, event, is_live, node, sign_in, subject};
 
 /// How long a guarded route may take to say that it cannot tell.
 const AT_ONCE: Duration = Duration::from_millis(250);
@@ -76,4 +77,32 @@ async fn a_wrong_password_is_told_without_the_password() {
     let refused = admit_store::Postgres::connect(&address, Default::default(), Default::default()).await;
     let error = refused.err().unwrap().to_string();
     assert!(error.contains("password authentication failed") && !error.contains("hunter2"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_only_answers_questions_is_not_healthy_until_it_takes_changes_again() {
+    let server = admit_testkit::Postgres::start();
+    let url = server.create_database("admit");
+    let node = node(&url).await;
+    let alice = subject(&node, "alice", &[]).await;
+    let held = sign_in(&node, &alice).await;
+    assert!(node.healthy().await.is_ok());
+    let (client, connection) = tokio_postgres::connect(&server.url("postgres"), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let set = async |value: &str| {
+        client.batch_execute(&format!("ALTER SYSTEM SET default_transaction_read_only = {value}")).await.unwrap();
+        client.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+    };
+    set("on").await;
+    let begun = Instant::now();
+    while node.healthy().await.is_ok() {
+        assert!(begun.elapsed() < SOON, "it is healthy");
+    }
+    assert!(node.end(alice.id, held.id, event(EventKind::SessionRevoked)).await.is_err(), "nothing is acknowledged");
+    set("off").await;
+    while node.healthy().await.is_err() {
+        assert!(begun.elapsed() < SOON * 3, "no recovery");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(node.end(alice.id, held.id, event(EventKind::SessionRevoked)).await.unwrap());
 }

@@ -1,0 +1,68 @@
+//! What becomes of the audit log in time: failures that repeat are counted, and old events are deleted.
+
+use admit_core::audit::{Actor, Event, EventKind, Recorded};
+use admit_core::id::SubjectId;
+use admit_core::store::EventQuery;
+
+use super::fixture::{at, event};
+use super::{Outcome, Stores, ensure};
+
+fn failure(seconds: u64, address: &str, subject: Option<SubjectId>) -> Event {
+    Event { address: Some(address.to_owned()), subject, ..event(EventKind::LoginFailed, seconds) }
+}
+
+async fn failures(stores: &Stores) -> Outcome<Vec<Recorded>> {
+    let query = EventQuery { kind: Some(EventKind::LoginFailed), limit: 100, ..EventQuery::default() };
+    let mut found = stores.accounts.events(query).await?;
+    found.reverse();
+    Ok(found)
+}
+
+pub(super) async fn failures_that_anybody_can_repeat_are_one_event_with_a_count(stores: Stores) -> Outcome {
+    let alice = stores.subject("alice", &[]).await?;
+    // The clock of the checks begins 200 s into ten minutes.
+    for second in 0..150 {
+        stores.accounts.record(failure(second, "192.0.2.1", None)).await?;
+    }
+    stores.accounts.record(failure(3, "192.0.2.1", Some(alice.id))).await?;
+    stores.accounts.record(failure(4, "192.0.2.2", None)).await?;
+    stores.accounts.record(failure(800, "192.0.2.1", None)).await?;
+    let found = failures(&stores).await?;
+    let [many, of_alice, elsewhere, later] = found.as_slice() else {
+        return Err(super::fault(format!("{} rows", found.len())));
+    };
+    ensure!(many.at == at(0) && many.detail["count"] == 150, "{many:?}");
+    ensure!(many.detail["last_at"] == at(149).to_string(), "{many:?}");
+    ensure!(of_alice.subject == Some(alice.id) && of_alice.detail.is_empty(), "{of_alice:?}");
+    ensure!(elsewhere.address.as_deref() == Some("192.0.2.2") && elsewhere.detail.is_empty(), "{elsewhere:?}");
+    ensure!(later.at == at(800) && later.detail.is_empty(), "{later:?}");
+    Ok(())
+}
+
+pub(super) async fn changes_are_never_counted_together(stores: Stores) -> Outcome {
+    let alice = stores.subject("alice", &[]).await?;
+    for _ in 0..3 {
+        let mut changed = Event::new(EventKind::RolesChanged, Actor::Operator, at(1)).about(alice.id);
+        changed.address = Some("192.0.2.1".to_owned());
+        stores.accounts.record(changed).await?;
+    }
+    let query = EventQuery { kind: Some(EventKind::RolesChanged), limit: 10, ..EventQuery::default() };
+    let found = stores.accounts.events(query).await?;
+    ensure!(found.len() == 3 && found.iter().all(|event| event.detail.is_empty()), "{found:?}");
+    Ok(())
+}
+
+pub(super) async fn old_events_are_deleted_in_small_steps_and_no_others(stores: Stores) -> Outcome {
+    for number in 0..7 {
+        stores.accounts.record(event(EventKind::TokenRevoked, number * 10).with("number", number)).await?;
+    }
+    let forget = |seconds, limit| stores.accounts.forget_events(at(seconds), limit);
+    ensure!(forget(0, 100).await? == 0, "an event of that very moment is not older");
+    ensure!(forget(45, 3).await? == 3, "a step is no larger than asked for");
+    ensure!(forget(45, 3).await? == 2, "the rest");
+    ensure!(forget(45, 3).await? == 0, "nothing is left to do");
+    let left = stores.accounts.events(EventQuery { limit: 10, ..EventQuery::default() }).await?;
+    let numbers: Vec<_> = left.iter().rev().map(|event| event.detail["number"].clone()).collect();
+    ensure!(numbers == [5, 6], "{numbers:?}");
+    Ok(())
+}
