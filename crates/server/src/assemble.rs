@@ -163,9 +163,6 @@ async fn healthy(parts: Vec<Part>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Verifiers that may follow the feed of revocations at once.
-const FOLLOWERS: usize = 256;
-
 /// How a site is served.
 pub struct Serving {
     /// How browsers reach it.
@@ -212,7 +209,7 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
         max_body: config.server.max_body,
         cookies,
         heartbeat: config.tokens.heartbeat,
-        followers: Arc::new(Semaphore::new(FOLLOWERS)),
+        followers: Arc::new(Semaphore::new(config.tokens.max_followers.min(Semaphore::MAX_PERMITS))),
         stopping: serving.stopping,
     });
     let mut gate = Gate::builder(Arc::clone(&operations.sessions), operations.policy.clone(), secret)

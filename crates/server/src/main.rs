@@ -1,6 +1,5 @@
 //! The `admit` binary.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -11,7 +10,7 @@ fn main() -> ExitCode {
         Err(ended) => {
             // An answer that is no has been printed already where there is nothing more to say.
             if !ended.message().is_empty() {
-                drop(writeln!(std::io::stderr(), "admit: {}", ended.message()));
+                admit_server::log::last_words(format!("admit: {}\n", ended.message()));
             }
             ExitCode::from(ended.code())
         }

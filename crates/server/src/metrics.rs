@@ -20,6 +20,8 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
+use crate::log::Logging;
+
 /// A store that has not answered by then is down.
 const UP_WITHIN: Duration = Duration::from_secs(1);
 
@@ -69,15 +71,20 @@ impl Collector for Looked {
 struct Figures {
     stores: Stores,
     answers: Answers,
+    logging: Logging,
 }
 
 /// Answers `GET /metrics` until the task is dropped.
-pub async fn serve(listener: TcpListener, stores: Stores, answers: Answers) {
-    let figures = Figures { stores, answers };
+pub async fn serve(listener: TcpListener, stores: Stores, answers: Answers, logging: Logging) {
+    let figures = Figures { stores, answers, logging };
     let router = Router::new().route("/metrics", get(metrics)).with_state(figures);
-    if let Err(error) = axum::serve(listener, router).await {
-        tracing::error!(%error, "the figures of operation are told no more");
-    }
+    crate::listen::serve_few(listener, router).await;
+}
+
+fn counted(count: u64) -> Counter {
+    let counter = Counter::default();
+    counter.inc_by(count);
+    counter
 }
 
 async fn metrics(State(figures): State<Figures>) -> Response {
@@ -92,6 +99,10 @@ async fn metrics(State(figures): State<Figures>) -> Response {
         answers.get_or_create(&[("class", class)]).inc_by(counter.get());
     }
     registry.register("admit_http_answers", "Answers by the first figure of their status", answers);
+    let about = "Log lines that standard error did not take";
+    registry.register("admit_log_lines_dropped", about, counted(figures.logging.lost()));
+    let about = "Log lines left out because there were many of their kind; a summary has counted each";
+    registry.register("admit_log_lines_limited", about, counted(figures.logging.limited()));
     registry.register_collector(Box::new(Looked { pending: (figures.stores.pending)(), up }));
     let mut text = String::new();
     match encode(&mut text, &registry) {

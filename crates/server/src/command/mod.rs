@@ -3,6 +3,7 @@
 mod advise;
 mod audit;
 mod check;
+mod descriptors;
 mod import_users;
 mod init;
 mod manage;
@@ -13,6 +14,7 @@ mod policy;
 mod progress;
 mod routes;
 mod serve;
+mod stop;
 
 use std::io::Write;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! `admit serve`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,25 +11,30 @@ use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
 use admit_core::signal::Told;
 use admit_store::Stores;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
-use super::{Ended, configuration, print, runtime};
+use super::stop::{Signals, ended};
+use super::{Ended, configuration, descriptors, print, runtime};
 use crate::assemble::{self, Assembled, Setting, Site, assemble, site};
 use crate::check::Checked;
 use crate::cli::Common;
+use crate::config::audit::Keep;
 use crate::config::{self, Config, secret, unsafety};
 use crate::control;
 use crate::data::{Claim, DataFolder};
 use crate::issuer::Issuer;
-use crate::listen::{Serving, serve};
+use crate::listen::{self, Limits, Serving, serve};
+use crate::log::Logging;
 use crate::metrics::{self, Answers};
 use crate::operation::{Cause, Operations};
+use crate::proxy::TrustedProxies;
 use crate::stores::{self, STARTED_WITHIN};
 
 const PURGE_EVERY: Duration = Duration::from_secs(60);
+/// Each time so many steps of so many old events are deleted at most: ten times what strangers can cause meanwhile.
+const FORGOTTEN_AT_ONCE: (u32, u32) = (20, 500);
 const TEND_EVERY: Duration = Duration::from_secs(60);
 const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
 
@@ -40,14 +45,21 @@ pub(super) fn run(common: &Common, dev: bool, demo: bool) -> Result<(), Ended> {
             config.server.data.clone_from(data);
         }
         config
-    } else if !dev && common.config.is_none() && !std::path::Path::new(config::FILE).exists() {
+    } else if !dev && common.config.is_none() && !Path::new(config::FILE).exists() {
         return Err(Ended::Incomplete(config::ConfigError::Missing(config::FILE.into()).to_string()));
     } else {
         configuration(common)?
     };
-    crate::log::begin(&config.log, dev).map_err(Ended::Incomplete)?;
+    let logging = crate::log::begin(&config.log, dev).map_err(Ended::Incomplete)?;
     let file = super::check::file(common).filter(|_| !dev || common.config.is_some());
-    let checked = super::check::before_start(&config, file.as_deref(), dev)?;
+    let ended = start(&config, file.as_deref(), dev, demo, &logging);
+    logging.finish();
+    ended
+}
+
+fn start(config: &Config, file: Option<&Path>, dev: bool, demo: bool, logging: &Logging) -> Result<(), Ended> {
+    let checked = super::check::before_start(config, file, dev)?;
+    let files = descriptors::raise()?;
     let data = match DataFolder::claim(&config.server.data) {
         Ok(Claim::Ours(data)) => data,
         Ok(Claim::Taken) => {
@@ -63,14 +75,27 @@ pub(super) fn run(common: &Common, dev: bool, demo: bool) -> Result<(), Ended> {
             )));
         }
     };
-    let secret = if dev && config.server.secret.is_none() && secret::file(&config).is_none() {
+    let secret = if dev && config.server.secret.is_none() && secret::file(config).is_none() {
         let path = data.dev_secret();
         if path.exists() { secret::read_file(&path) } else { secret::create_file(&path, &OsRandom) }
     } else {
-        secret::read(&config)
+        secret::read(config)
     };
     let secret = secret.map_err(Ended::Incomplete)?;
-    runtime()?.block_on(up(&config, data, &secret, &checked, dev, demo))
+    let max_connections = descriptors::connections(files, config.server.max_connections);
+    let starting = Starting { data, secret: &secret, checked: &checked, max_connections, dev, demo, logging };
+    runtime()?.block_on(up(config, starting))
+}
+
+/// What is there before the server is.
+struct Starting<'a> {
+    data: DataFolder,
+    secret: &'a ServerSecret,
+    checked: &'a Checked,
+    max_connections: usize,
+    dev: bool,
+    demo: bool,
+    logging: &'a Logging,
 }
 
 /// What somebody answers for is in the audit log of each start.
@@ -97,14 +122,8 @@ fn public(config: &Config, dev: bool, address: SocketAddr) -> Result<Origin, Ori
     if dev && (public.is_https() || !unsafety::is_local(public.host())) { here() } else { Ok(public) }
 }
 
-async fn up(
-    config: &Config,
-    data: DataFolder,
-    secret: &ServerSecret,
-    checked: &Checked,
-    dev: bool,
-    demo: bool,
-) -> Result<(), Ended> {
+async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
+    let Starting { data, secret, checked, max_connections, dev, demo, logging } = starting;
     let incomplete = |what: &str, error: &dyn std::fmt::Display| Ended::Incomplete(format!("{what}: {error}."));
     let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
         incomplete(&format!("Cannot listen on {} (another port: ADMIT_SERVER__LISTEN)", config.server.listen), &error)
@@ -123,7 +142,7 @@ async fn up(
         control::listen(&data.socket(), Arc::clone(&assembled.operations), public.clone()).map_err(|error| {
             incomplete(&format!("The control socket {} cannot be made", data.socket().display()), &error)
         })?;
-    let purge = tokio::spawn(purge(Arc::clone(&assembled.operations)));
+    let purge = tokio::spawn(purge(Arc::clone(&assembled.operations), config.audit.keep));
     let tend = tokio::spawn(tend(assembled.operations.issuer.clone()));
     let reload = tokio::spawn(reload_policy(config.server.policy.clone(), Arc::clone(&assembled.operations)));
     let follow = tokio::spawn(follow_keys(assembled.stores.clone(), assembled.operations.issuer.clone()));
@@ -133,7 +152,8 @@ async fn up(
             let listener = TcpListener::bind(address)
                 .await
                 .map_err(|error| incomplete(&format!("Cannot listen on {address} (metrics.listen)"), &error))?;
-            Some(tokio::spawn(metrics::serve(listener, assembled.stores.clone(), answers.clone())))
+            let (stores, answers, logging) = (assembled.stores.clone(), answers.clone(), logging.clone());
+            Some(tokio::spawn(metrics::serve(listener, stores, answers, logging)))
         }
         None => None,
     };
@@ -143,26 +163,29 @@ async fn up(
     };
     if dev {
         let welcome = async || welcome(&assembled, &public, demo, attack.as_deref()).await;
-        print(&stores::patiently(config, STARTED_WITHIN, welcome).await.map_err(Ended::Incomplete)?);
+        greet(stores::patiently(config, STARTED_WITHIN, welcome).await.map_err(Ended::Incomplete)?);
     } else {
         tracing::info!(%address, %public, "listening");
     }
 
     let mut run = [0_u8; 4];
     OsRandom.fill(&mut run).map_err(|error| incomplete("No randomness", &error))?;
-    let serving = Serving {
-        run: u32::from_le_bytes(run),
-        max_connections: connections(config.server.max_connections),
-        https: public.is_https(),
-        log_requests: config.log.requests,
-    };
-    let stop = stopped().map_err(|error| incomplete("Signals cannot be received", &error))?;
-    let stop = async move {
-        stop.await;
-        // Whoever follows the revocations would do so for ever; everything else is left to finish.
-        stopping.send_replace(true);
-    };
-    serve(listener, site.router, serving, answers, stop).await;
+    let serving = Serving { run: u32::from_le_bytes(run), https: public.is_https(), log_requests: config.log.requests };
+    let proxies = TrustedProxies::parse(&config.server.trusted_proxies)
+        .map_err(|text| incomplete("server.trusted_proxies cannot be read", &text))?;
+    let limits = Limits { connections: max_connections, per_address: config.server.per_address(), proxies };
+    let signals = Signals::receive().map_err(|error| incomplete("Signals cannot be received", &error))?;
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(signals.obey(stopping, stop, logging.clone()));
+    tokio::select! {
+        () = serve(listener, site.router, serving, limits, answers, async { drop(stopped.await) }) => {}
+        cause = ended(&assembled.stores.parts) => {
+            tracing::error!(%cause, "the store cannot go on in this process, so the server ends");
+            return Err(Ended::Incomplete(format!(
+                "The server ended, because {cause}. Start it again: what was acknowledged is on the disk."
+            )));
+        }
+    }
     tracing::info!("drained; closing the store");
     control.abort();
     purge.abort();
@@ -191,42 +214,40 @@ async fn attack(site: &Site, shop: &admit_shop::Shop, address: SocketAddr, targe
     let flow = site.flow.clone();
     let recent = Arc::new(move || flow.as_ref().map(|flow| flow.recent()).unwrap_or_default());
     let router = admit_shop::attack::router(target.to_string(), recent, shop.clone());
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the attack page stopped");
-        }
-    });
+    tokio::spawn(listen::serve_few(listener, router));
     Ok(format!("http://{at}"))
 }
 
-/// As many connections as are configured and the system gives descriptors for: past that, accepting would only fail.
-fn connections(configured: usize) -> usize {
-    /// What the database, the logs and the rest need.
-    const OTHERS: u64 = 64;
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    if let Err(error) = setrlimit(Resource::Nofile, raised) {
-        tracing::debug!(%error, "the limit of open files stays as it was");
+/// Prints the greeting. Nobody waits for it: whoever should read it may have stalled.
+fn greet(text: String) {
+    let greeting = std::thread::Builder::new().name("admit-greeting".to_owned()).spawn(move || print(&text));
+    if let Err(error) = greeting {
+        tracing::warn!(%error, "the greeting could not be printed; `admit admin link` prints the link");
     }
-    let Some(files) = getrlimit(Resource::Nofile).current else { return configured };
-    let room = usize::try_from(files.saturating_sub(OTHERS)).unwrap_or(usize::MAX).max(1);
-    if room < configured {
-        tracing::warn!(
-            room,
-            configured,
-            "fewer connections than server.max_connections: raise the limit of open files"
-        );
-    }
-    room.min(configured)
 }
 
-async fn purge(operations: Arc<Operations>) {
+async fn purge(operations: Arc<Operations>, keep: Keep) {
     loop {
         tokio::time::sleep(PURGE_EVERY).await;
+        if let Keep::For(keep) = keep {
+            forget_events(&operations, keep).await;
+        }
         match operations.sessions.purge(operations.clock.now()).await {
             Ok(0) => {}
             Ok(ended) => tracing::debug!(ended, "expired sessions dropped"),
             Err(error) => tracing::warn!(%error, "expired sessions could not be dropped; they stay expired"),
+        }
+    }
+}
+
+/// Deletes old events of the audit log, in small steps: sign-ins get their turn in between.
+async fn forget_events(operations: &Operations, keep: Duration) {
+    let before = operations.clock.now().minus(keep);
+    for _ in 0..FORGOTTEN_AT_ONCE.0 {
+        match operations.accounts.forget_events(before, FORGOTTEN_AT_ONCE.1).await {
+            Ok(forgotten) if forgotten >= u64::from(FORGOTTEN_AT_ONCE.1) => tokio::task::yield_now().await,
+            Ok(_) => return,
+            Err(error) => return tracing::warn!(%error, "old events of the audit log could not be deleted"),
         }
     }
 }
@@ -316,15 +337,4 @@ async fn welcome(assembled: &Assembled, public: &Origin, demo: bool, attack: Opt
     }
     text.push_str("\nStop with Ctrl-C.\n");
     Ok(text)
-}
-
-fn stopped() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }

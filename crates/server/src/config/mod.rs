@@ -1,5 +1,6 @@
 //! The configuration: TOML, then environment (`ADMIT_SECTION__KEY`), then flags. Unknown keys are errors.
 
+pub mod audit;
 pub mod client;
 mod duration;
 mod environment;
@@ -51,6 +52,8 @@ pub struct Config {
     pub log: Log,
     /// Where figures of operation are to be had.
     pub metrics: Metrics,
+    /// How long the audit log is kept.
+    pub audit: audit::Audit,
     /// Findings of `admit check` that somebody answers for.
     pub waive: Vec<crate::check::Waiver>,
 }
@@ -77,8 +80,19 @@ pub struct Server {
     pub trusted_origins: Vec<String>,
     /// Most bytes of a request body.
     pub max_body: usize,
-    /// Most open connections.
+    /// Most open connections. When there are as many, whoever has been silent for longest goes.
     pub max_connections: usize,
+    /// Most open connections of one address (of one /64, where it is IPv6), those of `trusted_proxies` excepted. When absent
+    /// a tenth of `max_connections`, and 16 at least.
+    pub max_connections_per_address: Option<usize>,
+}
+
+impl Server {
+    /// Most open connections of one address.
+    #[must_use]
+    pub fn per_address(&self) -> usize {
+        self.max_connections_per_address.unwrap_or_else(|| (self.max_connections / 10).max(16))
+    }
 }
 
 impl Default for Server {
@@ -94,6 +108,7 @@ impl Default for Server {
             trusted_origins: Vec::new(),
             max_body: 64 * 1024,
             max_connections: 10_000,
+            max_connections_per_address: None,
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct Tokens {
     /// The feed of revocations says this often that nothing has happened: `1s`.
     #[serde(with = "duration")]
     pub heartbeat: Duration,
+    /// Most verifiers that may follow the feed of revocations of one node at once. One more is answered 503.
+    pub max_followers: usize,
 }
 
 impl Default for Tokens {
@@ -48,6 +50,7 @@ impl Default for Tokens {
             rotate_every: schedule.rotate_every,
             publish_before: schedule.publish_before,
             heartbeat: Duration::from_secs(1),
+            max_followers: 256,
         }
     }
 }

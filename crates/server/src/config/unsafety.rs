@@ -67,6 +67,11 @@ pub fn look_dev(config: &Config) -> Vec<Finding> {
             "Listen on 127.0.0.1, or write a configuration with `admit init` and start without --dev.",
         ));
     }
+    if let Some(listen) = config.metrics.listen.filter(|listen| !listen.ip().is_loopback()) {
+        let wrong = format!("--dev gives its metrics on {listen} (metrics.listen), which other machines may reach.");
+        let remedy = "Listen on 127.0.0.1, or write a configuration with `admit init` and start without --dev.";
+        found.push(finding("dev-exposed", wrong, remedy));
+    }
     stores(config, &mut found);
     config.sessions.look(&mut found);
     config.tokens.look(&mut found);
@@ -178,5 +183,21 @@ fn proxies(config: &Config, found: &mut Vec<Finding>) {
             "Name the proxy's own address.",
         )),
         Ok(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_development_the_metrics_too_are_for_this_machine_alone() {
+        let found = |listen: &str| {
+            let config: Config = toml::from_str(&format!("[metrics]\nlisten = \"{listen}\"")).unwrap();
+            look_dev(&config).iter().map(|finding| finding.id).collect::<Vec<_>>()
+        };
+        assert_eq!(found("0.0.0.0:9464"), ["dev-exposed"]);
+        assert_eq!(found("127.0.0.1:9464"), Vec::<&str>::new());
+        assert_eq!(found("[::1]:9464"), Vec::<&str>::new());
     }
 }

@@ -76,7 +76,8 @@ impl Operations {
     /// As [`Self::sign_in`].
     pub(super) async fn prove(&self, by: &Cause, sign_in: SignIn<'_>) -> Result<Proved, Failure> {
         let now = self.clock.now();
-        let typed_password = Password::new(sign_in.password);
+        // Nothing that could be anybody's password, whoever is meant: nothing is looked up, counted or written down for it.
+        let Some(typed_password) = Password::new(sign_in.password) else { return Err(Failure::Credentials) };
         let username = Username::parse(sign_in.username).ok();
         // A name that cannot exist is counted under one entry: it is nobody's, and must not fill the table.
         let name = username.as_ref().map_or("", Username::canonical).to_owned();
@@ -97,19 +98,12 @@ impl Operations {
             return Err(Failure::Throttled(wait.as_secs() + 1));
         }
 
-        let verified = match typed_password {
-            Some(password) => Some(self.verify(password, account.as_ref()).await?),
-            // Nothing that could be anybody's password; a well-formed guess costs the same for everybody.
-            None => None,
-        };
-        let verdict = verified.map_or(Verdict::Wrong, |verified| verified.verdict);
+        let verified = self.verify(typed_password, account.as_ref()).await?;
         let active = account.filter(|account| account.subject.status == Status::Active);
-        let (Verdict::Right { rehash }, Some(account)) = (verdict, active) else {
+        let (Verdict::Right { rehash }, Some(account)) = (verified.verdict, active) else {
             // Counted first: whoever sends many guesses at once must not have them all under way before one counts.
             let failure = self.refuse(by, attempt).await;
-            if let Some(verified) = &verified {
-                self.hasher.level(verified).await;
-            }
+            self.hasher.level(&verified).await;
             return Err(failure);
         };
         self.throttle.succeeded(attempt);

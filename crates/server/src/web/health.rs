@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use admit::Problem;
 use admit_core::store::StoreError;
@@ -9,6 +10,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::Web;
+
+/// A store that has not answered by then is not ready: a disk may hang instead of failing.
+const READY_WITHIN: Duration = Duration::from_secs(3);
 
 /// Asks the store whether it can read and write.
 pub(super) type Probe = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>> + Send + Sync>;
@@ -18,10 +22,12 @@ pub(super) async fn livez() -> &'static str {
 }
 
 pub(super) async fn readyz(State(web): State<Web>) -> Response {
-    match (web.healthy)().await {
+    let slow = || StoreError::new(format_args!("no change was made within {} s", READY_WITHIN.as_secs()));
+    let healthy = tokio::time::timeout(READY_WITHIN, (web.healthy)()).await;
+    match healthy.unwrap_or_else(|_| Err(slow())) {
         Ok(()) => "ready\n".into_response(),
         Err(error) => {
-            let problem = Problem::unavailable("not-ready", "Not ready", "The store does not answer.");
+            let problem = Problem::unavailable("not-ready", "Not ready", "The store takes no changes.");
             problem.because(error.to_string()).into_response()
         }
     }

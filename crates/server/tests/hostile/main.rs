@@ -6,6 +6,8 @@ mod by_the_table;
 #[cfg(test)]
 mod claimed;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod cookies;
 mod descriptors;
 #[cfg(test)]
@@ -14,10 +16,12 @@ mod extraction;
 mod fields;
 #[cfg(test)]
 mod forms;
+mod full_disk;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod json;
+mod log;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
@@ -26,6 +30,7 @@ mod random;
 mod size;
 #[cfg(test)]
 mod smuggling;
+mod stop;
 #[cfg(test)]
 mod storm;
 #[cfg(test)]

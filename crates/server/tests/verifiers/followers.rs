@@ -10,7 +10,7 @@ use serde_json::json;
 use super::support::{admin, issuer, service_token, set_roles, sign_in, sign_in_for, with};
 
 /// Followers that an issuer takes at once.
-const FOLLOWERS: usize = 256;
+const FOLLOWERS: usize = 12;
 
 /// One who follows the feed and reads when the test says so.
 pub(crate) struct Feed(BufReader<TcpStream>);
@@ -107,7 +107,8 @@ fn the_feed_is_for_verifiers_alone() {
 
 #[test]
 fn one_follower_too_many_is_told_to_come_back_and_finds_room_when_another_has_gone() {
-    let issuer = issuer().env("ADMIT_TOKENS__HEARTBEAT", "100ms").start();
+    let most = FOLLOWERS.to_string();
+    let issuer = issuer().env("ADMIT_TOKENS__HEARTBEAT", "100ms").env("ADMIT_TOKENS__MAX_FOLLOWERS", &most).start();
     let token = service_token(&issuer);
     let mut all: Vec<Feed> = (0..FOLLOWERS).map(|_| Feed::open(&issuer, &token, None)).collect();
     for feed in &mut all {
@@ -117,6 +118,7 @@ fn one_follower_too_many_is_told_to_come_back_and_finds_room_when_another_has_go
     let full = refused(&issuer, &with(&token, "/revocations"));
     assert_eq!((full.status, full.problem().as_str()), (503, "too-many-followers"), "{}", full.text());
     assert_eq!(full.header("retry-after"), Some("1"));
+    assert!(full.text().contains("tokens.max_followers"), "{}", full.text());
     assert_eq!(issuer.client().get("/livez").status, 200);
     drop(all.pop());
     let left = Instant::now();

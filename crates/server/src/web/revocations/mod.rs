@@ -68,8 +68,9 @@ pub(super) async fn follow(State(web): State<Web>, principal: Principal, headers
         },
     };
     let Ok(place) = Arc::clone(&web.followers).try_acquire_owned() else {
-        return Problem::unavailable("too-many-followers", "Too many followers", "Too many verifiers follow at once.")
-            .into_response();
+        let detail =
+            "As many verifiers follow this node as tokens.max_followers allows. Raise it, or follow another node.";
+        return Problem::unavailable("too-many-followers", "Too many followers", detail).into_response();
     };
     let following = match web.operations.signals.follow(from).await {
         Ok(following) => following,
