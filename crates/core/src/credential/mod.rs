@@ -40,9 +40,6 @@ pub enum Malformed {
     /// The session cookie is not a session id.
     #[error("The session cookie does not have the form of a session id. It has been cleared; sign in again.")]
     Cookie,
-    /// A `Cookie` or `Authorization` header that is not visible ASCII, or an empty credential.
-    #[error("The Cookie or Authorization header has characters that no credential has.")]
-    Header,
     /// A session cookie and an `Authorization: Bearer` header in one request.
     #[error("Two credentials came at once: a session cookie and a Bearer token. Send one of them.")]
     TwoCredentials,
@@ -62,7 +59,8 @@ pub enum Malformed {
 /// When a credential is present and cannot be read without guessing.
 pub fn present(headers: &HeaderMap, cookie: Option<&str>) -> Result<Option<Presented>, Malformed> {
     let session = match cookie {
-        Some(cookie) => find_cookie(headers, cookie)?,
+        // An empty one is what is left of a cookie that was taken away: it presents nothing.
+        Some(cookie) => find_cookie(headers, cookie)?.filter(|value| !value.is_empty()),
         None => None,
     };
     match (session, bearer(headers)?) {
@@ -73,31 +71,30 @@ pub fn present(headers: &HeaderMap, cookie: Option<&str>) -> Result<Option<Prese
     }
 }
 
-/// The value of the one cookie called `name`.
+/// The value of the one cookie called `name`, which may be empty.
+///
+/// Only pairs of that name are looked at, as bytes: what other software on this host or a parent domain keeps in its cookies
+/// is not ours to judge (RFC 6265 section 5.4 lets a browser send any octets).
 ///
 /// # Errors
-/// When it is there twice, or a `Cookie` header is not visible ASCII.
+/// When it is there twice, or its value is not text.
 pub fn find_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Malformed> {
     let mut found = None;
-    for header in headers.get_all(COOKIE) {
-        let text = match header.to_str() {
-            Ok(text) => text,
-            // Other software's cookies may hold anything; only a header that could hold ours matters.
-            Err(_) if contains(header.as_bytes(), name.as_bytes()) => return Err(Malformed::Header),
-            Err(_) => continue,
-        };
-        for pair in text.split(';') {
-            let Some((key, value)) = pair.split_once('=') else { continue };
-            if key.trim_matches([' ', '\t']) == name && found.replace(value.trim_matches([' ', '\t'])).is_some() {
-                return Err(Malformed::DuplicateCookie);
-            }
+    let pairs = headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    for pair in pairs {
+        let Some(value) = value_of(pair, name.as_bytes()) else { continue };
+        if found.replace(value).is_some() {
+            return Err(Malformed::DuplicateCookie);
         }
     }
-    Ok(found)
+    found.map(|value| std::str::from_utf8(value).map_err(|_| Malformed::Cookie)).transpose()
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+/// The value of `name=value`; `None` for a pair of another name, or without `=`.
+fn value_of<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let at = pair.iter().position(|byte| *byte == b'=')?;
+    let (key, value) = pair.split_at_checked(at)?;
+    (key.trim_ascii() == name).then(|| value.get(1..).unwrap_or_default().trim_ascii())
 }
 
 /// The token of the one `Authorization: Bearer` header. Other schemes (a proxy's Basic) are not ours to judge.
@@ -108,8 +105,6 @@ fn bearer(headers: &HeaderMap) -> Result<Option<Result<AccessToken, Malformed>>,
     for header in headers.get_all(AUTHORIZATION) {
         let token = match AccessToken::from_authorization(header) {
             Ok(Some(token)) => Ok(token),
-            // A token was looked at letter by letter; anything else must be text at least.
-            Ok(None) | Err(()) if header.to_str().is_err() => return Err(Malformed::Header),
             Ok(None) => continue,
             Err(()) => Err(Malformed::Bearer),
         };
@@ -146,11 +141,48 @@ mod tests {
         assert_eq!(outcome(&[]), Ok(false));
         assert_eq!(outcome(&[(COOKIE, b"a=b; admit_session_2=x")]), Ok(false));
         assert_eq!(outcome(&[(COOKIE, good.as_bytes())]), Ok(true));
-        for bad in ["admit_session=", "admit_session=abc", "admit_session=\"quoted\""] {
+        for bad in ["admit_session=abc", "admit_session=\"quoted\"", "admit_session==", "admit_session=세션"] {
             assert_eq!(outcome(&[(COOKIE, bad.as_bytes())]), Err(Malformed::Cookie), "{bad}");
         }
-        assert_eq!(outcome(&[(COOKIE, b"admit_session=\xff")]), Err(Malformed::Header));
-        assert_eq!(outcome(&[(COOKIE, b"other=\xff")]), Ok(false));
+        assert_eq!(outcome(&[(COOKIE, b"admit_session=\xff")]), Err(Malformed::Cookie));
+        for empty in ["admit_session=", "a=b;admit_session= ; c=d"] {
+            assert_eq!(
+                outcome(&[(COOKIE, empty.as_bytes())]),
+                Ok(false),
+                "what a cookie that was cleared leaves: {empty}"
+            );
+            assert_eq!(outcome(&[(COOKIE, empty.as_bytes()), (AUTHORIZATION, b"Bearer x")]), Ok(true));
+        }
+    }
+
+    #[test]
+    fn cookies_and_schemes_of_other_software_are_not_looked_at_whatever_is_in_them() {
+        let token = SessionToken::new(&OsRandom).unwrap().reveal();
+        let own = format!("admit_session={}", token.as_str());
+        let others: [&[u8]; 12] = [
+            "nick=홍".as_bytes(),
+            "별명=x".as_bytes(),
+            b"bin=\xff\xfe\x80",
+            b"\xff\xfe=\xfd",
+            b"no-equals-sign",
+            b"=no name",
+            b"=",
+            b"a=b=c==",
+            b"quoted=\"a b\"",
+            b"half=\"a",
+            b"admit_session_2=\xff",
+            b"x=admit_session=1",
+        ];
+        for other in others {
+            for cookie in [[other, b"; ", own.as_bytes()].concat(), [own.as_bytes(), b";", other].concat()] {
+                assert_eq!(outcome(&[(COOKIE, &cookie)]), Ok(true), "{:?}", String::from_utf8_lossy(&cookie));
+            }
+            assert_eq!(outcome(&[(COOKIE, other), (COOKIE, own.as_bytes())]), Ok(true));
+            assert_eq!(outcome(&[(COOKIE, other)]), Ok(false));
+        }
+        let basic = "Digest username=\"홍\"";
+        assert_eq!(outcome(&[(AUTHORIZATION, basic.as_bytes()), (COOKIE, own.as_bytes())]), Ok(true));
+        assert_eq!(outcome(&[(AUTHORIZATION, "Bearer 홍".as_bytes())]), Err(Malformed::Bearer));
     }
 
     #[test]
@@ -175,6 +207,13 @@ mod tests {
         assert_eq!(outcome(&[(COOKIE, pair.as_bytes()), (AUTHORIZATION, b"Basic eDp5")]), Ok(true));
     }
 
+    /// Any octets that a header may hold and that do not end a pair.
+    fn other_cookie() -> impl Strategy<Value = Vec<u8>> {
+        let octet = any::<u8>().prop_filter("in a header", |byte| *byte != b';' && (*byte >= 32 && *byte != 127));
+        proptest::collection::vec(octet, 0..40)
+            .prop_filter("another name", |pair| value_of(pair, b"admit_session").is_none())
+    }
+
     proptest! {
         #[test]
         fn no_cookie_header_is_taken_for_a_session_unless_it_holds_one(value in proptest::collection::vec(any::<u8>(), 0..200)) {
@@ -182,9 +221,21 @@ mod tests {
                 let mut map = HeaderMap::new();
                 map.append(COOKIE, header);
                 if let Ok(Some(_)) = present(&map, Some("admit_session")) {
-                    prop_assert!(contains(&value, b"admit_session="));
+                    prop_assert!(value.windows(14).any(|window| window == b"admit_session="));
                 }
             }
+        }
+
+        #[test]
+        fn a_session_is_found_beside_any_cookie_of_another_name(
+            before in proptest::collection::vec(other_cookie(), 0..4),
+            after in proptest::collection::vec(other_cookie(), 0..4),
+        ) {
+            let own = b"admit_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_vec();
+            let pairs: Vec<Vec<u8>> = before.into_iter().chain([own]).chain(after).collect();
+            let mut map = HeaderMap::new();
+            map.append(COOKIE, HeaderValue::from_bytes(&pairs.join(&b"; "[..])).unwrap());
+            prop_assert!(matches!(present(&map, Some("admit_session")), Ok(Some(Presented::Session(_)))));
         }
     }
 }

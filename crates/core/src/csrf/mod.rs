@@ -1,6 +1,6 @@
 //! Cross-site request forgery: two layers, both decided from the request alone.
 //!
-//! 1. [`origin`]: Fetch Metadata, else `Origin`, by the rules of Go's `CrossOriginProtection`.
+//! 1. [`origin`]: `Origin`, which has to be the configured one, and Fetch Metadata.
 //! 2. [`token`]: a token bound to the session, because browsers without Fetch Metadata and same-site neighbours exist.
 //!
 //! A forged request is refused before any store is read. [`CsrfPass`] is the proof that a request came through here;

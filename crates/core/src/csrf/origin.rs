@@ -1,8 +1,9 @@
-//! Where a request comes from, by what the browser says: Fetch Metadata first, `Origin` else.
+//! Where a request comes from, by what the browser says: `Origin` and Fetch Metadata.
 //!
-//! The rules are those of Go's `net/http.CrossOriginProtection`, with one addition: the configured public origin counts
-//! as our own, because a proxy that rewrites `Host` would otherwise make every request look foreign. There are no
-//! exemptions by path: one that matched too much became CVE-2025-47910.
+//! Where the own origin is configured, `Origin` has to be that, scheme and port included, whatever `Sec-Fetch-Site` says
+//! beside it; `Host` decides nothing, because whoever sends the request chooses it, and a proxy may rewrite it. Where none is
+//! configured the rules are those of Go's `net/http.CrossOriginProtection`, which compares `Origin` with `Host` and cannot see
+//! the scheme. There are no exemptions by path: one that matched too much became CVE-2025-47910.
 
 use std::fmt;
 
@@ -90,7 +91,8 @@ impl fmt::Debug for Origin {
 /// The origins whose requests are ours.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
-    /// The public origin of this server.
+    /// The public origin of this site, as browsers see it. Without it `Origin` is compared with the request's own `Host`, which
+    /// knows no scheme and is believed as it comes: good for a start, not behind a proxy.
     pub own: Option<Origin>,
     /// Other origins whose pages may send unsafe requests here. Empty unless somebody chose otherwise.
     pub trusted: Vec<Origin>,
@@ -117,22 +119,29 @@ impl Origins {
         {
             return Ok(());
         }
-        match site.map(http::HeaderValue::as_bytes) {
-            Some(b"same-origin" | b"none") if plain => return Ok(()),
-            Some(b"") | None => {}
+        let by_browser = match site.map(http::HeaderValue::as_bytes) {
+            Some(b"same-origin" | b"none") if plain => true,
+            Some(b"") | None => false,
             Some(_) => return Err(Forgery::FetchMetadata),
-        }
-        // No Fetch Metadata: an old browser, or no browser at all. Without `Origin` either, no page made this request.
+        };
+        // No browser sends an unsafe request from a page without one of the two headers.
         if origin.is_none() {
             return Ok(());
         }
         let text = origin_text.ok_or(Forgery::Origin)?;
-        if self.own.as_ref().is_some_and(|own| own.as_str() == text) {
+        // `null` names nobody. A page under `Referrer-Policy: no-referrer` sends it with its own forms.
+        if by_browser && (text == "null" || self.own.is_none()) {
             return Ok(());
         }
-        let authority = text.split_once("://").map(|(_, authority)| authority);
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        if authority.is_some() && authority == host { Ok(()) } else { Err(Forgery::Origin) }
+        let ours = match &self.own {
+            Some(own) => own.as_str() == text,
+            None => {
+                let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+                let authority = text.split_once("://").map(|(_, authority)| authority);
+                authority.is_some() && authority == host
+            }
+        };
+        if ours { Ok(()) } else { Err(Forgery::Origin) }
     }
 }
 
@@ -171,6 +180,55 @@ mod tests {
         }
         assert_eq!(Origin::parse("http://[::1]:80").unwrap().host(), "[::1]");
         assert_eq!(Origin::parse("https://example.com").unwrap().host(), "example.com");
+    }
+
+    fn checked(origins: &Origins, pairs: &[(&'static str, &str)]) -> Result<(), Forgery> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, value.parse().unwrap());
+        }
+        origins.check(&headers)
+    }
+
+    #[test]
+    fn where_the_own_origin_is_known_an_origin_is_that_one_or_foreign_and_host_says_nothing() {
+        let own = |url: &str| Origins { own: Some(Origin::parse(url).unwrap()), trusted: Vec::new() };
+        let site = own("https://www.example.com");
+        for foreign in [
+            "http://www.example.com",
+            "https://www.example.com:8443",
+            "https://example.com",
+            "https://www.example.com.evil.example",
+            "https://evil.example",
+            "HTTPS://www.example.com",
+            "https://www.example.com/",
+            "www.example.com",
+        ] {
+            let authority = foreign.split_once("://").map_or(foreign, |(_, authority)| authority);
+            for host in ["www.example.com", "internal:8080", authority] {
+                let sent = [("host", host), ("origin", foreign)];
+                assert_eq!(checked(&site, &sent), Err(Forgery::Origin), "{sent:?}");
+                for claim in ["same-origin", "none"] {
+                    let sent = [("host", host), ("origin", foreign), ("sec-fetch-site", claim)];
+                    assert_eq!(checked(&site, &sent), Err(Forgery::Origin), "{sent:?}");
+                }
+            }
+        }
+        for host in ["www.example.com", "internal:8080"] {
+            let sent = [("host", host), ("origin", "https://www.example.com")];
+            assert_eq!(checked(&site, &sent), Ok(()), "{sent:?}");
+        }
+        let with_port = own("http://localhost:8080");
+        assert_eq!(checked(&with_port, &[("origin", "http://localhost:8080")]), Ok(()));
+        assert_eq!(checked(&with_port, &[("origin", "http://localhost"), ("host", "localhost")]), Err(Forgery::Origin));
+    }
+
+    #[test]
+    fn an_origin_of_null_is_nobody_s_and_passes_only_where_the_browser_says_that_it_is_ours() {
+        let own = Origins { own: Some(Origin::parse("https://www.example.com").unwrap()), trusted: Vec::new() };
+        assert_eq!(checked(&own, &[("origin", "null")]), Err(Forgery::Origin));
+        assert_eq!(checked(&own, &[("origin", "null"), ("sec-fetch-site", "same-origin")]), Ok(()));
+        assert_eq!(checked(&own, &[("origin", "null"), ("sec-fetch-site", "cross-site")]), Err(Forgery::FetchMetadata));
     }
 
     #[test]

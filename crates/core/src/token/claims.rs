@@ -130,12 +130,8 @@ struct Written<'a> {
     sid: Option<SessionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     r#gen: Option<TokenGeneration>,
-    #[serde(skip_serializing_if = "is_empty")]
-    roles: &'a [RoleName],
-}
-
-fn is_empty(roles: &&[RoleName]) -> bool {
-    roles.is_empty()
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<&'a RoleName>,
 }
 
 /// A subject's id or a client's name, as `sub`.
@@ -190,7 +186,7 @@ impl Claims {
             jti: self.id,
             sid,
             r#gen: generation,
-            roles: &self.roles,
+            roles: once_each(&self.roles),
         };
         serde_json::to_vec(&written).map_err(|error| ClaimsError::Form(error.to_string()))
     }
@@ -254,6 +250,17 @@ impl Claims {
             Ok(())
         }
     }
+}
+
+/// The roles, each once, whatever the configuration says twice.
+fn once_each(roles: &[RoleName]) -> Vec<&RoleName> {
+    let mut seen = Vec::with_capacity(roles.len());
+    for role in roles {
+        if !seen.contains(&role) {
+            seen.push(role);
+        }
+    }
+    seen
 }
 
 /// An id in the one spelling that is written: lower case, with hyphens.

@@ -125,7 +125,11 @@ impl<'de> Deserialize<'de> for Roles {
             fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Roles, A::Error> {
                 let mut roles = Vec::new();
                 while let Some(Text(role)) = sequence.next_element()? {
-                    roles.push(RoleName::parse(&role).map_err(A::Error::custom)?);
+                    let role = RoleName::parse(&role).map_err(A::Error::custom)?;
+                    // Held twice is held; what counts or lists the roles should not see two.
+                    if !roles.contains(&role) {
+                        roles.push(role);
+                    }
                 }
                 Ok(Roles(roles))
             }

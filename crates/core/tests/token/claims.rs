@@ -21,7 +21,7 @@ fn claims() -> impl Strategy<Value = Claims> {
             }
         });
     let holder = prop_oneof![user, Just(Holder::Client)];
-    let roles = proptest::collection::vec("[a-z0-9_-]{1,64}", 0..5);
+    let roles = proptest::collection::btree_set("[a-z0-9_-]{1,64}", 0..5);
     let audience_text = "[!#-\\[\\]-~]{1,128}";
     (holder, "[a-z][a-z0-9._-]{0,63}", audience_text, roles, 0..1_u64 << 40, 1..=3600_u64, any::<[u8; 9]>()).prop_map(
         |(holder, client, audience_text, roles, from, lifetime, id)| Claims {
@@ -49,6 +49,17 @@ proptest! {
         let other = audience("https://other.example");
         prop_assert_eq!(Claims::read(&written, &issuer, &other).unwrap_err(), ClaimsError::Audience);
     }
+}
+
+#[test]
+fn a_role_that_is_configured_twice_is_in_a_token_once_and_read_once() {
+    let role = |name: &str| RoleName::parse(name).unwrap();
+    let twice = Claims { roles: ["editor", "admin", "editor"].map(role).into(), ..customer() };
+    let written = String::from_utf8(twice.write(ISSUER).unwrap()).unwrap();
+    assert!(written.contains(r#""roles":["editor","admin"]"#), "{written}");
+    let by_another = written.replace(r#"["editor","admin"]"#, r#"["editor","admin","editor"]"#);
+    let read = Claims::read(&by_another, ISSUER, &twice.audience).unwrap();
+    assert_eq!(*read.roles, ["editor", "admin"].map(role));
 }
 
 #[test]
