@@ -12,8 +12,10 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 use crate::gate::{Asked, Gate};
+use crate::parting::{Fresh, Outbox, Secret};
 use crate::rejection::Rejection;
 use crate::steps::{Admitted, Due};
+use crate::who::Who;
 
 /// Who the request comes from. `Option<Principal>` on routes that are open to anonymous callers too.
 #[derive(Clone)]
@@ -38,12 +40,19 @@ impl Deref for Principal {
 }
 
 impl Principal {
-    fn of(admitted: &Admitted) -> Option<Self> {
-        let proved = admitted.principal.clone()?;
-        Some(Self { proved, gate: admitted.gate.clone(), due: admitted.asked.clone() })
+    async fn of(admitted: &Admitted) -> Result<Option<Self>, Rejection> {
+        let proved = admitted.who.principal().await?;
+        let with_gate = |proved: &admit_core::principal::Principal| Self {
+            proved: proved.clone(),
+            gate: admitted.gate.clone(),
+            due: admitted.asked.clone(),
+        };
+        Ok(proved.map(with_gate))
     }
 
     /// May this caller do `A` to this object? The proof holds the object, so that it cannot be shown for another one.
+    ///
+    /// On a route with `.on::<T>()` a refusal of what the route requires has to become the answer: a success after it is 500.
     ///
     /// An object is given whole or as a reference. The permission of `A` and the object have to be of one noun; anything else
     /// stops the build.
@@ -56,7 +65,12 @@ impl Principal {
         let Ok(permission) = Permission::parse(A::PERMISSION) else { return Err(Rejection::Unguarded) };
         match self.decide(&permission, Some(&object)) {
             Decision::Allow { .. } => Ok(Allowed { on: object, action: PhantomData }),
-            Decision::Deny(reason) => Err(Rejection::denied(&permission, &self.proved, reason)),
+            Decision::Deny(reason) => {
+                if let Some(due) = self.due(A::PERMISSION) {
+                    due.refused.store(true, Ordering::Release);
+                }
+                Err(Rejection::denied(&permission, &self.proved, reason))
+            }
         }
     }
 
@@ -76,9 +90,13 @@ impl Principal {
 
     /// Writes down that the handler has asked, if this is what its route requires.
     fn asks(&self, permission: &str) {
-        if let Some(due) = self.due.as_ref().filter(|due| due.permission.as_str() == permission) {
+        if let Some(due) = self.due(permission) {
             due.asked.store(true, Ordering::Release);
         }
+    }
+
+    fn due(&self, permission: &str) -> Option<&Due> {
+        self.due.as_ref().filter(|due| due.permission.as_str() == permission)
     }
 
     /// Whether [`Self::authorize`] would say yes: to show a button or not. Hiding one protects nothing, so it does not count as
@@ -137,12 +155,9 @@ impl<S: Sync> FromRequestParts<S> for Principal {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
         let admitted = admitted(parts)?;
-        match Self::of(admitted) {
-            Some(principal) => Ok(principal),
-            None => {
-                Err(refuse(&admitted.gate, Rejection::Anonymous { presented: admitted.presented.is_some() }, parts))
-            }
-        }
+        let presented = admitted.who.has_presented();
+        let somebody = Self::of(admitted).await.and_then(|found| found.ok_or(Rejection::Anonymous { presented }));
+        somebody.map_err(|rejection| refuse(&admitted.gate, rejection, parts))
     }
 }
 
@@ -150,7 +165,28 @@ impl<S: Sync> OptionalFromRequestParts<S> for Principal {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refused> {
-        Ok(Self::of(admitted(parts)?))
+        let admitted = admitted(parts)?;
+        Self::of(admitted).await.map_err(|rejection| refuse(&admitted.gate, rejection, parts))
+    }
+}
+
+/// Who looks at a page that anybody may see: to greet them by name, never to decide. When the store does not answer, the page
+/// is there as for an anonymous visitor.
+///
+/// What depends on who it is takes `Option<Principal>`, which answers 503 then.
+#[derive(Clone, Debug)]
+pub struct Viewer(pub Option<Principal>);
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
+        let admitted = admitted(parts)?;
+        match Principal::of(admitted).await {
+            Ok(principal) => Ok(Self(principal)),
+            Err(Rejection::Unavailable(_)) => Ok(Self(None)),
+            Err(rejection) => Err(refuse(&admitted.gate, rejection, parts)),
+        }
     }
 }
 
@@ -211,7 +247,13 @@ impl<S: Sync> FromRequestParts<S> for PresentedToken {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
-        Ok(Self(admitted(parts)?.presented.clone()))
+        let admitted = admitted(parts)?;
+        // An extractor before this one may have given the session a new secret.
+        let token = match admitted.outbox.as_ref().and_then(|outbox| outbox.0.get()) {
+            Some(Fresh { secret: Secret::Session(fresh), .. }) => Some(fresh),
+            Some(Fresh { secret: Secret::Form(_), .. }) | None => admitted.who.token(),
+        };
+        Ok(Self(token.cloned()))
     }
 }
 
@@ -220,6 +262,8 @@ impl<S: Sync> FromRequestParts<S> for PresentedToken {
 /// For somebody with a session it is that session's; for anybody else that of a form cookie, which is set on the way.
 /// Asking for it is also the moment at which a session whose roles have changed gets its new secret: the caller learns
 /// the new cookie and the token that belongs to it in one answer, so nobody is left holding a stale token.
+///
+/// On a public route it is there during an outage of the store too: then it is a form cookie's. Tokens permit nothing.
 ///
 /// `Option<CsrfToken>` on routes that take access tokens too.
 #[derive(Clone)]
@@ -247,42 +291,58 @@ impl<S: Sync> OptionalFromRequestParts<S> for CsrfToken {
 
     /// `None` for a caller with an access token: nothing of theirs can be forged.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refused> {
-        if admitted(parts)?.principal.as_ref().is_some_and(|principal| principal.claims().is_some()) {
-            return Ok(None);
+        let admitted = admitted(parts)?;
+        match admitted.who.principal().await {
+            Ok(Some(principal)) if principal.claims().is_some() => Ok(None),
+            _ => <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some),
         }
-        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
     }
 }
 
 async fn csrf_token(admitted: &Admitted, parts: &Parts) -> Result<csrf::CsrfToken, Rejection> {
     let inner = &admitted.gate.0;
-    if let (Some(principal), Some(token)) = (&admitted.principal, &admitted.presented) {
+    // Whoever asks a second time in a request gets a token of the secret that the first was given.
+    if let Some(fresh) = admitted.outbox.as_ref().and_then(|outbox| outbox.0.get()) {
+        return Ok(match &fresh.secret {
+            Secret::Session(token) => inner.csrf_key.issue_session(token, &*inner.masks)?,
+            Secret::Form(pre_session) => inner.csrf_key.issue_pre_session(pre_session, &*inner.masks)?,
+        });
+    }
+    let is_public = matches!(admitted.who, Who::OnDemand(_));
+    let principal = match admitted.who.principal().await {
+        Err(Rejection::Unavailable(_)) if is_public => None,
+        found => found?,
+    };
+    if let (Some(principal), Some(token)) = (principal, admitted.who.token()) {
         let fresh = match (&admitted.outbox, principal.needs_rotation()) {
-            (Some(outbox), true) => {
-                let fresh = admitted.gate.rotate(principal, token).await?;
-                if let Some(fresh) = &fresh {
-                    // The outbox takes one cookie; a second asking in the same request finds the session rotated.
-                    drop(outbox.0.set(inner.cookies.set_session(fresh)));
-                }
-                fresh
-            }
+            (Some(outbox), true) => match admitted.gate.rotate(principal, token).await {
+                Err(Rejection::Unavailable(_)) if is_public => None,
+                rotated => rotated?.map(|fresh| (outbox, fresh)),
+            },
             _ => None,
         };
-        return Ok(inner.csrf_key.issue_session(fresh.as_ref().unwrap_or(token), &*inner.masks)?);
+        let issued = inner.csrf_key.issue_session(fresh.as_ref().map_or(token, |(_, fresh)| fresh), &*inner.masks)?;
+        if let Some((outbox, fresh)) = fresh {
+            keep(outbox, Fresh { cookie: inner.cookies.set_session(&fresh), secret: Secret::Session(fresh) });
+        }
+        return Ok(issued);
     }
     let kept =
         credential::find_cookie(&parts.headers, inner.cookies.form_name()).ok().flatten().and_then(PreSession::parse);
-    let pre_session = match kept {
-        Some(kept) => kept,
-        None => {
-            let fresh = PreSession::new(&*inner.random)?;
-            if let Some(outbox) = &admitted.outbox {
-                drop(outbox.0.set(inner.cookies.set_form(&fresh)));
-            }
-            fresh
-        }
-    };
-    Ok(inner.csrf_key.issue_pre_session(&pre_session, &*inner.masks)?)
+    if let Some(kept) = kept {
+        return Ok(inner.csrf_key.issue_pre_session(&kept, &*inner.masks)?);
+    }
+    let fresh = PreSession::new(&*inner.random)?;
+    let issued = inner.csrf_key.issue_pre_session(&fresh, &*inner.masks)?;
+    if let Some(outbox) = &admitted.outbox {
+        keep(outbox, Fresh { cookie: inner.cookies.set_form(&fresh), secret: Secret::Form(fresh) });
+    }
+    Ok(issued)
+}
+
+/// The extractors of a request run one after another, so the place is empty.
+fn keep(outbox: &Outbox, fresh: Fresh) {
+    drop(outbox.0.set(fresh));
 }
 
 impl<S: Sync> FromRequestParts<S> for Gate {

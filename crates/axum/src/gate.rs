@@ -14,8 +14,8 @@ use admit_core::store::Sessions;
 use admit_core::time::{Clock, SystemClock};
 use admit_core::token::Verifier;
 use axum::response::{IntoResponse, Response};
-use http::header::SET_COOKIE;
-use http::{Extensions, HeaderMap, Method, Uri};
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Uri};
 
 use admit_core::credential::Malformed;
 
@@ -26,6 +26,9 @@ use crate::witness::Witness;
 
 /// How old the knowledge of revoked tokens may be when nobody says otherwise.
 const DEFAULT_MAX_STALENESS: Duration = Duration::from_secs(5);
+
+/// Most bytes of a body when nobody says otherwise: as axum's extractors.
+const DEFAULT_BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 /// The parts of a request that the answer to a rejection may depend on.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +69,8 @@ pub(crate) struct Inner {
     pub(crate) masks: Arc<dyn Random>,
     pub(crate) face: Option<Arc<dyn Face>>,
     pub(crate) witness: Option<Arc<dyn Witness>>,
-    pub(crate) form_limit: usize,
+    /// Most bytes of a body, for routes that do not say otherwise.
+    pub(crate) body_limit: usize,
     /// What has to go on as long as the gate is there.
     #[cfg(feature = "offline")]
     pub(crate) _beside: Option<Arc<dyn Any + Send + Sync>>,
@@ -126,6 +130,8 @@ impl Gate {
         let page = self.0.face.as_ref().and_then(|face| face.refuse(&rejection, asked));
         let broken_cookie = matches!(rejection, Rejection::Malformed(Malformed::Cookie | Malformed::DuplicateCookie));
         let mut response = page.unwrap_or_else(|| self.problem(&rejection).into_response());
+        // Whom it turned away is one person's business.
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if broken_cookie {
             // Otherwise a browser would send the broken one forever.
             response.headers_mut().append(SET_COOKIE, self.0.cookies.clear_session());
@@ -163,7 +169,7 @@ impl GateBuilder {
             masks: Arc::new(BufferedRandom),
             face: None,
             witness: None,
-            form_limit: 64 * 1024,
+            body_limit: DEFAULT_BODY_LIMIT,
             #[cfg(feature = "offline")]
             _beside: None,
         })
@@ -190,7 +196,8 @@ impl GateBuilder {
         self
     }
 
-    /// This site's own origin, and others whose pages may send unsafe requests.
+    /// This site's own origin, and others whose pages may send unsafe requests. Say it wherever the site has a public address:
+    /// without it `Origin` is compared with the `Host` header.
     #[must_use]
     pub fn origins(mut self, origins: Origins) -> Self {
         self.0.origins = origins;
@@ -233,10 +240,11 @@ impl GateBuilder {
         self
     }
 
-    /// The most bytes of a form that are read to find its CSRF token.
+    /// The most bytes of an unsafe request's body, on routes that do not say otherwise: over it, 413. 2 MiB unless this is said,
+    /// which is also where axum's own extractors stop.
     #[must_use]
-    pub fn form_limit(mut self, bytes: usize) -> Self {
-        self.0.form_limit = bytes;
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.0.body_limit = bytes;
         self
     }
 

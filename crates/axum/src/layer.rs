@@ -1,6 +1,6 @@
 //! The steps as a tower layer on each route.
 //!
-//! A request whose answers are at hand (a session in memory, no form to read) passes without a future of its own on the
+//! A request whose answers are at hand (a session in memory, no body to read) passes without a future of its own on the
 //! heap; the others take the way through [`walk`].
 
 use std::convert::Infallible;
@@ -13,16 +13,17 @@ use std::task::{Context, Poll};
 use admit_core::store::Reply;
 use axum::extract::Request;
 use axum::response::Response;
-use http::HeaderValue;
-use http::header::SET_COOKIE;
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
+use crate::body;
 use crate::gate::{Asked, Gate};
+use crate::parting::{Outbox, Parting};
 use crate::rejection::{Answered, Rejection};
 use crate::route::Csrf;
-use crate::steps::{Admitted, Compiled, Outbox, Route, Terms, header_token, is_form};
+use crate::steps::{Admitted, Compiled, Route, Terms, header_token};
 use crate::walk::walk;
+use crate::who::Who;
 
 /// Puts a gate in front of one route.
 #[derive(Clone)]
@@ -51,7 +52,7 @@ pub(crate) struct GateService<S> {
 pin_project! {
     #[project = GateFutureProjected]
     pub(crate) enum GateFuture<F> {
-        Inner { #[pin] inner: F, outbox: Option<Outbox> },
+        Inner { #[pin] inner: F, parting: Parting },
         Stopped { response: Option<Response> },
         Walking { walking: Pin<Box<dyn Future<Output = Response> + Send>> },
     }
@@ -62,12 +63,9 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for GateFuture<F> 
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
-            GateFutureProjected::Inner { inner, outbox } => inner.poll(context).map(|answer| {
-                answer.map(|response| match outbox.take() {
-                    Some(outbox) => post(response, &outbox),
-                    None => response,
-                })
-            }),
+            GateFutureProjected::Inner { inner, parting } => {
+                inner.poll(context).map(|answer| answer.map(|response| parting.apply(response)))
+            }
             GateFutureProjected::Stopped { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
@@ -89,15 +87,11 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
+    fn call(&mut self, request: Request) -> Self::Future {
         let route = &self.route;
         let headers = request.headers();
-        let slow = route.gate.0.witness.is_some()
-            || route.terms.csrf == Csrf::BeforeLogin
-            || (route.terms.csrf != Csrf::Client
-                && header_token(headers).is_none()
-                && !admit_core::csrf::is_safe(request.method())
-                && is_form(headers));
+        let slow =
+            route.gate.0.witness.is_some() || route.terms.csrf == Csrf::BeforeLogin || body::is_due(route, &request);
         if slow {
             let walking = Box::pin(walk(Arc::clone(route), self.inner.clone(), request));
             return GateFuture::Walking { walking };
@@ -110,6 +104,10 @@ where
             Ok(pass) => pass,
             Err(forgery) => return stop(route, Rejection::Forged(forgery), &request),
         };
+        if route.is_public() {
+            let admitted = route.open(presented, pass);
+            return self.enter(request, admitted);
+        }
         let principal = match route.authenticate(presented.as_ref(), pass) {
             Reply::Ready(Ok(Ok(principal))) => principal,
             Reply::Ready(Ok(Err(refusal))) => return stop(route, Rejection::InvalidToken(refusal), &request),
@@ -136,16 +134,21 @@ where
                 let walking = Box::pin(async move { handle(&route, &mut inner, request, admitted).await });
                 GateFuture::Walking { walking }
             }
-            Ok(admitted) => {
-                #[cfg(feature = "prove")]
-                if let Some(response) = crate::prove::at_the_door(&request) {
-                    return GateFuture::Stopped { response: Some(response) };
-                }
-                let outbox = enter(&mut request, admitted);
-                GateFuture::Inner { inner: self.inner.call(request), outbox }
-            }
+            Ok(admitted) => self.enter(request, admitted),
             Err(rejection) => stop(route, rejection, &request),
         }
+    }
+}
+
+impl<S: Service<Request>> GateService<S> {
+    /// Into the handler, without a future on the heap.
+    fn enter(&mut self, mut request: Request, admitted: Admitted) -> GateFuture<S::Future> {
+        #[cfg(feature = "prove")]
+        if let Some(response) = crate::prove::at_the_door(&request) {
+            return GateFuture::Stopped { response: Some(response) };
+        }
+        let parting = enter(&self.route, &mut request, admitted);
+        GateFuture::Inner { inner: self.inner.call(request), parting }
     }
 }
 
@@ -159,64 +162,51 @@ where
         return response;
     }
     let Some(about) = admitted.asked.clone() else {
-        let outbox = enter(&mut request, admitted);
-        return deliver(inner.call(request).await, outbox);
+        let parting = enter(route, &mut request, admitted);
+        let Ok(response) = inner.call(request).await;
+        return parting.apply(response);
     };
     let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
     let extensions = request.extensions().clone();
     let asked = Asked { method: &method, uri: &uri, headers: &headers, extensions: &extensions };
-    let outbox = enter(&mut request, admitted);
+    let parting = enter(route, &mut request, admitted);
     let Ok(response) = inner.call(request).await;
     // What it answers when it finds nothing, or cannot read the body, needs no permission; what it answers with success does.
     let succeeded = response.status().is_success() || response.status().is_redirection();
-    let response = if succeeded && !about.asked.load(Ordering::Acquire) {
-        tracing::error!(
-            %method,
-            path = route.path,
-            "the handler answered with success and never asked about its object what its route requires: call \
-             principal.authorize(Action, &object)?"
-        );
-        route.gate.refuse(Rejection::Unguarded, asked)
-    } else {
-        match response.extensions().get::<Answered>() {
+    let mistake = match (about.asked.load(Ordering::Acquire), about.refused.load(Ordering::Acquire)) {
+        (false, _) => {
+            Some("never asked about its object what its route requires: call principal.authorize(Action, &object)?")
+        }
+        (true, true) => Some(
+            "was refused what its route requires: give the refusal back with ?, or leave such objects out with \
+                              authorize_each",
+        ),
+        (true, false) => None,
+    };
+    let response = match mistake {
+        Some(mistake) if succeeded => {
+            tracing::error!(%method, path = route.path, "the handler answered with success and {mistake}");
+            route.gate.refuse(Rejection::Unguarded, asked)
+        }
+        _ => match response.extensions().get::<Answered>() {
             Some(Answered(rejection)) => route.gate.refuse(Rejection::clone(rejection), asked),
             None => response,
-        }
+        },
     };
     // Whatever the answer is: a session whose secret was replaced on the way must learn of it.
-    deliver(Ok(response), outbox)
+    parting.apply(response)
 }
 
 /// Hands the proofs to the extractors. The outbox is there where an extractor may have a cookie to send.
-pub(crate) fn enter(request: &mut Request, mut admitted: Admitted) -> Option<Outbox> {
-    let may_send = match &admitted.principal {
-        Some(principal) => principal.needs_rotation(),
-        None => true,
+fn enter(route: &Route, request: &mut Request, mut admitted: Admitted) -> Parting {
+    let may_send = match &admitted.who {
+        Who::Known { principal: Some(principal), .. } => principal.needs_rotation(),
+        Who::Known { principal: None, .. } | Who::OnDemand(_) => true,
     };
     admitted.outbox = may_send.then(Outbox::default);
-    let outbox = admitted.outbox.clone();
+    let parting = Parting::new(route.gate.0.cookies, !route.is_public(), admitted.outbox.clone(), &admitted.who);
     request.extensions_mut().insert(admitted);
-    outbox
-}
-
-pub(crate) fn deliver(answer: Result<Response, Infallible>, outbox: Option<Outbox>) -> Response {
-    let Ok(response) = answer;
-    match outbox {
-        Some(outbox) => post(response, &outbox),
-        None => response,
-    }
-}
-
-/// Adds the cookie that an extractor left, unless the handler has set the same one itself: a session that began in this
-/// very request (a new password) must not be replaced by the one that it has ended.
-fn post(mut response: Response, outbox: &Outbox) -> Response {
-    let Some(cookie) = outbox.0.get() else { return response };
-    let name = |cookie: &HeaderValue| cookie.as_bytes().split(|byte| *byte == b'=').next().map(<[u8]>::to_vec);
-    let set = response.headers().get_all(SET_COOKIE).iter().any(|set| name(set) == name(cookie));
-    if !set {
-        response.headers_mut().append(SET_COOKIE, HeaderValue::clone(cookie));
-    }
-    response
+    parting
 }
 
 fn stop<F>(route: &Route, rejection: Rejection, request: &Request) -> GateFuture<F> {

@@ -92,7 +92,7 @@
 //!
 //! The policy (`docs/guide/policy.md`) says who may: `[[allow]] roles = ["customer"], permissions = ["order:cancel"],
 //! when.owner = true`. A route that decides without the object is not mounted under such a rule, and a success of a handler
-//! that never asked is replaced by 500. An action about another kind of object (`product:update` on an order) stops the build.
+//! that never asked, or was refused, is replaced by 500. An action about another kind of object (`product:update` on an order) stops the build.
 //!
 //! # Proof
 //!
@@ -102,6 +102,13 @@
 //!
 //! Each request passes four steps (see `ARCHITECTURE.md`): extract, csrf, authenticate, authorize. The handler gets
 //! what they have proved as arguments: [`Principal`], `Option<Principal>`, [`Allowed`].
+//!
+//! The body of an unsafe request is read before the third, within the limit of its route ([`Guarded::body_limit`]), so that
+//! the right is never older than the deed: who is banned while they hold back the last byte gets 401. A route that takes more
+//! than fits into memory says so, [`Guarded::streaming`], and asks again by itself.
+//!
+//! Answers of routes that are not public, and all that set a cookie of ours, leave with `Cache-Control: no-store`; a handler may
+//! say `private` instead, and nothing that would let a shared cache keep the answer.
 //!
 //! # Sessions here, or tokens from elsewhere
 //!
@@ -126,6 +133,7 @@
 //! The second needs the feature `offline`. It checks access tokens in this process, knows within milliseconds what the
 //! issuer has revoked, and answers 503 when it cannot know.
 
+mod body;
 mod cookie;
 mod extract;
 mod fallback;
@@ -134,6 +142,7 @@ mod layer;
 #[cfg(feature = "offline")]
 mod offline;
 mod own_users;
+mod parting;
 mod problem;
 #[cfg(feature = "prove")]
 mod prove;
@@ -144,13 +153,14 @@ mod session;
 mod steps;
 mod table;
 mod walk;
+mod who;
 pub mod witness;
 
 pub use admit_core as core;
 pub use admit_core::policy::{Policy, Resource, Value};
 
 pub use cookie::{Cookies, SameSite};
-pub use extract::{Action, Allowed, CsrfToken, PresentedToken, Principal, Refused};
+pub use extract::{Action, Allowed, CsrfToken, PresentedToken, Principal, Refused, Viewer};
 pub use gate::{Asked, Face, Gate, GateBuilder};
 #[cfg(feature = "offline")]
 pub use offline::{OfflineBuilder, OfflineError};
@@ -160,8 +170,8 @@ pub use problem::{Cause, Problem};
 pub use prove::{Mismatch, NotProved, prove};
 pub use rejection::Rejection;
 pub use route::{
-    Accepts, Csrf, Endpoint, Guarded, Rule, before_login, delete, for_clients, get, patch, post, public, put, require,
-    signed_in,
+    Accepts, BodyReading, Csrf, Endpoint, Guarded, Rule, before_login, delete, for_clients, get, patch, post, public,
+    put, require, signed_in,
 };
 pub use router::{HasRule, MountError, MountErrors, Router, Row};
 pub use session::Begun;

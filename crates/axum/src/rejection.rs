@@ -24,8 +24,13 @@ use crate::problem::Problem;
 pub enum Rejection {
     /// What was presented cannot be read: 400.
     Malformed(Malformed),
-    /// The body could not be read to find the CSRF token: 400 or 413.
-    Body(StatusCode),
+    /// The body is larger than the route takes: 413.
+    BodyTooLarge {
+        /// Most bytes.
+        at_most: usize,
+    },
+    /// The body ended before it was complete: 400.
+    BodyEndedEarly,
     /// The request looks forged: 403.
     Forged(Forgery),
     /// Nobody, where somebody is asked for: 401.
@@ -81,16 +86,16 @@ impl Rejection {
                     _ => problem,
                 }
             }
-            Self::Body(StatusCode::PAYLOAD_TOO_LARGE) => Problem::new(
+            Self::BodyTooLarge { at_most } => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "body-too-large",
                 "The body is too large",
-                "The form is larger than this server reads.",
+                format!("Send at most {at_most} bytes."),
             ),
-            Self::Body(_) => Problem::bad_request(
+            Self::BodyEndedEarly => Problem::bad_request(
                 "malformed-body",
                 "The body cannot be read",
-                "The body ended early or is not a form.",
+                "The body ended before it was complete. Send it again.",
             ),
             Self::Forged(forgery) => Problem::new(
                 StatusCode::FORBIDDEN,

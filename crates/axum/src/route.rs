@@ -72,6 +72,18 @@ pub enum Accepts {
     Session,
 }
 
+/// What the gate does with the body of an unsafe request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyReading {
+    /// Read whole before anybody is authenticated.
+    Whole {
+        /// Most bytes; `None` for what the gate says.
+        at_most: Option<usize>,
+    },
+    /// Left to the handler, which gets it as it comes.
+    Streaming,
+}
+
 /// A handler with its rule: what [`crate::Router::route`] takes.
 pub struct Guarded<S = ()> {
     pub(crate) endpoint: Endpoint<S>,
@@ -79,6 +91,7 @@ pub struct Guarded<S = ()> {
     pub(crate) csrf: Csrf,
     pub(crate) accepts: Accepts,
     pub(crate) max_staleness: Option<Duration>,
+    pub(crate) body: BodyReading,
     /// The noun and the attributes of the object that the handler asks about.
     pub(crate) on: Option<Shape>,
     pub(crate) changes_nothing: bool,
@@ -87,10 +100,12 @@ pub struct Guarded<S = ()> {
 pub(crate) type Shape = (&'static str, &'static [&'static str]);
 
 fn guarded<S>(endpoint: Endpoint<S>, rule: Result<Rule, PermissionError>, csrf: Csrf) -> Guarded<S> {
-    Guarded { endpoint, rule, csrf, accepts: Accepts::Any, max_staleness: None, on: None, changes_nothing: false }
+    let body = BodyReading::Whole { at_most: None };
+    Guarded { endpoint, rule, csrf, accepts: Accepts::Any, max_staleness: None, body, on: None, changes_nothing: false }
 }
 
-/// Open to anybody. The handler may still ask who it is: `Option<Principal>`.
+/// Open to anybody. The handler may still ask who it is (`Option<Principal>`, or `Viewer` to greet somebody by name); one that
+/// does not ask reads no store, and is there during an outage.
 pub fn public<S>(endpoint: Endpoint<S>) -> Guarded<S> {
     guarded(endpoint, Ok(Rule::Public), Csrf::Session)
 }
@@ -141,10 +156,34 @@ impl<S> Guarded<S> {
         self
     }
 
+    /// The most bytes of this route's body: over it, 413. For axum's own extractors too.
+    ///
+    /// The body of an unsafe request is read whole, within this limit or the gate's ([`crate::GateBuilder::body_limit`]),
+    /// before anybody is authenticated: who holds back the last byte acts with the rights of when it came. How long that may
+    /// take is up to the server around the app: give it a timeout.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body = BodyReading::Whole { at_most: Some(bytes) };
+        self
+    }
+
+    /// Leaves the body to the handler, which gets it as it comes: for uploads that do not fit into memory.
+    ///
+    /// The caller is authenticated before the body, so the handler owes three things. It asks again who it is when the last
+    /// byte has come, before it makes anything of it: the session may have ended, or a role gone, in the meantime. It has a
+    /// limit and a deadline of its own. And its forms send their CSRF token in `X-CSRF-Token`, because no field is looked for.
+    #[must_use]
+    pub fn streaming(mut self) -> Self {
+        self.body = BodyReading::Streaming;
+        self
+    }
+
     /// The handler loads an object and asks about it: `principal.authorize(Cancel, &order)?`.
     ///
     /// What the policy can say without the object is still decided at the door. What depends on it passes, and an answer that
-    /// is a success although the handler never asked is replaced by 500.
+    /// is a success although the handler never asked, or was refused, is replaced by 500. That finds a forgotten check; it
+    /// does not see which object the handler changes, and a change that was made is made. Only a function that takes the proof
+    /// (`Allowed<Cancel, Order>`) cannot change another one.
     #[must_use]
     pub fn on<R: Resource>(mut self) -> Self {
         self.on = Some(Demand::shape::<R>());

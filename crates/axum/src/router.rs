@@ -8,7 +8,7 @@ use http::Method;
 
 use crate::gate::Gate;
 use crate::layer::GateLayer;
-use crate::route::{Accepts, Csrf, Endpoint, Guarded, Rule};
+use crate::route::{Accepts, BodyReading, Csrf, Endpoint, Guarded, Rule};
 use crate::steps::{Compiled, Terms};
 
 /// What [`Router::route`] takes. Only a handler with a rule is one.
@@ -44,6 +44,8 @@ pub struct Row {
     pub accepts: Accepts,
     /// How old the knowledge of revoked tokens may be; `None` for what the policy, or else the gate, says.
     pub max_staleness: Option<Duration>,
+    /// What is done with the body of an unsafe request.
+    pub body: BodyReading,
     /// The kind of object that the handler asks about, by its noun.
     pub on: Option<&'static str>,
 }
@@ -102,6 +104,36 @@ pub enum MountError {
     /// A path that does not begin with a slash.
     #[error("the path \"{0}\" does not begin with a slash")]
     Path(String),
+    /// Two paths of the same shape, whose parameters have different names.
+    #[error("{path} and {with} are the same addresses: give their parameters the same names")]
+    SamePath {
+        /// The path.
+        path: String,
+        /// The one that was there before.
+        with: String,
+    },
+    /// A path with parameters that cannot be read.
+    #[error(
+        "the path \"{path}\" cannot be read: {why}. Write /{{name}} for one segment, and /{{*name}} for the rest at the end"
+    )]
+    Pattern {
+        /// The path.
+        path: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Whether axum can take this path beside those before it; it would panic.
+fn fits(paths: &mut matchit::Router<()>, path: &str) -> Result<(), MountError> {
+    if path.split('/').any(|segment| segment.starts_with([':', '*'])) {
+        let why = "this is how older versions of axum wrote parameters".to_owned();
+        return Err(MountError::Pattern { path: path.to_owned(), why });
+    }
+    paths.insert(path, ()).map_err(|error| match error {
+        matchit::InsertError::Conflict { with } => MountError::SamePath { path: path.to_owned(), with },
+        other => MountError::Pattern { path: path.to_owned(), why: other.to_string() },
+    })
 }
 
 /// Every mistake of a router that cannot be mounted.
@@ -175,12 +207,13 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 csrf,
                 accepts,
                 max_staleness,
+                body,
                 on,
                 changes_nothing,
             } = guarded;
             let state = state.clone();
             let endpoint = Endpoint { method, behind: Box::new(|gate| behind(gate).with_state(state)) };
-            (path, Guarded { endpoint, rule, csrf, accepts, max_staleness, on, changes_nothing })
+            (path, Guarded { endpoint, rule, csrf, accepts, max_staleness, body, on, changes_nothing })
         };
         Router { routes: self.routes.into_iter().map(with).collect() }
     }
@@ -198,6 +231,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 csrf,
                 accepts,
                 max_staleness,
+                body: guarded.body,
                 on: guarded.on.map(|(noun, _)| noun),
             })
         };
@@ -221,16 +255,24 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     ///
     /// # Errors
     /// Every mistake at once: malformed or unknown permissions, rules that the policy decides by an object which the route does
-    /// not show, a `GET` under a permission to change something, paths without a slash, a method twice on one path, routes that
-    /// nobody could pass.
+    /// not show, a `GET` under a permission to change something, paths without a slash or with parameters that cannot be read,
+    /// two names for one parameter, a method twice on one path, routes that nobody could pass.
     pub fn mount(self, gate: &Gate) -> Result<axum::Router<S>, MountErrors> {
         let mut errors = Vec::new();
         let mut taken = BTreeSet::new();
+        let mut paths = matchit::Router::new();
+        let mut known = BTreeSet::new();
         let mut router = axum::Router::new();
         for (path, guarded) in self.routes {
             let method = guarded.endpoint.method;
             if !path.starts_with('/') {
                 errors.push(MountError::Path(path));
+                continue;
+            }
+            if known.insert(path.clone())
+                && let Err(error) = fits(&mut paths, &path)
+            {
+                errors.push(error);
                 continue;
             }
             if !taken.insert((path.clone(), method.to_string())) {
@@ -261,6 +303,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 csrf: guarded.csrf,
                 accepts: guarded.accepts,
                 max_staleness: guarded.max_staleness,
+                body: guarded.body,
                 on_object: guarded.on.is_some(),
             };
             match compiled {

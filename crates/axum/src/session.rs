@@ -11,7 +11,8 @@ use admit_core::session::{Device, NewSession, SessionRecord};
 use admit_core::store::Opened;
 use admit_core::subject::SubjectState;
 use axum::response::{IntoResponseParts, ResponseParts};
-use http::header::SET_COOKIE;
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, SET_COOKIE};
 
 use crate::cookie::Cookies;
 use crate::gate::Gate;
@@ -34,6 +35,7 @@ impl IntoResponseParts for Begun {
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
         parts.headers_mut().append(SET_COOKIE, self.cookies.set_session(&self.token));
+        parts.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(parts)
     }
 }

@@ -1,20 +1,22 @@
 //! The four steps of a request: extract, csrf, authenticate, authorize. Each takes what only the one before gives.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use admit_core::credential::{self, Malformed, Presented, SessionToken};
+use admit_core::credential::{self, Malformed, Presented};
 use admit_core::csrf::{self, CsrfPass, Forgery, PreSession};
 use admit_core::policy::{Asker, Decision, Ground, Permission, PermissionIndex, Question, Reason};
 use admit_core::principal::{self, Doors, Identity, Principal};
 use admit_core::store::Reply;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, Method};
 
 use crate::gate::Gate;
+use crate::parting::Outbox;
 use crate::rejection::Rejection;
-use crate::route::{Accepts, Csrf};
+use crate::route::{Accepts, BodyReading, Csrf};
+use crate::who::{OnDemand, Who};
 use crate::witness::{State, Step};
 
 /// A route's rule, its permission found in the policy.
@@ -38,27 +40,25 @@ pub(crate) struct Terms {
     pub(crate) csrf: Csrf,
     pub(crate) accepts: Accepts,
     pub(crate) max_staleness: Option<Duration>,
+    pub(crate) body: BodyReading,
     /// The handler loads an object and asks about it, so that a decision which depends on one is left to it.
     pub(crate) on_object: bool,
 }
 
-/// A cookie that an extractor wants to send along with whatever the handler answers.
-#[derive(Clone, Default)]
-pub(crate) struct Outbox(pub(crate) Arc<OnceLock<HeaderValue>>);
-
-/// Whether a handler has asked about its object what its route requires. Another permission is another question.
+/// Whether a handler has asked about its object what its route requires, and was refused. Another permission is another
+/// question.
 #[derive(Clone)]
 pub(crate) struct Due {
     pub(crate) permission: Permission,
     pub(crate) asked: Arc<AtomicBool>,
+    pub(crate) refused: Arc<AtomicBool>,
 }
 
 /// What a request has proved, for the extractors.
 #[derive(Clone)]
 pub(crate) struct Admitted {
     pub(crate) gate: Gate,
-    pub(crate) principal: Option<Principal>,
-    pub(crate) presented: Option<SessionToken>,
+    pub(crate) who: Who,
     pub(crate) allowed: Option<Permission>,
     pub(crate) outbox: Option<Outbox>,
     /// Whether the handler has asked about its object, where its route leaves that to it.
@@ -115,8 +115,41 @@ impl Route {
         }
     }
 
-    /// Step 2 for what is sent before there is a session, when the ordinary check has not passed it.
-    pub(crate) fn csrf_before_login(&self, headers: &HeaderMap, token: Option<&str>) -> Result<CsrfPass, Rejection> {
+    /// Step 2 as this route wants it. Beside the pass: the forgery that it is if the presented session turns out to be alive.
+    pub(crate) fn forged(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        presented: Option<&Presented>,
+        token: Option<&str>,
+    ) -> Result<(CsrfPass, Option<Forgery>), Rejection> {
+        let before_login = self.is_before_login(method);
+        // Before login an ordinary pass is enough only for somebody with a session; a form without one has its own token.
+        match self.csrf(method, headers, presented, token) {
+            Ok(_) if before_login && presented.is_none() => Ok((self.csrf_before_login(headers, token)?, None)),
+            Ok(pass) => Ok((pass, None)),
+            Err(forgery) if before_login => Ok((self.csrf_before_login(headers, token)?, Some(forgery))),
+            Err(forgery) => Err(Rejection::Forged(forgery)),
+        }
+    }
+
+    /// What step 2 can say of a form whose token is in its body, before the body is read.
+    pub(crate) fn forged_by_origin(&self, headers: &HeaderMap) -> Result<(), Rejection> {
+        match self.terms.csrf {
+            Csrf::AnyOrigin => Ok(()),
+            Csrf::Session | Csrf::BeforeLogin | Csrf::Client => {
+                self.gate.0.origins.check(headers).map_err(Rejection::Forged)
+            }
+        }
+    }
+
+    /// Whether this is what is sent before there is a session.
+    pub(crate) fn is_before_login(&self, method: &Method) -> bool {
+        self.terms.csrf == Csrf::BeforeLogin && !csrf::is_safe(method)
+    }
+
+    /// For what is sent before there is a session, when the ordinary check has not passed it.
+    fn csrf_before_login(&self, headers: &HeaderMap, token: Option<&str>) -> Result<CsrfPass, Rejection> {
         let inner = &self.gate.0;
         let pre_session = credential::find_cookie(headers, inner.cookies.form_name())
             .map_err(Rejection::Malformed)?
@@ -130,6 +163,20 @@ impl Route {
             &inner.csrf_key,
         )
         .map_err(Rejection::Forged)
+    }
+
+    /// Whether anybody passes.
+    pub(crate) fn is_public(&self) -> bool {
+        matches!(self.rule, Compiled::Public)
+    }
+
+    /// Steps 3 and 4 of a public route: it is open, and who it is is found out when the handler asks.
+    pub(crate) fn open(self: &Arc<Self>, presented: Option<Presented>, pass: CsrfPass) -> Admitted {
+        let who = match presented {
+            Some(presented) => Who::OnDemand(OnDemand::new(Arc::clone(self), presented, pass)),
+            None => Who::Known { principal: None, token: None },
+        };
+        Admitted { gate: self.gate.clone(), who, allowed: None, outbox: None, asked: None }
     }
 
     /// Step 3. Reads the session store, or the token and what is known of revocations.
@@ -160,17 +207,18 @@ impl Route {
                 Decision::Deny(reason) => return Err(Rejection::denied(permission, who, reason)),
             },
         };
-        let presented = match presented {
+        let token = match presented {
             Some(Presented::Session(token)) => Some(token),
             Some(Presented::Bearer(_)) | None => None,
         };
         let asked = match &self.rule {
             Compiled::Require(permission, _) if self.terms.on_object => {
-                Some(Due { permission: permission.clone(), asked: Arc::default() })
+                Some(Due { permission: permission.clone(), asked: Arc::default(), refused: Arc::default() })
             }
             Compiled::Require(..) | Compiled::Public | Compiled::SignedIn => None,
         };
-        Ok(Admitted { gate: self.gate.clone(), principal, presented, allowed, outbox: None, asked })
+        let who = Who::Known { principal, token };
+        Ok(Admitted { gate: self.gate.clone(), who, allowed, outbox: None, asked })
     }
 
     fn decide(&self, permission: &Permission, index: PermissionIndex, who: &Principal) -> Decision {
@@ -184,7 +232,11 @@ impl Route {
 
     /// What step 4 says of a principal that passed, for whoever watches.
     pub(crate) fn explain(&self, admitted: &Admitted) -> Step {
-        let said = match (&self.rule, &admitted.principal) {
+        let principal = match &admitted.who {
+            Who::Known { principal, .. } => principal.as_ref(),
+            Who::OnDemand(_) => None,
+        };
+        let said = match (&self.rule, principal) {
             (Compiled::Public, _) => "The route is public.".to_owned(),
             (Compiled::SignedIn, _) => "The route asks only for somebody who is signed in.".to_owned(),
             (Compiled::Require(permission, index), Some(who)) => match self.decide(permission, *index, who) {

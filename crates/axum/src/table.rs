@@ -6,7 +6,7 @@ use std::time::Duration;
 use admit_core::policy::{Holds, Permission, Policy};
 use admit_core::subject::RoleName;
 
-use crate::route::{Accepts, Csrf, Rule};
+use crate::route::{Accepts, BodyReading, Csrf, Rule};
 use crate::router::Row;
 
 /// Whether somebody passes a route's gate.
@@ -128,6 +128,17 @@ impl Line {
         }
     }
 
+    /// What is done with the body before anybody is authenticated, in words.
+    #[must_use]
+    pub fn body(&self) -> String {
+        match self.row.body {
+            _ if admit_core::csrf::is_safe(&self.row.method) => "-".to_owned(),
+            BodyReading::Whole { at_most: None } => "whole".to_owned(),
+            BodyReading::Whole { at_most: Some(bytes) } => format!("whole, {bytes} B"),
+            BodyReading::Streaming => "STREAMING".to_owned(),
+        }
+    }
+
     /// How old the knowledge may be, in words.
     #[must_use]
     pub fn fresh(&self) -> String {
@@ -141,8 +152,9 @@ impl Line {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut columns: Vec<Vec<String>> =
-            ["METHOD", "PATH", "RULE", "TAKES", "CSRF", "STALE", "anonymous"].map(|head| vec![head.to_owned()]).into();
+        let mut columns: Vec<Vec<String>> = ["METHOD", "PATH", "RULE", "TAKES", "CSRF", "BODY", "STALE", "anonymous"]
+            .map(|head| vec![head.to_owned()])
+            .into();
         columns.extend(self.roles.iter().map(|role| vec![role.to_string()]));
         for line in &self.lines {
             let fixed = [
@@ -151,6 +163,7 @@ impl fmt::Display for Table {
                 line.rule(),
                 line.takes().to_owned(),
                 line.csrf().to_owned(),
+                line.body(),
                 line.fresh(),
                 line.anonymous.to_string(),
             ];

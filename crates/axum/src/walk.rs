@@ -1,21 +1,23 @@
-//! The steps one after another for the requests that have something to wait for: a form to read, a login, a watcher.
+//! The steps one after another for the requests that have something to wait for: a body to read, a login, a watcher.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
 use admit_core::credential::Presented;
-use axum::body::Body;
+use admit_core::csrf::{CsrfPass, Forgery};
+use admit_core::principal::Principal;
 use axum::extract::Request;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http::HeaderMap;
 use tower::Service;
 
+use crate::body;
 use crate::layer::{handle, refuse};
 use crate::rejection::Rejection;
 use crate::route::Csrf;
-use crate::steps::{Admitted, Route, header_token, is_form, is_json};
+use crate::steps::{Admitted, Route, header_token, is_json};
+use crate::who::{OnDemand, Who};
 use crate::witness::{Seen, State, Step, Steps};
 
 /// Walks a request through the steps and, if it passes, into its handler.
@@ -37,11 +39,20 @@ where
         (witness, seen, Instant::now())
     });
     let mut steps = Steps::default();
+    let mut on_demand = None;
     let response = match pass(&route, &mut request, &mut steps).await {
-        Ok(admitted) => handle(&route, &mut inner, request, admitted).await,
+        Ok(admitted) => {
+            if let Who::OnDemand(asked) = &admitted.who {
+                on_demand = Some(Arc::clone(asked));
+            }
+            handle(&route, &mut inner, request, admitted).await
+        }
         Err(rejection) => refuse(&route, rejection, &request),
     };
     if let Some((witness, mut seen, started)) = watched {
+        if let Some(asked) = on_demand {
+            steps.authenticate = asked_for(&asked);
+        }
         seen.status = response.status().as_u16();
         seen.took = started.elapsed();
         seen.steps = steps;
@@ -50,7 +61,7 @@ where
     response
 }
 
-async fn pass(route: &Route, request: &mut Request, steps: &mut Steps) -> Result<Admitted, Rejection> {
+async fn pass(route: &Arc<Route>, request: &mut Request, steps: &mut Steps) -> Result<Admitted, Rejection> {
     let presented = note(&mut steps.extract, route.extract(request.headers()), |presented| match presented {
         Some(Presented::Session(_)) => {
             "A session cookie was presented (its value is a secret and is not shown).".to_owned()
@@ -64,47 +75,24 @@ async fn pass(route: &Route, request: &mut Request, steps: &mut Steps) -> Result
         }
         None => "Nothing was presented: anonymous.".to_owned(),
     })?;
+    let passed = csrf_and_body(route, request, presented.as_ref()).await;
+    let (pass, forged_if_live) = note(&mut steps.csrf, passed, |_| csrf_said(route, request, presented.as_ref()))?;
 
-    let form_token = note(&mut steps.csrf, form_token(route, request).await, |_| String::new())?;
-    let headers = request.headers();
-    let token = header_token(headers).or(form_token.as_deref());
-    let before_login = route.terms.csrf == Csrf::BeforeLogin && !admit_core::csrf::is_safe(request.method());
-    // Before login an ordinary pass is enough only for somebody with a session; a form without one has its own token.
-    let ordinary = route.csrf(request.method(), headers, presented.as_ref(), token);
-    let (pass, forged_if_live) = match ordinary {
-        Ok(_) if before_login && presented.is_none() => (route.csrf_before_login(headers, token), None),
-        Ok(pass) => (Ok(pass), None),
-        Err(forgery) if before_login => (route.csrf_before_login(headers, token), Some(forgery)),
-        Err(forgery) => (Err(Rejection::Forged(forgery)), None),
-    };
-    let pass = note(&mut steps.csrf, pass, |_| csrf_said(request, presented.as_ref(), before_login))?;
-
+    // A public route authenticates when its handler asks, unless a live session would make a forgery of this.
+    if route.is_public() && forged_if_live.is_none() {
+        let admitted = route.open(presented, pass);
+        steps.authenticate = Step { state: State::Passed, said: said_of(None, false) };
+        steps.authorize = route.explain(&admitted);
+        return Ok(admitted);
+    }
     let found = match route.authenticate(presented.as_ref(), pass).await {
         Ok(Ok(principal)) => Ok(principal),
         // A dead token, like a dead session, does not keep its owner from signing in.
-        Ok(Err(_)) if before_login => Ok(None),
+        Ok(Err(_)) if route.is_before_login(request.method()) => Ok(None),
         Ok(Err(refusal)) => Err(Rejection::InvalidToken(refusal)),
         Err(error) => Err(error.into()),
     };
-    let principal = note(&mut steps.authenticate, found, |principal| match principal {
-        Some(principal) => {
-            let roles: Vec<&str> = principal.roles().iter().map(|role| role.as_str()).collect();
-            let (name, roles) = (principal.name(), roles.join(", "));
-            match (principal.client(), principal.session_id()) {
-                // A token has its user's id and not the name, which may change.
-                (Some(client), Some(session)) => {
-                    format!("User {name} — client {client}, session {session}, roles: {roles}")
-                }
-                (Some(client), None) => format!("Client {client}, for itself — roles: {roles}"),
-                (None, session) => {
-                    let session = session.map(|id| id.to_string()).unwrap_or_default();
-                    format!("{name} — session {session}, roles: {roles}")
-                }
-            }
-        }
-        None if presented.is_some() => "The session or token is unknown or has ended: anonymous.".to_owned(),
-        None => "Nobody: anonymous.".to_owned(),
-    })?;
+    let principal = note(&mut steps.authenticate, found, |principal| said_of(principal.as_ref(), presented.is_some()))?;
     // A session that is alive needs its own token here too. Only a dead one does not keep its owner from signing in.
     if let (Some(forgery), Some(_)) = (forged_if_live, &principal) {
         steps.authenticate = Step::default();
@@ -119,6 +107,63 @@ async fn pass(route: &Route, request: &mut Request, steps: &mut Steps) -> Result
     note(&mut steps.authorize, admitted, |_| String::new())
 }
 
+/// The check against forgery, and the body: what is forged is refused before a byte of its body is read, as far as that can be
+/// told without the body, and whoever presented nothing where somebody is asked for sends theirs in vain.
+async fn csrf_and_body(
+    route: &Route,
+    request: &mut Request,
+    presented: Option<&Presented>,
+) -> Result<(CsrfPass, Option<Forgery>), Rejection> {
+    let headers = request.headers();
+    let is_due = body::is_due(route, request) && (presented.is_some() || route.is_public());
+    if is_due && body::holds_token(route, headers, presented) {
+        route.forged_by_origin(headers)?;
+        let form = body::read(route, request).await?;
+        let token = body::token_in(&form);
+        return route.forged(request.method(), request.headers(), presented, token.as_deref());
+    }
+    let passed = route.forged(request.method(), headers, presented, header_token(headers))?;
+    if is_due {
+        body::read(route, request).await?;
+    }
+    Ok(passed)
+}
+
+/// Who it is, in words.
+fn said_of(principal: Option<&Principal>, presented: bool) -> String {
+    let Some(principal) = principal else {
+        let said =
+            if presented { "The session or token is unknown or has ended: anonymous." } else { "Nobody: anonymous." };
+        return said.to_owned();
+    };
+    let roles: Vec<&str> = principal.roles().iter().map(|role| role.as_str()).collect();
+    let (name, roles) = (principal.name(), roles.join(", "));
+    match (principal.client(), principal.session_id()) {
+        // A token has its user's id and not the name, which may change.
+        (Some(client), Some(session)) => format!("User {name} — client {client}, session {session}, roles: {roles}"),
+        (Some(client), None) => format!("Client {client}, for itself — roles: {roles}"),
+        (None, session) => {
+            let session = session.map(|id| id.to_string()).unwrap_or_default();
+            format!("{name} — session {session}, roles: {roles}")
+        }
+    }
+}
+
+/// What a handler of a public route found out when it asked who it is.
+fn asked_for(asked: &OnDemand) -> Step {
+    match asked.found() {
+        None => Step {
+            state: State::Passed,
+            said: "The route is public and its handler does not ask who it is: nothing was looked up.".to_owned(),
+        },
+        Some(found) => {
+            let mut step = Step::default();
+            drop(note(&mut step, found.clone(), |principal| said_of(principal.as_ref(), true)));
+            step
+        }
+    }
+}
+
 /// Writes down how a step ended.
 fn note<T>(step: &mut Step, outcome: Result<T, Rejection>, said: impl FnOnce(&T) -> String) -> Result<T, Rejection> {
     *step = match &outcome {
@@ -131,11 +176,11 @@ fn note<T>(step: &mut Step, outcome: Result<T, Rejection>, said: impl FnOnce(&T)
     outcome
 }
 
-fn csrf_said(request: &Request, presented: Option<&Presented>, before_login: bool) -> String {
+fn csrf_said(route: &Route, request: &Request, presented: Option<&Presented>) -> String {
     if admit_core::csrf::is_safe(request.method()) {
         return format!("{} changes nothing, so there is nothing to forge.", request.method());
     }
-    let said = match (presented, before_login) {
+    let said = match (presented, route.is_before_login(request.method())) {
         (_, true) if is_json(request.headers()) => {
             "No other site is named as the sender, and no form of one can send JSON."
         }
@@ -151,33 +196,6 @@ fn csrf_said(request: &Request, presented: Option<&Presented>, before_login: boo
         }
     };
     said.to_owned()
-}
-
-/// The CSRF token of a form that carries none in a header. The body is put back for the handler.
-async fn form_token(route: &Route, request: &mut Request) -> Result<Option<String>, Rejection> {
-    if header_token(request.headers()).is_some()
-        || route.terms.csrf == Csrf::Client
-        || admit_core::csrf::is_safe(request.method())
-        || !is_form(request.headers())
-    {
-        return Ok(None);
-    }
-    // A form that already shows itself forged by its origin is not even read.
-    if route.terms.csrf != Csrf::AnyOrigin {
-        route.gate.0.origins.check(request.headers()).map_err(Rejection::Forged)?;
-    }
-    let body = std::mem::take(request.body_mut());
-    let read = Limited::new(body, route.gate.0.form_limit).collect().await.map_err(|error| {
-        let too_large = error.is::<LengthLimitError>();
-        Rejection::Body(if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST })
-    })?;
-    let bytes = read.to_bytes();
-    let mut tokens = form_urlencoded::parse(&bytes).filter(|(name, _)| name == "csrf_token");
-    let token = tokens.next().map(|(_, value)| value.into_owned());
-    // Two tokens are none: whoever wrote the second did not write the page.
-    let token = if tokens.next().is_some() { Some(String::new()) } else { token };
-    *request.body_mut() = Body::from(bytes);
-    Ok(token)
 }
 
 fn site(headers: &HeaderMap) -> String {

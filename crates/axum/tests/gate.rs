@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::SessionDigest;
+use admit::core::csrf::{Origin, Origins};
 use admit::core::id::{SessionId, SubjectId};
 use admit::core::policy::Unfit;
 use admit::core::session::{NewSession, OpenSession};
@@ -14,7 +15,8 @@ use admit::core::store::{Accounts, Change, Checked, Opened, Reply, Sessions, Sto
 use admit::core::subject::{RoleName, Status};
 use admit::core::time::{Clock, SystemClock, Timestamp};
 use admit::{
-    Action, Allowed, CsrfToken, Gate, MountError, Principal, Router, get, post, public, put, require, signed_in,
+    Action, Allowed, CsrfToken, Gate, MountError, Principal, Router, Viewer, before_login, get, post, public, put,
+    require, signed_in,
 };
 use axum::body::Body;
 use http::{Request, StatusCode};
@@ -190,6 +192,61 @@ async fn a_store_outage_is_503_and_never_401_403_or_200() {
     }
 }
 
+async fn greeting(Viewer(who): Viewer, token: CsrfToken) -> String {
+    format!("{} {}", who.map_or_else(|| "nobody".to_owned(), |who| who.name().into_owned()), token.reveal().len())
+}
+
+async fn plain() -> &'static str {
+    "plain"
+}
+
+#[tokio::test]
+async fn during_an_outage_a_public_route_that_does_not_need_to_know_who_it_is_goes_on() {
+    let bench = Bench::new();
+    let gate = bench.gate();
+    let admin = bench.subject("ada", &["admin"]).await;
+    let (cookie, token) = bench.sign_in(&gate, &admin).await;
+    let routes = || {
+        Router::new()
+            .route("/plain", public(get(plain)))
+            .route("/plain", public(post(plain)))
+            .route("/login", before_login(post(plain)))
+            .route("/hello", public(get(greeting)))
+            .route("/knowing", public(get(home)))
+            .route("/somebody", public(get(me)))
+    };
+    for waits in [false, true] {
+        let broken = Gate::builder(Arc::new(Broken { waits }), Arc::clone(&bench.policy), &bench.secret).build();
+        let site = routes().mount(&broken).unwrap();
+        for (method, path, expected) in [
+            ("GET", "/plain", 200),
+            ("POST", "/plain", 200),
+            ("POST", "/login", 200),
+            ("GET", "/hello", 200),
+            ("GET", "/knowing", 503),
+            ("GET", "/somebody", 503),
+        ] {
+            let response = send(&site, request(method, path, &cookie, &token)).await;
+            assert_eq!(response.status().as_u16(), expected, "{method} {path}");
+        }
+        let hello = body(send(&site, request("GET", "/hello", &cookie, "")).await).await;
+        assert!(hello.starts_with("nobody "), "{hello}");
+        // Whether a forged login has a live session behind it cannot be told.
+        let json = |token| {
+            let mut login = request("POST", "/login", &cookie, token);
+            login.headers_mut().insert("content-type", "application/json".parse().unwrap());
+            login
+        };
+        assert_eq!(send(&site, json("wrong")).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(send(&site, request("POST", "/plain", &cookie, "wrong")).await.status(), StatusCode::FORBIDDEN);
+    }
+    // The same with a store that answers.
+    let site = routes().mount(&gate).unwrap();
+    assert!(body(send(&site, request("GET", "/hello", &cookie, "")).await).await.starts_with("ada "));
+    assert_eq!(body(send(&site, request("GET", "/somebody", &cookie, "")).await).await, "ada");
+    assert_eq!(send(&site, request("GET", "/somebody", "", "")).await.status(), StatusCode::UNAUTHORIZED);
+}
+
 #[tokio::test]
 async fn a_proof_that_the_rule_does_not_give_is_refused_loudly() {
     let bench = Bench::new();
@@ -216,6 +273,78 @@ fn a_router_that_cannot_be_right_is_not_mounted_and_every_mistake_is_named() {
     assert_eq!(errors.len(), 4);
     assert!(matches!(&errors[0], MountError::Policy(Unfit::Unknown { place, .. }) if place == "PUT /a"), "{errors:?}");
     assert!(errors.iter().any(|error| error.to_string().contains("/d is mounted twice")), "{errors:?}");
+}
+
+#[test]
+fn two_paths_that_no_router_could_tell_apart_are_an_error_that_names_both() {
+    let bench = Bench::new();
+    let mistakes = |paths: &[&str]| {
+        let routes = paths.iter().fold(Router::<()>::new(), |routes, path| routes.route(path, public(get(home))));
+        routes.mount(&bench.gate()).map(drop).unwrap_err().to_string()
+    };
+    for (first, second) in [
+        ("/users/{id}", "/users/{name}"),
+        ("/users/{id}/roles", "/users/{name}/roles"),
+        ("/files/{*rest}", "/files/{*path}"),
+    ] {
+        let sentence = mistakes(&[first, second]);
+        assert!(sentence.contains(&format!("{second} and {first} are the same addresses")), "{sentence}");
+    }
+    for path in ["/a/{}", "/a/{x", "/a/{*}", "/{*rest}/b", "/a/{x}{y}", "/a/:id", "/a/*rest"] {
+        let sentence = mistakes(&[path]);
+        assert!(sentence.contains(&format!("the path \"{path}\" cannot be read")), "{sentence}");
+    }
+    let both = Router::<()>::new().route("/u/{id}", public(get(home))).route("/u/{name}", public(post(home)));
+    assert_eq!(both.mount(&bench.gate()).unwrap_err().len(), 1, "another method is the same path");
+}
+
+#[tokio::test]
+async fn a_site_that_knows_its_origin_believes_neither_host_nor_a_claim_that_contradicts_it() {
+    let bench = Bench::new();
+    let own = Some(Origin::parse("https://www.example.com").unwrap());
+    let site = routes().mount(&bench.builder().origins(Origins { own, trusted: Vec::new() }).build()).unwrap();
+    for (host, origin, claim, expected) in [
+        ("internal:3000", "https://www.example.com", "", 401),
+        ("www.example.com", "http://www.example.com", "", 403),
+        ("evil.example", "https://evil.example", "", 403),
+        ("evil.example", "https://evil.example", "same-origin", 403),
+        ("evil.example", "https://evil.example", "none", 403),
+        ("www.example.com", "https://www.example.com", "same-origin", 401),
+        ("www.example.com", "null", "same-origin", 401),
+        ("www.example.com", "null", "", 403),
+    ] {
+        let mut posted = request("POST", "/me", "", "");
+        posted.headers_mut().insert("host", host.parse().unwrap());
+        posted.headers_mut().insert("origin", origin.parse().unwrap());
+        if !claim.is_empty() {
+            posted.headers_mut().insert("sec-fetch-site", claim.parse().unwrap());
+        }
+        assert_eq!(send(&site, posted).await.status().as_u16(), expected, "{host} {origin} {claim}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_found_beside_the_cookies_of_other_software_whatever_is_in_them() {
+    let bench = Bench::new();
+    let gate = bench.gate();
+    let site = routes().mount(&gate).unwrap();
+    let carol = bench.subject("carol", &["customer"]).await;
+    let (cookie, _) = bench.sign_in(&gate, &carol).await;
+    let name = cookie.split('=').next().unwrap();
+    for (sent, expected) in [
+        (format!("nick=홍; {cookie}").into_bytes(), 200),
+        ([b"b=\xff\xfe; ", cookie.as_bytes(), b"; half=\"x"].concat(), 200),
+        (format!("x; =; a=b=c; {cookie}; {}", "y".repeat(16_000)).into_bytes(), 200),
+        (format!("nick=홍; {name}=").into_bytes(), 401),
+        (format!("nick=홍; {name}=홍").into_bytes(), 400),
+        (format!("nick=홍; {cookie}; {cookie}").into_bytes(), 400),
+    ] {
+        let mut asked = request("GET", "/me", "", "");
+        asked.headers_mut().insert("cookie", http::HeaderValue::from_bytes(&sent).unwrap());
+        let response = send(&site, asked).await;
+        assert_eq!(response.status().as_u16(), expected, "{}", String::from_utf8_lossy(&sent));
+        assert_eq!(response.headers().contains_key("set-cookie"), expected == 400, "what is broken is taken away");
+    }
 }
 
 #[tokio::test]

@@ -104,6 +104,26 @@ async fn mistaken(principal: Principal, State(orders): State<Orders>) -> Result<
     Ok("cancelled after another question")
 }
 
+/// It asks, is refused, and goes on.
+async fn deaf(principal: Principal, State(orders): State<Orders>) -> &'static str {
+    let _ = orders.first().map(|order| principal.authorize(Cancel, order).is_ok());
+    "cancelled all the same"
+}
+
+/// It asks about each, is refused one, and says nothing of it.
+async fn some(principal: Principal, State(orders): State<Orders>) -> String {
+    let cancelled = orders.iter().filter(|order| principal.authorize(Cancel, *order).is_ok()).count();
+    format!("cancelled {cancelled}")
+}
+
+/// It only wants to know whether to show a button.
+async fn shows(principal: Principal, State(orders): State<Orders>) -> Result<String, Rejection> {
+    let buttons = orders.iter().filter(|order| principal.may(Cancel, *order)).count();
+    let own = orders.first().ok_or(Rejection::Unguarded)?;
+    principal.authorize(Cancel, own)?;
+    Ok(format!("{buttons} buttons"))
+}
+
 async fn list(principal: Principal, State(orders): State<Orders>) -> String {
     let own = principal.authorize_each(Cancel, orders.iter());
     own.iter().map(|order| order.id.to_string()).collect::<Vec<_>>().join(" ")
@@ -117,6 +137,9 @@ fn routes(orders: Orders) -> Router {
     Router::new()
         .route("/orders/{id}/cancel", require("order:cancel", post(cancel)).on::<Order>())
         .route("/forgetful", require("order:cancel", post(forgetful)).on::<Order>())
+        .route("/deaf", require("order:cancel", post(deaf)).on::<Order>())
+        .route("/some", require("order:cancel", post(some)).on::<Order>())
+        .route("/shows", require("order:cancel", post(shows)).on::<Order>())
         .route("/mistaken", require("order:cancel", post(mistaken)).on::<Order>())
         .route("/list", require("order:cancel", post(list)).on::<Order>())
         .route("/token-and-refusal", require("order:cancel", post(token_and_refusal)).on::<Order>())
@@ -203,6 +226,20 @@ async fn a_success_of_a_handler_that_never_asked_about_its_object_is_500() {
     // Nor does another question do in the place of the one that the route requires.
     let (status, text) = site.post("/mistaken", &site.admin).await;
     assert!(status == 500 && !text.contains("cancelled"), "{status} {text}");
+}
+
+#[tokio::test]
+async fn a_success_after_a_refusal_of_what_the_route_requires_is_500() {
+    let site = Site::new().await;
+    for path in ["/deaf", "/some"] {
+        let (status, text) = site.post(path, &site.bob).await;
+        assert!(status == 500 && !text.contains("cancelled"), "{path}: {status} {text}");
+    }
+    // One of three was refused to its owner.
+    assert_eq!(site.post("/some", &site.alice).await.0, 500);
+    assert_eq!(site.post("/deaf", &site.alice).await, (200, "cancelled all the same".to_owned()), "it was not refused");
+    assert_eq!(site.post("/shows", &site.alice).await, (200, "1 buttons".to_owned()), "may asks nothing");
+    assert_eq!(site.post("/shows", &site.bob).await.0, 403, "a refusal that is given back is one");
 }
 
 /// It asks for a token, which gives a session whose roles have changed its new secret, and then about somebody else's order.

@@ -1,6 +1,7 @@
 //! The issuer: signs access tokens with the key whose turn it is, and looks after the keys.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::{Audience, Client};
@@ -17,6 +18,9 @@ use admit_core::token::{Claims, Holder, TokenId, TokenRules, Verifier};
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
+
+/// How long the store is waited for when somebody asks for the public keys, before they get those that are held.
+const KEYS_WITHIN: Duration = Duration::from_millis(100);
 
 /// A key that this process can sign with.
 struct Held {
@@ -123,17 +127,29 @@ impl Issuer {
         &self.verifier
     }
 
-    /// The keys to publish now. Whoever was told that they have changed gets the changed ones, however soon it asks.
-    ///
-    /// # Errors
-    /// As [`Self::tend`].
-    pub async fn published(&self) -> Result<Vec<PublicJwk>, String> {
-        self.refresh_keys().await?;
+    /// The keys to publish now. Whoever was told that they have changed gets the changed ones, however soon it asks; while the
+    /// store does not answer, those that are held are published, so that an outage here is none elsewhere.
+    pub async fn published(&self) -> Vec<PublicJwk> {
+        if let Ok(Ok(records)) = tokio::time::timeout(KEYS_WITHIN, self.store.keys()).await
+            && !self.holds(&records)
+            && let Err(error) = self.tend().await
+        {
+            tracing::warn!(
+                error,
+                "the signing keys have changed and could not be taken up; those that are held are published"
+            );
+        }
         let held = self.held.load();
         let records: Vec<KeyRecord> = held.iter().map(|held| held.record.clone()).collect();
         let published = keyring::published(&records, self.clock.now());
         let is_published = |held: &&Held| published.iter().any(|record| record.kid == held.record.kid);
-        Ok(held.iter().filter(is_published).map(|held| held.jwk.clone()).collect())
+        held.iter().filter(is_published).map(|held| held.jwk.clone()).collect()
+    }
+
+    /// Whether these are the keys that are held.
+    fn holds(&self, records: &[KeyRecord]) -> bool {
+        let usable = records.iter().filter(|record| record.revoked_at.is_none()).map(|record| &record.kid);
+        usable.eq(self.held.load().iter().map(|held| &held.record.kid))
     }
 
     /// Takes up the keys as they are kept, if they are others than those that are held: somebody else has changed them.
@@ -143,8 +159,7 @@ impl Issuer {
     /// As [`Self::tend`].
     pub async fn refresh_keys(&self) -> Result<bool, String> {
         let records = self.store.keys().await.map_err(say)?;
-        let usable = records.iter().filter(|record| record.revoked_at.is_none()).map(|record| &record.kid);
-        if usable.eq(self.held.load().iter().map(|held| &held.record.kid)) {
+        if self.holds(&records) {
             return Ok(false);
         }
         self.tend().await?;

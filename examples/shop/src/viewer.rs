@@ -1,7 +1,7 @@
 //! Who looks at a page: the language, and for somebody who is signed in the name, the roles and the token of their forms.
 
 use admit::core::policy::Permission;
-use admit::{Action, CsrfToken, Principal, Refused};
+use admit::{Action, CsrfToken, Refused};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 
@@ -30,7 +30,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
         let lang = Lang::of(parts.uri.query(), &parts.headers);
-        let principal = <Principal as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
+        let admit::Viewer(principal) = <admit::Viewer as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         // Asking for the token gives an anonymous browser a cookie, so it is asked for only where there is a form.
         let Some(principal) = principal else { return Ok(Self { lang, person: None }) };
         let csrf_token = <CsrfToken as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;

@@ -55,8 +55,9 @@ fn routes() -> Router {
         .route("/hook", public(post(handler)).danger_from_any_origin())
         .route("/me", signed_in(get(handler)))
         .route("/me", signed_in(delete(handler)).by_session())
+        .route("/files", signed_in(post(handler)).streaming())
         .route("/products/{id}", require("product:read", get(handler)))
-        .route("/products/{id}", require("product:update", put(handler)))
+        .route("/products/{id}", require("product:update", put(handler)).body_limit(64))
         .route("/products/{id}/edit", require("product:update", get(handler)).changes_nothing().by_session())
         .route("/orders/{id}/cancel", require("order:cancel", post(handler)).on::<Order>())
 }
@@ -69,18 +70,19 @@ fn policy(routes: &Router) -> Policy {
 async fn every_kind_of_route_is_proved_and_the_table_is_text_to_be_kept() {
     let table = prove(routes(), policy(&routes())).await.unwrap_or_else(|wrong| panic!("{wrong}"));
     let expected = "\
-METHOD  PATH                 RULE                       TAKES           CSRF                    STALE        anonymous  clerk    customer  editor
-GET     /                    public                     session, token  -                       as the gate  yes        yes      yes       yes
-POST    /                    public                     session, token  origin + session token  as the gate  yes        yes      yes       yes
-POST    /login               public                     session, token  origin + form token     as the gate  yes        yes      yes       yes
-POST    /token               public                     client's proof  origin                  as the gate  yes        yes      yes       yes
-POST    /hook                public                     session, token  DANGER any origin       as the gate  yes        yes      yes       yes
-GET     /me                  signed in                  session, token  -                       as the gate  401        yes      yes       yes
-DELETE  /me                  signed in                  session         origin + session token  as the gate  401        yes      yes       yes
-GET     /products/{id}       product:read               session, token  -                       1 s          401        403      yes       yes
-PUT     /products/{id}       product:update             session, token  origin + session token  as the gate  401        depends  403       yes
-GET     /products/{id}/edit  product:update             session         -                       as the gate  401        depends  403       yes
-POST    /orders/{id}/cancel  order:cancel (each order)  session, token  origin + session token  as the gate  401        403      depends   depends
+METHOD  PATH                 RULE                       TAKES           CSRF                    BODY         STALE        anonymous  clerk    customer  editor
+GET     /                    public                     session, token  -                       -            as the gate  yes        yes      yes       yes
+POST    /                    public                     session, token  origin + session token  whole        as the gate  yes        yes      yes       yes
+POST    /login               public                     session, token  origin + form token     whole        as the gate  yes        yes      yes       yes
+POST    /token               public                     client's proof  origin                  whole        as the gate  yes        yes      yes       yes
+POST    /hook                public                     session, token  DANGER any origin       whole        as the gate  yes        yes      yes       yes
+GET     /me                  signed in                  session, token  -                       -            as the gate  401        yes      yes       yes
+DELETE  /me                  signed in                  session         origin + session token  whole        as the gate  401        yes      yes       yes
+POST    /files               signed in                  session, token  origin + session token  STREAMING    as the gate  401        yes      yes       yes
+GET     /products/{id}       product:read               session, token  -                       -            1 s          401        403      yes       yes
+PUT     /products/{id}       product:update             session, token  origin + session token  whole, 64 B  as the gate  401        depends  403       yes
+GET     /products/{id}/edit  product:update             session         -                       -            as the gate  401        depends  403       yes
+POST    /orders/{id}/cancel  order:cancel (each order)  session, token  origin + session token  whole        as the gate  401        403      depends   depends
 
 depends:
   product:update for clerk: when the caller signed in within the last 900 s (\"recent\")

@@ -1,6 +1,6 @@
 //! `/docs/choose`: session or token, from the answers in the query. A page for people, JSON for programs.
 
-use admit::{CsrfToken, Principal, Problem};
+use admit::{CsrfToken, Problem, Viewer};
 use admit_core::advice::{self, Answer, Question, Requirements, advise, json};
 use axum::Json;
 use axum::extract::State;
@@ -41,7 +41,7 @@ impl Given {
 pub(super) async fn show(
     State(web): State<Web>,
     context: Context,
-    principal: Option<Principal>,
+    Viewer(principal): Viewer,
     csrf_token: CsrfToken,
 ) -> Response {
     let lang = in_core(context.lang);

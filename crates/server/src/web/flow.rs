@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use admit::witness::{Seen, State as Ended, Step, Witness};
-use admit::{CsrfToken, Principal, Problem};
+use admit::{CsrfToken, Problem, Viewer};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -43,7 +43,7 @@ impl FlowLog {
 pub(super) async fn show(
     State(web): State<Web>,
     context: Context,
-    principal: Option<Principal>,
+    Viewer(principal): Viewer,
     csrf_token: CsrfToken,
 ) -> Response {
     let Some(log) = &web.flow else {

@@ -1,6 +1,6 @@
 //! `/`: what this is and where to go.
 
-use admit::{CsrfToken, Principal};
+use admit::{CsrfToken, Viewer};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -12,7 +12,7 @@ use crate::page::view::{Home, HomeLink};
 pub(super) async fn show(
     State(web): State<Web>,
     context: Context,
-    principal: Option<Principal>,
+    Viewer(principal): Viewer,
     csrf_token: CsrfToken,
 ) -> Response {
     let text = context.lang.text().home;

@@ -1,7 +1,7 @@
 //! `GET` and `POST /login`.
 
 use admit::core::redirect::LocalPath;
-use admit::{CsrfToken, Gate, PresentedToken, Principal, Problem};
+use admit::{CsrfToken, Gate, PresentedToken, Problem, Viewer};
 use admit_core::audit::Actor;
 use axum::extract::{Request, State};
 use axum::response::{AppendHeaders, IntoResponse, Response};
@@ -32,7 +32,7 @@ struct Credentials {
 pub(super) async fn show(
     State(web): State<Web>,
     context: Context,
-    principal: Option<Principal>,
+    Viewer(principal): Viewer,
     csrf_token: CsrfToken,
 ) -> Response {
     let return_to = context.query("return_to").as_deref().and_then(LocalPath::parse);

@@ -3,7 +3,7 @@
 use admit_testkit::{Client, PASSWORD, Request, Response, Server};
 use serde_json::{Value, json};
 
-use crate::support::{admin, demo, edit, form_login, is_signed_in, login, product, secret, twin};
+use crate::support::{admin, demo, edit, form_login, is_signed_in, login, product, production, secret, twin};
 
 /// `POST /logout` is the shortest unsafe request: 204 when it passes, and the session is still there when it does not.
 fn logout() -> Request {
@@ -253,5 +253,39 @@ fn a_page_and_a_program_that_share_a_session_hold_tokens_that_are_both_good() {
     for token in [from_page, from_json] {
         let request = Request::new("PUT", "/demo/api/products/1").header("x-csrf-token", &token).json(&edit());
         assert_eq!(root.send(&request).status, 200);
+    }
+}
+
+#[test]
+fn an_origin_other_than_the_public_url_is_foreign_whatever_host_and_fetch_metadata_say() {
+    let server = production(&[]);
+    let wrong = || login("nobody", "a password of nobody's");
+    for (host, origin, claim) in [
+        ("login.example.org", "http://login.example.org", None),
+        ("login.example.org", "https://login.example.org:8443", None),
+        ("evil.example", "https://evil.example", None),
+        ("evil.example", "https://evil.example", Some("same-origin")),
+        ("evil.example", "https://evil.example", Some("none")),
+        ("login.example.org", "http://login.example.org", Some("same-origin")),
+        ("login.example.org", "null", None),
+    ] {
+        let mut forged = wrong().header("host", host).header("origin", origin);
+        if let Some(claim) = claim {
+            forged = forged.header("sec-fetch-site", claim);
+        }
+        refused(&server.client().send(&forged), "cross-origin", &format!("{host} {origin} {claim:?}"));
+    }
+    for (host, claim) in [("login.example.org", "same-origin"), ("internal:8080", "same-origin"), ("internal", "")] {
+        let own = wrong().header("host", host).header("origin", "https://login.example.org");
+        let answer = server.client().send(&own.header("sec-fetch-site", claim));
+        assert_eq!(answer.status, 401, "a proxy may write any Host: {host} {claim}: {}", answer.text());
+    }
+    // In development mode this machine has several names.
+    let server = demo();
+    for name in ["localhost", "127.0.0.1", "[::1]"] {
+        let own = wrong().header("origin", &format!("http://{name}:{}", server.address.port()));
+        assert_eq!(server.client().send(&own).status, 401, "{name}");
+        let other_port = wrong().header("origin", &format!("http://{name}:1"));
+        refused(&server.client().send(&other_port), "cross-origin", name);
     }
 }

@@ -242,7 +242,7 @@ fn two_session_cookies_a_malformed_one_and_a_bearer_token_are_400() {
     for cookie in [
         format!("{COOKIE}={own}; {COOKIE}={other}"),
         format!("{COOKIE}={own}; {COOKIE}={own}"),
-        format!("{COOKIE}="),
+        format!("{COOKIE}=; {COOKIE}={own}"),
         format!("{COOKIE}={own}x"),
         format!("{COOKIE}={}", "%00".repeat(20)),
     ] {
@@ -250,6 +250,7 @@ fn two_session_cookies_a_malformed_one_and_a_bearer_token_are_400() {
         assert_eq!((answer.status, answer.problem().as_str()), (400, "malformed-credential"), "{cookie}");
         assert_eq!(answer.all("set-cookie"), [CLEARED], "or a browser would send it forever");
     }
+    assert_eq!(get(&format!("{COOKIE}=")).status, 401, "an empty one is none");
     let both = Request::new("GET", "/session").header("cookie", &format!("{COOKIE}={own}"));
     assert_eq!(server.client().send(&both.header("authorization", "Bearer abc")).status, 400);
     let bearer = |path: &str| {

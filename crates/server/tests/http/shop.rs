@@ -1,9 +1,12 @@
 //! `/demo/shop` and `/demo/api/products`: F8, the whole path.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+
 use admit_testkit::{Client, PASSWORD, Request, Server};
 use serde_json::{Value, json};
 
-use crate::support::{demo, edit, form_login, product};
+use crate::support::{COOKIE, demo, edit, form_login, product, secret, twin};
 
 /// Anonymous, a customer and an admin.
 fn three(server: &Server) -> [(&'static str, Client); 3] {
@@ -136,4 +139,56 @@ fn the_shop_is_not_there_without_demo() {
     }
     assert_eq!(server.client().call("PUT", "/demo/api/products/1", &Value::Null).status, 404);
     assert!(server.greeted("Attack page").is_none());
+}
+
+/// All of an edit but its last byte; the server has asked for the body when this returns.
+fn hold_an_edit(server: &Server, client: &Client) -> BufReader<TcpStream> {
+    let body = edit().to_string();
+    let (kept, _) = body.split_at(body.len() - 1);
+    let cookie = format!("{COOKIE}={}", secret(client));
+    let head = format!(
+        "PUT /demo/api/products/1 HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\nx-csrf-token: {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
+        server.address,
+        client.csrf_token,
+        body.len()
+    );
+    let mut stream = BufReader::new(TcpStream::connect(server.address).unwrap());
+    stream.get_mut().write_all(head.as_bytes()).unwrap();
+    let mut line = String::new();
+    stream.read_line(&mut line).unwrap();
+    assert!(line.starts_with("HTTP/1.1 100 "), "{line}");
+    stream.get_mut().write_all(kept.as_bytes()).unwrap();
+    stream
+}
+
+/// Sends the last byte; the status of the answer.
+fn let_go(mut stream: BufReader<TcpStream>) -> String {
+    stream.get_mut().write_all(b"}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.trim_start().strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
+    status.unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+#[test]
+fn an_admin_who_is_stopped_while_holding_an_edit_back_edits_nothing() {
+    let server = demo();
+    let before = product(&server);
+    for (name, expected) in [("disabled", "401"), ("demoted", "403"), ("gone", "401")] {
+        server.user(name, &["admin"]);
+        let admin = server.signed_in(name);
+        let stream = hold_an_edit(&server, &admin);
+        match name {
+            "disabled" => assert_eq!(server.cli(&["user", "disable", name], "").code, 0),
+            "demoted" => assert_eq!(server.cli(&["user", "set-roles", name, "customer"], "").code, 0),
+            _ => assert_eq!(twin(&server, &admin).call("POST", "/logout", &Value::Null).status, 204),
+        }
+        assert_eq!(let_go(stream), expected, "{name}");
+        assert_eq!(product(&server), before, "{name}");
+    }
+    server.user("steady", &["admin"]);
+    let stream = hold_an_edit(&server, &server.signed_in("steady"));
+    assert_eq!(let_go(stream), "200", "whoever is still an admin when the last byte comes");
+    assert_ne!(product(&server), before);
 }

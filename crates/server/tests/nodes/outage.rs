@@ -36,6 +36,30 @@ fn cannot_tell(client: &mut Client, what: &str) {
     }
 }
 
+/// What everybody may see is there, for a browser with a session too, and before a person would think that it is not.
+fn public_pages_go_on(client: &mut Client, what: &str) {
+    for path in [
+        "/",
+        "/login",
+        "/docs/choose",
+        "/setup",
+        "/livez",
+        "/assets/admit.css",
+        "/.well-known/jwks.json",
+        "/.well-known/oauth-authorization-server",
+    ] {
+        let begun = Instant::now();
+        let answer = client.page(path);
+        assert_eq!(answer.status, 200, "{what} {path}: {}", answer.text());
+        assert!(begun.elapsed() < 4 * AT_ONCE, "{what} {path}: {:?}", begun.elapsed());
+    }
+    let keys = client.get("/.well-known/jwks.json").json();
+    assert!(keys["keys"].as_array().is_some_and(|keys| !keys.is_empty()), "{what}: {keys}");
+    let failure = client.page("/account");
+    assert_eq!(failure.status, 503, "{what}");
+    assert!(failure.text().contains("/assets/admit.css"), "{what}: the page of the outage has its style");
+}
+
 /// The same session is there again.
 fn is_back(client: &mut Client, what: &str) {
     let begun = Instant::now();
@@ -59,10 +83,12 @@ fn while_postgresql_is_away_guarded_routes_are_503_at_once_and_every_session_is_
         if round % 2 == 0 {
             postgres.pause();
             cannot_tell(&mut ada, "stands still");
+            public_pages_go_on(&mut ada, "stands still");
             postgres.resume();
         } else {
             postgres.kill();
             cannot_tell(&mut ada, "killed");
+            public_pages_go_on(&mut ada, "killed");
             postgres.restart();
         }
         is_back(&mut ada, "PostgreSQL");
@@ -84,6 +110,7 @@ fn while_redis_is_away_guarded_routes_are_503_at_once_and_every_session_is_there
         } else {
             redis.kill();
             cannot_tell(&mut ada, "killed");
+            public_pages_go_on(&mut ada, "killed");
             redis.restart();
         }
         is_back(&mut ada, "Redis");
