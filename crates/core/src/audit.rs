@@ -38,6 +38,8 @@ pub enum EventKind {
     SessionsRevoked,
     /// A login failed.
     LoginFailed,
+    /// The current password, given again to change it, was wrong.
+    CurrentPasswordWrong,
     /// A one-time set-up link was made.
     SetupLinkIssued,
     /// A one-time set-up link was used.
@@ -80,6 +82,7 @@ impl EventKind {
         Self::SessionEvicted,
         Self::SessionsRevoked,
         Self::LoginFailed,
+        Self::CurrentPasswordWrong,
         Self::SetupLinkIssued,
         Self::SetupLinkUsed,
         Self::TokenFamilyBegun,
@@ -117,6 +120,7 @@ impl EventKind {
             Self::SessionEvicted => "session-evicted",
             Self::SessionsRevoked => "sessions-revoked",
             Self::LoginFailed => "login-failed",
+            Self::CurrentPasswordWrong => "current-password-wrong",
             Self::SetupLinkIssued => "setup-link-issued",
             Self::SetupLinkUsed => "setup-link-used",
             Self::TokenFamilyBegun => "token-family-begun",

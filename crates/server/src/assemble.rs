@@ -119,8 +119,8 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
         policy: LivePolicy::from(policy),
         rules,
         passwords: PasswordRules { min_length: config.password.min_length },
-        hasher: Hasher::start(size, Cost::OWASP, Arc::clone(&random))?,
-        throttle: Throttle::default(),
+        hasher: Hasher::start(size, Cost::OWASP, &random, Arc::clone(&clock))?,
+        throttle: Arc::new(Throttle::default()),
         clock,
         random,
     };
@@ -244,3 +244,6 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
     let router = mounted.map_err(|errors| errors.to_string())?;
     Ok(Site { router, flow, shop })
 }
+
+#[cfg(test)]
+mod tests;

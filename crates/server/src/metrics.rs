@@ -20,6 +20,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
+use crate::hashing::Hasher;
 use crate::log::Logging;
 
 /// A store that has not answered by then is down.
@@ -49,6 +50,7 @@ impl Answers {
 #[derive(Debug)]
 struct Looked {
     pending: u64,
+    hashing: (usize, usize),
     up: Vec<(&'static str, bool)>,
 }
 
@@ -57,6 +59,14 @@ impl Collector for Looked {
         let pending = ConstGauge::new(i64::try_from(self.pending).unwrap_or(i64::MAX));
         let about = "Changes committed to the accounts that are not yet in force where sessions are.";
         pending.encode(encoder.encode_descriptor("admit_outbox_pending", about, None, pending.metric_type())?)?;
+        let (threads, waiting) = self.hashing;
+        for (name, about, count) in [
+            ("admit_hashing_threads", "Threads that hash passwords. With none nobody can sign in.", threads),
+            ("admit_hashing_waiting", "Password hashes that wait for a thread.", waiting),
+        ] {
+            let gauge = ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(name, about, None, gauge.metric_type())?)?;
+        }
         let about = "Whether a store takes a change.";
         let up = ConstGauge::new(0_i64).metric_type();
         let mut up = encoder.encode_descriptor("admit_store_up", about, None, up)?;
@@ -70,13 +80,14 @@ impl Collector for Looked {
 #[derive(Clone)]
 struct Figures {
     stores: Stores,
+    hasher: Hasher,
     answers: Answers,
     logging: Logging,
 }
 
 /// Answers `GET /metrics` until the task is dropped.
-pub async fn serve(listener: TcpListener, stores: Stores, answers: Answers, logging: Logging) {
-    let figures = Figures { stores, answers, logging };
+pub async fn serve(listener: TcpListener, stores: Stores, hasher: Hasher, answers: Answers, logging: Logging) {
+    let figures = Figures { stores, hasher, answers, logging };
     let router = Router::new().route("/metrics", get(metrics)).with_state(figures);
     crate::listen::serve_few(listener, router).await;
 }
@@ -103,7 +114,11 @@ async fn metrics(State(figures): State<Figures>) -> Response {
     registry.register("admit_log_lines_dropped", about, counted(figures.logging.lost()));
     let about = "Log lines left out because there were many of their kind; a summary has counted each";
     registry.register("admit_log_lines_limited", about, counted(figures.logging.limited()));
-    registry.register_collector(Box::new(Looked { pending: (figures.stores.pending)(), up }));
+    registry.register_collector(Box::new(Looked {
+        pending: (figures.stores.pending)(),
+        hashing: (figures.hasher.threads(), figures.hasher.waiting()),
+        up,
+    }));
     let mut text = String::new();
     match encode(&mut text, &registry) {
         Ok(()) => {

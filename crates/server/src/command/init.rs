@@ -99,7 +99,7 @@ min_length = 15                # NIST SP 800-63B-4 for passwords without a secon
 
 [hashing]
 workers = 0                    # 0: one a processor; each uses 19 MiB
-queue = 16                     # waiting for each worker; one more is answered 503 at once
+queue = 16                     # accounts that may wait for each worker; one more is answered 503
 
 [log]
 level = "info"

@@ -153,7 +153,8 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
                 .await
                 .map_err(|error| incomplete(&format!("Cannot listen on {address} (metrics.listen)"), &error))?;
             let (stores, answers, logging) = (assembled.stores.clone(), answers.clone(), logging.clone());
-            Some(tokio::spawn(metrics::serve(listener, stores, answers, logging)))
+            let hasher = assembled.operations.hasher.clone();
+            Some(tokio::spawn(metrics::serve(listener, stores, hasher, answers, logging)))
         }
         None => None,
     };

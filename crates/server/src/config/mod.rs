@@ -133,7 +133,8 @@ impl Default for Password {
 pub struct Hashing {
     /// Hashes at the same time, each with 19 MiB of memory; 0 for one a processor.
     pub workers: usize,
-    /// Hashes that may wait for each worker. One more is answered 503 at once.
+    /// Accounts whose hashes may wait, for each worker. One more is answered 503. Several of one account wait behind one another and
+    /// count once.
     pub queue: usize,
 }
 

@@ -4,11 +4,23 @@ use std::sync::Arc;
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::{Password, Verdict};
-use admit_core::id::SubjectId;
+use admit_core::id::{SessionId, SubjectId};
 use admit_core::store::{Change, Created, Kept, NewSubject};
 use admit_core::subject::{RoleName, Status, SubjectState, Username};
+use admit_core::throttle::Claimant;
 
 use super::{ADMIN, Cause, Failure, Operations};
+
+/// Whose own password is changed, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordChange<'a> {
+    /// Whose.
+    pub id: SubjectId,
+    /// In which session.
+    pub session: Option<SessionId>,
+    /// The client's address prefix.
+    pub prefix: &'a str,
+}
 
 impl Operations {
     /// Makes a subject.
@@ -25,7 +37,7 @@ impl Operations {
         let username = Self::username(username)?;
         let roles = self.roles(roles)?;
         let password = self.new_password("password", password, &username)?;
-        let new = self.new_subject(username, password, roles).await?;
+        let new = self.new_subject(by, username, password, roles).await?;
         let event =
             by.event(EventKind::SubjectCreated, new.created_at).about(new.id).with("username", new.username.as_str());
         let event = event.with("roles", names(&new.roles));
@@ -39,11 +51,12 @@ impl Operations {
 
     pub(super) async fn new_subject(
         &self,
+        by: &Cause,
         username: Username,
         password: Password,
         roles: Vec<RoleName>,
     ) -> Result<NewSubject, Failure> {
-        let password = self.hasher.hash(password).await?;
+        let password = self.hasher.hash(by.asker(), password).await?;
         let created_at = self.clock.now();
         Ok(NewSubject { id: SubjectId::new(created_at, &*self.random)?, username, password, roles, created_at })
     }
@@ -85,7 +98,7 @@ impl Operations {
         let subject = self.subject(id).await?;
         let username = Self::username(&subject.username)?;
         let password = self.new_password(field, password, &username)?;
-        let hash = self.hasher.hash(password).await?;
+        let hash = self.hasher.hash(by.asker(), password).await?;
         let event = by.event(EventKind::PasswordChanged, self.clock.now()).about(id);
         self.change(id, Change::Password(hash), event).await
     }
@@ -93,29 +106,55 @@ impl Operations {
     /// Sets one's own password, the current one given again. Ends every session; the caller begins a new one.
     ///
     /// # Errors
-    /// A wrong current password, one that the rules refuse, too many wrong ones before.
+    /// A wrong current password, one that the rules refuse, too many wrong ones before; [`Failure::SessionEnded`] when this
+    /// session has given so many that it was ended.
     pub async fn change_own_password(
         &self,
         by: &Cause,
-        id: SubjectId,
-        prefix: &str,
+        from: PasswordChange<'_>,
         current: &str,
         new: &str,
     ) -> Result<Arc<SubjectState>, Failure> {
+        let PasswordChange { id, session, prefix } = from;
         let account = self.accounts.by_id(id).await?.ok_or(Failure::Credentials)?;
         let username = Self::username(&account.subject.username)?;
-        // The same counts as at login: a stolen session must not be a way to guess on.
-        let attempt = admit_core::throttle::Attempt { account: username.canonical(), prefix, known: true };
-        if let Some(wait) = self.throttle.wait(attempt, self.clock.now()) {
-            return Err(Failure::Throttled(wait.as_secs() + 1));
-        }
+        let known = self.knows_address(id, prefix).await?;
+        // The same counts as at login, and one of the session: a stolen one must not be a way to guess on.
+        let claimant = Claimant { account: username.canonical(), prefix, known, session };
         let typed = Password::new(current).ok_or(Failure::CurrentPassword)?;
-        if self.hasher.verify(typed, Some(account.password)).await?.verdict == Verdict::Wrong {
-            self.throttle.failed(attempt, self.clock.now());
-            return Err(Failure::CurrentPassword);
+        let (verified, attempt) = match self.attempt(by, claimant, typed, Some(account.password)).await {
+            Ok(judged) => judged,
+            Err(failure) => {
+                if let (Failure::SessionEnded, Some(session)) = (&failure, session) {
+                    self.end_guessing_session(by, id, session).await?;
+                }
+                return Err(failure);
+            }
+        };
+        if verified.verdict == Verdict::Wrong {
+            let spent = attempt.failed();
+            let event = by.event(EventKind::CurrentPasswordWrong, self.clock.now()).about(id);
+            self.accounts.record(event).await?;
+            return Err(match session.filter(|_| spent) {
+                Some(session) => {
+                    self.end_guessing_session(by, id, session).await?;
+                    Failure::SessionEnded
+                }
+                None => Failure::CurrentPassword,
+            });
         }
-        self.throttle.succeeded(attempt);
-        self.set_password(by, id, "new_password", new).await
+        attempt.succeeded();
+        let subject = self.set_password(by, id, "new_password", new).await?;
+        self.learn_address(id, prefix.to_owned()).await;
+        Ok(subject)
+    }
+
+    /// Ends a session in which the current password was given wrongly too often. It may have ended meanwhile.
+    async fn end_guessing_session(&self, by: &Cause, id: SubjectId, session: SessionId) -> Result<(), Failure> {
+        match self.end_session(by, id, session).await {
+            Err(Failure::NotFound(_)) => Ok(()),
+            ended => ended,
+        }
     }
 
     /// Ends every session of a subject by one write.

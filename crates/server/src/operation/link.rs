@@ -68,13 +68,16 @@ impl Operations {
         }
         let username = Self::username(username)?;
         let password = self.new_password("password", password, &username)?;
-        let new = self.new_subject(username, password, vec![self.admin_role()?]).await?;
+        let new = self.new_subject(by, username, password, vec![self.admin_role()?]).await?;
         let used = by.event(EventKind::SetupLinkUsed, new.created_at).about(new.id);
         let created = by.event(EventKind::SubjectCreated, new.created_at).about(new.id);
         let created = created.with("username", new.username.as_str()).with("roles", names(&new.roles));
         let name = new.username.clone();
         match self.accounts.create_with_link(new, link.digest(), vec![used, created]).await? {
-            Created::Subject(subject) => Ok(subject),
+            Created::Subject(subject) => {
+                self.learn_address(subject.id, by.prefix()).await;
+                Ok(subject)
+            }
             Created::UsernameTaken => Err(Failure::UsernameTaken(name)),
             Created::LinkDead => Err(Failure::LinkDead),
         }

@@ -1,6 +1,7 @@
 //! What can be done to subjects, said once: for the JSON API, the pages and the command line alike.
 
 mod account;
+mod attempt;
 mod device;
 mod import;
 mod key;
@@ -23,14 +24,15 @@ use admit_core::session::SessionRules;
 use admit_core::standing::{LostStanding, Standing};
 use admit_core::store::{Accounts, Families, Keys, Sessions, Signals, StoreError};
 use admit_core::subject::{RoleName, SubjectState, Username, UsernameError};
-use admit_core::throttle::Throttle;
+use admit_core::throttle::{Throttle, prefix};
 use admit_core::time::{Clock, Timestamp};
 use http::StatusCode;
 
 use crate::config::client::Clients;
-use crate::hashing::{Hasher, HasherError};
+use crate::hashing::{Asker, Hasher, HasherError};
 use crate::issuer::Issuer;
 
+pub use account::PasswordChange;
 pub use device::SignedIn;
 pub use permission::{Having, Holder};
 pub use sign_in::SignIn;
@@ -57,6 +59,16 @@ impl Cause {
     #[must_use]
     pub fn operator() -> Self {
         Self { actor: Actor::Operator, address: None, request: None, standing: None }
+    }
+
+    /// The prefix of the address; empty when there is none.
+    fn prefix(&self) -> String {
+        self.address.as_deref().and_then(|address| address.parse().ok()).map(prefix).unwrap_or_default()
+    }
+
+    /// Whose share of the hashing pool is used by what this asks for.
+    fn asker(&self) -> Asker {
+        Asker { account: format!("{:?}", self.actor).into(), prefix: self.prefix().into(), known: true }
     }
 
     /// The server by itself.
@@ -162,7 +174,22 @@ pub enum Failure {
     /// Whoever asked is no longer what they were when they were allowed to. Nothing was changed.
     #[error("{0}")]
     StandingLost(LostStanding),
-    /// The store, the random source or a stored hash failed.
+    /// Other passwords of the same account are being checked.
+    #[error("Too many passwords are being checked for this account at once. Try again in a second.")]
+    AccountBusy,
+    /// Other passwords from the same address are being checked.
+    #[error("Too many passwords are being checked for your address at once. Try again in a second.")]
+    AddressBusy,
+    /// No thread is left that checks passwords.
+    #[error("The server cannot check passwords until it is restarted.")]
+    HashingStopped,
+    /// A password could not be checked or hashed.
+    #[error("The server could not check the password: {0}")]
+    Hashing(String),
+    /// Too many wrong passwords were given in this session, and it was ended.
+    #[error("The current password was wrong too often, so this session was ended. Sign in again.")]
+    SessionEnded,
+    /// The store or the random source failed.
     #[error("The server cannot do this right now: {0}")]
     Unavailable(String),
 }
@@ -200,6 +227,19 @@ impl Failure {
             }
             Self::Busy => Problem::unavailable("hashing-pool-full", "Busy", sentence),
             Self::StandingLost(lost) => Rejection::from(*lost).problem(),
+            Self::AccountBusy => too_many_at_once("account-busy", sentence),
+            Self::AddressBusy => too_many_at_once("address-busy", sentence),
+            Self::HashingStopped => {
+                Problem::unavailable("hashing-stopped", "Passwords cannot be checked", sentence).retry_after(60)
+            }
+            Self::Hashing(cause) => {
+                let sentence = "The server could not check the password, and has logged why. Try again shortly.";
+                Problem::unavailable("hashing-failed", "The password could not be checked", sentence).because(cause)
+            }
+            Self::SessionEnded => {
+                Problem::new(StatusCode::UNAUTHORIZED, "session-ended", "The session was ended", sentence)
+                    .header(http::header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Cookie realm=\"admit\""))
+            }
             Self::Unavailable(cause) => Problem::unavailable(
                 "store-unavailable",
                 "Cannot tell right now",
@@ -208,6 +248,10 @@ impl Failure {
             .because(cause),
         }
     }
+}
+
+fn too_many_at_once(kind: &'static str, sentence: String) -> Problem {
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, kind, "Too many at once", sentence).retry_after(1)
 }
 
 impl From<StoreError> for Failure {
@@ -229,7 +273,10 @@ impl From<HasherError> for Failure {
     fn from(error: HasherError) -> Self {
         match error {
             HasherError::Full => Self::Busy,
-            HasherError::Hash(cause) => Self::Unavailable(cause.to_string()),
+            HasherError::Account => Self::AccountBusy,
+            HasherError::Address => Self::AddressBusy,
+            HasherError::Stopped => Self::HashingStopped,
+            HasherError::Panicked | HasherError::Hash(_) => Self::Hashing(error.to_string()),
         }
     }
 }
@@ -259,7 +306,7 @@ pub struct Operations {
     /// Where passwords are hashed.
     pub hasher: Hasher,
     /// Failures of the recent past.
-    pub throttle: Throttle,
+    pub throttle: Arc<Throttle>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -6,18 +6,22 @@ use std::time::Duration;
 use admit::{Begun, Gate};
 use admit_core::audit::{Actor, EventKind};
 use admit_core::credential::SessionDigest;
-use admit_core::credential::password::{Password, PasswordHash, Verdict};
+use admit_core::credential::password::{Password, Verdict};
+use admit_core::id::SubjectId;
 use admit_core::session::Device;
 use admit_core::store::Account;
 use admit_core::subject::{Status, Username};
-use admit_core::throttle::Attempt;
+use admit_core::throttle::Claimant;
 use zeroize::Zeroizing;
 
 use super::{Cause, Failure, Operations};
-use crate::hashing::Verified;
+use crate::hashing::Asker;
 
 /// How long an address stays known to an account.
 const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Nobody's id: what is asked of the store for a name that nobody has, so that every name costs the same calls.
+const NOBODY: SubjectId = SubjectId::from_bytes([0; 16]);
 
 /// What somebody typed to sign in, and where from.
 pub struct SignIn<'a> {
@@ -45,8 +49,8 @@ pub(super) struct Proved {
 }
 
 impl Proved {
-    fn attempt(&self) -> Attempt<'_> {
-        Attempt { account: &self.name, prefix: &self.prefix, known: self.known }
+    fn claimant(&self) -> Claimant<'_> {
+        Claimant { account: &self.name, prefix: &self.prefix, known: self.known, session: None }
     }
 }
 
@@ -75,59 +79,66 @@ impl Operations {
     /// # Errors
     /// As [`Self::sign_in`].
     pub(super) async fn prove(&self, by: &Cause, sign_in: SignIn<'_>) -> Result<Proved, Failure> {
-        let now = self.clock.now();
         // Nothing that could be anybody's password, whoever is meant: nothing is looked up, counted or written down for it.
         let Some(typed_password) = Password::new(sign_in.password) else { return Err(Failure::Credentials) };
         let username = Username::parse(sign_in.username).ok();
         // A name that cannot exist is counted under one entry: it is nobody's, and must not fill the table.
         let name = username.as_ref().map_or("", Username::canonical).to_owned();
-        let account = match &username {
-            Some(username) => self.accounts.by_username(username).await?,
-            None => None,
-        };
-        let known = match &account {
-            Some(account) => {
-                self.accounts.knows_address(account.subject.id, &sign_in.prefix, now.minus(REMEMBERED)).await?
-            }
-            None => false,
-        };
-        let attempt = Attempt { account: &name, prefix: &sign_in.prefix, known };
-        if let Some(wait) = self.throttle.wait(attempt, now) {
-            // Not written to the audit log each time: an attacker would choose how fast the disk fills.
-            tracing::warn!(address = by.address, "sign-in throttled");
-            return Err(Failure::Throttled(wait.as_secs() + 1));
+        // Before any store is asked: how long a refusal takes must not depend on whether there is such an account.
+        if let Some(wait) = self.throttle.wait(&name, &sign_in.prefix, self.clock.monotonic()) {
+            return Err(self.throttled(by, wait).await);
         }
-
-        let verified = self.verify(typed_password, account.as_ref()).await?;
+        let (account, known) = match &username {
+            Some(username) => self.account(username, &sign_in.prefix).await?,
+            None => (None, false),
+        };
+        let claimant = Claimant { account: &name, prefix: &sign_in.prefix, known, session: None };
+        let stored = account.as_ref().map(|account| account.password.clone());
+        let (verified, attempt) = self.attempt(by, claimant, typed_password, stored).await?;
         let active = account.filter(|account| account.subject.status == Status::Active);
         let (Verdict::Right { rehash }, Some(account)) = (verified.verdict, active) else {
-            // Counted first: whoever sends many guesses at once must not have them all under way before one counts.
-            let failure = self.refuse(by, attempt).await;
+            drop(attempt);
+            let failure = self.refuse(by).await;
             self.hasher.level(&verified).await;
             return Err(failure);
         };
-        self.throttle.succeeded(attempt);
+        attempt.succeeded();
         let rehash = rehash.then(|| Zeroizing::new(sign_in.password.to_owned()));
         Ok(Proved { account, name, prefix: sign_in.prefix, known, rehash })
     }
 
+    /// The account of this name, if there is one, and whether it has signed in from this address before. The same questions for
+    /// every name.
+    async fn account(&self, username: &Username, prefix: &str) -> Result<(Option<Account>, bool), Failure> {
+        let account = self.accounts.by_username(username).await?;
+        let id = account.as_ref().map_or(NOBODY, |account| account.subject.id);
+        let known = self.knows_address(id, prefix).await?;
+        Ok((account, known))
+    }
+
+    /// Whether this subject has signed in from this address before.
+    pub(super) async fn knows_address(&self, id: SubjectId, prefix: &str) -> Result<bool, Failure> {
+        Ok(self.accounts.knows_address(id, prefix, self.clock.now().minus(REMEMBERED)).await?)
+    }
+
     /// The answer to somebody who was banned, or signed out everywhere, just after the password was found right.
     pub(super) async fn refuse_proved(&self, by: &Cause, proved: &Proved) -> Failure {
-        self.refuse(by, proved.attempt()).await
+        self.throttle.failed(proved.claimant(), self.clock.monotonic());
+        self.refuse(by).await
     }
 
-    async fn verify(&self, password: Password, account: Option<&Account>) -> Result<Verified, Failure> {
-        let stored: Option<PasswordHash> = account.map(|account| account.password.clone());
-        Ok(self.hasher.verify(password, stored).await?)
-    }
-
-    async fn refuse(&self, by: &Cause, attempt: Attempt<'_>) -> Failure {
-        let now = self.clock.now();
-        self.throttle.failed(attempt, now);
+    async fn refuse(&self, by: &Cause) -> Failure {
         // The name as typed may be a password in the wrong field: it is not written down.
-        match self.accounts.record(by.event(EventKind::LoginFailed, now)).await {
+        match self.accounts.record(by.event(EventKind::LoginFailed, self.clock.now())).await {
             Ok(()) => Failure::Credentials,
             Err(error) => error.into(),
+        }
+    }
+
+    /// Remembers that this subject has signed in from this address.
+    pub(super) async fn learn_address(&self, id: SubjectId, prefix: String) {
+        if let Err(error) = self.accounts.learn_address(id, prefix, self.clock.now()).await {
+            tracing::warn!(%error, "an address was not remembered");
         }
     }
 
@@ -135,14 +146,15 @@ impl Operations {
     pub(super) fn afterwards(self: &Arc<Self>, proved: Proved) {
         let operations = Arc::clone(self);
         tokio::spawn(async move {
-            let Proved { account, prefix, known, rehash, .. } = proved;
-            let now = operations.clock.now();
+            let Proved { account, name, prefix, known, rehash } = proved;
             let id = account.subject.id;
-            if !known && let Err(error) = operations.accounts.learn_address(id, prefix, now).await {
-                tracing::warn!(%error, "an address was not remembered");
+            let asker = Asker { account: name.into(), prefix: prefix.as_str().into(), known: true };
+            if !known {
+                operations.learn_address(id, prefix).await;
             }
             let Some(password) = rehash.as_ref().and_then(|password| Password::new(password)) else { return };
-            if let Ok(hash) = operations.hasher.hash(password).await {
+            if let Ok(hash) = operations.hasher.hash(asker, password).await {
+                let now = operations.clock.now();
                 let event = admit_core::audit::Event::new(EventKind::PasswordRehashed, Actor::Server, now).about(id);
                 if let Err(error) = operations.accounts.rehash(id, account.password, hash, event).await {
                     tracing::warn!(%error, "a password was not hashed anew");

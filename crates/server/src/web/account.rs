@@ -13,7 +13,7 @@ use super::reply::{Page, failed, problem, see_other};
 use super::say::say;
 use super::session::begun_as_json;
 use super::{Context, Web};
-use crate::operation::{Failure, SignedIn};
+use crate::operation::{Failure, PasswordChange, SignedIn};
 use crate::page::view::{Account, AccountField, DeviceRow, describe_user_agent};
 
 pub(super) async fn show(
@@ -122,11 +122,12 @@ pub(super) async fn password(
     };
     let by = context.cause_of(&principal).whatever_its_roles();
     let prefix = context.prefix();
-    let changed =
-        web.operations.change_own_password(&by, principal.id(), &prefix, &body.current_password, &body.new_password);
+    let from = PasswordChange { id: principal.id(), session: principal.session_id(), prefix: &prefix };
+    let changed = web.operations.change_own_password(&by, from, &body.current_password, &body.new_password);
     let subject = match changed.await {
         Ok(subject) => subject,
         Err(failure @ Failure::StandingLost(_)) => return failed(&web, &context, &failure),
+        Err(Failure::SessionEnded) if kind == Kind::Form => return see_other("/login?notice=session-ended"),
         Err(failure) if kind == Kind::Form => {
             return render(&web, &context, &principal, &csrf_token, None, Some(&failure)).await;
         }

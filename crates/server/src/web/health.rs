@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::Web;
+use crate::operation::Failure;
 
 /// A store that has not answered by then is not ready: a disk may hang instead of failing.
 const READY_WITHIN: Duration = Duration::from_secs(3);
@@ -22,6 +23,9 @@ pub(super) async fn livez() -> &'static str {
 }
 
 pub(super) async fn readyz(State(web): State<Web>) -> Response {
+    if web.operations.hasher.threads() == 0 {
+        return Failure::HashingStopped.problem().into_response();
+    }
     let slow = || StoreError::new(format_args!("no change was made within {} s", READY_WITHIN.as_secs()));
     let healthy = tokio::time::timeout(READY_WITHIN, (web.healthy)()).await;
     match healthy.unwrap_or_else(|_| Err(slow())) {

@@ -23,6 +23,7 @@ mod health;
 mod keys;
 mod login;
 mod login_client;
+mod login_crowd;
 mod must_not_happen;
 mod oauth;
 mod pages;

@@ -33,6 +33,8 @@ mod keys;
 mod login;
 #[path = "../http/login_client.rs"]
 mod login_client;
+#[path = "../http/login_crowd.rs"]
+mod login_crowd;
 #[path = "../http/must_not_happen/mod.rs"]
 mod must_not_happen;
 #[path = "../http/oauth/mod.rs"]

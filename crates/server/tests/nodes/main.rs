@@ -21,6 +21,7 @@ macro_rules! on_each_pair {
 mod balancer;
 mod balancing;
 mod cli;
+mod enumeration;
 mod keys;
 mod metrics;
 mod outage;

@@ -17,6 +17,7 @@ sentences! {
         sessions_revoked: "Every session ended", "모든 세션 종료";
         login_failed: "Sign-in failed", "로그인 실패";
         login_throttled: "Sign-in turned away", "로그인 차단";
+        current_password_wrong: "Current password wrong", "현재 비밀번호 불일치";
         setup_link_issued: "Set-up link made", "설정 링크 발급";
         setup_link_used: "Set-up link used", "설정 링크 사용";
         token_family_begun: "App signed in", "앱 로그인";
@@ -51,6 +52,7 @@ impl EventText {
             "sessions-revoked" => self.sessions_revoked,
             "login-failed" => self.login_failed,
             "login-throttled" => self.login_throttled,
+            "current-password-wrong" => self.current_password_wrong,
             "setup-link-issued" => self.setup_link_issued,
             "setup-link-used" => self.setup_link_used,
             "token-family-begun" => self.token_family_begun,

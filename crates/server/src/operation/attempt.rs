@@ -1,0 +1,58 @@
+//! Verifying a password as one attempt of somebody: what the throttle and the hashing pool have to say before it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use admit_core::credential::password::{Password, PasswordHash};
+use admit_core::throttle::{Attempt, Claimant, Stopped};
+
+use super::{Cause, Failure, Operations};
+use crate::hashing::{Asker, Verified, hold_back};
+
+impl Operations {
+    /// Verifies a password; without a stored hash, against the decoy. The attempt counts as failed until the caller says
+    /// otherwise.
+    ///
+    /// # Errors
+    /// Throttled, or no room in the pool: the password was not looked at, and nothing is counted.
+    pub(super) async fn attempt(
+        &self,
+        by: &Cause,
+        claimant: Claimant<'_>,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<(Verified, Attempt), Failure> {
+        // Before it waits for its turn; asked again when that has come.
+        if let Err(stopped) = self.throttle.check(claimant, self.clock.monotonic()) {
+            return Err(self.stopped(by, stopped).await);
+        }
+        let (account, prefix): (Arc<str>, Arc<str>) = (claimant.account.into(), claimant.prefix.into());
+        let asker = Asker { account: Arc::clone(&account), prefix: Arc::clone(&prefix), known: claimant.known };
+        let (throttle, clock) = (Arc::clone(&self.throttle), Arc::clone(&self.clock));
+        let (known, session) = (claimant.known, claimant.session);
+        let begin = move || {
+            let claimant = Claimant { account: &account, prefix: &prefix, known, session };
+            throttle.begin(claimant, clock.monotonic())
+        };
+        match self.hasher.verify(asker, password, stored, begin).await? {
+            Ok(judged) => Ok(judged),
+            Err(stopped) => Err(self.stopped(by, stopped).await),
+        }
+    }
+
+    /// The answer to an attempt that may not begin.
+    pub(super) async fn stopped(&self, by: &Cause, stopped: Stopped) -> Failure {
+        match stopped {
+            Stopped::Wait(wait) => self.throttled(by, wait).await,
+            Stopped::Session => Failure::SessionEnded,
+        }
+    }
+
+    /// The answer to an attempt that has to wait.
+    pub(super) async fn throttled(&self, by: &Cause, wait: Duration) -> Failure {
+        // Not written to the audit log each time: an attacker would choose how fast the disk fills.
+        tracing::warn!(address = by.address, "sign-in throttled");
+        hold_back().await;
+        Failure::Throttled(wait.as_secs() + 1)
+    }
+}
