@@ -228,7 +228,7 @@ fn is_open(stream: &BufReader<TcpStream>) -> bool {
 
 /// A client with a cookie jar and a connection that it keeps.
 pub struct Client {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     stream: Option<BufReader<TcpStream>>,
     /// The cookies, by name.
     pub cookies: BTreeMap<String, String>,
@@ -251,10 +251,15 @@ impl Client {
         self.try_send(request).unwrap_or_else(|| panic!("no answer to {} {}", request.method, request.path))
     }
 
+    /// The jar as a browser sends it.
+    pub(crate) fn cookie_header(&self) -> String {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
+    }
+
     /// Sends a request; `None` when the connection broke.
     pub fn try_send(&mut self, request: &Request) -> Option<Response> {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let bytes = request.write(&self.address.to_string(), &cookies.join("; "));
+        let bytes = request.write(&self.address.to_string(), &self.cookie_header());
         let head_only = request.method == "HEAD";
         let had_none = !self.stream.as_ref().is_some_and(is_open);
         let kept = self.stream.take().filter(is_open).and_then(|mut stream| {

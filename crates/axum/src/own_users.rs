@@ -1,7 +1,8 @@
 //! Signing in the users of an app's own table.
 //!
 //! The app verifies the credential; the store of sessions has to know who a session is of, and with which roles. So the
-//! subject is made there at the first sign-in, and follows the app's table at each later one.
+//! subject is made there at the first sign-in. Later sign-ins give it the roles of the app's table only where nobody else has
+//! changed them since the sign-in began: a sign-in takes as long as a hash, and the row that it has read is that old.
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub struct OwnUser {
     id: SubjectId,
     username: Username,
     roles: Vec<RoleName>,
+    before: Option<Arc<SubjectState>>,
 }
 
 /// Why somebody cannot be a user here.
@@ -50,15 +52,25 @@ impl OwnUser {
         let mut roles = roles.into_iter().map(RoleName::parse).collect::<Result<Vec<_>, _>>()?;
         roles.sort();
         roles.dedup();
-        Ok(Self { id, username: Username::parse(username)?, roles })
+        Ok(Self { id, username: Username::parse(username)?, roles, before: None })
+    }
+
+    /// With the subject as it was **before** the app read its own table: `accounts.by_id(id)`, asked first of all. Then the
+    /// roles of the table are put in force at a sign-in, if nobody has changed the subject's since, and a sign-in that was under
+    /// way when all of the user's sessions were ended is refused.
+    #[must_use]
+    pub fn as_of(mut self, before: Option<Arc<SubjectState>>) -> Self {
+        self.before = before.filter(|before| before.id == self.id);
+        self
     }
 }
 
 impl Gate {
     /// Begins a session for a user of the app's own table, under a new id whatever the browser had.
     ///
-    /// The roles that the table gives are in force for this and every other session of the user, at once. To take a role away
-    /// between sign-ins, or to ban somebody, change the subject: `accounts.change(id, Change::Roles(..), event)`.
+    /// At the first sign-in the user gets the roles that the table gives. From then on they are set by a call of their own,
+    /// `accounts.change(id, Change::Roles(..), event)`, made when the table is changed; a ban likewise. A sign-in changes them
+    /// only with [`OwnUser::as_of`], for tables that are changed without the app.
     /// `replaces` is the session that the same browser presented (`PresentedToken`); it ends in the same step. `None` when the
     /// subject is banned here.
     ///
@@ -72,9 +84,12 @@ impl Gate {
         replaces: Option<SessionDigest>,
     ) -> Result<Option<Begun>, Rejection> {
         let now = self.0.clock.now();
-        let id = user.id;
+        let (id, before) = (user.id, user.before.clone());
         let Some(subject) = known(accounts, user, now).await? else { return Ok(None) };
         let event = Event::new(EventKind::SessionCreated, Actor::Subject(id), now);
+        // By the generation of before the credential was verified, where it is known.
+        let generation = before.map_or(subject.generation, |before| before.generation);
+        let subject = SubjectState { generation, ..SubjectState::clone(&subject) };
         self.begin_session(&subject, device, replaces, event).await
     }
 }
@@ -86,8 +101,21 @@ async fn known(accounts: &dyn Accounts, user: OwnUser, now: Timestamp) -> Result
         if *account.subject.roles == *user.roles {
             return Ok(Some(account.subject));
         }
+        let Some(before) = user.before else {
+            tracing::warn!(
+                user = %id,
+                "the app's table gives this user other roles than those in force: change them with accounts.change(id, \
+                 Change::Roles(..), event), or sign in with OwnUser::as_of"
+            );
+            return Ok(Some(account.subject));
+        };
         let event = Event::new(EventKind::RolesChanged, Actor::Server, now).about(id);
-        return Ok(accounts.change(id, Change::Roles(user.roles), event).await?);
+        let change = Change::RolesIf { version: before.roles_version, roles: user.roles };
+        if let Some(changed) = accounts.change(id, change, event).await? {
+            return Ok(Some(changed));
+        }
+        // Somebody has changed them since: what they set is newer than the row that this sign-in has read.
+        return Ok(accounts.by_id(id).await?.map(|account| account.subject));
     }
     let subject = NewSubject {
         id,

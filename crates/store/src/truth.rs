@@ -125,6 +125,16 @@ pub(crate) trait Truth: Send + Sync + 'static {
     /// Writes down that a session ends, unless that is written there already.
     fn end_session(&self, subject: SubjectId, id: SessionId, event: Event) -> Reply<Ended>;
 
+    /// Writes down that these sessions end, those that have not ended before, and ends the token families of their subject but
+    /// `keep`. How many sign-ins that were, and where in the log the ends of the sessions stand.
+    fn end_sign_ins(
+        &self,
+        subject: SubjectId,
+        sessions: Vec<SessionId>,
+        keep: Option<SessionId>,
+        event: Event,
+    ) -> Reply<(u64, Vec<Place>)>;
+
     /// Writes down that a live session gets a new secret. `None` when it was ended, or its subject is disabled or of another
     /// generation than `session`'s.
     fn rotate_session(

@@ -118,6 +118,11 @@ async fn login(
     let wrong = || {
         Problem::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Wrong credentials", "Name or password is wrong.")
     };
+    // What is in force comes before the row: whatever is changed from here on is newer than the roles that are read below.
+    let subject = match app.users.get(login.name.as_str()).map(|user| user.id) {
+        Some(id) => app.accounts.by_id(id).await?.map(|account| account.subject),
+        None => None,
+    };
     let user = app.users.get(login.name.as_str());
     let hash = user.map_or_else(|| app.nobody.clone(), |user| user.password.clone());
     let Some(typed) = Password::new(&login.password) else { return Ok(wrong().into_response()) };
@@ -130,6 +135,7 @@ async fn login(
     let Ok(who) = OwnUser::new(user.id, &login.name, user.roles.iter().copied()) else {
         return Ok(wrong().into_response());
     };
+    let who = who.as_of(subject);
     let replaces = before.map(|token| token.digest());
     let Some(begun) = gate.sign_in(&*app.accounts, who, Device::default(), replaces).await? else {
         return Ok(wrong().into_response());

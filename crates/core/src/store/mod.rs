@@ -243,7 +243,8 @@ pub trait Accounts: Send + Sync + 'static {
     /// Makes a subject.
     fn create(&self, new: NewSubject, event: Event) -> Reply<Created>;
 
-    /// Makes the first administrator with a one-time link, and uses the link up in the same step.
+    /// Makes the first administrator with a one-time link, and uses the link up in the same step. When an active subject holds
+    /// one of the new one's roles by then, the link is dead: it is for the first.
     fn create_with_link(&self, new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Reply<Created>;
 
     /// Makes many subjects at once, in one transaction: all that can be made, in their order. Answers for each what became of

@@ -127,6 +127,11 @@ pub trait Families: Send + Sync + 'static {
     /// Ends one family of a subject by its public name. `false` when it had none of that name.
     fn end_family(&self, subject: SubjectId, family: SessionId, event: Event) -> Reply<bool>;
 
+    /// Ends every live sign-in of a subject but `keep` in one step: the sessions, and the families. Answers how many. Each has an
+    /// event of its own like `event`, with its public name, of the kind [`SessionRevoked`](crate::audit::EventKind::SessionRevoked)
+    /// or [`TokenFamilyEnded`](crate::audit::EventKind::TokenFamilyEnded).
+    fn end_others(&self, subject: SubjectId, keep: Option<SessionId>, event: Event) -> Reply<u64>;
+
     /// The live families of a subject, newest first.
     fn families(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenFamily>>;
 

@@ -150,7 +150,7 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
             user(&*operations.set_status(&by, named(operations, &name).await?, Status::Active).await?)
         }
         Command::UserSetRoles { user: name, roles } => {
-            user(&*operations.set_roles(&by, named(operations, &name).await?, &roles).await?)
+            user(&*operations.set_roles(&by, named(operations, &name).await?, &roles, None).await?)
         }
         Command::UserSetPassword { user: name, password } => {
             user(&*operations.set_password(&by, named(operations, &name).await?, "password", &password).await?)

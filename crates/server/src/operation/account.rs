@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use admit_core::audit::{Actor, Event, EventKind};
-use admit_core::credential::password::{Password, Verdict};
+use admit_core::credential::password::{Password, PasswordHash, Verdict};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::store::{Change, Created, Kept, NewSubject};
 use admit_core::subject::{RoleName, Status, SubjectState, Username};
@@ -61,14 +61,29 @@ impl Operations {
         Ok(NewSubject { id: SubjectId::new(created_at, &*self.random)?, username, password, roles, created_at })
     }
 
-    /// Replaces the roles of a subject.
+    /// Replaces the roles of a subject; with `seen`, the roles version of the ones that the asker saw, only if they are those
+    /// still.
     ///
     /// # Errors
-    /// An unknown role or subject; the last administrator losing that role by anything but the command line.
-    pub async fn set_roles(&self, by: &Cause, id: SubjectId, roles: &[String]) -> Result<Arc<SubjectState>, Failure> {
+    /// An unknown role or subject; roles that have changed since; the last administrator losing that role by anything but the
+    /// command line.
+    pub async fn set_roles(
+        &self,
+        by: &Cause,
+        id: SubjectId,
+        roles: &[String],
+        seen: Option<u32>,
+    ) -> Result<Arc<SubjectState>, Failure> {
         let roles = self.roles(roles)?;
         let event = by.event(EventKind::RolesChanged, self.clock.now()).about(id).with("roles", names(&roles));
-        self.change_keeping_an_admin(by, id, Change::Roles(roles), event).await
+        let change = match seen {
+            Some(version) => Change::RolesIf { version, roles },
+            None => Change::Roles(roles),
+        };
+        match self.change_keeping_an_admin(by, id, change, event).await {
+            Err(Failure::NotFound(_)) if self.accounts.by_id(id).await?.is_some() => Err(Failure::RolesOutdated),
+            changed => changed,
+        }
     }
 
     /// Bans a subject or lifts the ban. A ban ends every session.
@@ -122,7 +137,7 @@ impl Operations {
         // The same counts as at login, and one of the session: a stolen one must not be a way to guess on.
         let claimant = Claimant { account: username.canonical(), prefix, known, session };
         let typed = Password::new(current).ok_or(Failure::CurrentPassword)?;
-        let (verified, attempt) = match self.attempt(by, claimant, typed, Some(account.password)).await {
+        let (verified, attempt) = match self.attempt(by, claimant, typed, Some(account.password.clone())).await {
             Ok(judged) => judged,
             Err(failure) => {
                 if let (Failure::SessionEnded, Some(session)) = (&failure, session) {
@@ -144,15 +159,44 @@ impl Operations {
             });
         }
         attempt.succeeded();
-        let subject = self.set_password(by, id, "new_password", new).await?;
+        let hash = self.hasher.hash(by.asker(), self.new_password("new_password", new, &username)?).await?;
+        let event = by.event(EventKind::PasswordChanged, self.clock.now()).about(id);
+        // If it is still the password that was verified: one that an administrator has set meanwhile stays.
+        let change = Change::PasswordIf { still: account.password, new: hash.clone() };
+        let subject = match self.accounts.change(id, change, event.clone()).await? {
+            Some(subject) => subject,
+            None => self.change_what_was_hashed_anew(by, claimant, id, current, hash, event).await?,
+        };
         self.learn_address(id, prefix.to_owned()).await;
         Ok(subject)
+    }
+
+    /// The same password may have been hashed anew after a sign-in, between the two hashes of a change: then what was typed is
+    /// right for that hash too.
+    async fn change_what_was_hashed_anew(
+        &self,
+        by: &Cause,
+        claimant: Claimant<'_>,
+        id: SubjectId,
+        current: &str,
+        new: PasswordHash,
+        event: Event,
+    ) -> Result<Arc<SubjectState>, Failure> {
+        let still = self.accounts.by_id(id).await?.ok_or(Failure::Credentials)?.password;
+        let typed = Password::new(current).ok_or(Failure::CurrentPassword)?;
+        let (verified, attempt) = self.attempt(by, claimant, typed, Some(still.clone())).await?;
+        if verified.verdict == Verdict::Wrong {
+            return Err(Failure::CurrentPassword);
+        }
+        attempt.succeeded();
+        let changed = self.accounts.change(id, Change::PasswordIf { still, new }, event).await?;
+        changed.ok_or(Failure::CurrentPassword)
     }
 
     /// Ends a session in which the current password was given wrongly too often. It may have ended meanwhile.
     async fn end_guessing_session(&self, by: &Cause, id: SubjectId, session: SessionId) -> Result<(), Failure> {
         match self.end_session(by, id, session).await {
-            Err(Failure::NotFound(_)) => Ok(()),
+            Err(Failure::NotFound(_) | Failure::StandingLost(_)) => Ok(()),
             ended => ended,
         }
     }

@@ -74,28 +74,17 @@ impl Operations {
         Err(Failure::NotFound(format!("There is no session {session} among them. It may have ended already.")))
     }
 
-    /// Ends all sign-ins of a subject but one, and says how many.
+    /// Ends all sign-ins of a subject but one in one step, and says how many.
     ///
     /// # Errors
-    /// When the store does not answer; those that had been ended stay ended.
+    /// When the store does not answer, or whoever asks is signed out by then: none has ended.
     pub async fn end_other_sessions(
         &self,
         by: &Cause,
         subject: SubjectId,
         keep: Option<SessionId>,
-    ) -> Result<usize, Failure> {
-        let mut ended = 0;
-        for signed_in in self.devices(subject).await? {
-            if Some(signed_in.id) == keep {
-                continue;
-            }
-            match self.end_session(by, subject, signed_in.id).await {
-                Ok(()) => ended += 1,
-                // It has ended by itself in the meantime.
-                Err(Failure::NotFound(_)) => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        Ok(ended)
+    ) -> Result<u64, Failure> {
+        let event = by.event(EventKind::SessionRevoked, self.clock.now()).about(subject);
+        Ok(self.families.end_others(subject, keep, event).await?)
     }
 }

@@ -143,6 +143,9 @@ pub enum Failure {
     /// The change would leave no active administrator.
     #[error("This is the last active administrator. Give another user the admin role first.")]
     LastAdmin,
+    /// The roles are not those any more that the asker saw.
+    #[error("Somebody changed these roles after the page was shown. Look at them again, then save.")]
+    RolesOutdated,
     /// There is no such subject or session.
     #[error("{0}")]
     NotFound(String),
@@ -213,6 +216,7 @@ impl Failure {
                 Problem::conflict("username-taken", "The username is taken", sentence).with("field", "username")
             }
             Self::LastAdmin => Problem::conflict("last-admin", "The last administrator", sentence),
+            Self::RolesOutdated => Problem::conflict("roles-outdated", "The roles have changed", sentence),
             Self::LinkDead => Problem::conflict("link-dead", "The link is dead", sentence),
             Self::NotFound(_) => Problem::not_found(sentence),
             Self::Conflict { kind, .. } => Problem::conflict(kind, "It contradicts what is there", sentence),

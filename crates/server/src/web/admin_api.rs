@@ -136,6 +136,9 @@ pub(super) async fn user(State(web): State<Web>, Path(id): Path<String>) -> Resp
 pub(super) struct Roles {
     #[serde(default)]
     pub(super) roles: Vec<String>,
+    /// The roles version that the page showed.
+    #[serde(default)]
+    pub(super) version: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -159,7 +162,7 @@ pub(super) async fn set_roles(
         Ok(input) => input,
         Err(problem) => return problem.into_response(),
     };
-    answer(web.operations.set_roles(&context.cause_of(&principal), id, &body.roles).await)
+    answer(web.operations.set_roles(&context.cause_of(&principal), id, &body.roles, None).await)
 }
 
 pub(super) async fn disable(

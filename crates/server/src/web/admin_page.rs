@@ -1,6 +1,6 @@
 //! `/admin`: administration for people.
 
-use admit::{CsrfToken, Principal};
+use admit::{CsrfToken, Principal, Problem};
 use admit_core::store::EventQuery;
 use admit_core::subject::{RoleName, Status, Username};
 use axum::extract::{Path, Request, State};
@@ -174,6 +174,7 @@ async fn one(
         username: subject.username.to_string(),
         status_active: subject.status == Status::Active,
         roles: all_roles.iter().map(choice).collect(),
+        roles_version: subject.roles_version,
         permissions: policy
             .effective(&subject.roles)
             .iter()
@@ -203,8 +204,12 @@ pub(super) async fn set_roles(
     let by = context.cause_of(&principal);
     // The field for one more is mostly left empty.
     let roles: Vec<String> = body.roles.into_iter().filter(|role| !role.trim().is_empty()).collect();
+    let seen = match body.version.as_deref().map(str::parse).transpose() {
+        Ok(seen) => seen,
+        Err(_) => return problem(&web, &context, Problem::field("version", "version is not a number.")),
+    };
     let changed = match subject_id(&id) {
-        Ok(id) => web.operations.set_roles(&by, id, &roles).await,
+        Ok(id) => web.operations.set_roles(&by, id, &roles, seen).await,
         Err(failure) => Err(failure),
     };
     done(&web, &context, &principal, &csrf_token, &id, "roles", changed.map(drop)).await

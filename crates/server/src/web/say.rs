@@ -33,6 +33,7 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         Failure::HashingStopped | Failure::Hashing(_) => text.login.unavailable.to_owned(),
         Failure::SessionEnded => text.login.session_ended.to_owned(),
         Failure::LastAdmin => text.admin.last_admin.to_owned(),
+        Failure::RolesOutdated => text.admin.roles_outdated.to_owned(),
         Failure::LinkDead => text.setup.dead_text.to_owned(),
         Failure::StandingLost(LostStanding::Roles) => text.failure.roles_changed.to_owned(),
         Failure::StandingLost(LostStanding::Session | LostStanding::Token) => text.login.session_ended.to_owned(),

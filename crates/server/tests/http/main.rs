@@ -31,6 +31,7 @@ mod policy;
 mod production;
 mod restart;
 mod revocations;
+mod right_and_deed;
 mod session;
 mod session_token;
 mod setup;

@@ -47,6 +47,8 @@ mod production;
 mod restart;
 #[path = "../http/revocations.rs"]
 mod revocations;
+#[path = "../http/right_and_deed.rs"]
+mod right_and_deed;
 #[path = "../http/session.rs"]
 mod session;
 #[path = "../http/session_token.rs"]

@@ -30,6 +30,7 @@
 //! several threads.
 
 mod accounts;
+mod conditional;
 mod events;
 mod exchange;
 mod families;
@@ -43,6 +44,7 @@ mod redeeming;
 mod revocation;
 mod sessions;
 mod signals;
+mod standing;
 mod tokens;
 
 use std::any::Any;
@@ -252,6 +254,14 @@ checks! { $
     keys::of_many_keys_added_at_once_beside_the_same_others_one_is_added,
     keys::a_key_is_withdrawn_once_and_its_tokens_are_dead,
     keys::a_deleted_key_is_gone_and_its_revocation_is_not,
+    standing::whoever_lost_the_session_or_the_roles_changes_nothing_any_more,
+    standing::whoever_lost_the_token_changes_nothing_any_more,
+    standing::whoever_still_is_what_they_were_changes_what_they_may,
+    standing::a_change_of_roles_does_not_stop_what_anybody_may_do_to_their_own_account,
+    conditional::a_conditional_change_is_made_only_while_what_it_goes_by_is_so,
+    conditional::every_other_sign_in_ends_in_one_step_each_with_its_event,
+    conditional::nobody_becomes_the_first_by_a_link_after_somebody_did,
+    standing::no_change_comes_after_the_acknowledged_end_of_its_actor,
     parallel::what_many_writers_are_told_is_what_the_list_says,
     parallel::no_check_that_starts_after_an_acknowledged_ban_lets_anybody_in,
     parallel::no_check_that_starts_after_an_acknowledged_role_change_sees_the_old_roles,

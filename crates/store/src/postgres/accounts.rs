@@ -52,6 +52,12 @@ impl Accounts for Postgres {
                 if !link_is_live(on, &link, new.created_at).await? {
                     return Ok(Created::LinkDead);
                 }
+                // The link is for the first: somebody may have come to the role while the password was hashed.
+                for role in &new.roles {
+                    if subjects::holding(on, role, None).await? > 0 {
+                        return Ok(Created::LinkDead);
+                    }
+                }
                 let created = create(on, &new, &told).await?;
                 // A name that is taken does not cost the link: the person tries another.
                 if let Created::Subject(_) = created {

@@ -197,7 +197,7 @@ async fn over_limit(
 }
 
 /// The live sessions of a subject, oldest first.
-async fn of_subject_live(
+pub(super) async fn of_subject_live(
     on: On<'_>,
     rules: &SessionRules,
     subject: &SubjectState,
@@ -277,6 +277,27 @@ pub(super) async fn end(
     let mut effects = Effects::default();
     end_all(on, rules, vec![(subject, id, time_or_none(&row, 0)?)], event.at, &mut effects).await?;
     Ok(Some(effects))
+}
+
+/// Ends these sessions of a subject, who is held. How many of them there were.
+pub(super) async fn end_each(
+    on: On<'_>,
+    rules: &SessionRules,
+    subject: SubjectId,
+    ids: Vec<SessionId>,
+    event: &Event,
+) -> Result<(u64, Effects), Error> {
+    let mut ended = Vec::with_capacity(ids.len());
+    for id in ids {
+        let sql = "DELETE FROM session WHERE subject_id = $1 AND id = $2 RETURNING token_until";
+        let Some(row) = on.opt(sql, &[&of_subject(subject), &of_session(id)]).await? else { continue };
+        let event = Event { kind: EventKind::SessionRevoked, ..event.clone() }.with("session", id.to_string());
+        events::insert(on, &event, Some(subject)).await?;
+        ended.push((subject, id, time_or_none(&row, 0)?));
+    }
+    let (count, mut effects) = (ended.len() as u64, Effects::default());
+    end_all(on, rules, ended, event.at, &mut effects).await?;
+    Ok((count, effects))
 }
 
 /// Deletes sessions of a subject whose generation was raised, up to [`WITH_A_CHANGE`].

@@ -19,7 +19,7 @@ use admit_core::token::TokenId;
 use super::column::at;
 use super::connection::On;
 use super::db::Asking;
-use super::{Postgres, Shared, events, families, keys, sessions, signals, standing};
+use super::{Postgres, Shared, events, families, keys, sessions, sign_ins, signals, standing};
 use crate::actors::Actors;
 use crate::seeded::{Bug, seeded};
 
@@ -67,6 +67,19 @@ impl Families for Postgres {
         let rules = self.shared.tokens;
         self.telling(Actors::of(&event), vec![subject], move |on| {
             Box::pin(async move { families::end(on, &rules, family, |own, _| own == subject, &event).await })
+        })
+    }
+
+    fn end_others(&self, subject: SubjectId, keep: Option<SessionId>, event: Event) -> Reply<u64> {
+        let (shared, rules, tokens) = (Arc::clone(&self.shared), self.shared.rules, self.shared.tokens);
+        Reply::pending(async move {
+            let (ended, effects) = shared
+                .write_as(Actors::of(&event), vec![subject], move |on| {
+                    Box::pin(async move { sign_ins::end_others(on, (&rules, &tokens), subject, keep, &event).await })
+                })
+                .await?;
+            shared.settle(&effects.places, &effects.signals).await?;
+            Ok(ended)
         })
     }
 

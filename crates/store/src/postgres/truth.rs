@@ -15,6 +15,7 @@ use super::column::{at, of_session, of_subject, time, value};
 use super::connection::On;
 use super::error::Error;
 use super::log::{self, About, keep_until};
+use super::sign_ins::end_families;
 use super::{Postgres, events, signals, subjects};
 use crate::actors::Actors;
 use crate::truth::{Begun, Ended, Entry, Place, Replaced, Truth, Versioned};
@@ -176,6 +177,50 @@ impl Truth for Postgres {
                 .await?;
             shared.settle(&[], told.as_slice()).await?;
             Ok(ended)
+        })
+    }
+
+    fn end_sign_ins(
+        &self,
+        subject: SubjectId,
+        sessions: Vec<SessionId>,
+        keep: Option<SessionId>,
+        event: Event,
+    ) -> Reply<(u64, Vec<Place>)> {
+        let (shared, rules, tokens) = (Arc::clone(&self.shared), self.shared.rules, self.shared.tokens);
+        Reply::pending(async move {
+            let (ended, places, told) = shared
+                .write_as(Actors::of(&event), vec![subject], move |on| {
+                    Box::pin(async move {
+                        subjects::hold(on, subject).await?;
+                        let (mut ended, mut places, mut ends) = (0, Vec::new(), Vec::new());
+                        for id in sessions {
+                            if let Some(place) = log::ended_at(on, subject, id).await? {
+                                places.push(place);
+                                continue;
+                            }
+                            let event = Event { kind: EventKind::SessionRevoked, ..event.clone() };
+                            events::insert(on, &event.with("session", id.to_string()), Some(subject)).await?;
+                            ends.push((id, take_exchanged(on, id).await?));
+                            ended += 1;
+                        }
+                        // The log first, then the list of signals: the order of locks.
+                        for (id, _) in &ends {
+                            let until = keep_until(event.at, &rules);
+                            places.push(log::add(on, subject, About::Session(*id), until).await?);
+                        }
+                        let mut told = Vec::<Signal>::new();
+                        for (id, token_until) in ends {
+                            told.extend(signals::session_ended(on, id, event.at, token_until).await?);
+                        }
+                        let (families, signals) = end_families(on, &tokens, subject, keep, &event).await?;
+                        told.extend(signals);
+                        Ok((ended + families, places, told))
+                    })
+                })
+                .await?;
+            shared.settle(&[], &told).await?;
+            Ok((ended, places))
         })
     }
 

@@ -30,6 +30,10 @@ impl Families for RedisSessions {
         self.accounts.end_family(subject, family, event)
     }
 
+    fn end_others(&self, subject: SubjectId, keep: Option<SessionId>, event: Event) -> Reply<u64> {
+        Reply::pending(self.core.clone().end_others(subject, keep, event))
+    }
+
     fn families(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenFamily>> {
         self.accounts.families(subject, now)
     }

@@ -204,6 +204,31 @@ impl Core {
         }
     }
 
+    pub(super) async fn end_others(
+        self: Arc<Self>,
+        subject: SubjectId,
+        keep: Option<SessionId>,
+        event: Event,
+    ) -> Result<u64, StoreError> {
+        let found = self.settled(subject).await?;
+        let live = |kept: &Kept| {
+            let state = found.subject.as_ref();
+            state.is_some_and(|state| kept.record.is_live(&state.state, &self.rules, event.at))
+        };
+        let sessions: Vec<SessionId> = found
+            .sessions
+            .iter()
+            .filter(|(id, kept)| Some(*id) != keep && kept.as_ref().is_some_and(live))
+            .map(|(id, _)| *id)
+            .collect();
+        let (ended, places) = self.truth.end_sign_ins(subject, sessions, keep, event).await?;
+        // They are all of one shard, and the last one is in force when those before it are.
+        if let Some(last) = places.into_iter().max_by_key(|place| place.seq) {
+            self.force(last).await?;
+        }
+        Ok(ended)
+    }
+
     pub(super) async fn list(
         self: Arc<Self>,
         subject: SubjectId,
@@ -245,6 +270,19 @@ impl Core {
             sleep(BETWEEN).await;
         }
         self.read_index(subject, only).await
+    }
+
+    /// What a subject's index names, waiting a little for those that are between two secrets. What has no record then has been
+    /// dropped by time.
+    async fn settled(self: &Arc<Self>, subject: SubjectId) -> Result<Indexed, StoreError> {
+        for _ in 0..4 {
+            let found = self.read_index(subject, None).await?;
+            if found.sessions.iter().all(|(_, kept)| kept.is_some()) {
+                return Ok(found);
+            }
+            sleep(BETWEEN).await;
+        }
+        self.read_index(subject, None).await
     }
 
     /// The same, as it is, from a Redis that has applied all that was known to be committed before.

@@ -40,6 +40,12 @@ impl Accounts for Sqlite {
             if !link_is_live(connection, &link, new.created_at)? {
                 return Ok(Done::plain(Created::LinkDead));
             }
+            // The link is for the first: somebody may have come to the role while the password was hashed.
+            for role in &new.roles {
+                if subjects::holding(connection, role, None)? > 0 {
+                    return Ok(Done::plain(Created::LinkDead));
+                }
+            }
             let created = create(connection, &new, &events)?;
             // A name that is taken does not cost the link: the person tries another.
             if let Created::Subject(_) = created {

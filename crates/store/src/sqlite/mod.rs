@@ -13,6 +13,7 @@ mod open;
 mod purge;
 mod schema;
 mod sessions;
+mod sign_ins;
 mod signals;
 mod snapshot;
 mod standing;

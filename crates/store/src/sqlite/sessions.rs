@@ -149,18 +149,30 @@ fn over_limit(
     if usize::try_from(rows).is_ok_and(|rows| rows <= room) {
         return Ok(Vec::new());
     }
-    let mut sessions = connection
+    let mut sessions = live_of(connection, live, rules, subject, now)?;
+    sessions.truncate(sessions.len().saturating_sub(room));
+    Ok(sessions)
+}
+
+/// The live sessions of a subject, oldest first, by what is written: memory does not have yet what the jobs before this one
+/// have changed.
+pub(super) fn live_of(
+    connection: &Connection,
+    live: &Live,
+    rules: &SessionRules,
+    subject: &SubjectState,
+    now: Timestamp,
+) -> Result<Vec<(SessionDigest, SessionRecord)>> {
+    connection
         .prepare_cached(concat!(
             "SELECT ",
             record_columns!(),
             " FROM session WHERE subject_id = ?1 ORDER BY created_at, id"
         ))?
-        .query_map([id], record)?
+        .query_map([subject.id.as_bytes()], record)?
         .map(|row| row.map(|row| seen(live, row)))
         .filter(|row| row.as_ref().map_or(true, |(_, session)| session.is_live(subject, rules, now)))
-        .collect::<Result<Vec<_>>>()?;
-    sessions.truncate(sessions.len().saturating_sub(room));
-    Ok(sessions)
+        .collect()
 }
 
 /// Gives a live session a new secret and the subject's present roles version.

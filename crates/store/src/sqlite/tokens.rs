@@ -18,7 +18,7 @@ use rusqlite::params;
 
 use super::column::millis;
 use super::writer::Done;
-use super::{Sqlite, events, families, keys, signals};
+use super::{Sqlite, events, families, keys, sign_ins, signals};
 use crate::actors::Actors;
 
 impl Families for Sqlite {
@@ -45,6 +45,13 @@ impl Families for Sqlite {
         let rules = self.tokens;
         self.write_as(Actors::of(&event), move |connection, _| {
             families::end(connection, &rules, family, |own, _| own == subject, &event)
+        })
+    }
+
+    fn end_others(&self, subject: SubjectId, keep: Option<SessionId>, event: Event) -> Reply<u64> {
+        let (rules, tokens) = (self.rules, self.tokens);
+        self.write_as(Actors::of(&event), move |connection, live| {
+            sign_ins::end_others(connection, live, (&rules, &tokens), subject, keep, &event)
         })
     }
 

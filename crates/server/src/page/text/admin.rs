@@ -40,6 +40,7 @@ sentences! {
         disable_text: "Ends every session at once; the user can no longer sign in until you enable the account again.", "모든 세션을 즉시 종료합니다. 다시 활성화할 때까지 로그인할 수 없습니다.";
         disable_self: "You cannot disable your own account.", "본인 계정은 비활성화할 수 없습니다.";
         disabled_notice: "The account is disabled and every session is ended.", "계정을 비활성화하고 모든 세션을 종료했습니다.";
+        roles_outdated: "Somebody changed these roles after the page was shown. Look at them again, then save.", "페이지를 연 뒤에 다른 관리자가 역할을 변경했습니다. 현재 역할을 확인한 다음 다시 저장하십시오.";
         last_admin: "This is the last active administrator. Give another user the admin role first.", "마지막으로 남은 활성 관리자입니다. 먼저 다른 사용자에게 admin 역할을 주십시오.";
         enable: "Enable account", "계정 활성화";
         enable_text: "The user may sign in again. Old sessions stay dead.", "다시 로그인할 수 있게 됩니다. 이전 세션은 되살아나지 않습니다.";

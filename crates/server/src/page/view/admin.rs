@@ -138,6 +138,8 @@ pub struct AdminUser {
     pub status_active: bool,
     /// Every role of the policy, with those held marked.
     pub roles: Vec<RoleChoice>,
+    /// Which roles those are: they are saved only if they are the same still.
+    pub roles_version: u32,
     /// What the user may do, and by what.
     pub permissions: Vec<PermissionRow>,
     /// Where the user is signed in.
