@@ -94,6 +94,30 @@
 //! when.owner = true`. A route that decides without the object is not mounted under such a rule, and a success of a handler
 //! that never asked, or was refused, is replaced by 500. An action about another kind of object (`product:update` on an order) stops the build.
 //!
+//! # Changes
+//!
+//! Between the gate and a change lies time: a hash, a queue, another node. A change of accounts takes an audit event; one made by
+//! [`Principal::event`](admit_core::principal::Principal::event) is made only if its caller still is what the gate saw. After a
+//! ban, a logout or a demotion in between nothing is written, and `?` answers 401 or 403:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use admit::core::audit::EventKind;
+//! use admit::core::store::{Accounts, Change};
+//! use admit::core::time::{Clock, SystemClock};
+//! use admit::{Principal, Rejection};
+//! # use admit::core::id::SubjectId;
+//!
+//! async fn sign_out(principal: Principal, accounts: Arc<dyn Accounts>, who: SubjectId) -> Result<&'static str, Rejection> {
+//!     let event = principal.event(EventKind::SessionsRevoked, SystemClock.now());
+//!     accounts.change(who, Change::EndSessions, event).await?;
+//!     Ok("signed out")
+//! }
+//! ```
+//!
+//! For changes in the app's own database the gate's part is that it decides after the whole body is there; what was read before a
+//! change is to be compared in its `WHERE`.
+//!
 //! # Proof
 //!
 //! With the feature `prove`, `admit::prove(routes, policy)` in a test calls every route as anonymous, as each role, with ended

@@ -80,6 +80,7 @@ at_the_next_node! { Families by families:
     fn redeem(redemption: Redemption, event: Event) -> Redeemed;
     fn end_by_client(family: SessionId, client: ClientId, event: Event) -> bool;
     fn end_family(subject: SubjectId, family: SessionId, event: Event) -> bool;
+    fn end_others(subject: SubjectId, keep: Option<SessionId>, event: Event) -> u64;
     fn families(subject: SubjectId, now: Timestamp) -> Vec<OpenFamily>;
     fn exchange(subject: SubjectId, session: SessionId, until: Timestamp, event: Event) -> Option<Issuable>;
     fn use_assertion(client: ClientId, id: String, until: Timestamp, now: Timestamp) -> bool;
