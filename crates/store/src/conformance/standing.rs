@@ -142,7 +142,7 @@ async fn all_refused(stores: &Stores, target: &Target, event: &Event, why: LostS
 }
 
 fn by(actor: &SubjectState, standing: Standing) -> Event {
-    Event::new(EventKind::LoginFailed, Actor::Subject(actor.id), at(3)).standing(standing)
+    Event::new(EventKind::FindingWaived, Actor::Subject(actor.id), at(3)).standing(standing)
 }
 
 /// The standing of somebody who is signed in by a session.

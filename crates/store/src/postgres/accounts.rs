@@ -229,10 +229,13 @@ impl Accounts for Postgres {
                 Box::pin(async move { events::insert(on, &event, None).await })
             });
         };
-        let (shared, at) = (Arc::clone(&self.shared), event.at);
+        let (shared, at, actors) = (Arc::clone(&self.shared), event.at, Actors::of(&event));
         Reply::pending(async move {
-            let counted =
-                shared.db.write(move |on| Box::pin(async move { events::count_in(on, &event, &slot).await })).await?;
+            let counted = shared
+                .write_as(actors, Vec::new(), move |on| {
+                    Box::pin(async move { events::count_in(on, &event, &slot).await })
+                })
+                .await?;
             if counted {
                 shared.repeats.added(at);
             }

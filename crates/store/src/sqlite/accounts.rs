@@ -147,7 +147,7 @@ impl Accounts for Sqlite {
             });
         };
         let repeats = Arc::clone(&self.repeats);
-        self.write(move |connection, _| {
+        self.write_as(Actors::of(&event), move |connection, _| {
             if events::count_in(connection, &event, &slot)? {
                 repeats.added(event.at);
             }
