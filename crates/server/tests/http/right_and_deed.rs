@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use admit_testkit::{APP, Client, PASSWORD, Request, Response, Server};
 use serde_json::{Value, json};
 
-use crate::support::{admin, behind_a_proxy, demo, is_signed_in, twin};
+use crate::support::{admin, behind_a_proxy, demo, edit, is_signed_in, product, twin};
 
 const NEW: &str = "seven green bicycles";
 
@@ -112,6 +112,17 @@ fn no_role_is_given(loss: Loss) {
     assert_eq!(roles(&mut root, &id), held_roles);
 }
 
+fn no_product_is_edited(loss: Loss) {
+    let server = demo();
+    let mut root = admin(&server);
+    let (id, actor) = actor(&server, "mallory");
+    let held = actor.hold(&request(&actor, "PUT", "/demo/api/products/1", &edit()));
+    loss.befall(&server, &mut root, &actor, &id);
+    let (before, shown) = (last_event(&mut root), product(&server));
+    refused(&held.release(), loss, &mut root, &before);
+    assert_eq!(product(&server), shown);
+}
+
 fn no_password_is_changed(loss: Loss) {
     let server = demo();
     let mut root = admin(&server);
@@ -143,6 +154,11 @@ each_loss! {
     an_admin_whom_the_command_line_disables_gets_no_role: no_role_is_given after DisabledByCli,
     an_admin_whose_sessions_were_revoked_gives_no_role: no_role_is_given after SessionsRevoked,
     an_admin_who_logged_out_gives_no_role: no_role_is_given after LoggedOut,
+    a_demoted_admin_who_holds_back_a_body_edits_no_product: no_product_is_edited after Demoted,
+    a_disabled_admin_who_holds_back_a_body_edits_no_product: no_product_is_edited after DisabledByApi,
+    an_admin_whom_the_command_line_disables_edits_no_product: no_product_is_edited after DisabledByCli,
+    an_admin_whose_sessions_were_revoked_edits_no_product: no_product_is_edited after SessionsRevoked,
+    an_admin_who_logged_out_edits_no_product: no_product_is_edited after LoggedOut,
     a_disabled_user_who_holds_back_a_body_changes_no_password: no_password_is_changed after DisabledByApi,
     a_user_whom_the_command_line_disables_changes_no_password: no_password_is_changed after DisabledByCli,
     a_user_whose_sessions_were_revoked_gets_no_new_one_for_a_password: no_password_is_changed after SessionsRevoked,
