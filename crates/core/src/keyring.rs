@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::drift::AHEAD;
 use crate::jws::{Algorithm, KeyId, Sealed};
 use crate::time::Timestamp;
 use crate::token::{LEEWAY, MAX_LIFETIME};
@@ -124,7 +125,9 @@ pub fn due(keys: &[KeyRecord], schedule: &Schedule, now: Timestamp) -> Vec<Due> 
         None => stage(keys, &key.kid, now) == Some(Stage::Gone),
     };
     due.extend(keys.iter().filter(gone).map(|key| Due::Delete(key.kid.clone())));
-    let next = keys.iter().any(|key| key.revoked_at.is_none() && key.signs_from > now);
+    // One that was made under a clock that was ahead is not waited for: the key in use would sign until then.
+    let latest = now.plus(schedule.publish_before + AHEAD);
+    let next = keys.iter().any(|key| key.revoked_at.is_none() && key.signs_from > now && key.signs_from <= latest);
     match active(keys, now) {
         None => due.push(Due::Make { signs_from: now }),
         Some(_) if next => {}
@@ -201,6 +204,17 @@ mod tests {
         assert_eq!(due(&two, &schedule, at(31 * DAY)), [Due::Delete(KeyId::from_text("a"))]);
         let other = Schedule { algorithm: Algorithm::Es256, ..schedule };
         assert_eq!(due(&one, &other, at(5)), [Due::Make { signs_from: at(5 + HOUR) }]);
+    }
+
+    #[test]
+    fn a_key_from_a_clock_that_was_a_year_ahead_does_not_keep_the_others_from_being_replaced() {
+        let keys = [key("a", 0, 0), key("ahead", 365 * DAY, 365 * DAY)];
+        let schedule = Schedule::default();
+        assert_eq!(stages(&keys, DAY), [Stage::Active, Stage::Next]);
+        assert_eq!(due(&keys, &schedule, at(30 * DAY - HOUR)), [Due::Make { signs_from: at(30 * DAY) }]);
+        let three = [keys[0].clone(), keys[1].clone(), key("b", 30 * DAY - HOUR, 30 * DAY)];
+        assert_eq!(due(&three, &schedule, at(30 * DAY - 60)), [], "asked for once");
+        assert_eq!(due(&keys[1..], &schedule, at(DAY)), [Due::Make { signs_from: at(DAY) }]);
     }
 
     proptest! {

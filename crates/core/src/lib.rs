@@ -17,6 +17,7 @@ pub mod audit;
 pub mod client;
 pub mod credential;
 pub mod csrf;
+pub mod drift;
 pub mod id;
 pub mod jws;
 pub mod keyring;

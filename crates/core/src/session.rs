@@ -58,6 +58,28 @@ impl SessionRecord {
         self.last_seen_at.plus(rules.idle).min(self.absolute_expires_at)
     }
 
+    /// As it counts at `now`: times that a wrong clock wrote into the future count as now, so that it lives no longer than a session
+    /// of now. A store that sees one writes this down ([`crate::store::Sessions::pull_back`]), or it would go on counting as now.
+    #[must_use]
+    pub fn as_of(&self, now: Timestamp) -> Self {
+        let absolute_expires_at = match self.created_at.is_ahead_of(now) {
+            true => self.absolute_expires_at.min(now.plus(self.absolute_expires_at.since(self.created_at))),
+            false => self.absolute_expires_at,
+        };
+        Self {
+            created_at: self.created_at.as_of(now),
+            last_seen_at: self.last_seen_at.as_of(now),
+            absolute_expires_at,
+            ..*self
+        }
+    }
+
+    /// Whether a wrong clock wrote it.
+    #[must_use]
+    pub fn is_ahead_of(&self, now: Timestamp) -> bool {
+        self.created_at.is_ahead_of(now) || self.last_seen_at.is_ahead_of(now)
+    }
+
     /// Whether a check at `now` lets this session of this subject through.
     ///
     /// Equality of generations, not order: a session from a generation that the subject does not have (a restored
@@ -67,16 +89,18 @@ impl SessionRecord {
         subject.status == Status::Active && self.generation == subject.generation && !self.is_expired(rules, now)
     }
 
-    /// Whether time alone has ended this session.
+    /// Whether time alone has ended this session. A store that has refused one for it ends it: refused once is refused, whatever
+    /// the clock says next.
     #[must_use]
     pub fn is_expired(&self, rules: &SessionRules, now: Timestamp) -> bool {
-        now >= self.absolute_expires_at || now.since(self.last_seen_at) >= rules.idle
+        let counted = self.as_of(now);
+        now >= counted.absolute_expires_at || now.since(counted.last_seen_at) >= rules.idle
     }
 
     /// Whether this use is to be written down.
     #[must_use]
     pub fn needs_touch(&self, rules: &SessionRules, now: Timestamp) -> bool {
-        now.since(self.last_seen_at) >= rules.touch_every
+        self.is_ahead_of(now) || now.since(self.last_seen_at) >= rules.touch_every
     }
 }
 
@@ -176,7 +200,38 @@ mod tests {
         assert_eq!(busy.idle_expires_at(&rules), Timestamp::from_seconds(1000));
     }
 
+    #[test]
+    fn a_session_of_a_clock_that_was_a_day_ahead_lives_no_longer_than_one_of_now() {
+        let (rules, day) = (SessionRules::default(), 24 * 3600);
+        let active = subject(3, Status::Active);
+        let session = record(day + 100, day + 100, day + 100 + 8 * 3600);
+        let now = Timestamp::from_seconds(100);
+        let counted = session.as_of(now);
+        assert_eq!((counted.created_at, counted.last_seen_at), (now, now));
+        assert_eq!(counted.absolute_expires_at, now.plus(rules.absolute));
+        assert!(session.is_live(&active, &rules, now) && session.needs_touch(&rules, now));
+        assert!(!counted.is_live(&active, &rules, now.plus(rules.idle)), "idle since the clock was put right");
+        assert!(!counted.is_live(&active, &rules, Timestamp::from_seconds(day + 100)));
+    }
+
     proptest! {
+        #[test]
+        fn no_time_from_the_future_makes_a_session_live_longer_than_the_rules_allow(
+            created in 0_u64..400_000, seen in 0_u64..400_000, life in 1_u64..30_000, now in 0_u64..400_000
+        ) {
+            let (rules, now) = (SessionRules::default(), Timestamp::from_seconds(now));
+            let session = record(created, seen, created + life);
+            let counted = session.as_of(now);
+            prop_assert!(counted.idle_expires_at(&rules) <= now.plus(rules.idle + crate::drift::AHEAD));
+            prop_assert!(counted.absolute_expires_at <= now.plus(Duration::from_secs(life) + crate::drift::AHEAD));
+            prop_assert_eq!(counted.as_of(now), counted);
+            prop_assert_eq!(session.is_expired(&rules, now), counted.is_expired(&rules, now));
+            prop_assert!(!counted.is_ahead_of(now));
+            if !session.is_ahead_of(now) {
+                prop_assert_eq!(counted, session);
+            }
+        }
+
         #[test]
         fn a_session_of_a_banned_subject_or_another_generation_is_never_live(
             generation in 0_u32..6, disabled: bool, seen in 0_u64..2000, expires in 0_u64..2000, now in 0_u64..4000

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
 
+use crate::drift::AHEAD;
+
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(u64);
@@ -49,6 +51,18 @@ impl Timestamp {
     #[must_use]
     pub fn minus(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// Whether this is further ahead of `now` than clocks differ ([`AHEAD`]): it was written under a clock that was wrong.
+    #[must_use]
+    pub fn is_ahead_of(self, now: Self) -> bool {
+        self > now.plus(AHEAD)
+    }
+
+    /// As it counts at `now`: what is ahead of it counts as now.
+    #[must_use]
+    pub fn as_of(self, now: Self) -> Self {
+        if self.is_ahead_of(now) { now } else { self }
     }
 
     /// How long after `earlier` this is; zero when the clock went backwards.

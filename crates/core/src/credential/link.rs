@@ -1,12 +1,16 @@
 //! The one-time link: a secret that makes the first administrator, once.
 
 use std::fmt;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::SessionToken;
 use crate::random::{Random, RandomError};
+
+/// How long a set-up link can be used.
+pub const LINK_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// The secret in a one-time set-up link. 256 random bits; no `Debug` shows it.
 pub struct LinkToken(SessionToken);

@@ -110,8 +110,17 @@ pub trait Sessions: Send + Sync + 'static {
     /// The live sessions of a subject, newest first.
     fn list(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenSession>>;
 
-    /// Drops what time has ended. Expiry never waits for this.
-    fn purge(&self, now: Timestamp) -> Reply<u64>;
+    /// Deletes what had ended at `ended_by`. Expiry never waits for this. Whoever calls it leaves a time of grace, by
+    /// [`crate::drift::Drift`]; where several processes share a database, that one's clock has a say too.
+    fn purge(&self, ended_by: Timestamp) -> Reply<u64>;
+
+    /// Writes down as now what is further ahead of `now` than clocks differ: a clock that was wrong wrote it, and what nobody
+    /// uses would otherwise live until the right time has come there. Sign-ins, known addresses and set-up links. Answers how many
+    /// sign-ins there were. Called at the start, when the clock was set back, and now and then.
+    fn pull_back(&self, now: Timestamp) -> Reply<u64> {
+        let _ = now;
+        Reply::ready(Ok(0))
+    }
 }
 
 /// A subject to be made.

@@ -112,6 +112,18 @@ pub struct OpenFamily {
     pub device: Device,
 }
 
+impl OpenFamily {
+    /// Whether time alone has ended it, with `idle` as the longest time between two uses. Times from the future count as now.
+    #[must_use]
+    pub fn is_expired(&self, idle: Duration, now: Timestamp) -> bool {
+        let absolute = match self.created_at.is_ahead_of(now) {
+            true => self.absolute_expires_at.min(now.plus(self.absolute_expires_at.since(self.created_at))),
+            false => self.absolute_expires_at,
+        };
+        now >= absolute || now.since(self.last_used_at.as_of(now)) >= idle
+    }
+}
+
 /// Where families of refresh tokens live, and where it is known which access tokens are out.
 pub trait Families: Send + Sync + 'static {
     /// Begins a family, and ends the oldest ones over the limit.
