@@ -36,9 +36,9 @@ mod writable;
 
 pub use memory::MemorySessions;
 pub use postgres::{
-    AddressError, Applied, ConnectError, MIGRATIONS, Migration, Phase, Postgres, PostgresAddress, PostgresSnapshot,
-    Within,
+    AddressError, Applied, ConnectError, Joined, MIGRATIONS, Migration, Phase, Postgres, PostgresAddress,
+    PostgresSnapshot, SAID_EVERY, Settings, Within,
 };
 pub use redis::{FileError, RedisAddress, RedisAddressError, RedisError, RedisSessions};
 pub use sqlite::{OpenError, Sqlite, SqliteSnapshot};
-pub use stores::{Part, Stores, StoresError};
+pub use stores::{Mark, Part, Stores, StoresError};

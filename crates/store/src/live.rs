@@ -54,6 +54,17 @@ struct SubjectSlot {
     sessions: AtomicU32,
 }
 
+/// When a session was last seen that was refused because time had ended it. No use is noted at the beginning of 1970.
+const REFUSED: u32 = 0;
+
+/// What a check finds.
+pub(crate) enum Found {
+    /// A live session, and whether the caller is the one to write down that it was seen.
+    Live(Checked, bool),
+    /// One that time has ended, which nobody had found before: the caller is the one to delete it.
+    Expired,
+}
+
 /// One session. The table holds a million of these, so every byte counts: device texts stay in the database.
 struct Entry {
     slot: Arc<SubjectSlot>,
@@ -89,11 +100,20 @@ impl Entry {
         }
     }
 
-    /// Notes this use in memory. Of several checks at once one gets `true`, and it alone writes the use down. Never
-    /// backwards: a clock that is set back does not shorten a session's life.
+    /// Notes this use in memory. Of several checks at once one gets `true`, and it alone writes the use down. Backwards only
+    /// from a time that a wrong clock wrote: one that is set back a little does not shorten a session's life.
     fn claim_touch(&self, seen: Timestamp, now: Timestamp) -> bool {
         let (seen, now) = (seconds(seen), seconds(now));
-        now > seen && self.last_seen.compare_exchange(seen, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        now != seen && self.last_seen.compare_exchange(seen, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Ends it for good: no clock brings it back. Of several checks at once one gets `true`.
+    fn refuse(&self, seen: Timestamp) -> bool {
+        self.last_seen.compare_exchange(seconds(seen), REFUSED, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    fn is_refused(&self) -> bool {
+        self.last_seen.load(Ordering::Relaxed) == REFUSED
     }
 }
 
@@ -146,25 +166,25 @@ impl Live {
         &self.feed
     }
 
-    /// The live session with this digest, and whether the caller is the one to write down that it was seen.
-    pub(crate) fn check(
-        &self,
-        digest: &SessionDigest,
-        now: Timestamp,
-        rules: &SessionRules,
-    ) -> Option<(Checked, bool)> {
+    /// The session with this digest. Refused once is refused: one that time has ended does not live again when the clock is set
+    /// back.
+    pub(crate) fn check(&self, digest: &SessionDigest, now: Timestamp, rules: &SessionRules) -> Option<Found> {
         let sessions = self.sessions.pin();
         let entry = sessions.get(digest)?;
         let subject = entry.slot.state.load();
-        let mut session = entry.record();
-        if !session.is_live(&subject, rules, now) {
+        let kept = entry.record();
+        if entry.is_refused() {
             return None;
         }
-        let touch = session.needs_touch(rules, now) && entry.claim_touch(session.last_seen_at, now);
+        if !kept.is_live(&subject, rules, now) {
+            return (kept.is_expired(rules, now) && entry.refuse(kept.last_seen_at)).then_some(Found::Expired);
+        }
+        let touch = kept.needs_touch(rules, now) && entry.claim_touch(kept.last_seen_at, now);
+        let mut session = kept.as_of(now);
         if touch {
             session.last_seen_at = whole(now);
         }
-        Some((Checked { session, subject: Guard::into_inner(subject) }, touch))
+        Some(Found::Live(Checked { session, subject: Guard::into_inner(subject) }, touch))
     }
 
     /// The same question without the use being noted.
@@ -172,7 +192,8 @@ impl Live {
         let sessions = self.sessions.pin();
         let entry = sessions.get(digest)?;
         let session = entry.record();
-        session.is_live(&entry.slot.state.load(), rules, now).then_some(session)
+        let live = !entry.is_refused() && session.is_live(&entry.slot.state.load(), rules, now);
+        live.then(|| session.as_of(now))
     }
 
     /// When this session was last used. The database may lag behind by the touches still on their way to it.
@@ -183,8 +204,14 @@ impl Live {
     /// The sessions that no check at `now` would let through. A quarter of a second for a million.
     pub(crate) fn dead(&self, now: Timestamp, rules: &SessionRules) -> Vec<SessionDigest> {
         let sessions = self.sessions.pin();
-        let dead = |entry: &Entry| !entry.record().is_live(&entry.slot.state.load(), rules, now);
+        let dead = |entry: &Entry| entry.is_refused() || !entry.record().is_live(&entry.slot.state.load(), rules, now);
         sessions.iter().filter(|(_, entry)| dead(entry)).map(|(digest, _)| *digest).collect()
+    }
+
+    /// The sessions with times that are ahead of `now`.
+    pub(crate) fn ahead(&self, now: Timestamp) -> Vec<SessionDigest> {
+        let sessions = self.sessions.pin();
+        sessions.iter().filter(|(_, entry)| entry.record().is_ahead_of(now)).map(|(digest, _)| *digest).collect()
     }
 
     /// How many sessions are held, those included that time has ended and nothing has dropped yet.
@@ -320,7 +347,7 @@ mod tests {
                 .map(|_| {
                     scope.spawn(|| {
                         (0..100)
-                            .filter(|_| live.check(&digest(1), at(61), &RULES).is_some_and(|(_, touch)| touch))
+                            .filter(|_| matches!(live.check(&digest(1), at(61), &RULES), Some(Found::Live(_, true))))
                             .count()
                     })
                 })
@@ -329,8 +356,38 @@ mod tests {
         });
         assert_eq!(touches, 1);
         assert_eq!(live.last_seen(&digest(1)), Some(at(61)));
-        assert!(live.check(&digest(1), at(5), &RULES).is_some_and(|(_, touch)| !touch), "a clock set back");
+        assert!(matches!(live.check(&digest(1), at(5), &RULES), Some(Found::Live(_, false))), "a clock set back");
         assert_eq!(live.last_seen(&digest(1)), Some(at(61)));
+    }
+
+    #[test]
+    fn a_session_that_was_refused_as_idle_stays_so_when_the_clock_goes_back() {
+        let (live, mut writer) = Live::new(Feed::default());
+        writer.apply(Effect::Insert { digest: digest(1), record: record(), subject: state(0) });
+        assert!(matches!(live.check(&digest(1), at(1800), &RULES), Some(Found::Expired)));
+        for seconds in [1800, 1799, 1, 0] {
+            assert!(live.check(&digest(1), at(seconds), &RULES).is_none(), "told once, and refused at {seconds} s");
+            assert!(live.peek(&digest(1), at(seconds), &RULES).is_none());
+        }
+        assert_eq!(live.dead(at(1), &RULES), [digest(1)]);
+    }
+
+    #[test]
+    fn a_time_from_the_future_counts_as_now_and_is_written_down_so() {
+        let (live, mut writer) = Live::new(Feed::default());
+        let day = 24 * 3600;
+        let ahead = SessionRecord {
+            created_at: at(day),
+            last_seen_at: at(day),
+            absolute_expires_at: at(day + 28_800),
+            ..record()
+        };
+        writer.apply(Effect::Insert { digest: digest(1), record: ahead, subject: state(0) });
+        assert_eq!(live.ahead(at(0)), [digest(1)]);
+        assert!(matches!(live.check(&digest(1), at(0), &RULES), Some(Found::Live(_, true))));
+        assert_eq!(live.last_seen(&digest(1)), Some(at(0)));
+        assert!(matches!(live.check(&digest(1), at(1800), &RULES), Some(Found::Expired)));
+        assert!(live.check(&digest(1), at(day), &RULES).is_none());
     }
 
     #[test]
@@ -341,7 +398,8 @@ mod tests {
         }
         writer.apply(Effect::Rotate { old: digest(0), new: digest(100), roles_version: 7 });
         assert!(live.check(&digest(0), at(1), &RULES).is_none());
-        assert_eq!(live.check(&digest(100), at(1), &RULES).map(|(it, _)| it.session.roles_version), Some(7));
+        let rotated = live.peek(&digest(100), at(1), &RULES);
+        assert_eq!(rotated.map(|session| session.roles_version), Some(7));
         writer.apply(Effect::Subject(state(1)));
         assert_eq!(live.dead(at(1), &RULES).len(), 9);
         for dead in live.dead(at(1), &RULES) {
@@ -358,8 +416,8 @@ mod tests {
         let expires = Timestamp::from_millis(at(100).millis() + 999);
         let record = SessionRecord { absolute_expires_at: expires, ..record() };
         writer.apply(Effect::Insert { digest: digest(1), record, subject: state(0) });
-        assert!(live.check(&digest(1), at(99), &RULES).is_some());
-        assert!(live.check(&digest(1), expires, &RULES).is_none());
-        assert!(live.check(&digest(1), Timestamp::from_millis(u64::MAX), &RULES).is_none());
+        assert!(live.peek(&digest(1), at(99), &RULES).is_some());
+        assert!(live.peek(&digest(1), expires, &RULES).is_none());
+        assert!(live.peek(&digest(1), Timestamp::from_millis(u64::MAX), &RULES).is_none());
     }
 }

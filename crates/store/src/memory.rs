@@ -67,7 +67,11 @@ impl Sessions for MemorySessions {
         self.0.list(subject, now)
     }
 
-    fn purge(&self, now: Timestamp) -> Reply<u64> {
-        self.0.purge(now)
+    fn purge(&self, ended_by: Timestamp) -> Reply<u64> {
+        self.0.purge(ended_by)
+    }
+
+    fn pull_back(&self, now: Timestamp) -> Reply<u64> {
+        self.0.pull_back(now)
     }
 }

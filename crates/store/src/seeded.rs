@@ -123,8 +123,12 @@ mod with_roles {
             self.0.list(subject, now)
         }
 
-        fn purge(&self, now: Timestamp) -> Reply<u64> {
-            self.0.purge(now)
+        fn purge(&self, ended_by: Timestamp) -> Reply<u64> {
+            self.0.purge(ended_by)
+        }
+
+        fn pull_back(&self, now: Timestamp) -> Reply<u64> {
+            self.0.pull_back(now)
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use admit_core::session::SessionRules;
-use admit_core::store::{Accounts, Families, Health, Keys, Sessions, Signals};
+use admit_core::store::{Accounts, Families, Health, Keys, Reply, Sessions, Signals};
 use admit_core::token::TokenRules;
 
 use crate::memory::MemorySessions;
@@ -30,8 +30,21 @@ pub struct Stores {
     pub parts: Vec<Part>,
     /// How many changes are committed to the accounts and not yet in force where sessions are.
     pub pending: Arc<dyn Fn() -> u64 + Send + Sync>,
+    /// Which database the accounts are in, and how far its audit log is; `None` where it is a server's of its own.
+    pub mark: Option<Arc<dyn Fn() -> Reply<Mark> + Send + Sync>>,
+    /// The database that other processes may use too, to join them; `None` where there can be none.
+    pub members: Option<Arc<Postgres>>,
     /// Whether other processes may use the same stores at the same time.
     pub shared: bool,
+}
+
+/// Which database this is, and how far it has come: to tell one that was lost, put back or exchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// A random id that it was made with, in hexadecimal.
+    pub database: String,
+    /// The number of the last event of its audit log. It never falls, whatever is deleted.
+    pub events: u64,
 }
 
 /// One of the engines of a pair.
@@ -94,6 +107,8 @@ impl Stores {
             parts: vec![part("accounts"), part("sessions")],
             // One transaction covers both.
             pending: Arc::new(|| 0),
+            mark: None,
+            members: Some(Arc::clone(&store)),
             shared: true,
         })
     }
@@ -117,8 +132,13 @@ impl Stores {
             families: Arc::clone(&redis) as _,
             signals: Arc::clone(&store) as _,
             keys: Arc::clone(&store) as _,
-            parts: vec![Part { name: "accounts", health: store }, Part { name: "sessions", health: redis }],
+            parts: vec![
+                Part { name: "accounts", health: Arc::clone(&store) as _ },
+                Part { name: "sessions", health: redis },
+            ],
             pending: Arc::new(move || pending.pending()),
+            mark: None,
+            members: Some(store),
             shared: true,
         })
     }
@@ -134,6 +154,11 @@ impl Stores {
             parts: vec![part("accounts"), part("sessions")],
             // One transaction covers both.
             pending: Arc::new(|| 0),
+            mark: Some(Arc::new({
+                let store = Arc::clone(store);
+                move || store.mark()
+            })),
+            members: None,
             shared: false,
         }
     }

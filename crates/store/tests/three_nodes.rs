@@ -52,7 +52,8 @@ at_the_next_node! { Sessions by sessions:
     fn rotate(old: SessionDigest, new: SessionDigest, event: Event) -> bool;
     fn end(subject: SubjectId, session: SessionId, event: Event) -> bool;
     fn list(subject: SubjectId, now: Timestamp) -> Vec<OpenSession>;
-    fn purge(now: Timestamp) -> u64;
+    fn purge(ended_by: Timestamp) -> u64;
+    fn pull_back(now: Timestamp) -> u64;
 }
 
 at_the_next_node! { Accounts by accounts:

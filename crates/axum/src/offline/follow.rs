@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use admit_core::drift::GRACE;
 use admit_core::signal::{Position, Revocations, Told, read};
 use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_core::token::{LEEWAY, Verifier};
@@ -231,7 +232,8 @@ impl Follower {
         }
         if now.saturating_duration_since(self.purged) > PURGE {
             self.purged = now;
-            self.revocations.purge(SystemClock.now());
+            // Not at once: this clock may be ahead for the moment.
+            self.revocations.purge(SystemClock.now().minus(GRACE));
         }
         // Held up on the way, or the two clocks run apart: a new answer begins at a new moment.
         if age > self.late { Err(Lost::Late(age)) } else { Ok(()) }

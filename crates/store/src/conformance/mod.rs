@@ -31,6 +31,7 @@
 
 mod accounts;
 mod conditional;
+mod clocks;
 mod events;
 mod exchange;
 mod families;
@@ -181,6 +182,10 @@ checks! { $
     sessions::the_list_is_the_live_sessions_newest_first_with_their_devices,
     sessions::purging_drops_the_dead_and_nothing_else,
     sessions::a_session_of_a_clock_that_is_far_ahead_is_live_or_refused_as_an_error,
+    clocks::a_session_from_a_clock_that_was_ahead_ends_as_one_of_now_does,
+    clocks::a_session_that_was_refused_as_expired_stays_so_when_the_clock_goes_back,
+    clocks::a_family_from_a_clock_that_was_ahead_ends_as_one_of_now_does,
+    clocks::what_is_not_in_the_future_is_not_pulled_back,
     revocation::a_role_change_keeps_sessions_and_is_seen_by_the_next_check,
     revocation::a_rotation_takes_up_the_present_roles_version,
     revocation::a_ban_ends_every_session_at_once_and_lifting_it_revives_none,

@@ -112,7 +112,8 @@ pub(super) async fn a_clock_that_is_set_back_revives_no_ended_session(stores: St
         ensure!(!stores.is_live(&replaced, seconds).await?, "a replaced secret is live at {seconds} s");
         ensure!(stores.is_live(&kept, seconds).await?, "a clock set back to {seconds} s ended a session");
     }
-    ensure!(stores.is_live(&kept, 1500 + 1799).await?, "a clock set back shortened the life of a session");
+    // Times from the future count as now, so it may have been used last at 0 s, and not at 1,500 s.
+    ensure!(stores.is_live(&kept, 1799).await?, "a clock set back ended a session before its idle time");
     stores.change(&alice, Change::EndSessions, 0).await?;
     ensure!(!stores.is_live(&kept, 0).await?, "live after the end of all");
     Ok(())

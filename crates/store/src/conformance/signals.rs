@@ -1,6 +1,7 @@
 //! What kills a token is in force when it is acknowledged, and nothing is told that no token needs.
 
 use admit_core::audit::EventKind;
+use admit_core::drift::GRACE;
 use admit_core::signal::{Revoked, SubjectChange, Told};
 use admit_core::store::{Change, Redeemed};
 use admit_core::subject::{Status, SubjectState};
@@ -166,8 +167,8 @@ pub(super) async fn nothing_is_told_while_no_token_is_out(stores: Stores) -> Out
 const END: u64 = TOKENS.access.as_secs();
 const STILL_TAKEN: u64 = END + LEEWAY.as_secs() - 1;
 
-/// Long after its end, whatever the clocks say.
-const FORGOTTEN: u64 = END + 60;
+/// Long after its end, even if the clock is wrong for the moment.
+const FORGOTTEN: u64 = END + GRACE.as_secs() + 60;
 
 /// A session and a family with a token each. Those that are `later` are issued again so many seconds afterwards.
 async fn with_tokens(stores: &Stores, subject: &SubjectState, later: u64) -> Outcome<(Held, Grant)> {

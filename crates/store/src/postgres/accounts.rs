@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use admit_core::audit::{Event, Recorded};
-use admit_core::credential::LinkDigest;
 use admit_core::credential::password::PasswordHash;
+use admit_core::credential::{LINK_LIFETIME, LinkDigest};
+use admit_core::drift::AHEAD;
 use admit_core::id::SubjectId;
 use admit_core::store::{
     Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Reply,
@@ -22,8 +23,9 @@ use crate::actors::Actors;
 async fn link_is_live(on: On<'_>, link: &LinkDigest, now: Timestamp) -> Result<bool, Error> {
     let row = on
         .one(
-            "SELECT EXISTS (SELECT 1 FROM setup_link WHERE digest = $1 AND expires_at > $2)",
-            &[&link.as_bytes().as_slice(), &at(now)],
+            "SELECT EXISTS (SELECT 1 FROM setup_link WHERE digest = $1 AND expires_at > $2 AND expires_at <= $3)",
+            // One that ends later was made under a clock that was ahead.
+            &[&link.as_bytes().as_slice(), &at(now), &at(now.plus(LINK_LIFETIME + AHEAD))],
         )
         .await?;
     value(&row, 0)

@@ -24,6 +24,17 @@ pub(super) enum Error {
     /// It answers questions, and takes no changes.
     #[error("the database is read-only")]
     ReadOnly,
+    /// Its clock and this machine's are too far apart.
+    #[error(
+        "this machine's clock is {} seconds {} the database's: let both follow the same time servers (chrony, systemd-timesyncd)",
+        .by.as_secs(), if *.ahead { "ahead of" } else { "behind" }
+    )]
+    Clock {
+        /// By how much.
+        by: Duration,
+        /// Whether this machine's is ahead.
+        ahead: bool,
+    },
     /// A row is not what it should be.
     #[error("a row of the database cannot be read: {0}")]
     Malformed(String),

@@ -21,7 +21,9 @@ mod follow;
 mod import;
 mod keys;
 mod log;
+mod members;
 mod open;
+mod pull_back;
 mod purge;
 mod schema;
 mod sessions;
@@ -39,12 +41,13 @@ use std::time::Instant;
 
 use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
+use admit_core::drift::GRACE;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession, SessionRules};
 use admit_core::signal::Signal;
 use admit_core::store::{Checked, Health, Opened, Reply, Sessions, StoreError};
-use admit_core::time::Timestamp;
-use admit_core::token::TokenRules;
+use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::token::{LEEWAY, TokenRules};
 
 use crate::actors::Actors;
 use crate::feed::Feed;
@@ -58,10 +61,15 @@ use error::Error;
 use follow::{AbortOnDrop, Rounds, follow};
 
 pub use address::{AddressError, PostgresAddress};
+pub use members::{Joined, SAID_EVERY, Settings};
 pub use open::ConnectError;
 pub use schema::{Applied, MIGRATIONS, Migration, Phase};
 pub use snapshot::PostgresSnapshot;
 pub use within::Within;
+
+/// How far this machine's clock may be from the database's. Verifiers take a token that is issued as far ahead of their own
+/// clocks, and no further: tokens of a node beyond it are refused, and sessions of other nodes end early there.
+const CLOCKS_APART: std::time::Duration = LEEWAY;
 
 /// What tasks and futures share.
 struct Shared {
@@ -97,6 +105,9 @@ impl Postgres {
         let refused = |error| ConnectError::refused(address, error);
         let (connection, _) = db.reader().await.map_err(refused)?;
         let on = connection.on();
+        let asked = SystemClock.now();
+        let theirs = clock(on).await.map_err(refused)?;
+        apart(asked, theirs, SystemClock.now()).map_err(refused)?;
         let heads = log::heads(on).await.map_err(refused)?;
         let log = signals::log_id(on).await.map_err(refused)?;
         let seq = signals::head(on).await.map_err(refused)?;
@@ -254,16 +265,26 @@ impl Sessions for Postgres {
             let begun = Instant::now();
             let found = shared.db.read(move |on| Box::pin(async move { sessions::find(on, &digest).await })).await?;
             let Some(mut found) = found else { return Ok(None) };
-            if !found.session.is_live(&found.subject, &shared.rules, now) {
+            let kept = found.session;
+            let left = || shared.db.deadline.saturating_sub(begun.elapsed());
+            if !kept.is_live(&found.subject, &shared.rules, now) {
+                // Refused once is refused, whatever the clock says next.
+                if kept.is_expired(&shared.rules, now) {
+                    let (reader, _) = shared.db.reader().await?;
+                    let dropped = sessions::drop_expired(reader.on(), &digest, kept.last_seen_at);
+                    if !matches!(tokio::time::timeout(left(), dropped).await, Ok(Ok(()))) {
+                        tracing::debug!("an expired session was not deleted; a purge does it");
+                    }
+                }
                 return Ok(None);
             }
-            if found.session.needs_touch(&shared.rules, now) {
+            found.session = kept.as_of(now);
+            if kept.needs_touch(&shared.rules, now) {
                 found.session.last_seen_at = now;
                 // Once a minute. When it fails this session's idle time counts from its last written use; that is no
                 // reason to turn anybody away.
                 let (reader, _) = shared.db.reader().await?;
-                let left = shared.db.deadline.saturating_sub(begun.elapsed());
-                let touched = tokio::time::timeout(left, sessions::touch(reader.on(), &digest, now)).await;
+                let touched = tokio::time::timeout(left(), sessions::touch(reader.on(), &digest, now)).await;
                 if !matches!(touched, Ok(Ok(()))) {
                     tracing::debug!("a use of a session was not written down");
                 }
@@ -322,20 +343,46 @@ impl Sessions for Postgres {
         self.read(move |on| Box::pin(async move { sessions::list(on, &rules, subject, now).await }))
     }
 
-    fn purge(&self, now: Timestamp) -> Reply<u64> {
+    fn purge(&self, ended_by: Timestamp) -> Reply<u64> {
         let shared = Arc::clone(&self.shared);
         Reply::pending(async move {
-            let purged = purge::purge(&shared.db, shared.rules, shared.tokens, now).await?;
-            shared.feed.purge(now);
+            // By the database's clock too, which is one for all nodes: whichever of the two is behind counts.
+            let theirs = shared.db.read(|on| Box::pin(clock(on))).await?;
+            let ended_by = ended_by.min(theirs.minus(GRACE));
+            let purged = purge::purge(&shared.db, shared.rules, shared.tokens, ended_by).await?;
+            shared.feed.purge(ended_by);
             Ok(purged)
         })
+    }
+
+    fn pull_back(&self, now: Timestamp) -> Reply<u64> {
+        self.write(move |on| Box::pin(pull_back::pull_back(on, now)))
     }
 }
 
 /// A transaction with a number of its own is written down when it is committed. A read-only one may have a number too.
 async fn try_a_change(on: connection::On<'_>) -> Result<(), Error> {
-    let sql = "SELECT current_setting('transaction_read_only') = 'off', pg_current_xact_id()::text";
-    if column::value(&on.one(sql, &[]).await?, 0)? { Ok(()) } else { Err(Error::ReadOnly) }
+    let sql = "SELECT current_setting('transaction_read_only') = 'off', pg_current_xact_id()::text, clock_timestamp()";
+    let asked = SystemClock.now();
+    let row = on.one(sql, &[]).await?;
+    if !column::value(&row, 0)? {
+        return Err(Error::ReadOnly);
+    }
+    apart(asked, column::time(&row, 2)?, SystemClock.now())
+}
+
+/// What the database's clock says.
+async fn clock(on: connection::On<'_>) -> Result<Timestamp, Error> {
+    column::time(&on.one("SELECT clock_timestamp()", &[]).await?, 0)
+}
+
+/// Compares the database's clock with this machine's, between whose two readings it was read.
+fn apart(asked: Timestamp, theirs: Timestamp, answered: Timestamp) -> Result<(), Error> {
+    let (ahead, behind) = (asked.since(theirs), theirs.since(answered));
+    match ahead.max(behind) > CLOCKS_APART {
+        true => Err(Error::Clock { by: ahead.max(behind), ahead: ahead > behind }),
+        false => Ok(()),
+    }
 }
 
 impl Health for Postgres {
@@ -349,5 +396,21 @@ impl Health for Postgres {
             shared.db.writable.tried(tried.as_ref().map(|()| ()), Instant::now());
             tried
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_may_be_as_far_apart_as_verifiers_allow_and_no_further() {
+        let at = |seconds| Timestamp::from_seconds(1_700_000_000 + seconds);
+        assert!(apart(at(0), at(0), at(1)).is_ok() && apart(at(10), at(0), at(11)).is_ok());
+        assert!(apart(at(0), at(5), at(30)).is_ok(), "it was long on its way");
+        let ahead = apart(at(3600), at(0), at(3601)).unwrap_err().to_string();
+        assert!(ahead.contains("3600 seconds ahead of the database's"), "{ahead}");
+        let behind = apart(at(0), at(3600), at(1)).unwrap_err().to_string();
+        assert!(behind.contains("3599 seconds behind the database's"), "{behind}");
     }
 }

@@ -53,6 +53,7 @@ pub const MIGRATIONS: &[Migration] = &[
         phase: Phase::Expand,
         sql: include_str!("migrations/0003_repeated_events.sql"),
     },
+    Migration { name: "nodes", phase: Phase::Expand, sql: include_str!("migrations/0004_nodes.sql") },
 ];
 
 /// A migration that a database has.

@@ -1,7 +1,10 @@
 //! Sessions that are kept beside the accounts. A check is one question, that reads the session and its subject together.
 
+use std::time::Duration;
+
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::SessionDigest;
+use admit_core::drift::AHEAD;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, NewSession, OpenSession, SessionRecord, SessionRules};
 use admit_core::signal::Signal;
@@ -63,11 +66,23 @@ pub(super) async fn find(on: On<'_>, digest: &SessionDigest) -> Result<Option<Ch
     Ok(Some(Checked { session: record(&row, 6)?.1, subject: subjects::state(&row)? }))
 }
 
-/// Writes down a use. Not backwards, whatever the order in which they arrive.
+/// Writes down a use. Not backwards, whatever the order in which they arrive, but from a time that a wrong clock wrote: one that
+/// is ahead of the database's clock too.
 pub(super) async fn touch(on: On<'_>, digest: &SessionDigest, seen: Timestamp) -> Result<(), Error> {
     on.run(
-        "UPDATE session SET last_seen_at = $2 WHERE digest = $1 AND last_seen_at < $2",
-        &[&digest.as_bytes().as_slice(), &at(seen)],
+        "UPDATE session SET last_seen_at = $2 WHERE digest = $1
+         AND (last_seen_at < $2 OR last_seen_at > greatest($3, clock_timestamp() + interval '60 seconds'))",
+        &[&digest.as_bytes().as_slice(), &at(seen), &at(seen.plus(AHEAD))],
+    )
+    .await
+    .map(drop)
+}
+
+/// Deletes a session that was refused because time had ended it, unless it was used since.
+pub(super) async fn drop_expired(on: On<'_>, digest: &SessionDigest, seen: Timestamp) -> Result<(), Error> {
+    on.run(
+        "DELETE FROM session WHERE digest = $1 AND last_seen_at < $2",
+        &[&digest.as_bytes().as_slice(), &at(seen.plus(Duration::from_millis(1)))],
     )
     .await
     .map(drop)

@@ -1,5 +1,6 @@
 //! The signals: written in the transaction of the change that they tell of.
 
+use admit_core::drift::GRACE;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::KeyId;
 use admit_core::signal::{LogId, Signal, SubjectChange, Told};
@@ -12,12 +13,13 @@ use super::column::{at, big, malformed, number, of_session, of_subject, session_
 use super::connection::On;
 use super::error::Error;
 
-/// Writes a signal that tokens need until `until`, by their own clocks. `None` when that has passed: no token needs it.
+/// Writes a signal that tokens need until `until`, by their own clocks. `None` when that has long passed: no token needs it. Not at
+/// once: this clock may be ahead for the moment.
 ///
 /// From here to the end of the transaction nobody else writes one. It is the last thing that a transaction takes.
 pub(super) async fn tell(on: On<'_>, now: Timestamp, until: Timestamp, told: Told) -> Result<Option<Signal>, Error> {
     let until = until.plus(LEEWAY * 2);
-    if until <= now {
+    if until.plus(GRACE) <= now {
         return Ok(None);
     }
     let (kind, session, subject, generation, why, name) = match &told {

@@ -72,7 +72,11 @@ impl Sessions for Within {
         self.sessions.list(subject, now)
     }
 
-    fn purge(&self, now: Timestamp) -> Reply<u64> {
-        self.sessions.purge(now)
+    fn purge(&self, ended_by: Timestamp) -> Reply<u64> {
+        self.sessions.purge(ended_by)
+    }
+
+    fn pull_back(&self, now: Timestamp) -> Reply<u64> {
+        self.sessions.pull_back(now)
     }
 }

@@ -207,6 +207,20 @@ impl RedisAddress {
     }
 }
 
+impl RedisAddress {
+    /// What nodes that share it have alike: where it is, the database and the prefix. Each node may name other servers of one
+    /// cluster, and other sentinels of one primary.
+    #[must_use]
+    pub fn shared(&self) -> String {
+        let at = match &self.at {
+            At::Cluster(_) => "a Redis cluster".to_owned(),
+            At::Sentinels(_, primary) => format!("Redis {primary} of sentinels"),
+            At::Server(_) | At::Socket(_) => self.to_string(),
+        };
+        format!("{at}, database {}, prefix {}", self.database, self.prefix)
+    }
+}
+
 impl fmt::Display for RedisAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tls = if self.tls { " with TLS" } else { "" };

@@ -35,13 +35,22 @@ impl Core {
     ) -> Result<Option<Checked>, StoreError> {
         let until = Instant::now() + self.address.deadline;
         let Some((session, subject)) = self.look(&digest).await? else { return Ok(None) };
-        let mut record = session.record;
-        if !record.is_live(&subject.state, &self.rules, now) {
+        let kept = session.record;
+        if !kept.is_live(&subject.state, &self.rules, now) {
+            // Refused once is refused, whatever the clock says next. When this fails its key goes a minute later by itself.
+            if kept.is_expired(&self.rules, now)
+                && let Some(link) = self.line.link_now()
+            {
+                let mut call = scripts::REFUSE.call(1);
+                call.arg(self.keys.session(&digest)).arg(time(kept.last_seen_at));
+                drop(timeout_at(until, link.send(digest.shard(), &call)).await);
+            }
             return Ok(None);
         }
-        if record.needs_touch(&self.rules, now) {
+        let mut record = kept.as_of(now);
+        if kept.needs_touch(&self.rules, now) {
             record.last_seen_at = Timestamp::from_seconds(now.seconds());
-            self.touch(&digest, &record, now, until).await;
+            self.touch(&digest, &record, (kept.is_ahead_of(now), now), until).await;
         }
         Ok(Some(Checked { session: record, subject: subject.state }))
     }
@@ -162,10 +171,19 @@ impl Core {
 
     /// Writes down that a session was seen, once a minute. When that fails its idle time counts from its last written use,
     /// which is no reason to turn anybody away.
-    async fn touch(&self, digest: &SessionDigest, record: &SessionRecord, now: Timestamp, until: Instant) {
+    async fn touch(
+        &self,
+        digest: &SessionDigest,
+        record: &SessionRecord,
+        (was_ahead, now): (bool, Timestamp),
+        until: Instant,
+    ) {
         let Some(link) = self.line.link_now() else { return };
         let mut call = scripts::TOUCH.call(1);
         call.arg(self.keys.session(digest)).arg(time(record.last_seen_at)).number(self.time_to_live(record, now));
+        if was_ahead {
+            call.arg([record.created_at, record.last_seen_at, record.absolute_expires_at].map(time).concat());
+        }
         drop(timeout_at(until, link.send(digest.shard(), &call)).await);
     }
 

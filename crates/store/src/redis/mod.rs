@@ -134,8 +134,14 @@ impl Sessions for RedisSessions {
     }
 
     /// Drops what is with the accounts. Sessions have a time to live, and Redis drops them itself: they are not counted.
-    fn purge(&self, now: Timestamp) -> Reply<u64> {
-        self.accounts.purge(now)
+    fn purge(&self, ended_by: Timestamp) -> Reply<u64> {
+        self.accounts.purge(ended_by)
+    }
+
+    /// What is with the accounts. A session that nobody uses ends by its key's time to live, which no clock is part of; one that is
+    /// used is written anew at its next check.
+    fn pull_back(&self, now: Timestamp) -> Reply<u64> {
+        self.accounts.pull_back(now)
     }
 }
 

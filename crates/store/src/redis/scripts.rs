@@ -36,6 +36,8 @@ macro_rules! script {
 pub(super) static CHECK: Script = always!("check.lua");
 /// Writes down that a session was seen.
 pub(super) static TOUCH: Script = always!("touch.lua");
+/// Ends a session that was refused because time had ended it.
+pub(super) static REFUSE: Script = always!("refuse.lua");
 /// Applies entries of the log.
 pub(super) static APPLY: Script = always!("put_state.lua", "apply.lua");
 /// Makes a session.
@@ -55,7 +57,8 @@ pub(super) static STATE: Script = always!("put_state.lua", "state.lua");
 pub(super) static OWNER: Script = always!("owner.lua");
 
 /// All of them.
-pub(super) static ALL: [&Script; 10] = [&CHECK, &TOUCH, &APPLY, &OPEN, &DROP, &ROTATE, &LIST, &FENCE, &STATE, &OWNER];
+pub(super) static ALL: [&Script; 11] =
+    [&CHECK, &TOUCH, &REFUSE, &APPLY, &OPEN, &DROP, &ROTATE, &LIST, &FENCE, &STATE, &OWNER];
 
 impl Script {
     /// What is loaded into a server.

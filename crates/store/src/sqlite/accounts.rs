@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use admit_core::audit::{Event, Recorded};
-use admit_core::credential::LinkDigest;
 use admit_core::credential::password::PasswordHash;
+use admit_core::credential::{LINK_LIFETIME, LinkDigest};
+use admit_core::drift::AHEAD;
 use admit_core::id::SubjectId;
 use admit_core::store::{
     Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Reply,
@@ -18,10 +19,17 @@ use super::writer::Done;
 use super::{Sqlite, events, import, subjects};
 use crate::actors::Actors;
 
+/// When a link that was made by `now` ends at the latest; one that ends later was made under a clock that was ahead.
+fn latest(now: Timestamp) -> Timestamp {
+    now.plus(LINK_LIFETIME + AHEAD)
+}
+
 fn link_is_live(connection: &Connection, link: &LinkDigest, now: Timestamp) -> Result<bool> {
     connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM setup_link WHERE digest = ?1 AND expires_at > ?2)")?
-        .query_row(params![link.as_bytes(), millis(now)], |row| row.get(0))
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM setup_link WHERE digest = ?1 AND expires_at > ?2 AND expires_at <= ?3)",
+        )?
+        .query_row(params![link.as_bytes(), millis(now), millis(latest(now))], |row| row.get(0))
 }
 
 fn create(connection: &Connection, new: &NewSubject, events: &[Event]) -> Result<Created> {

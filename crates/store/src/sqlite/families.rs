@@ -56,7 +56,7 @@ fn family(row: &Row<'_>, rules: &TokenRules) -> Result<Family> {
 impl Family {
     /// Whether a refresh token of it is good at `now`.
     fn is_live(&self, subject: &SubjectState, rules: &TokenRules, now: Timestamp) -> bool {
-        let expired = now >= self.open.absolute_expires_at || now.since(self.open.last_used_at) >= rules.refresh_idle;
+        let expired = self.open.is_expired(rules.refresh_idle, now);
         subject.status == Status::Active && subject.generation == self.generation && !expired
     }
 }

@@ -10,6 +10,8 @@ mod families;
 mod import;
 mod keys;
 mod open;
+mod place;
+mod pull_back;
 mod purge;
 mod schema;
 mod sessions;
@@ -37,8 +39,9 @@ use admit_core::token::TokenRules;
 use rusqlite::Connection;
 
 use crate::actors::Actors;
-use crate::live::{Live, keepable};
+use crate::live::{Found, Live, keepable};
 use crate::repeats::Repeats;
+use crate::stores::Mark;
 use crate::writable::{Look, Writable};
 use writer::{Done, Writer};
 
@@ -108,7 +111,9 @@ impl Sqlite {
         sessions::load(&connection, &mut live_writer)?;
         let readers = [Mutex::new(open::reading(path)?), Mutex::new(open::reading(path)?)];
         let writable = Arc::new(Writable::default());
-        let writer = Writer::start(connection, live_writer, Arc::clone(&writable)).map_err(OpenError::Thread)?;
+        let place = place::Place::of(path).map_err(|source| OpenError::File { path: path.to_owned(), source })?;
+        let writer =
+            Writer::start(connection, live_writer, Arc::clone(&writable), Some(place)).map_err(OpenError::Thread)?;
         let repeats = Arc::default();
         Ok(Arc::new(Self { readers, writer, writable, repeats, _claim: claim, live, rules, tokens, keep }))
     }
@@ -141,6 +146,19 @@ impl Sqlite {
         let before = schema::version(&connection)?;
         schema::migrate(&connection)?;
         Ok(before)
+    }
+
+    /// Which database this is, and how far its audit log is.
+    pub fn mark(&self) -> Reply<Mark> {
+        self.read(mark)
+    }
+
+    /// The same of the database at `path`, that nobody has opened.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn mark_of(path: &Path) -> Result<Mark, OpenError> {
+        Ok(mark(&open::reading(path)?)?)
     }
 
     /// How many sessions are held, those included that have expired and that no purge has dropped yet.
@@ -200,6 +218,14 @@ fn write_something(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "user_version", version)
 }
 
+fn mark(connection: &Connection) -> rusqlite::Result<Mark> {
+    connection.query_row(
+        "SELECT lower(hex(id)), coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) FROM installation",
+        [],
+        |row| Ok(Mark { database: row.get(0)?, events: column::count(row, 1)? }),
+    )
+}
+
 impl Health for Sqlite {
     /// By a turn through the whole path of a write, and by what became of the last ones.
     fn healthy(&self) -> Reply<()> {
@@ -225,7 +251,16 @@ impl Health for Sqlite {
 
 impl Sessions for Sqlite {
     fn check(&self, digest: &SessionDigest, now: Timestamp) -> Reply<Option<Checked>> {
-        let Some((checked, touch)) = self.live.check(digest, now, &self.rules) else { return Reply::ready(Ok(None)) };
+        let (checked, touch) = match self.live.check(digest, now, &self.rules) {
+            Some(Found::Live(checked, touch)) => (checked, touch),
+            // It is ended in memory; this makes it so after a restart too. Nobody waits for it, and a purge does it otherwise.
+            Some(Found::Expired) if self.writer.queue().has_room() => {
+                let digest = *digest;
+                drop(self.write(move |connection, _| sessions::drop_expired(connection, digest)));
+                return Reply::ready(Ok(None));
+            }
+            Some(Found::Expired) | None => return Reply::ready(Ok(None)),
+        };
         // Nobody waits for this write. When the queue is half full it is left out: memory has the new time, and the
         // cost is that after a crash this session's idle time counts from its last written use.
         if touch && self.writer.queue().has_room() {
@@ -266,7 +301,11 @@ impl Sessions for Sqlite {
         }
     }
 
-    fn purge(&self, now: Timestamp) -> Reply<u64> {
-        purge::purge(self.live.clone(), self.writer.queue().clone(), self.rules, self.tokens, now)
+    fn purge(&self, ended_by: Timestamp) -> Reply<u64> {
+        purge::purge(self.live.clone(), self.writer.queue().clone(), self.rules, self.tokens, ended_by)
+    }
+
+    fn pull_back(&self, now: Timestamp) -> Reply<u64> {
+        pull_back::pull_back(self.live.clone(), self.writer.queue().clone(), now)
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn purge(
 ) -> Reply<u64> {
     Reply::pending(async move {
         let mut total = 0;
-        for step in find(live.clone(), rules, now).await?.chunks(STEP) {
+        for step in found(live.clone(), move |live| live.dead(now, &rules)).await?.chunks(STEP) {
             let step = step.to_vec();
             total += queue.submit(move |connection, live| delete(connection, live, step, &rules, now)).await?;
         }
@@ -42,19 +42,18 @@ pub(super) fn purge(
     })
 }
 
-/// Looks for the dead on a thread of its own: going through a million sessions would hold up requests on this one, and
-/// logins on the writer's.
-async fn find(
+/// Looks for sessions on a thread of its own: going through a million would hold up requests on this one, and logins on
+/// the writer's.
+pub(super) async fn found(
     live: Arc<Live>,
-    rules: SessionRules,
-    now: Timestamp,
+    look: impl FnOnce(&Live) -> Vec<SessionDigest> + Send + 'static,
 ) -> std::result::Result<Vec<SessionDigest>, StoreError> {
     let (finder, found) = oneshot::channel();
     std::thread::Builder::new()
         .name("admit-purge".to_owned())
-        .spawn(move || drop(finder.send(live.dead(now, &rules))))
+        .spawn(move || drop(finder.send(look(&live))))
         .map_err(StoreError::new)?;
-    found.await.map_err(|_| StoreError::new("the search for expired sessions stopped"))
+    found.await.map_err(|_| StoreError::new("the search for sessions stopped"))
 }
 
 fn delete(

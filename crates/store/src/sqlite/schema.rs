@@ -149,6 +149,14 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE event ADD COLUMN slot TEXT;
     CREATE UNIQUE INDEX event_by_slot ON event (slot) WHERE slot IS NOT NULL;
 ",
+    "
+    -- Which database this is: a copy has the same id, one that is made in its place has another.
+    CREATE TABLE installation (
+        only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+        id BLOB NOT NULL CHECK (length(id) = 16)
+    ) STRICT;
+    INSERT INTO installation (only_one, id) VALUES (1, randomblob(16));
+",
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::SessionDigest;
+use admit_core::drift::AHEAD;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, NewSession, OpenSession, SessionRecord, SessionRules};
 use admit_core::store::{Checked, Opened};
@@ -42,7 +43,12 @@ fn record(row: &Row<'_>) -> Result<(SessionDigest, SessionRecord)> {
 
 /// The record with the last use that memory knows of: touches may still be on their way to the database.
 fn seen(live: &Live, (digest, mut record): (SessionDigest, SessionRecord)) -> (SessionDigest, SessionRecord) {
-    record.last_seen_at = record.last_seen_at.max(live.last_seen(&digest).unwrap_or_default());
+    record.last_seen_at = match live.last_seen(&digest) {
+        // Refused, and its row is about to go.
+        Some(refused) if refused == Timestamp::default() => refused,
+        Some(seen) => record.last_seen_at.max(seen),
+        None => record.last_seen_at,
+    };
     (digest, record)
 }
 
@@ -235,6 +241,23 @@ pub(super) fn end(connection: &Connection, subject: SubjectId, id: SessionId, ev
     Ok(Done { answer: true, effects })
 }
 
+/// The session with this digest and its subject.
+pub(super) fn with_owner(
+    connection: &Connection,
+    live: &Live,
+    digest: &SessionDigest,
+) -> Result<(SessionRecord, SubjectId)> {
+    connection
+        .prepare_cached(concat!("SELECT ", record_columns!(), ", subject_id FROM session WHERE digest = ?1"))?
+        .query_row([digest.as_bytes()], |row| Ok((seen(live, record(row)?).1, SubjectId::from_bytes(row.get(7)?))))
+}
+
+/// Deletes a session that was refused because time had ended it.
+pub(super) fn drop_expired(connection: &Connection, digest: SessionDigest) -> Result<Done<()>> {
+    delete(connection, &digest)?;
+    Ok(Done { answer: (), effects: vec![Effect::Remove(digest)] })
+}
+
 /// Deletes a row; `false` when there was none.
 pub(super) fn delete(connection: &Connection, digest: &SessionDigest) -> Result<bool> {
     connection
@@ -256,11 +279,13 @@ pub(super) fn delete_some(connection: &Connection, subject: SubjectId) -> Result
     Ok(digests)
 }
 
-/// Writes down a use. Not backwards, whatever the order in which touches arrive.
+/// Writes down a use. Not backwards, whatever the order in which touches arrive, but from a time that a wrong clock wrote.
 pub(super) fn touch(connection: &Connection, digest: &SessionDigest, seen: Timestamp) -> Result<()> {
     connection
-        .prepare_cached("UPDATE session SET last_seen_at = ?2 WHERE digest = ?1 AND last_seen_at < ?2")?
-        .execute(params![digest.as_bytes(), millis(seen)])
+        .prepare_cached(
+            "UPDATE session SET last_seen_at = ?2 WHERE digest = ?1 AND (last_seen_at < ?2 OR last_seen_at > ?3)",
+        )?
+        .execute(params![digest.as_bytes(), millis(seen), millis(seen.plus(AHEAD))])
         .map(drop)
 }
 

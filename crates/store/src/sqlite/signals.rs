@@ -1,5 +1,6 @@
 //! The signals: written in the transaction of the change that they tell of.
 
+use admit_core::drift::GRACE;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::KeyId;
 use admit_core::signal::{LogId, Signal, SubjectChange, Told};
@@ -12,10 +13,11 @@ use super::column::{count, malformed, millis, time};
 use crate::feed::Feed;
 use crate::live::Effect;
 
-/// Writes a signal that tokens need until `until`, by their own clocks. `None` when that has passed: no token needs it.
+/// Writes a signal that tokens need until `until`, by their own clocks. `None` when that has long passed: no token needs it. Not at
+/// once: this clock may be ahead for the moment.
 pub(super) fn tell(connection: &Connection, at: Timestamp, until: Timestamp, told: Told) -> Result<Option<Effect>> {
     let until = until.plus(LEEWAY * 2);
-    if until <= at {
+    if until.plus(GRACE) <= at {
         return Ok(None);
     }
     let (kind, session, subject, generation, why, name) = match &told {

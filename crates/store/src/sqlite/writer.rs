@@ -14,6 +14,7 @@ use admit_core::store::{Reply, StoreError};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::place::Place;
 use crate::live::{Effect, Live, LiveWriter};
 use crate::writable::Writable;
 
@@ -161,13 +162,18 @@ impl Writer {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(super) fn start(connection: Connection, live: LiveWriter, writable: Arc<Writable>) -> std::io::Result<Self> {
+    pub(super) fn start(
+        connection: Connection,
+        live: LiveWriter,
+        writable: Arc<Writable>,
+        mut place: Option<Place>,
+    ) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let weak = Queue(queue.downgrade());
         let (ends, ended) = watch::channel(None);
         let thread = std::thread::Builder::new().name("admit-writer".to_owned()).spawn(move || {
             // What is in memory may be half of a change: nothing can go on from there but a new process.
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&connection, live, jobs, &writable))) {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&connection, live, jobs, &writable, &mut place))) {
                 let cause = StoreError::new(format_args!("the database writer panicked: {}", words(&*panic)));
                 ends.send_replace(Some(cause));
             }
@@ -208,7 +214,13 @@ fn words(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
 }
 
-fn run(connection: &Connection, mut live: LiveWriter, mut jobs: mpsc::Receiver<Box<dyn Job>>, writable: &Writable) {
+fn run(
+    connection: &Connection,
+    mut live: LiveWriter,
+    mut jobs: mpsc::Receiver<Box<dyn Job>>,
+    writable: &Writable,
+    place: &mut Option<Place>,
+) {
     while let Some(first) = jobs.blocking_recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH
@@ -217,7 +229,13 @@ fn run(connection: &Connection, mut live: LiveWriter, mut jobs: mpsc::Receiver<B
             batch.push(job);
         }
         let before = connection.total_changes();
-        let lost = commit(connection, live.live(), &mut batch, writable).err();
+        let lost = match place.as_mut().map_or(Ok(()), Place::look) {
+            Ok(()) => commit(connection, live.live(), &mut batch, writable).err(),
+            Err(gone) => {
+                writable.failed(&gone, Instant::now());
+                Some(gone)
+            }
+        };
         if lost.is_none() && connection.total_changes() > before {
             writable.made(Instant::now());
         }
@@ -279,7 +297,7 @@ mod tests {
             )
             .unwrap();
         connection.execute_batch("INSERT INTO parent VALUES (1), (2), (3)").unwrap();
-        Writer::start(connection, Live::new(crate::feed::Feed::default()).1, Arc::default()).unwrap()
+        Writer::start(connection, Live::new(crate::feed::Feed::default()).1, Arc::default(), None).unwrap()
     }
 
     fn note(writer: &Writer, number: u32) -> Reply<()> {

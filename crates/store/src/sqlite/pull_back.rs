@@ -1,0 +1,72 @@
+//! Times that a clock which was ahead wrote: written down as now, once they are seen.
+
+use std::sync::Arc;
+
+use admit_core::credential::{LINK_LIFETIME, SessionDigest};
+use admit_core::drift::AHEAD;
+use admit_core::id::SubjectId;
+use admit_core::session::SessionRecord;
+use admit_core::store::Reply;
+use admit_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+use super::column::millis;
+use super::purge::found;
+use super::writer::{Done, Queue};
+use super::{sessions, subjects};
+use crate::live::{Effect, Live};
+
+/// Sessions changed in one step, so that logins get their turn in between.
+const STEP: usize = 500;
+
+pub(super) fn pull_back(live: Arc<Live>, queue: Queue, now: Timestamp) -> Reply<u64> {
+    Reply::pending(async move {
+        let mut total = queue.submit(move |connection, _| others(connection, now).map(Done::plain)).await?;
+        for step in found(live.clone(), move |live| live.ahead(now)).await?.chunks(STEP) {
+            let step = step.to_vec();
+            total += queue.submit(move |connection, live| of_sessions(connection, live, &step, now)).await?;
+        }
+        Ok(total)
+    })
+}
+
+fn of_sessions(connection: &Connection, live: &Live, digests: &[SessionDigest], now: Timestamp) -> Result<Done<u64>> {
+    let mut effects = Vec::new();
+    for digest in digests {
+        let row: Option<(SessionRecord, SubjectId)> = sessions::with_owner(connection, live, digest).optional()?;
+        let Some((record, owner)) = row.filter(|(record, _)| record.is_ahead_of(now)) else { continue };
+        let Some(subject) = subjects::state_by_id(connection, owner)? else { continue };
+        let record = record.as_of(now);
+        connection
+            .prepare_cached(
+                "UPDATE session SET created_at = ?2, last_seen_at = ?3, absolute_expires_at = ?4 WHERE digest = ?1",
+            )?
+            .execute(params![
+                digest.as_bytes(),
+                millis(record.created_at),
+                millis(record.last_seen_at),
+                millis(record.absolute_expires_at)
+            ])?;
+        effects.push(Effect::Insert { digest: *digest, record, subject });
+    }
+    Ok(Done { answer: effects.len() as u64, effects })
+}
+
+/// Families, addresses and links. A link is made anew in a moment; one whose end nobody can tell is deleted.
+fn others(connection: &Connection, now: Timestamp) -> Result<u64> {
+    let (now, latest) = (millis(now), millis(now.plus(AHEAD)));
+    let families = connection.execute(
+        "UPDATE token_family SET
+             absolute_expires_at = CASE WHEN created_at > ?2 THEN absolute_expires_at - created_at + ?1
+                                        ELSE absolute_expires_at END,
+             created_at = CASE WHEN created_at > ?2 THEN ?1 ELSE created_at END,
+             last_used_at = CASE WHEN last_used_at > ?2 THEN ?1 ELSE last_used_at END
+         WHERE created_at > ?2 OR last_used_at > ?2",
+        [now, latest],
+    )?;
+    connection.execute("UPDATE spent_refresh SET at = ?1 WHERE at > ?2", [now, latest])?;
+    connection.execute("UPDATE known_address SET last_at = ?1 WHERE last_at > ?2", [now, latest])?;
+    let link = i64::try_from(LINK_LIFETIME.as_millis()).unwrap_or(i64::MAX);
+    connection.execute("DELETE FROM setup_link WHERE expires_at > ?1", [latest.saturating_add(link)])?;
+    Ok(families as u64)
+}
