@@ -49,6 +49,9 @@ pub enum Command {
         /// With a shop in which only an admin can edit, and a page on another origin that attacks it
         #[arg(long, requires = "dev")]
         demo: bool,
+        /// Use the settings here for all nodes of the database, though others are running with other ones: restart those afterwards
+        #[arg(long, conflicts_with = "dev")]
+        change_shared_settings: bool,
     },
     /// Write a configuration, a policy and a secret to the current folder
     Init {
@@ -79,6 +82,11 @@ pub enum Command {
     /// See the schema of the database, and bring it up to date
     #[command(subcommand)]
     Migrate(Migrate),
+    /// After a backup was put back: end every sign-in and replace the signing keys
+    ///
+    /// In a backup sessions, refresh tokens and signing keys are valid that were ended since it was made. This ends those of every
+    /// user. Run it before the server is started on the backup; a server with SQLite refuses to start before that.
+    Restored,
     /// Write everything that the accounts store holds to a new file, to move it to another store
     ///
     /// Users, password hashes, roles, sessions, refresh tokens, signing keys and the audit log, as of one moment; the server

@@ -9,11 +9,14 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::installation;
+
 /// A data folder that this process owns until it is dropped.
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
     _lock: File,
+    any_database: bool,
 }
 
 /// The outcome of claiming a folder.
@@ -35,12 +38,41 @@ impl DataFolder {
             DirBuilder::new().recursive(true).mode(0o700).create(path)?;
             std::fs::write(path.join(".gitignore"), "*\n")?;
         }
+        // Whoever was here before has left a lock, or a database.
+        let begins = !path.join("lock").exists() && !Self::database_in(path).exists();
+        let installation = path.join("installation");
+        if begins && !installation.exists() {
+            installation::begin(&installation)?;
+        }
         let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path.join("lock"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Claim::Ours(Self { path: path.to_owned(), _lock: lock })),
+            Ok(()) => Ok(Claim::Ours(Self { path: path.to_owned(), _lock: lock, any_database: false })),
             Err(TryLockError::WouldBlock) => Ok(Claim::Taken),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the folder remembers of its database.
+    #[must_use]
+    pub fn installation(&self) -> PathBuf {
+        self.path.join("installation")
+    }
+
+    /// From now on whichever database is there is taken: whoever says so ends what could live again in it.
+    pub fn take_any_database(&mut self) {
+        self.any_database = true;
+    }
+
+    /// Whether that was said.
+    #[must_use]
+    pub fn takes_any_database(&self) -> bool {
+        self.any_database
     }
 
     /// The database.
@@ -58,7 +90,13 @@ impl DataFolder {
     /// The secret that development mode makes for itself.
     #[must_use]
     pub fn dev_secret(&self) -> PathBuf {
-        self.path.join("secret")
+        Self::dev_secret_in(&self.path)
+    }
+
+    /// The same in a folder, whoever owns that.
+    #[must_use]
+    pub fn dev_secret_in(folder: &Path) -> PathBuf {
+        folder.join("secret")
     }
 
     /// The secret of the demonstration's service.

@@ -11,6 +11,7 @@ use admit_store::{OpenError, PostgresAddress, RedisAddress, Stores};
 use crate::config::Config;
 use crate::config::stores::{AccountsAt, Chosen, DANGER_PLAIN, SessionsAt, choose};
 use crate::data::DataFolder;
+use crate::installation;
 
 /// How long a server that starts waits for its stores.
 pub const STARTED_WITHIN: Duration = Duration::from_secs(10);
@@ -79,12 +80,17 @@ pub async fn open(
     match chosen(config)? {
         Chosen { accounts: AccountsAt::Sqlite(path), sessions } => {
             let path = path.unwrap_or_else(|| data.database());
+            let made = installation::before(data, &path)?;
             let opened = match sessions {
                 SessionsAt::Accounts => Stores::sqlite(&path, rules, tokens),
                 SessionsAt::Memory => Stores::memory(&path, rules, tokens),
                 SessionsAt::Redis(_) => return Err(elsewhere()),
             };
-            opened.map_err(|error| unusable(&path, &error))
+            let stores = opened.map_err(|error| unusable(&path, &error))?;
+            if let Some(mark) = &stores.mark {
+                installation::after(data, &path, &mark().await.map_err(capital)?, made)?;
+            }
+            Ok(stores)
         }
         Chosen { accounts: AccountsAt::Postgres(url), sessions } => {
             let address = PostgresAddress::parse(url.reveal()).map_err(|error| format!("{error}."))?;

@@ -64,6 +64,35 @@ pub(super) fn keys(common: &Common, keys: Keys) -> Result<(), Ended> {
     perform(common, command, false)
 }
 
+/// After a backup was put back.
+pub(super) fn restored(common: &Common) -> Result<(), Ended> {
+    let config = configuration(common)?;
+    let answer = runtime()?.block_on(async {
+        let owner = Owner::find_of_any_database(&config).await?;
+        let answer = owner.run(Command::Restored).await?;
+        if matches!(answer, Answer::Done(_)) {
+            owner.remember().await?;
+        }
+        Ok::<_, Ended>(answer)
+    })?;
+    match answer {
+        Answer::Done(value) if common.json => print(&format!("{value:#}\n")),
+        Answer::Done(value) => {
+            let count = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
+            print(&format!(
+                "Every sign-in of {} users has ended, and {} signing keys are withdrawn. Not known are users who were disabled, roles \
+                 that were removed and passwords that were changed since the backup was made: see `admit user list`, and change them \
+                 again.\n",
+                count("users"),
+                count("keys")
+            ));
+        }
+        Answer::Refused(sentence) => return Err(Ended::Negative(sentence)),
+        Answer::Failed(sentence) => return Err(Ended::Incomplete(sentence)),
+    }
+    Ok(())
+}
+
 pub(super) fn clients(common: &Common) -> Result<(), Ended> {
     perform(common, Command::ClientList, false)
 }

@@ -22,7 +22,7 @@ pub(super) fn run(common: &Common, migrate: &Migrate) -> Result<(), Ended> {
             let value =
                 json!({ "store": "sqlite", "before": before, "version": now, "known": Sqlite::known_version() });
             print(&if common.json { format!("{value:#}\n") } else { of_sqlite(&path, before, now) });
-            Ok(())
+            newer(now > Some(Sqlite::known_version()))
         }
     }
 }
@@ -52,6 +52,9 @@ fn of_sqlite(path: &Path, before: Option<u32>, now: Option<u32>) -> String {
             "The database {path} has schema version {now}, and this admit knows {known}: it brings it up when the server \
              starts, and so does `admit migrate up`.\n"
         ),
+        (_, Some(now)) if now > known => format!(
+            "The database {path} has schema version {now}, which a later release made; this admit knows {known} at the most.\n"
+        ),
         (_, Some(now)) => format!("The database {path} has schema version {now}: it is up to date.\n"),
         (_, None) => format!("There is no database at {path} yet; the server makes it when it starts.\n"),
     }
@@ -77,7 +80,23 @@ fn postgres(common: &Common, url: &StoreUrl, migrate: &Migrate) -> Result<(), En
         Ok::<_, Ended>((made, Postgres::migrations(&address).await.map_err(refused)?))
     })?;
     print(&if common.json { format!("{:#}\n", as_json(&made, &applied)) } else { in_words(migrate, &made, &applied) });
-    Ok(())
+    newer(later(&applied).any(|applied| applied.contracts))
+}
+
+/// A schema that this release cannot work with is a negative result.
+fn newer(is_newer: bool) -> Result<(), Ended> {
+    match is_newer {
+        true => Err(Ended::Negative(
+            "This admit does not start on it: use the release that made it, or put back a backup from before the upgrade."
+                .to_owned(),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Those that the database has and that are not known here.
+fn later(applied: &[Applied]) -> impl Iterator<Item = &Applied> {
+    applied.iter().filter(|applied| applied.version as usize > MIGRATIONS.len())
 }
 
 fn refused(error: admit_store::ConnectError) -> Ended {
@@ -108,6 +127,7 @@ fn as_json(made: &[Applied], applied: &[Applied]) -> Value {
         "made": made.iter().map(one).collect::<Vec<_>>(),
         "applied": applied.iter().map(one).collect::<Vec<_>>(),
         "missing": missing.collect::<Vec<_>>(),
+        "later": later(applied).map(one).collect::<Vec<_>>(),
     })
 }
 
@@ -130,7 +150,13 @@ fn in_words(migrate: &Migrate, made: &[Applied], applied: &[Applied]) -> String 
             }
         });
     }
-    if waiting == 0 {
+    let later = later(applied).count();
+    if later > 0 {
+        text.push_str(&format!(
+            "A later release has made {later} of these; this admit knows up to {:04}.\n",
+            MIGRATIONS.len()
+        ));
+    } else if waiting == 0 {
         text.push_str("The schema is up to date.\n");
     }
     text

@@ -61,7 +61,9 @@ impl Ended {
 /// With the sentence to print and the exit code.
 pub fn run(cli: Cli) -> Result<(), Ended> {
     match cli.command {
-        Command::Serve { dev, demo } => serve::run(&cli.common, dev, demo),
+        Command::Serve { dev, demo, change_shared_settings } => {
+            serve::run(&cli.common, dev, demo, change_shared_settings)
+        }
         Command::Init { public_url } => init::run(public_url.as_deref()),
         Command::Advise(options) => advise::run(&cli.common, &options),
         Command::User(user) => manage::user(&cli.common, user),
@@ -70,6 +72,7 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
         Command::Clients(Clients::List) => manage::clients(&cli.common),
         Command::Clients(Clients::Secret { file }) => client_secret(&file),
         Command::Admin(admin) => manage::admin(&cli.common, &admin),
+        Command::Restored => manage::restored(&cli.common),
         Command::Migrate(migrate) => migrate::run(&cli.common, &migrate),
         Command::Export { file } => moving::export(&cli.common, &file),
         Command::Import(Import { what: Some(Imported::Users(options)), .. }) => {

@@ -1,23 +1,26 @@
 //! `export` and `import`: everything that the accounts store holds, to a file and from it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, BufWriter};
+use std::io::{BufRead, BufReader, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use admit_core::jws::{KeyId, Sealed, SealingKey};
 use admit_core::random::{OsRandom, Random};
+use admit_core::secret::ServerSecret;
 use admit_core::time::{Clock, SystemClock};
 use admit_store::snapshot::{self, Broken, Checked, Import, Snapshot, Stopped};
 use admit_store::{PostgresAddress, PostgresSnapshot, Sqlite, SqliteSnapshot};
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
 
 use super::progress::{Progress, grouped};
 use super::{Ended, configuration, print, runtime};
 use crate::cli::Common;
-use crate::config::Config;
 use crate::config::stores::{AccountsAt, Chosen, SessionsAt};
+use crate::config::{self, Config};
 use crate::data::{Claim, DataFolder};
+use crate::installation;
 use crate::stores::{capital, chosen, unusable};
 
 /// Buffers of the file.
@@ -80,7 +83,7 @@ fn claim(config: &Config) -> Result<Claim, Ended> {
         .map_err(|error| Ended::Incomplete(format!("The data folder {} cannot be used: {error}.", folder.display())))
 }
 
-fn address(url: &crate::config::StoreUrl) -> Result<PostgresAddress, Ended> {
+fn address(url: &config::StoreUrl) -> Result<PostgresAddress, Ended> {
     PostgresAddress::parse(url.reveal()).map_err(|error| Ended::Incomplete(format!("{error}.")))
 }
 
@@ -122,10 +125,14 @@ pub(super) fn import(common: &Common, file: &Path) -> Result<(), Ended> {
     let accounts = chosen(&config).map_err(Ended::Incomplete)?.accounts;
     // Read to its end first: nothing is begun with a file that is not whole.
     let checked = snapshot::check(open(file)?).map_err(|broken| ended(broken.into()))?;
+    let secret = secret(&config).map_err(Ended::Incomplete)?;
+    if let Some(secret) = &secret {
+        keys_open(open(file)?, secret)?;
+    }
     let before = runtime()?.block_on(async {
         match accounts {
             AccountsAt::Sqlite(path) => {
-                let _claim = match claim(&config)? {
+                let data = match claim(&config)? {
                     Claim::Ours(data) => data,
                     Claim::Taken => {
                         return Err(Ended::Negative("A server runs on this data folder. Stop it first.".to_owned()));
@@ -133,7 +140,11 @@ pub(super) fn import(common: &Common, file: &Path) -> Result<(), Ended> {
                 };
                 let path: PathBuf = path.unwrap_or_else(|| DataFolder::database_in(&config.server.data));
                 let refused = |error| Ended::Incomplete(unusable(&path, &error));
-                within(SqliteSnapshot::writing(&path).map_err(refused)?, &checked, file).await
+                let before = within(SqliteSnapshot::writing(&path).map_err(refused)?, &checked, file).await?;
+                // Whichever database the folder had: this is the one to go on with.
+                let mark = Sqlite::mark_of(&path).map_err(refused)?;
+                installation::note(&data, &mark).map_err(Ended::Incomplete)?;
+                Ok(before)
             }
             AccountsAt::Postgres(url) => {
                 within(PostgresSnapshot::writing(&address(&url)?).await.map_err(failed)?, &checked, file).await
@@ -153,6 +164,45 @@ pub(super) fn import(common: &Common, file: &Path) -> Result<(), Ended> {
         listed(&rows),
         file.display()
     ));
+    Ok(())
+}
+
+/// The secret that the server would start with here, where there is one already.
+fn secret(config: &Config) -> Result<Option<ServerSecret>, String> {
+    let developments = DataFolder::dev_secret_in(&config.server.data);
+    match config.server.secret.is_some() || config::secret::file(config).is_some() {
+        true => config::secret::read(config).map(Some),
+        false if developments.exists() => config::secret::read_file(&developments).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Whether the signing keys in the file can be opened here. With another secret the server would not start on them, and no
+/// refresh token would be known.
+fn keys_open(file: impl BufRead, secret: &ServerSecret) -> Result<(), Ended> {
+    let sealing = SealingKey::new(secret).map_err(failed)?;
+    for line in file.lines() {
+        let line = line.map_err(|error| ended(Broken::File(error).into()))?;
+        if !line.starts_with("{\"signing_key\":") {
+            continue;
+        }
+        let row: Value = serde_json::from_str(&line).map_err(failed)?;
+        let text =
+            |name: &str| row.pointer(&format!("/signing_key/{name}")).and_then(Value::as_str).unwrap_or_default();
+        if row.pointer("/signing_key/revoked_at").is_some_and(|at| !at.is_null()) {
+            continue;
+        }
+        let sealed = BASE64URL_NOPAD.decode(text("sealed").as_bytes()).map_err(failed)?;
+        if sealing.open(&KeyId::from_text(text("kid")), &Sealed::from_bytes(sealed)).is_err() {
+            return Err(Ended::Negative(format!(
+                "The signing key {} in this export was sealed with another server secret than the one here, so the server would not \
+                 start on it. Nothing was imported. Put the secret of the exported server here (server.secret_file); or, where that is \
+                 lost, run `admit keys revoke {}` there and export again.",
+                text("kid"),
+                text("kid")
+            )));
+        }
+    }
     Ok(())
 }
 

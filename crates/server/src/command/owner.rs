@@ -11,6 +11,7 @@ use crate::config::stores::AccountsAt;
 use crate::config::{self, Config};
 use crate::control::{self, Answer, Command};
 use crate::data::{Claim, DataFolder, socket};
+use crate::installation;
 use crate::stores::{self, COMMANDED_WITHIN};
 
 /// The owner of the data.
@@ -18,12 +19,21 @@ pub(super) enum Owner {
     /// The running server, by its socket.
     Server { folder: PathBuf },
     /// This process.
-    Here { assembled: Box<Assembled>, public: Origin, _data: DataFolder },
+    Here { assembled: Box<Assembled>, public: Origin, data: DataFolder },
 }
 
 impl Owner {
     /// Finds it. `makes`: the folder may be made; `needs_secret`: the command cannot do without the server's secret.
     pub(super) async fn find(config: &Config, makes: bool, needs_secret: bool) -> Result<Self, Ended> {
+        Self::find_with(config, makes, needs_secret, false).await
+    }
+
+    /// The same, whichever database the folder has now: for the command that ends what could live again in it.
+    pub(super) async fn find_of_any_database(config: &Config) -> Result<Self, Ended> {
+        Self::find_with(config, false, false, true).await
+    }
+
+    async fn find_with(config: &Config, makes: bool, needs_secret: bool, any: bool) -> Result<Self, Ended> {
         let folder = &config.server.data;
         let missing = match stores::chosen(config).map_err(Ended::Incomplete)?.accounts {
             AccountsAt::Sqlite(path) => Some(path.unwrap_or_else(|| folder.clone())).filter(|path| !path.exists()),
@@ -40,7 +50,10 @@ impl Owner {
         })?;
         match claim {
             Claim::Taken => Ok(Self::Server { folder: folder.clone() }),
-            Claim::Ours(data) => {
+            Claim::Ours(mut data) => {
+                if any {
+                    data.take_any_database();
+                }
                 let public = public(config)?;
                 let secret = match needs_secret {
                     true => Some(secret(config, &data).map_err(Ended::Incomplete)?),
@@ -50,9 +63,17 @@ impl Owner {
                 let assembled =
                     stores::patiently(config, COMMANDED_WITHIN, async || assemble(config, &data, with).await);
                 let assembled = Box::new(assembled.await.map_err(Ended::Incomplete)?);
-                Ok(Self::Here { assembled, public, _data: data })
+                Ok(Self::Here { assembled, public, data })
             }
         }
+    }
+
+    /// From now on the folder's database is this one.
+    pub(super) async fn remember(&self) -> Result<(), Ended> {
+        let Self::Here { assembled, data, .. } = self else { return Ok(()) };
+        let Some(mark) = &assembled.stores.mark else { return Ok(()) };
+        let mark = mark().await.map_err(|error| Ended::Incomplete(format!("{}.", stores::capital(error))))?;
+        installation::note(data, &mark).map_err(Ended::Incomplete)
     }
 
     /// Has it run a command.

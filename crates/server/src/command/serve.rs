@@ -20,25 +20,24 @@ use super::{Ended, configuration, descriptors, print, runtime};
 use crate::assemble::{self, Assembled, Setting, Site, assemble, site};
 use crate::check::Checked;
 use crate::cli::Common;
-use crate::config::audit::Keep;
 use crate::config::{self, Config, secret, unsafety};
 use crate::control;
 use crate::data::{Claim, DataFolder};
+use crate::installation;
 use crate::issuer::Issuer;
 use crate::listen::{self, Limits, Serving, serve};
 use crate::log::Logging;
+use crate::membership::Membership;
 use crate::metrics::{self, Answers};
 use crate::operation::{Cause, Operations};
 use crate::proxy::TrustedProxies;
+use crate::purge;
 use crate::stores::{self, STARTED_WITHIN};
 
-const PURGE_EVERY: Duration = Duration::from_secs(60);
-/// Each time so many steps of so many old events are deleted at most: ten times what strangers can cause meanwhile.
-const FORGOTTEN_AT_ONCE: (u32, u32) = (20, 500);
 const TEND_EVERY: Duration = Duration::from_secs(60);
 const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
 
-pub(super) fn run(common: &Common, dev: bool, demo: bool) -> Result<(), Ended> {
+pub(super) fn run(common: &Common, dev: bool, demo: bool, change: bool) -> Result<(), Ended> {
     let config = if dev && common.config.is_none() {
         let mut config = Config::from_environment().map_err(|error| Ended::Incomplete(error.to_string()))?;
         if let Some(data) = &common.data {
@@ -52,12 +51,17 @@ pub(super) fn run(common: &Common, dev: bool, demo: bool) -> Result<(), Ended> {
     };
     let logging = crate::log::begin(&config.log, dev).map_err(Ended::Incomplete)?;
     let file = super::check::file(common).filter(|_| !dev || common.config.is_some());
-    let ended = start(&config, file.as_deref(), dev, demo, &logging);
+    let ended = start(&config, file.as_deref(), (dev, demo, change), &logging);
     logging.finish();
     ended
 }
 
-fn start(config: &Config, file: Option<&Path>, dev: bool, demo: bool, logging: &Logging) -> Result<(), Ended> {
+fn start(
+    config: &Config,
+    file: Option<&Path>,
+    (dev, demo, change): (bool, bool, bool),
+    logging: &Logging,
+) -> Result<(), Ended> {
     let checked = super::check::before_start(config, file, dev)?;
     let files = descriptors::raise()?;
     let data = match DataFolder::claim(&config.server.data) {
@@ -83,7 +87,7 @@ fn start(config: &Config, file: Option<&Path>, dev: bool, demo: bool, logging: &
     };
     let secret = secret.map_err(Ended::Incomplete)?;
     let max_connections = descriptors::connections(files, config.server.max_connections);
-    let starting = Starting { data, secret: &secret, checked: &checked, max_connections, dev, demo, logging };
+    let starting = Starting { data, secret: &secret, checked: &checked, max_connections, dev, demo, change, logging };
     runtime()?.block_on(up(config, starting))
 }
 
@@ -95,6 +99,7 @@ struct Starting<'a> {
     max_connections: usize,
     dev: bool,
     demo: bool,
+    change: bool,
     logging: &'a Logging,
 }
 
@@ -123,7 +128,7 @@ fn public(config: &Config, dev: bool, address: SocketAddr) -> Result<Origin, Ori
 }
 
 async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
-    let Starting { data, secret, checked, max_connections, dev, demo, logging } = starting;
+    let Starting { data, secret, checked, max_connections, dev, demo, change, logging } = starting;
     let incomplete = |what: &str, error: &dyn std::fmt::Display| Ended::Incomplete(format!("{what}: {error}."));
     let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
         incomplete(&format!("Cannot listen on {} (another port: ADMIT_SERVER__LISTEN)", config.server.listen), &error)
@@ -134,6 +139,15 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
     let setting = Setting { workers: None, secret: Some(secret), public: &public, demo };
     let assembled = stores::patiently(config, STARTED_WITHIN, async || assemble(config, &data, setting).await);
     let assembled = assembled.await.map_err(Ended::Incomplete)?;
+    // In development each node has an address and a secret of its own.
+    let member = match dev {
+        true => None,
+        false => Membership::join(config, &data, &assembled.stores, (&public, secret), change)
+            .await
+            .map_err(Ended::Negative)?,
+    };
+    let member = member.map(Arc::new);
+    let stay = member.clone().map(|member| tokio::spawn(member.stay()));
     record_waivers(&assembled.operations, checked).await?;
     let (stopping, stops) = watch::channel(false);
     let serving = assemble::Serving { public: public.clone(), dev, demo, stopping: stops };
@@ -142,7 +156,8 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
         control::listen(&data.socket(), Arc::clone(&assembled.operations), public.clone()).map_err(|error| {
             incomplete(&format!("The control socket {} cannot be made", data.socket().display()), &error)
         })?;
-    let purge = tokio::spawn(purge(Arc::clone(&assembled.operations), config.audit.keep));
+    let purge = tokio::spawn(purge::run(Arc::clone(&assembled.operations), config.audit.keep));
+    let remember = tokio::spawn(installation::keep(data.installation(), assembled.stores.clone()));
     let tend = tokio::spawn(tend(assembled.operations.issuer.clone()));
     let reload = tokio::spawn(reload_policy(config.server.policy.clone(), Arc::clone(&assembled.operations)));
     let follow = tokio::spawn(follow_keys(assembled.stores.clone(), assembled.operations.issuer.clone()));
@@ -190,11 +205,22 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
     tracing::info!("drained; closing the store");
     control.abort();
     purge.abort();
+    remember.abort();
     tend.abort();
     follow.abort();
     reload.abort();
     if let Some(figures) = figures {
         figures.abort();
+    }
+    if let (Some(stay), Some(member)) = (stay, member) {
+        stay.abort();
+        member.leave().await;
+    }
+    if let Some(mark) = &assembled.stores.mark
+        && let Err(error) =
+            mark().await.map_err(|error| error.to_string()).and_then(|mark| installation::note(&data, &mark))
+    {
+        tracing::warn!(error, "how far the audit log is was not written into the data folder");
     }
     drop(assembled);
     drop(data);
@@ -224,32 +250,6 @@ fn greet(text: String) {
     let greeting = std::thread::Builder::new().name("admit-greeting".to_owned()).spawn(move || print(&text));
     if let Err(error) = greeting {
         tracing::warn!(%error, "the greeting could not be printed; `admit admin link` prints the link");
-    }
-}
-
-async fn purge(operations: Arc<Operations>, keep: Keep) {
-    loop {
-        tokio::time::sleep(PURGE_EVERY).await;
-        if let Keep::For(keep) = keep {
-            forget_events(&operations, keep).await;
-        }
-        match operations.sessions.purge(operations.clock.now()).await {
-            Ok(0) => {}
-            Ok(ended) => tracing::debug!(ended, "expired sessions dropped"),
-            Err(error) => tracing::warn!(%error, "expired sessions could not be dropped; they stay expired"),
-        }
-    }
-}
-
-/// Deletes old events of the audit log, in small steps: sign-ins get their turn in between.
-async fn forget_events(operations: &Operations, keep: Duration) {
-    let before = operations.clock.now().minus(keep);
-    for _ in 0..FORGOTTEN_AT_ONCE.0 {
-        match operations.accounts.forget_events(before, FORGOTTEN_AT_ONCE.1).await {
-            Ok(forgotten) if forgotten >= u64::from(FORGOTTEN_AT_ONCE.1) => tokio::task::yield_now().await,
-            Ok(_) => return,
-            Err(error) => return tracing::warn!(%error, "old events of the audit log could not be deleted"),
-        }
     }
 }
 

@@ -99,6 +99,8 @@ pub enum Command {
         /// Which.
         kid: String,
     },
+    /// End every sign-in and withdraw every signing key: a backup was put back.
+    Restored,
     /// List the clients that are configured.
     ClientList,
     /// The roles of a user, as they are held.
@@ -198,6 +200,7 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
             operations.revoke_key(&by, &kid).await?;
             keys(operations).await?
         }
+        Command::Restored => json!(operations.end_everything(&by).await?),
         Command::ClientList => clients(operations),
         Command::AdminLink => {
             let link = operations.issue_link(&by).await?;

@@ -1,18 +1,14 @@
 //! The one-time link that makes the first administrator.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use admit_core::audit::EventKind;
-use admit_core::credential::LinkToken;
+use admit_core::credential::{LINK_LIFETIME, LinkToken};
 use admit_core::store::Created;
 use admit_core::subject::{RoleName, SubjectState};
 
 use super::account::names;
 use super::{ADMIN, Cause, Failure, Operations};
-
-/// How long a set-up link can be used.
-pub(super) const LINK_LIFETIME: Duration = Duration::from_secs(3600);
 
 impl Operations {
     /// Whether some active subject is an administrator.

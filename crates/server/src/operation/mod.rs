@@ -7,6 +7,7 @@ mod import;
 mod key;
 mod link;
 mod permission;
+mod restore;
 mod revoke;
 mod sign_in;
 mod token;
@@ -35,6 +36,7 @@ use crate::issuer::Issuer;
 pub use account::PasswordChange;
 pub use device::SignedIn;
 pub use permission::{Having, Holder};
+pub use restore::Restored;
 pub use sign_in::SignIn;
 pub use token::{Denied, Tokens};
 

@@ -140,3 +140,73 @@ fn the_schema_of_the_file_is_looked_at_by_anybody_and_brought_up_while_no_server
     assert_eq!(status["version"], status["known"], "{status}");
     refused(&server.cli(&["migrate", "up"], ""), 1, "A server runs on this data folder");
 }
+
+/// What a start in this folder says that is refused.
+fn start_refused(folder: &std::path::Path, says: &str) {
+    refused(&run(BINARY, folder, &["serve", "--dev"], &[("ADMIT_SERVER__LISTEN", "127.0.0.1:0")], ""), 3, says);
+}
+
+fn delete_database(data: &std::path::Path) {
+    for name in ["admit.db", "admit.db-wal", "admit.db-shm"] {
+        drop(fs::remove_file(data.join(name)));
+    }
+}
+
+#[test]
+fn a_database_that_is_deleted_under_a_running_server_takes_no_change_and_is_not_begun_anew() {
+    let mut server = demo();
+    server.user("alice", &[]);
+    let (mut alice, data) = (server.signed_in("alice"), server.folder().join("admit-data"));
+    assert_eq!(server.client().get("/readyz").status, 200);
+    delete_database(&data);
+    assert_eq!(alice.call("POST", "/logout", &Value::Null).status, 503, "it would be lost at the end");
+    assert_eq!(server.client().login("alice", PASSWORD).status, 503);
+    assert_eq!(server.client().get("/readyz").status, 503);
+    server.terminate();
+    start_refused(server.folder(), "is not there, and this folder had one before");
+    fs::write(data.join("admit.db"), "").unwrap();
+    start_refused(server.folder(), "is empty, and this folder had one before");
+    assert_eq!(fs::read(data.join("admit.db")).unwrap(), b"", "nothing was made in its place");
+}
+
+#[test]
+fn a_backup_is_started_on_only_when_restored_has_ended_what_lives_again_in_it() {
+    let mut server = demo();
+    server.user("alice", &[]);
+    let (mut alice, tokens) = (server.signed_in("alice"), server.tokens(APP, "alice"));
+    assert_eq!(server.terminate(), Some(0));
+    let database = server.folder().join("admit-data/admit.db");
+    let backup = fs::read(&database).unwrap();
+    let mut server = server.again();
+    let mut stolen = twin(&server, &alice);
+    assert_eq!(alice.call("POST", "/logout", &Value::Null).status, 204);
+    assert_eq!(server.terminate(), Some(0));
+    fs::write(&database, backup).unwrap();
+    start_refused(server.folder(), "is older than this folder had it");
+    refused(&run(BINARY, server.folder(), &["user", "list"], &[], ""), 3, "admit restored");
+    let restored = run(BINARY, server.folder(), &["restored"], &[], "");
+    assert_eq!(restored.code, 0, "{restored:?}");
+    assert!(
+        restored.stdout.contains("Every sign-in of 1 users has ended, and 1 signing keys are withdrawn"),
+        "{restored:?}"
+    );
+    let server = server.again();
+    assert!(!is_signed_in(&mut stolen), "it was signed out after the backup was made");
+    assert_eq!(server.client().by_token(&tokens.access, "GET", "/session", &Value::Null).status, 401);
+    assert_eq!(server.client().login("alice", PASSWORD).status, 200);
+}
+
+#[test]
+fn the_schema_of_a_later_release_is_told_by_migrate_status() {
+    let mut server = demo();
+    assert_eq!(server.terminate(), Some(0));
+    let database = server.folder().join("admit-data/admit.db");
+    let mut bytes = fs::read(&database).unwrap();
+    // The user_version in SQLite's header.
+    bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
+    fs::write(&database, bytes).unwrap();
+    let status = run(BINARY, server.folder(), &["migrate", "status"], &[], "");
+    assert_eq!(status.code, 1, "{status:?}");
+    assert!(status.stdout.contains("schema version 99, which a later release made"), "{status:?}");
+    assert!(!status.stdout.contains("up to date"), "{status:?}");
+}

@@ -68,6 +68,27 @@ fn a_server_goes_from_sqlite_to_postgresql_and_back_and_nobody_is_signed_out() {
     assert_eq!(listed.as_array().unwrap().len(), 5, "two browsers, two logins to try the password, an app: {listed}");
 }
 
+#[test]
+fn an_export_whose_keys_were_sealed_with_another_secret_is_refused_before_anything_is_imported() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let mut server = Server::demo(BINARY).within(Arc::clone(&folder)).start();
+    server.user("alice", &[]);
+    assert_eq!(server.terminate(), Some(0));
+    ends(0, folder.path(), &["export", "all.jsonl"]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = folder.path().join("all.jsonl");
+    let import = |secret: &str| {
+        let arguments = ["import", file.to_str().unwrap()];
+        run(BINARY, elsewhere.path(), &arguments, &[("ADMIT_SERVER__SECRET", secret)], "")
+    };
+    let refused = import("rkSKyGxOjk3sZFcpcI70GHOuecbf-E7_czYJiUh_COU");
+    assert!(refused.code == 1 && refused.stderr.contains("sealed with another server secret"), "{refused:?}");
+    assert!(!elsewhere.path().join("admit-data/admit.db").exists(), "nothing was begun");
+    let secret = std::fs::read_to_string(folder.path().join("admit-data/secret")).unwrap();
+    let imported = import(secret.trim());
+    assert_eq!(imported.code, 0, "{imported:?}");
+}
+
 /// Whoever was signed in is; the new tokens of the app.
 fn signed_in_still(
     server: &Server,

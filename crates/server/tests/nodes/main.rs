@@ -26,5 +26,6 @@ mod keys;
 mod metrics;
 mod outage;
 mod sessions;
+mod settings;
 mod support;
 mod tokens;
