@@ -30,8 +30,8 @@
 //! several threads.
 
 mod accounts;
-mod conditional;
 mod clocks;
+mod conditional;
 mod events;
 mod exchange;
 mod families;
