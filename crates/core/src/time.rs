@@ -4,8 +4,8 @@
 //! [`Moment`], which only runs forward and measures how long something lasts inside one process.
 
 use std::fmt;
-use std::sync::{LazyLock, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
@@ -156,7 +156,8 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 
     /// A clock that only runs forward, whatever is done to the wall clock: how long to wait, how old something in memory is.
-    /// It may stand still while the machine is suspended.
+    /// It goes on while the machine sleeps, where the system has such a clock (Linux, Android, macOS); not while a host pauses a
+    /// whole virtual machine, which nothing inside can tell.
     fn monotonic(&self) -> Moment;
 }
 
@@ -164,8 +165,23 @@ pub trait Clock: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
-/// The zero of [`SystemClock::monotonic`], the same for every copy.
-static ZERO: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// `CLOCK_BOOTTIME`: what [`std::time::Instant`] reads stands still while the machine sleeps.
+#[cfg(unix)]
+fn since_zero() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    let time = clock_gettime(CLOCK);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), u32::try_from(time.tv_nsec).unwrap_or_default())
+}
+
+#[cfg(not(unix))]
+fn since_zero() -> Duration {
+    static ZERO: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    ZERO.elapsed()
+}
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
@@ -176,7 +192,7 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> Moment {
-        Moment(ZERO.elapsed())
+        Moment(since_zero())
     }
 }
 

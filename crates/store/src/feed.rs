@@ -7,18 +7,18 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use admit_core::signal::{LogId, Position, Revocations, Signal};
 use admit_core::store::{Coming, Following, Reply};
-use admit_core::time::Timestamp;
+use admit_core::time::{Moment, Timestamp};
 use tokio::sync::broadcast;
 
 /// Signals that a follower may be behind before it has to ask again from its last position.
 const BEHIND: usize = 4096;
 
 /// As of when everything is known, as [`Coming::known_as_of`] has it: asked of the store that keeps the list.
-pub(crate) type KnownAsOf = Box<dyn Fn(Duration) -> Reply<Instant> + Send + Sync>;
+pub(crate) type KnownAsOf = Box<dyn Fn(Duration) -> Reply<Moment> + Send + Sync>;
 
 /// The list.
 pub(crate) struct Feed {
@@ -122,7 +122,7 @@ impl Coming for Receiver {
         Box::pin(async { self.signals.recv().await.ok() })
     }
 
-    fn known_as_of(&self, at_most: Duration) -> Reply<Instant> {
+    fn known_as_of(&self, at_most: Duration) -> Reply<Moment> {
         (self.known_as_of)(at_most)
     }
 }
@@ -131,6 +131,7 @@ impl Coming for Receiver {
 mod tests {
     use super::*;
     use admit_core::signal::Told;
+    use admit_core::time::{Clock, SystemClock};
 
     fn signal(seq: u64, until: u64) -> Signal {
         let (at, until) = (Timestamp::from_seconds(1), Timestamp::from_seconds(until));
@@ -138,7 +139,7 @@ mod tests {
     }
 
     fn follow(feed: &Feed, from: Option<Position>) -> Following {
-        feed.follow(from, Box::new(|_| Reply::ready(Ok(Instant::now()))))
+        feed.follow(from, Box::new(|_| Reply::ready(Ok(SystemClock.monotonic()))))
     }
 
     fn numbers(following: &Following) -> Vec<u64> {

@@ -1,10 +1,13 @@
 //! The calls to the issuer, and to nobody else.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use admit_core::client::ClientId;
 use admit_core::credential::ClientSecret;
+use admit_core::csrf::Origin;
 use admit_core::jws::KeySet;
+use admit_core::time::{Clock, Moment, SystemClock};
 use http::StatusCode;
 use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use reqwest::{Client, Response, redirect};
@@ -70,16 +73,25 @@ pub(super) struct Fetch {
 }
 
 impl Fetch {
-    pub(super) fn new(issuer: &str, client: ClientId, secret: ClientSecret) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(
+        issuer: &Origin,
+        address: Option<IpAddr>,
+        client: ClientId,
+        secret: ClientSecret,
+    ) -> Result<Self, reqwest::Error> {
         // A redirection could lead anywhere, and the secret with it. No connection is kept for a later call: there are
         // minutes between two, and one that has died unnoticed would cost a whole time-out.
         let mut http =
             Client::builder().redirect(redirect::Policy::none()).connect_timeout(CALL).pool_max_idle_per_host(0);
-        if !issuer.starts_with("https:") {
+        if let Some(address) = address {
+            // The port is ignored: that of the URL counts.
+            http = http.resolve(issuer.host(), SocketAddr::new(address, 0));
+        }
+        if !issuer.is_https() {
             // An issuer on this machine: a proxy that the environment names would get the secret in the clear.
             http = http.no_proxy();
         }
-        Ok(Self { issuer: issuer.to_owned(), client, secret, http: http.build()?, ticket: None })
+        Ok(Self { issuer: issuer.as_str().to_owned(), client, secret, http: http.build()?, ticket: None })
     }
 
     /// Where things are at the issuer. It must call itself what we call it, and have everything at its own address.
@@ -118,7 +130,7 @@ impl Fetch {
         &mut self,
         metadata: &Metadata,
         position: Option<&str>,
-    ) -> Result<(Instant, Response), FetchError> {
+    ) -> Result<(Moment, Response), FetchError> {
         let kept = self.ticket.is_some();
         match self.try_feed(metadata, position).await {
             // The token that was kept has been revoked since, or its key: it says nothing about us.
@@ -133,7 +145,7 @@ impl Fetch {
         &mut self,
         metadata: &Metadata,
         position: Option<&str>,
-    ) -> Result<(Instant, Response), FetchError> {
+    ) -> Result<(Moment, Response), FetchError> {
         const WHAT: &str = "GET /revocations";
         let token = self.token(metadata).await?;
         let mut request = self
@@ -145,7 +157,7 @@ impl Fetch {
             request = request.header("last-event-id", position);
         }
         let late = |_| FetchError::Answer { what: WHAT, why: "no answer in time".to_owned() };
-        let asked = Instant::now();
+        let asked = SystemClock.monotonic();
         let response = tokio::time::timeout(CALL, request.send()).await.map_err(late)??;
         if response.status() != StatusCode::OK {
             // It may be the token; the next try asks for a new one.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use admit_core::drift::GRACE;
 use admit_core::signal::{Position, Revocations, Told, read};
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Moment, SystemClock, Timestamp};
 use admit_core::token::{LEEWAY, Verifier};
 use reqwest::Response;
 use serde::Deserialize;
@@ -172,7 +172,7 @@ impl Follower {
         Ok(())
     }
 
-    async fn listen(&mut self, metadata: &Metadata, asked: Instant, mut response: Response) -> Result<(), Lost> {
+    async fn listen(&mut self, metadata: &Metadata, asked: Moment, mut response: Response) -> Result<(), Lost> {
         let silence = silence(metadata.heartbeat(), self.late);
         let mut reader = SseReader::default();
         let mut heard = Instant::now();
@@ -201,7 +201,7 @@ impl Follower {
     }
 
     /// Everything up to `t` milliseconds after the answer began has been told. It began after we asked.
-    fn pulse(&mut self, event: &SseEvent, asked: Instant) -> Result<(), Lost> {
+    fn pulse(&mut self, event: &SseEvent, asked: Moment) -> Result<(), Lost> {
         let unreadable = || Lost::Event(event.name.clone());
         let place: Position = event.id.parse().map_err(|_| unreadable())?;
         let pulse: Pulse = serde_json::from_str(&event.data).map_err(|_| unreadable())?;
@@ -212,26 +212,26 @@ impl Follower {
             return Err(Lost::Gap { known: known.seq, given: place.seq });
         }
         self.position = Some(place);
-        let now = Instant::now();
-        let as_of = asked.checked_add(Duration::from_millis(pulse.t)).ok_or_else(unreadable)?;
-        let ahead = as_of.saturating_duration_since(now);
+        let now = SystemClock.monotonic();
+        let as_of = asked.plus(Duration::from_millis(pulse.t));
+        let ahead = as_of.since(now);
         if ahead > AHEAD {
             return Err(Lost::Ahead(ahead));
         }
-        let age = now.saturating_duration_since(as_of);
+        let age = now.since(as_of);
         // Of the two clocks' difference, what came late on its way is no part: both ends of that time are known.
         if let Some(apart) = apart(SystemClock.now(), Timestamp::from_millis(pulse.at), age) {
             return Err(Lost::Clock(apart));
         }
         self.fresh.know(as_of.min(now));
         if self.current.is_none() {
-            self.current = Some(now);
+            self.current = Some(Instant::now());
             if self.said.take().is_some() {
                 tracing::info!(issuer = self.verifier.issuer(), "the feed of revocations is followed again");
             }
         }
-        if now.saturating_duration_since(self.purged) > PURGE {
-            self.purged = now;
+        if self.purged.elapsed() > PURGE {
+            self.purged = Instant::now();
             // Not at once: this clock may be ahead for the moment.
             self.revocations.purge(SystemClock.now().minus(GRACE));
         }

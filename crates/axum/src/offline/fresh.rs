@@ -1,27 +1,29 @@
 //! As of when everything that was revoked is known.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use admit_core::time::{Clock, Moment, SystemClock};
 use admit_core::token::Freshness;
 
-/// A moment on this machine's steady clock: wall clocks, here or at the issuer, have no part in it.
+/// A moment on this machine's steady clock, which goes on while the machine sleeps: wall clocks, here or at the issuer, have no
+/// part in it.
 pub(super) struct Fresh {
-    base: Instant,
+    base: Moment,
     /// Milliseconds after `base`, and one more, so that 0 is "never".
     as_of: AtomicU64,
 }
 
 impl Default for Fresh {
     fn default() -> Self {
-        Self { base: Instant::now(), as_of: AtomicU64::new(0) }
+        Self { base: SystemClock.monotonic(), as_of: AtomicU64::new(0) }
     }
 }
 
 impl Fresh {
     /// Everything is known as of `moment`. Never moves back.
-    pub(super) fn know(&self, moment: Instant) {
-        let millis = u64::try_from(moment.saturating_duration_since(self.base).as_millis()).unwrap_or(u64::MAX - 1);
+    pub(super) fn know(&self, moment: Moment) {
+        let millis = u64::try_from(moment.since(self.base).as_millis()).unwrap_or(u64::MAX - 1);
         self.as_of.fetch_max(millis + 1, Ordering::AcqRel);
     }
 }
@@ -29,8 +31,7 @@ impl Fresh {
 impl Freshness for Fresh {
     fn age(&self) -> Option<Duration> {
         let as_of = self.as_of.load(Ordering::Acquire).checked_sub(1)?;
-        let moment = self.base.checked_add(Duration::from_millis(as_of))?;
-        Some(Instant::now().saturating_duration_since(moment))
+        Some(SystemClock.monotonic().since(self.base.plus(Duration::from_millis(as_of))))
     }
 }
 
@@ -42,10 +43,9 @@ mod tests {
     fn what_is_known_ages_and_is_never_as_of_an_earlier_moment_again() {
         let fresh = Fresh::default();
         assert_eq!(fresh.age(), None);
-        let now = Instant::now();
-        fresh.know(now);
+        fresh.know(SystemClock.monotonic());
         assert!(fresh.age().is_some_and(|age| age < Duration::from_secs(1)));
-        fresh.know(now.checked_sub(Duration::from_secs(100)).unwrap_or(now));
+        fresh.know(Moment::default());
         assert!(fresh.age().is_some_and(|age| age < Duration::from_secs(1)));
     }
 }

@@ -9,6 +9,7 @@ mod follow;
 mod fresh;
 mod sse;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,6 +63,7 @@ pub struct OfflineBuilder {
     issuer: String,
     audience: String,
     client: Option<(String, ClientSecret)>,
+    address: Option<IpAddr>,
     policy: LivePolicy,
     max_staleness: Duration,
 }
@@ -74,6 +76,7 @@ impl Gate {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
             client: None,
+            address: None,
             policy: LivePolicy::default(),
             max_staleness: Duration::from_secs(5),
         }
@@ -86,6 +89,14 @@ impl OfflineBuilder {
     #[must_use]
     pub fn client(mut self, id: &str, secret: ClientSecret) -> Self {
         self.client = Some((id.to_owned(), secret));
+        self
+    }
+
+    /// Reaches the issuer at this IP address, whatever its host name resolves to: one node of several, or an internal network.
+    /// The port is that of the issuer's URL, and a certificate has to be for its name all the same.
+    #[must_use]
+    pub fn reached_at(mut self, address: IpAddr) -> Self {
+        self.address = Some(address);
         self
     }
 
@@ -116,7 +127,7 @@ impl OfflineBuilder {
         let (id, secret) = self.client.ok_or(OfflineError::NoClient)?;
         let client = ClientId::parse(&id)?;
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| OfflineError::NoRuntime)?;
-        let fetch = Fetch::new(issuer.as_str(), client, secret).map_err(OfflineError::Http)?;
+        let fetch = Fetch::new(&issuer, self.address, client, secret).map_err(OfflineError::Http)?;
         let (revocations, fresh) = (Arc::new(Revocations::default()), Arc::new(Fresh::default()));
         let audience = Audience::parse(&self.audience)?;
         let verifier =

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Reply;
 use crate::audit::Event;
@@ -15,7 +15,7 @@ use crate::keyring::KeyRecord;
 use crate::session::Device;
 use crate::signal::{LogId, Position, Revocations, Signal};
 use crate::subject::{Generation, SubjectState};
-use crate::time::Timestamp;
+use crate::time::{Moment, Timestamp};
 use crate::token::TokenId;
 
 /// A family of refresh tokens to be begun: one sign-in of one client.
@@ -186,7 +186,7 @@ pub trait Coming: Send {
     ///
     /// # Errors
     /// When no such moment can be proved. Nobody may then be told that nothing has happened.
-    fn known_as_of(&self, at_most: Duration) -> Reply<Instant>;
+    fn known_as_of(&self, at_most: Duration) -> Reply<Moment>;
 }
 
 /// Where signals are kept while a token could need them.

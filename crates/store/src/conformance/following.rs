@@ -1,11 +1,12 @@
 //! The list of signals, as those follow it who check tokens elsewhere.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use admit_core::audit::EventKind;
 use admit_core::random::OsRandom;
 use admit_core::signal::{LogId, Position, Revoked, Signal, SubjectChange, Told};
 use admit_core::store::{Change, Following};
+use admit_core::time::{Clock, SystemClock};
 use admit_core::token::{LEEWAY, TokenId};
 
 use super::fixture::{at, event};
@@ -123,16 +124,16 @@ pub(super) async fn what_is_known_as_of_a_moment_is_ready_and_no_later_moment_is
     let mut following = stores.signals.follow(None).await?;
     for seconds in 1..4 {
         let token = revoke(&stores, seconds).await?;
-        let acknowledged = Instant::now();
+        let acknowledged = SystemClock.monotonic();
         let known = following.coming.known_as_of(Duration::ZERO).await?;
         ensure!(known >= acknowledged, "the present was asked for, and is not known");
-        ensure!(known <= Instant::now(), "a moment that is still to come is known already");
+        ensure!(known <= SystemClock.monotonic(), "a moment that is still to come is known already");
         let ready = tokio::time::timeout(Duration::ZERO, following.coming.next()).await;
         let Ok(Some(signal)) = ready else { return Err(fault(format!("{token} was acknowledged, and is not ready"))) };
         ensure!(signal.told == Told::Token(token), "{signal:?}");
     }
     let before = following.coming.known_as_of(Duration::from_secs(60)).await?;
-    ensure!(before <= Instant::now(), "a moment that is still to come is known already");
+    ensure!(before <= SystemClock.monotonic(), "a moment that is still to come is known already");
     Ok(())
 }
 

@@ -7,10 +7,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use admit_core::id::Shard;
 use admit_core::store::StoreError;
+use admit_core::time::{Clock, Moment, SystemClock};
 use tokio::sync::{Notify, watch};
 use tokio_postgres::AsyncMessage;
 
@@ -49,7 +50,7 @@ struct Ended {
     /// Whether it had its answer.
     good: bool,
     /// When the last good one began.
-    fresh: Option<Instant>,
+    fresh: Option<Moment>,
 }
 
 impl Default for Rounds {
@@ -62,7 +63,7 @@ impl Default for Rounds {
 impl Rounds {
     /// How old what is known is.
     pub(super) fn age(&self) -> Option<Duration> {
-        self.ended.borrow().fresh.map(|fresh| fresh.elapsed())
+        self.ended.borrow().fresh.map(|fresh| SystemClock.monotonic().since(fresh))
     }
 
     /// Something was changed here: others are told.
@@ -73,9 +74,9 @@ impl Rounds {
 
     /// Waits until what is known is what was true `max_staleness` ago, or later. Answers as of when it is known: the moment
     /// at which the last good round began. What was committed before that has been read, and put in force and passed on here.
-    pub(super) async fn confirm(&self, max_staleness: Duration, deadline: Duration) -> Result<Instant, StoreError> {
+    pub(super) async fn confirm(&self, max_staleness: Duration, deadline: Duration) -> Result<Moment, StoreError> {
         let fresh = self.ended.borrow().fresh;
-        if let Some(fresh) = fresh.filter(|fresh| fresh.elapsed() <= max_staleness) {
+        if let Some(fresh) = fresh.filter(|fresh| SystemClock.monotonic().since(*fresh) <= max_staleness) {
             return Ok(fresh);
         }
         let mut ended = self.ended.subscribe();
@@ -94,7 +95,7 @@ impl Rounds {
         self.begun.fetch_add(1, Ordering::AcqRel) + 1
     }
 
-    fn end(&self, number: u64, fresh: Option<Instant>) {
+    fn end(&self, number: u64, fresh: Option<Moment>) {
         self.ended.send_modify(|ended| {
             *ended = Ended { number, good: fresh.is_some(), fresh: fresh.or(ended.fresh) };
         });
@@ -148,7 +149,7 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usi
     .await?;
     loop {
         let number = shared.rounds.begin();
-        let fresh = Instant::now();
+        let fresh = SystemClock.monotonic();
         *answers = shared.db.answers();
         if shared.rounds.announce.swap(false, Ordering::AcqRel) {
             within(shared, async { Ok(client.batch_execute("NOTIFY admit").await?) }).await?;

@@ -1,7 +1,7 @@
 //! [`Families`], [`Signals`] and [`Keys`] over PostgreSQL.
 
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use admit_core::audit::Event;
 use admit_core::client::ClientId;
@@ -13,7 +13,7 @@ use admit_core::store::{
     Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Reply, Signals,
     StoreError,
 };
-use admit_core::time::Timestamp;
+use admit_core::time::{Clock, Moment, SystemClock, Timestamp};
 use admit_core::token::TokenId;
 
 use super::column::at;
@@ -156,9 +156,9 @@ impl Signals for Postgres {
 }
 
 /// A follower does not keep a store alive that is being closed.
-fn known_as_of(shared: &Weak<Shared>, at_most: Duration) -> Reply<Instant> {
+fn known_as_of(shared: &Weak<Shared>, at_most: Duration) -> Reply<Moment> {
     if seeded(Bug::HeartbeatUnproved) {
-        return Reply::ready(Ok(Instant::now()));
+        return Reply::ready(Ok(SystemClock.monotonic()));
     }
     match shared.upgrade() {
         Some(shared) => Reply::pending(async move { shared.rounds.confirm(at_most, shared.db.deadline).await }),

@@ -1,7 +1,6 @@
 //! [`Families`], [`Signals`] and [`Keys`] over SQLite.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use admit_core::audit::Event;
 use admit_core::client::ClientId;
@@ -12,7 +11,7 @@ use admit_core::signal::{Position, Revocations, Told};
 use admit_core::store::{
     Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Reply, Signals,
 };
-use admit_core::time::Timestamp;
+use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_core::token::TokenId;
 use rusqlite::params;
 
@@ -101,7 +100,7 @@ impl Signals for Sqlite {
     fn follow(&self, from: Option<Position>) -> Reply<Following> {
         // One process has the store, so what it knows is the truth of now, as long as somebody writes.
         let queue = self.writer.queue().clone();
-        let known_as_of = move |_| Reply::ready(queue.is_alive().map(|()| Instant::now()));
+        let known_as_of = move |_| Reply::ready(queue.is_alive().map(|()| SystemClock.monotonic()));
         Reply::ready(Ok(self.live.feed().follow(from, Box::new(known_as_of))))
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use admit_core::audit::EventKind::SessionRevoked;
 use admit_core::store::{Accounts, Change, Sessions, Signals};
+use admit_core::time::{Clock, SystemClock};
 
 use super::{at, event, node, sign_in, subject};
 
@@ -70,24 +71,24 @@ async fn a_node_without_the_database_claims_no_moment_after_its_last_question_to
     let server = admit_testkit::Postgres::start();
     let node = node(&server.create_database("admit")).await;
     let following = node.follow(None).await.unwrap();
-    let asked = Instant::now();
+    let asked = SystemClock.monotonic();
     assert!(following.coming.known_as_of(Duration::ZERO).await.unwrap() >= asked);
     server.pause();
-    let paused = Instant::now();
-    while paused.elapsed() < Duration::from_secs(1) {
+    let (paused, began) = (SystemClock.monotonic(), Instant::now());
+    while began.elapsed() < Duration::from_secs(1) {
         // However old it may be, it is what was proved last; what is newer cannot be had.
         assert!(following.coming.known_as_of(Duration::from_secs(60)).await.unwrap() <= paused);
         assert!(following.coming.known_as_of(Duration::ZERO).await.is_err());
     }
     server.resume();
-    let resumed = Instant::now();
+    let resumed = SystemClock.monotonic();
     while !following.coming.known_as_of(Duration::ZERO).await.is_ok_and(|known| known >= resumed) {
-        assert!(resumed.elapsed() < Duration::from_secs(5), "it does not ask again");
+        assert!(SystemClock.monotonic().since(resumed) < Duration::from_secs(5), "it does not ask again");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     drop(node);
     while following.coming.known_as_of(Duration::from_secs(60)).await.is_ok() {
-        assert!(resumed.elapsed() < Duration::from_secs(5), "a closed store knows nothing");
+        assert!(SystemClock.monotonic().since(resumed) < Duration::from_secs(5), "a closed store knows nothing");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

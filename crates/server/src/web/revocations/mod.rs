@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use admit::{Principal, Problem};
 use admit_core::signal::{Position, Signal, write};
 use admit_core::store::Following;
-use admit_core::time::Clock;
+use admit_core::time::{Clock, Moment};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -55,7 +55,7 @@ pub struct GoesOn;
 
 pub(super) async fn follow(State(web): State<Web>, principal: Principal, headers: HeaderMap) -> Response {
     // Before anything is asked of the store: what is proved from here on is proved after the caller had asked.
-    let began = Instant::now();
+    let began = web.operations.clock.monotonic();
     let from = match headers.get(&LAST_EVENT_ID).map(|id| id.to_str().unwrap_or_default()).filter(|id| !id.is_empty()) {
         None => None,
         Some(id) => match id.parse::<Position>() {
@@ -109,7 +109,7 @@ struct End;
 struct Feed {
     issuer: String,
     following: Following,
-    began: Instant,
+    began: Moment,
     clock: Arc<dyn Clock>,
     heartbeat: Duration,
     follower: Follower,
@@ -156,7 +156,7 @@ impl Feed {
 
     /// The latest moment after the beginning of this answer as of which everything has been told. `None` when none can be
     /// proved now.
-    async fn known_as_of(&mut self, to: &mpsc::Sender<Bytes>) -> Result<Option<Instant>, End> {
+    async fn known_as_of(&mut self, to: &mpsc::Sender<Bytes>) -> Result<Option<Moment>, End> {
         let mut known = self.following.coming.known_as_of(self.heartbeat / 2);
         let known = loop {
             tokio::select! {
@@ -190,11 +190,11 @@ impl Feed {
         Bytes::from(format!("id: {position}\nevent: {name}\ndata: {claims}\n\n"))
     }
 
-    fn pulse(&self, name: &str, as_of: Instant) -> Bytes {
+    fn pulse(&self, name: &str, as_of: Moment) -> Bytes {
         let position = Position { log: self.following.log, seq: self.following.seq };
         // Rounded down, so that a moment is never claimed that has not been proved.
-        let t = as_of.saturating_duration_since(self.began).as_millis();
-        let at = self.clock.now().minus(as_of.elapsed()).millis();
+        let t = as_of.since(self.began).as_millis();
+        let at = self.clock.now().minus(self.clock.monotonic().since(as_of)).millis();
         Bytes::from(format!("id: {position}\nevent: {name}\ndata: {{\"t\":{t},\"at\":{at}}}\n\n"))
     }
 }
