@@ -2,7 +2,7 @@
 //!
 //! One process records it, so one clock orders it. No secret is in it: credentials and subjects are numbers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -93,6 +93,8 @@ pub enum Route {
     Session,
     /// `PUT /demo/api/products/{id}`: for a role alone.
     Edit,
+    /// The same at a service that checks access tokens by itself, and follows a node to know what was revoked.
+    Verifier,
 }
 
 /// How one sign-in was ended.
@@ -204,6 +206,7 @@ impl Deed {
             Self::SignIn { .. } => "sign-in",
             Self::Check { route: Route::Session, .. } => "check",
             Self::Check { route: Route::Edit, .. } => "check-role",
+            Self::Check { route: Route::Verifier, .. } => "check-verifier",
             Self::Redeem { .. } => "redeem",
             Self::End { by: EndedBy::Logout, .. } => "logout",
             Self::End { by: EndedBy::Name, .. } => "revoke-one",
@@ -233,10 +236,12 @@ impl Deed {
 pub struct Operation {
     /// Who sent it.
     pub client: usize,
-    /// To which node.
+    /// To which node; to a verifier, to that of this number, which follows the node of the same number.
     pub node: usize,
     /// When it was about to be sent.
     pub start: Nanos,
+    /// Before this it had certainly not been done: its last byte was sent after this, or somebody looked and did not find it.
+    pub not_before: Nanos,
     /// When the whole answer was there, or the client gave up.
     pub end: Nanos,
     /// The credential that it showed.
@@ -290,6 +295,55 @@ pub struct Logged {
     pub sign_in: Option<String>,
 }
 
+/// What an access token is called, and which generation of its subject it is of: what a feed names it by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TokenName {
+    /// `jti`.
+    pub id: String,
+    /// `gen`.
+    pub generation: u64,
+}
+
+/// What a verifier was told by the node that it follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum FeedEvent {
+    /// The tokens of a sign-in are revoked.
+    SignIn {
+        /// Its public name.
+        name: String,
+    },
+    /// The tokens of a subject of a lower generation are.
+    Subject {
+        /// Whose.
+        subject: Subject,
+        /// The first generation that is good.
+        generation: u64,
+    },
+    /// One token is.
+    Token {
+        /// Its name.
+        id: String,
+    },
+    /// A heartbeat: everything that was acknowledged before this moment has been told.
+    KnownAsOf {
+        /// When the verifier asked, and so much later as the node says.
+        moment: Nanos,
+    },
+}
+
+/// One event on its way to a verifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Heard {
+    /// To which.
+    pub verifier: usize,
+    /// When it was passed on.
+    pub at: Nanos,
+    /// What.
+    #[serde(flatten)]
+    pub event: FeedEvent,
+}
+
 /// A run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct History {
@@ -297,6 +351,10 @@ pub struct History {
     pub sign_ins: Vec<SignInRecord>,
     /// The credentials.
     pub credentials: Vec<Credential>,
+    /// The names of the access tokens among them.
+    pub tokens: BTreeMap<CredentialId, TokenName>,
+    /// What the verifiers were told, in the order in which each of them was.
+    pub heard: Vec<Heard>,
     /// The requests, in any order.
     pub operations: Vec<Operation>,
     /// What was broken meanwhile.

@@ -4,6 +4,7 @@
 //! says what in it the invariants do not allow. `docs/guide/breaking-it.md` says how to run it and how to read its report.
 
 mod client;
+mod feed;
 pub mod history;
 pub mod judge;
 mod nemesis;
@@ -12,11 +13,15 @@ pub mod proxy;
 pub mod report;
 pub mod run;
 pub mod topology;
+pub mod verifier;
 pub mod wire;
 mod world;
 
 /// The role that `PUT /demo/api/products/{id}` asks for in the policy that nodes are given here.
 pub const EDITOR: &str = "editor";
+
+/// The role that administration asks for.
+pub const ADMIN: &str = "admin";
 
 /// The variable that makes this program a node: with it, it is `admit`.
 pub const NODE: &str = "ADMIT_TORTURE_NODE";

@@ -7,6 +7,7 @@ use admit_testkit::Seeded;
 use admit_torture::NODE;
 use admit_torture::run::{Plan, run};
 use admit_torture::topology::Topology;
+use admit_torture::verifier;
 use clap::Parser;
 
 /// Many clients against real nodes, while nodes and stores are killed, stopped and cut off; then a judgement of what the
@@ -29,6 +30,12 @@ struct Arguments {
     /// Users that they act as
     #[arg(long, default_value_t = 24)]
     people: usize,
+    /// Nodes, where stores can be shared
+    #[arg(long, default_value_t = 3)]
+    nodes: usize,
+    /// Kill and empty nothing: cut and stall ways, and let processes stand still
+    #[arg(long)]
+    spare_processes: bool,
     /// The seed of an earlier run [default: another each time]
     #[arg(long)]
     seed: Option<u64>,
@@ -44,6 +51,9 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    if verifier::is_wanted() {
+        return verifier::serve();
+    }
     if std::env::var_os(NODE).is_some() {
         return node();
     }
@@ -72,8 +82,11 @@ fn main() -> ExitCode {
             faults: arguments.faults,
             clients: arguments.clients.max(1),
             people: arguments.people.max(1),
+            nodes: arguments.nodes.clamp(1, 9),
+            spare_processes: arguments.spare_processes,
             seed,
             program: arguments.admit.clone().unwrap_or_else(|| own.clone()),
+            verifier: own.clone(),
             environment: environment.into_iter().chain(seeded).collect(),
             long: !arguments.short,
             progress: true,

@@ -11,6 +11,7 @@ use crate::history::{Calm, Fault};
 use crate::node::answers;
 use crate::proxy::Way;
 use crate::topology::{Store, Topology};
+use crate::verifier::Verifier;
 use crate::world::{World, locked};
 
 /// How long a node may take to come back. Stores that are away do not let it.
@@ -27,6 +28,10 @@ enum Blow {
     Kill(Store),
     /// A store stands still.
     Pause(Store),
+    /// A verifier stands still.
+    PauseVerifier(usize),
+    /// The way of a verifier to its node is as it should not be.
+    VerifierWay(usize, Way),
     /// The ways of some nodes to a store are as they should not be.
     Ways(Store, Vec<usize>, Way),
     /// Redis forgets everything.
@@ -50,6 +55,8 @@ pub(crate) struct Temper {
     pub(crate) calm_every: usize,
     /// For so long.
     pub(crate) calm: Duration,
+    /// Nothing is killed or emptied.
+    pub(crate) spare_processes: bool,
 }
 
 pub(crate) struct Nemesis {
@@ -65,16 +72,18 @@ impl Blow {
             Store::Postgres => "postgres",
             Store::Redis => "redis",
         };
+        let how = |way: Way| if way == Way::Cut { "cut" } else { "stall" };
         match self {
             Self::KillNode(_) => "kill node".to_owned(),
             Self::PauseNode(_) => "pause node".to_owned(),
             Self::Kill(which) => format!("kill {}", store(which)),
             Self::Pause(which) => format!("pause {}", store(which)),
             Self::Ways(which, nodes, way) => {
-                let how = if *way == Way::Cut { "cut" } else { "stall" };
                 let whom = if nodes.len() == 1 { "one node" } else { "nodes" };
-                format!("{how} {whom} from {}", store(which))
+                format!("{} {whom} from {}", how(*way), store(which))
             }
+            Self::PauseVerifier(_) => "pause verifier".to_owned(),
+            Self::VerifierWay(_, way) => format!("{} a verifier from its node", how(*way)),
             Self::Flush => "flush redis".to_owned(),
             Self::FillOutbox => "fill the outbox".to_owned(),
         }
@@ -83,7 +92,7 @@ impl Blow {
     /// What it strikes. Two at once strike two things, or mending one would mend the other.
     fn target(&self) -> Option<Store> {
         match self {
-            Self::KillNode(_) | Self::PauseNode(_) => None,
+            Self::KillNode(_) | Self::PauseNode(_) | Self::PauseVerifier(_) | Self::VerifierWay(..) => None,
             Self::Kill(store) | Self::Pause(store) | Self::Ways(store, ..) => Some(*store),
             Self::Flush | Self::FillOutbox => Some(Store::Redis),
         }
@@ -139,7 +148,10 @@ impl Nemesis {
     /// Waits until everything is whole, and then long enough for whatever was under way to be over.
     pub(crate) fn calm(&mut self) -> bool {
         let (deadline, mended) = (Instant::now() + BACK_WITHIN, self.world.now());
-        let whole = || self.world.addresses.iter().all(|address| answers(*address, "/readyz"));
+        let whole = || {
+            let nodes = self.world.addresses.iter().all(|address| answers(*address, "/readyz"));
+            nodes && self.world.verifiers().iter().all(Verifier::is_ready)
+        };
         while !whole() {
             if Instant::now() > deadline {
                 return false;
@@ -158,33 +170,34 @@ impl Nemesis {
     }
 
     fn blow(&mut self) -> Blow {
-        let node = self.random.below(self.topology.nodes());
+        let nodes = self.world.nodes.len();
+        let node = self.random.below(nodes);
         let store = match self.topology {
             Topology::PostgresRedis if !self.random.once_in(3) => Store::Redis,
             _ => Store::Postgres,
         };
-        let blows = match self.topology {
-            Topology::Sqlite | Topology::Memory => 4,
-            Topology::Postgres => 10,
-            Topology::PostgresRedis => 13,
-        };
-        match self.random.below(blows) {
-            0 | 1 => Blow::KillNode(node),
+        let way = if self.random.once_in(2) { Way::Cut } else { Way::Stalled };
+        let shared = self.topology.is_shared();
+        let kinds = if self.topology == Topology::PostgresRedis { 16 } else { 13 };
+        // The first of these break nothing but ways, and let processes stand still.
+        match self.random.below(if self.temper.spare_processes { 9 } else { kinds }) {
+            0 => Blow::PauseVerifier(node),
+            1 => Blow::VerifierWay(node, way),
             2 | 3 => Blow::PauseNode(node),
-            4 => Blow::Kill(store),
-            5 => Blow::Pause(store),
-            6 => Blow::Ways(store, vec![node], Way::Cut),
-            7 => Blow::Ways(store, vec![node], Way::Stalled),
-            8 => Blow::Ways(store, self.some(), Way::Cut),
-            9 => Blow::Ways(store, self.some(), Way::Stalled),
-            10 => Blow::Flush,
+            4 if shared => Blow::Pause(store),
+            5 | 6 if shared => Blow::Ways(store, vec![node], way),
+            7 | 8 if shared => Blow::Ways(store, self.some(), way),
+            4..9 => Blow::PauseNode(node),
+            9 if shared => Blow::Kill(store),
+            9..13 => Blow::KillNode(node),
+            13 => Blow::Flush,
             _ => Blow::FillOutbox,
         }
     }
 
-    /// Two or more of the nodes.
+    /// All of the nodes, or all but one.
     fn some(&mut self) -> Vec<usize> {
-        let all = self.topology.nodes();
+        let all = self.world.nodes.len();
         let spared = self.random.below(all + 1);
         (0..all).filter(|node| *node != spared).collect()
     }
@@ -224,6 +237,8 @@ impl Nemesis {
             Blow::PauseNode(node) => locked(&self.world.nodes[*node]).pause(),
             Blow::Kill(store) => stores.kill(*store),
             Blow::Pause(store) => stores.pause(*store),
+            Blow::PauseVerifier(number) => self.world.verifiers()[*number].pause(),
+            Blow::VerifierWay(number, way) => self.world.ways[*number].set(*way),
             Blow::Ways(store, nodes, way) => nodes.iter().for_each(|node| stores.set(*node, *store, *way)),
             Blow::Flush => {
                 if !stores.flush() {
@@ -231,7 +246,7 @@ impl Nemesis {
                 }
             }
             Blow::FillOutbox => {
-                (0..self.topology.nodes()).for_each(|node| stores.set(node, Store::Redis, Way::Cut));
+                (0..self.world.nodes.len()).for_each(|node| stores.set(node, Store::Redis, Way::Cut));
                 self.world.revoking.store(true, Ordering::Relaxed);
             }
         }
@@ -245,11 +260,13 @@ impl Nemesis {
             Blow::PauseNode(node) => locked(&self.world.nodes[*node]).resume(),
             Blow::Kill(store) => stores.restart(*store),
             Blow::Pause(store) => stores.resume(*store),
+            Blow::PauseVerifier(number) => self.world.verifiers()[*number].resume(),
+            Blow::VerifierWay(number, _) => self.world.ways[*number].set(Way::Open),
             Blow::Ways(store, nodes, _) => nodes.iter().for_each(|node| stores.set(*node, *store, Way::Open)),
             Blow::Flush => {}
             Blow::FillOutbox => {
                 self.world.revoking.store(false, Ordering::Relaxed);
-                (0..self.topology.nodes()).for_each(|node| stores.set(node, Store::Redis, Way::Open));
+                (0..self.world.nodes.len()).for_each(|node| stores.set(node, Store::Redis, Way::Open));
             }
         }
         true

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::history::{Calm, Deed, Fault, History, Nanos, Operation, Outcome};
+use crate::history::{Calm, Fault, FeedEvent, History, Nanos, Operation, Outcome};
 use crate::judge::Violation;
-use crate::judge::answers::{recovery, struck};
+use crate::judge::answers::{is_check_at_a_node, recovery, struck};
 use crate::run::Plan;
 
 /// How long answers took, in milliseconds.
@@ -52,6 +52,8 @@ pub struct Report {
     pub by_kind: BTreeMap<&'static str, BTreeMap<String, usize>>,
     /// Requests that found nobody to take them; they are no operations.
     pub unsent: usize,
+    /// Heartbeats that verifiers were sent, each of them judged.
+    pub heartbeats: usize,
     /// How many faults there were.
     pub faults: usize,
     /// How many of each kind.
@@ -89,7 +91,7 @@ impl Report {
         }
         let mut by_fault: BTreeMap<String, usize> = BTreeMap::new();
         history.faults.iter().for_each(|fault| *by_fault.entry(fault.kind.clone()).or_default() += 1);
-        let checks = || history.operations.iter().filter(|operation| matches!(operation.deed, Deed::Check { .. }));
+        let checks = || history.operations.iter().filter(|operation| is_check_at_a_node(operation));
         let unavailable = checks().filter(|one| one.outcome == Outcome::Error(503) && !struck(history, one));
         let recoveries = history.calms.iter().map(recovery);
         let proved = |violation: Violation| {
@@ -106,6 +108,7 @@ impl Report {
             operations: history.operations.len(),
             by_kind,
             unsent,
+            heartbeats: history.heard.iter().filter(|heard| matches!(heard.event, FeedEvent::KnownAsOf { .. })).count(),
             faults: history.faults.len(),
             by_fault,
             unavailable: times(unavailable.map(time)),
@@ -169,17 +172,22 @@ impl fmt::Display for Report {
         writeln!(f, "  checks allowed  {}", self.allowed)?;
         writeln!(f, "  checks with 503 {}", self.unavailable)?;
         writeln!(f, "  ready again     {}", self.recovery)?;
+        writeln!(f, "  {} heartbeats to verifiers", self.heartbeats)?;
         writeln!(f, "  {} events in the audit log", self.events)?;
         writeln!(f, "  {} violations", self.violations.len())?;
         for proved in self.violations.iter().take(WRITTEN_OUT) {
             writeln!(f, "    {:?}: {}", proved.violation.rule, proved.violation.sentence)?;
-            for Operation { client, node, start, end, shown, deed, outcome: how, request } in &proved.operations {
+            for Operation { client, node, start, not_before, end, shown, deed, outcome: how, request } in
+                &proved.operations
+            {
                 let ms = |time: &Nanos| *time as f64 / 1e6;
+                let held = (not_before > start).then(|| format!(" (not before {:.3} ms)", ms(not_before)));
                 writeln!(
                     f,
-                    "      {:10.3} – {:10.3} ms, client {client}, node {node}, shown {shown:?}: {deed:?} → {}, request {}",
+                    "      {:10.3} – {:10.3} ms{}, client {client}, node {node}, shown {shown:?}: {deed:?} → {}, request {}",
                     ms(start),
                     ms(end),
+                    held.unwrap_or_default(),
                     outcome(*how),
                     request.as_deref().unwrap_or("-")
                 )?;

@@ -1,6 +1,7 @@
 //! A run: stores and nodes are started, the clients and the nemesis set loose, and what came of it is judged.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -9,12 +10,15 @@ use admit_testkit::{Folder, Seeded, free};
 
 use crate::EDITOR;
 use crate::client::{Client, marks};
+use crate::feed::Heardings;
 use crate::history::History;
 use crate::judge::{Bounds, judge};
 use crate::nemesis::{Nemesis, Temper};
 use crate::node::{Launch, Node, tail};
+use crate::proxy::Proxy;
 use crate::report::Report;
 use crate::topology::{Stores, Topology};
+use crate::verifier::{self, Verifier};
 use crate::world::{World, locked};
 
 /// What a run is to be.
@@ -30,10 +34,16 @@ pub struct Plan {
     pub clients: usize,
     /// How many subjects.
     pub people: usize,
+    /// How many nodes, where stores can be shared.
+    pub nodes: usize,
+    /// Nothing is killed or emptied: ways are cut and stalled, and processes stand still.
+    pub spare_processes: bool,
     /// Where every choice comes from.
     pub seed: u64,
     /// The program that a node is, and more of its environment.
     pub program: PathBuf,
+    /// The program that a verifier is: `admit-torture`.
+    pub verifier: PathBuf,
     /// More of the nodes' environment.
     pub environment: Vec<(String, String)>,
     /// Faults last longer, and times are judged too.
@@ -52,8 +62,11 @@ impl Plan {
             faults: 5,
             clients: 10,
             people: 8,
+            nodes: 3,
+            spare_processes: false,
             seed,
             program: program.into(),
+            verifier: program.into(),
             environment: vec![(crate::NODE.to_owned(), "1".to_owned())],
             long: false,
             progress: false,
@@ -69,6 +82,7 @@ impl Plan {
             between: Duration::from_millis(between),
             calm_every,
             calm: Duration::from_millis(calm),
+            spare_processes: self.spare_processes,
         }
     }
 
@@ -90,11 +104,14 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| format!("No runtime could be started: {error}."))?;
     let folder = admit_testkit::folder();
-    let stores = runtime.block_on(Stores::start(plan.topology));
-    let stores = stores.map_err(|error| format!("A proxy could not be started: {error}."))?;
-    let nodes = nodes(plan, &folder, &stores)?;
-    let world = Arc::new(World::new(nodes, stores, plan.people));
+    let no_proxy = |error: std::io::Error| format!("A proxy could not be started: {error}.");
+    let count = plan.topology.nodes(plan.nodes);
+    let stores = runtime.block_on(Stores::start(plan.topology, count)).map_err(no_proxy)?;
+    let nodes = nodes(plan, &folder, &stores, count)?;
+    let ways = runtime.block_on(ways(began, &nodes)).map_err(no_proxy)?;
+    let world = Arc::new(World::new(began, nodes, stores, ways, plan.people));
     begin(plan, &world)?;
+    verifiers(&plan.verifier, &world)?;
     let prepared = world.done.load(Ordering::Relaxed);
     let started = Instant::now();
     let (clients, healed) = load(plan, &world, prepared);
@@ -118,11 +135,44 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
     Ok(report)
 }
 
-fn nodes(plan: &Plan, folder: &Folder, stores: &Stores) -> Result<Vec<Node>, String> {
+/// The way of each verifier to its node, at the port of the first node, whose address all are known by.
+async fn ways(began: Instant, nodes: &[Node]) -> std::io::Result<(Heardings, Vec<Proxy>)> {
+    let (heard, mut ways) = (Heardings::new(began), Vec::new());
+    let port = nodes[0].launch().address.port();
+    for (number, node) in nodes.iter().enumerate() {
+        let heard = heard.clone();
+        let at = SocketAddr::from(([127, 0, 1, 1 + number as u8], port));
+        ways.push(Proxy::start_at(at, node.launch().address, move || heard.listener(number)).await?);
+    }
+    Ok((heard, ways))
+}
+
+/// Starts a verifier at each node.
+fn verifiers(program: &Path, world: &World) -> Result<(), String> {
+    let port = world.addresses[0].port();
+    let all = world.nodes.iter().zip(&world.ways).map(|(node, way)| {
+        let node = locked(node).launch().clone();
+        let launch = verifier::Launch {
+            program: program.to_owned(),
+            issuer: format!("http://localhost:{port}"),
+            way: way.address.ip(),
+            secret: node.folder.join("admit-data/demo-shop.secret"),
+            address: free(),
+            log: node.folder.join("verifier.log"),
+        };
+        let started = Verifier::start(&launch);
+        started.ok_or_else(|| format!("A verifier did not learn what was revoked:\n{}", tail(&launch.log)))
+    });
+    let all = all.collect::<Result<Vec<_>, _>>()?;
+    drop(world.verifiers.set(all));
+    Ok(())
+}
+
+fn nodes(plan: &Plan, folder: &Folder, stores: &Stores, count: usize) -> Result<Vec<Node>, String> {
     let unwritten = |error: std::io::Error| format!("The folder of the run cannot be written: {error}.");
     let policy = folder.path().join("policy.toml");
     std::fs::write(&policy, policy_text()).map_err(unwritten)?;
-    let addresses: Vec<_> = (0..plan.topology.nodes()).map(|_| free()).collect();
+    let addresses: Vec<_> = (0..count).map(|_| free()).collect();
     // A secret like another; nothing but this run knows it.
     let bytes: Vec<u8> = Seeded::new(plan.seed ^ u64::from(std::process::id())).bytes(32);
     let secret = admit_server_secret(&bytes);
@@ -131,11 +181,12 @@ fn nodes(plan: &Plan, folder: &Folder, stores: &Stores) -> Result<Vec<Node>, Str
         std::fs::create_dir(&folder).map_err(unwritten)?;
         let own = [
             ("ADMIT_SERVER__SECRET", secret.clone()),
-            ("ADMIT_SERVER__PUBLIC_URL", format!("http://{}", addresses[0])),
+            ("ADMIT_SERVER__PUBLIC_URL", format!("http://localhost:{}", addresses[0].port())),
             ("ADMIT_SERVER__POLICY", policy.display().to_string()),
             // Nothing ends but what is ended.
             ("ADMIT_SESSIONS__LIMIT", "100000".to_owned()),
             ("ADMIT_TOKENS__ACCESS", "60m".to_owned()),
+            ("ADMIT_TOKENS__HEARTBEAT", "200ms".to_owned()),
             ("ADMIT_HASHING__QUEUE", "256".to_owned()),
             ("ADMIT_LOG__LEVEL", "warn".to_owned()),
         ];

@@ -18,9 +18,9 @@ pub enum Topology {
     Sqlite,
     /// Accounts in SQLite, sessions in memory; one node.
     Memory,
-    /// Accounts and sessions in PostgreSQL; three nodes.
+    /// Accounts and sessions in PostgreSQL; several nodes.
     Postgres,
-    /// Accounts in PostgreSQL, sessions in Redis; three nodes.
+    /// Accounts in PostgreSQL, sessions in Redis; several nodes.
     PostgresRedis,
 }
 
@@ -39,13 +39,16 @@ impl Topology {
         }
     }
 
-    /// How many nodes it has.
+    /// Whether nodes share its stores.
     #[must_use]
-    pub const fn nodes(self) -> usize {
-        match self {
-            Self::Sqlite | Self::Memory => 1,
-            Self::Postgres | Self::PostgresRedis => 3,
-        }
+    pub const fn is_shared(self) -> bool {
+        matches!(self, Self::Postgres | Self::PostgresRedis)
+    }
+
+    /// How many nodes it has, when so many are wanted where there can be more than one.
+    #[must_use]
+    pub const fn nodes(self, wanted: usize) -> usize {
+        if self.is_shared() { wanted } else { 1 }
     }
 }
 
@@ -77,18 +80,18 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Stores {
-    /// Starts them, empty.
+    /// Starts them, empty, for so many nodes.
     ///
     /// # Errors
     /// When a proxy gets no port.
-    pub async fn start(topology: Topology) -> std::io::Result<Self> {
-        let shared = topology.nodes() > 1;
+    pub async fn start(topology: Topology, nodes: usize) -> std::io::Result<Self> {
+        let shared = topology.is_shared();
         // The servers are killed and never the machine, so the disk need not be flushed: a kill takes nothing from what the
         // kernel has.
         let postgres = shared.then(Postgres::start);
         let redis = (topology == Topology::PostgresRedis).then(|| Redis::with().set("appendonly", "yes").start());
         let mut ways = Vec::new();
-        for _ in 0..topology.nodes() {
+        for _ in 0..nodes {
             let to = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
             let postgres = match &postgres {
                 Some(postgres) => Some(Proxy::start(to(postgres.port())).await?),

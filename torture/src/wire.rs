@@ -98,6 +98,39 @@ impl Ask {
     }
 }
 
+/// A request of which so much has been sent that the node knows of it, on a connection of its own.
+pub struct Held {
+    stream: BufReader<TcpStream>,
+    rest: Vec<u8>,
+}
+
+impl Held {
+    /// Sends a request up to its last `kept_back` bytes. `None` when there is nobody.
+    #[must_use]
+    pub fn begin(address: SocketAddr, ask: &Ask, kept_back: usize, patience: Duration) -> Option<Self> {
+        let stream = TcpStream::connect_timeout(&address, CONNECT_WITHIN).ok()?;
+        stream.set_nodelay(true).ok()?;
+        stream.set_read_timeout(Some(patience)).ok()?;
+        let mut bytes = ask.bytes(address);
+        let rest = bytes.split_off(bytes.len().saturating_sub(kept_back));
+        let mut stream = BufReader::new(stream);
+        stream.get_mut().write_all(&bytes).ok()?;
+        Some(Self { stream, rest })
+    }
+
+    /// Sends the rest.
+    pub fn finish(&mut self) {
+        // Whoever has closed the connection has answered, maybe.
+        drop(self.stream.get_mut().write_all(&std::mem::take(&mut self.rest)));
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn answer(mut self) -> Option<Answer> {
+        read(&mut self.stream).map(|(answer, _)| answer)
+    }
+}
+
 /// A kept connection to one address.
 pub struct Wire {
     address: SocketAddr,

@@ -1,15 +1,19 @@
 //! What all clients share: the nodes, the clock, what was recorded, and who is known.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
+use crate::feed::Heardings;
 use crate::history::{
-    Calm, Credential, CredentialId, Fault, Form, History, Nanos, Operation, SignIn, SignInRecord, Subject,
+    Calm, Credential, CredentialId, Fault, Form, History, Nanos, Operation, SignIn, SignInRecord, Subject, TokenName,
 };
 use crate::node::Node;
+use crate::proxy::Proxy;
 use crate::topology::Stores;
+use crate::verifier::Verifier;
 
 /// A credential as a client holds it.
 #[derive(Clone)]
@@ -49,10 +53,15 @@ pub(crate) struct Person {
     pub(crate) live: Vec<Held>,
     /// What was.
     pub(crate) dead: Vec<Held>,
+    /// It administers too, now and then.
+    pub(crate) is_deputy: bool,
 }
 
 /// Dead credentials of a subject that are kept, to be shown again.
 const DEAD_KEPT: usize = 40;
+
+/// Subjects that may have the role of the administrator: the first of them.
+const DEPUTIES: usize = 3;
 
 /// Access tokens of a subject that are kept.
 const ACCESS_KEPT: usize = 8;
@@ -69,6 +78,7 @@ impl Person {
             belief: Belief::Active,
             live: Vec::new(),
             dead: Vec::new(),
+            is_deputy: (1..=DEPUTIES).contains(&subject),
         }
     }
 
@@ -102,6 +112,13 @@ pub(crate) struct World {
     pub(crate) nodes: Vec<Mutex<Node>>,
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) stores: Stores,
+    /// One a node, started when the nodes are.
+    pub(crate) verifiers: OnceLock<Vec<Verifier>>,
+    /// The way of each verifier to its node.
+    pub(crate) ways: Vec<Proxy>,
+    heard: Heardings,
+    /// The number of the next subject that is nobody of `people`.
+    next_subject: AtomicUsize,
     pub(crate) people: Vec<Mutex<Person>>,
     /// The clients are to stop.
     pub(crate) over: AtomicBool,
@@ -118,14 +135,24 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl World {
-    pub(crate) fn new(nodes: Vec<Node>, stores: Stores, people: usize) -> Self {
+    pub(crate) fn new(
+        began: Instant,
+        nodes: Vec<Node>,
+        stores: Stores,
+        (heard, ways): (Heardings, Vec<Proxy>),
+        people: usize,
+    ) -> Self {
         let addresses = nodes.iter().map(|node| node.launch().address).collect();
         Self {
-            began: Instant::now(),
+            began,
             history: Mutex::default(),
             nodes: nodes.into_iter().map(Mutex::new).collect(),
             addresses,
             stores,
+            verifiers: OnceLock::new(),
+            ways,
+            heard,
+            next_subject: AtomicUsize::new(people + 1),
             // Subject 0 administers the others.
             people: (0..=people).map(|number| Mutex::new(Person::new(number, &name(number)))).collect(),
             over: AtomicBool::new(false),
@@ -164,13 +191,31 @@ impl World {
         history.credentials.len() - 1
     }
 
+    /// Notes what an access token is called.
+    pub(crate) fn token(&self, credential: CredentialId, name: TokenName) {
+        locked(&self.history).tokens.insert(credential, name);
+    }
+
+    /// The number of a subject that is new.
+    pub(crate) fn new_subject(&self) -> Subject {
+        self.next_subject.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn verifiers(&self) -> &[Verifier] {
+        self.verifiers.get().map_or(&[], Vec::as_slice)
+    }
+
     pub(crate) fn faults(&self) -> usize {
         locked(&self.history).faults.len()
     }
 
     /// Everything that was recorded.
     pub(crate) fn take(&self) -> History {
-        std::mem::take(&mut *locked(&self.history))
+        let mut history = std::mem::take(&mut *locked(&self.history));
+        let ids: HashMap<String, Subject> =
+            self.people.iter().map(locked).map(|person| (person.id.clone(), person.subject)).collect();
+        history.heard = self.heard.take(|id| ids.get(id).copied());
+        history
     }
 }
 

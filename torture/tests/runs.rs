@@ -5,13 +5,17 @@ use admit_torture::run::{Plan, run};
 use admit_torture::topology::Topology;
 
 fn keeps_its_promises(topology: Topology) {
-    let plan = Plan::short(topology, env!("CARGO_BIN_EXE_admit-torture"), Seeded::seed());
-    let report = run(&plan).unwrap_or_else(|error| panic!("{error}"));
+    keeps(&Plan::short(topology, env!("CARGO_BIN_EXE_admit-torture"), Seeded::seed()));
+}
+
+fn keeps(plan: &Plan) {
+    let report = run(plan).unwrap_or_else(|error| panic!("{error}"));
     println!("{report}");
     assert!(report.violations.is_empty(), "{report}");
     assert!(report.operations >= plan.operations && report.faults >= plan.faults);
     let answered = report.by_kind["check"].get("ok").copied().unwrap_or_default();
     assert!(answered > plan.operations / 10, "hardly any check was answered: {report}");
+    assert!(report.heartbeats > 50, "hardly any heartbeat was judged: {report}");
 }
 
 #[test]
@@ -32,4 +36,11 @@ fn three_nodes_on_postgresql_keep_their_promises_while_everything_breaks() {
 #[test]
 fn three_nodes_on_postgresql_and_redis_keep_their_promises_while_everything_breaks() {
     keeps_its_promises(Topology::PostgresRedis);
+}
+
+#[test]
+fn no_heartbeat_of_two_nodes_claims_what_was_not_proved_while_ways_are_cut_and_stalled() {
+    let mut plan = Plan::short(Topology::Postgres, env!("CARGO_BIN_EXE_admit-torture"), Seeded::seed());
+    (plan.nodes, plan.spare_processes, plan.operations, plan.faults) = (2, true, 800, 6);
+    keeps(&plan);
 }

@@ -7,7 +7,10 @@ use admit_torture::run::{Plan, run};
 use admit_torture::topology::Topology;
 
 fn is_found(bug: &str, topology: Topology, rules: &[Rule]) {
-    let mut plan = Plan::short(topology, env!("CARGO_BIN_EXE_admit-torture"), 20);
+    is_found_by(bug, Plan::short(topology, env!("CARGO_BIN_EXE_admit-torture"), 20), rules);
+}
+
+fn is_found_by(bug: &str, mut plan: Plan, rules: &[Rule]) {
     (plan.operations, plan.faults) = (1200, 2);
     plan.environment.push(("ADMIT_SEEDED_BUG".to_owned(), bug.to_owned()));
     let report = run(&plan).unwrap_or_else(|error| panic!("{error}"));
@@ -41,4 +44,16 @@ fn an_acknowledgement_before_the_change_is_in_force_is_found() {
 #[test]
 fn roles_that_are_copied_into_the_session_are_found() {
     is_found("roles-in-session", Topology::Sqlite, &[Rule::I5]);
+}
+
+#[test]
+fn a_heartbeat_that_claims_what_was_not_proved_is_found() {
+    let mut plan = Plan::short(Topology::Postgres, env!("CARGO_BIN_EXE_admit-torture"), 20);
+    (plan.nodes, plan.spare_processes) = (2, true);
+    is_found_by("heartbeat-unproved", plan, &[Rule::I1c]);
+}
+
+#[test]
+fn a_change_by_somebody_who_was_stopped_meanwhile_is_found() {
+    is_found("standing-not-compared", Topology::Sqlite, &[Rule::I1b]);
 }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::owner::password;
 use super::{Client, HASHING, PATIENCE, Sent};
-use crate::EDITOR;
-use crate::history::{AllEndedBy, Deed, Form, Outcome, Roles};
+use crate::history::{AllEndedBy, Deed, Form, Nanos, Outcome, Roles};
 use crate::wire::Ask;
 use crate::world::{Belief, Held, locked};
+use crate::{ADMIN, EDITOR};
 
 /// The role that every subject keeps, and with it no permission.
 const MARKS: u32 = 12;
@@ -17,9 +17,9 @@ pub(crate) fn marks() -> impl Iterator<Item = String> {
     (0..MARKS).map(|number| format!("m{number}"))
 }
 
-fn roles(change: u32, editor: bool) -> Roles {
+fn roles(change: u32, editor: bool, admin: bool) -> Roles {
     let marks = marks().enumerate().filter(|(number, _)| change & (1 << number) != 0).map(|(_, name)| name);
-    marks.chain(editor.then(|| EDITOR.to_owned())).collect()
+    marks.chain(editor.then(|| EDITOR.to_owned())).chain(admin.then(|| ADMIN.to_owned())).collect()
 }
 
 impl Client {
@@ -52,12 +52,12 @@ impl Client {
 
     /// Makes a subject. `false` when that was not acknowledged.
     pub(crate) fn create(&mut self, person: usize) -> bool {
-        let (name, subject) = {
+        let (name, subject, deputy) = {
             let mut person = locked(&self.world.people[person]);
             person.changes = 1;
-            (person.name.clone(), person.subject)
+            (person.name.clone(), person.subject, person.is_deputy)
         };
-        let roles = roles(1, subject % 2 == 0);
+        let roles = roles(1, deputy || subject % 2 == 0, deputy);
         let body = json!({ "username": name, "password": password(0), "roles": roles });
         let Some((sent, admin)) = self.as_admin("POST", "/admin/api/users", &body, true) else { return false };
         let id = sent.json()["id"].as_str().map(str::to_owned);
@@ -68,12 +68,19 @@ impl Client {
     }
 
     pub(super) fn set_roles(&mut self, person: usize) {
+        // Deputies are what they are most of the time.
+        let rank = if locked(&self.world.people[person]).is_deputy { self.random.below(4) > 0 } else { false };
+        let editor = self.random.once_in(2) || rank;
+        self.set_roles_to(person, editor, rank);
+    }
+
+    pub(super) fn set_roles_to(&mut self, person: usize, editor: bool, admin: bool) {
         let (subject, change) = {
             let mut person = locked(&self.world.people[person]);
             person.changes += 1;
             (person.subject, person.changes)
         };
-        let roles = roles(change, self.random.once_in(2));
+        let roles = roles(change, editor, admin);
         let (path, body) = (self.about(person, "roles"), json!({ "roles": roles }));
         let Some((sent, admin)) = self.as_admin("PUT", &path, &body, false) else { return };
         self.record(&sent, Some(&admin), Deed::SetRoles { subject, roles });
@@ -110,6 +117,13 @@ impl Client {
         let Some((sent, admin)) = self.as_admin("POST", &path, &Value::Null, false) else { return };
         self.record(&sent, Some(&admin), Deed::EndAll { subject, by: AllEndedBy::Admin });
         self.all_ended(person, &sent);
+    }
+
+    /// Whether there is nobody of this name, by a look that began at the time in the answer. `None` when nobody can say.
+    pub(super) fn is_absent(&mut self, name: &str) -> Option<(Nanos, bool)> {
+        let (sent, _) = self.as_admin("GET", &format!("/admin/api/users?query={name}"), &Value::Null, false)?;
+        let listed = sent.json()["users"].as_array().map(|users| users.iter().any(|user| user["username"] == name))?;
+        (sent.outcome == Outcome::Ok).then_some((sent.start, !listed))
     }
 
     /// A page of the audit log, newest first.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::owner::password;
 use super::{Client, HASHING, PATIENCE, Sent};
-use crate::history::{Deed, EndedBy, Form, Outcome};
+use crate::history::{Deed, EndedBy, Form, Outcome, TokenName};
 use crate::wire::Ask;
 use crate::world::{Held, locked};
 
@@ -33,6 +33,11 @@ impl Client {
         let token = |key: &str, form: Form| {
             let text = answer[key].as_str()?.to_owned();
             let (id, name) = (self.world.credential(sign_in, form), name.to_owned());
+            if form == Form::Access {
+                let claims = jwt_part(&text, 1);
+                let id_of = claims["jti"].as_str().unwrap_or_default().to_owned();
+                self.world.token(id, TokenName { id: id_of, generation: claims["gen"].as_u64().unwrap_or_default() });
+            }
             Some(Held { id, sign_in, form, name, text, csrf_token: String::new(), born: sent.end })
         };
         [token("access_token", Form::Access), token("refresh_token", Form::Refresh)].into_iter().flatten().collect()

@@ -2,6 +2,7 @@
 
 mod admin;
 mod app;
+mod held;
 mod owner;
 mod sweep;
 
@@ -33,14 +34,20 @@ pub(crate) struct Client {
     pub(crate) number: usize,
     pub(crate) random: Seeded,
     wires: Vec<Wire>,
+    /// To the verifiers.
+    verifiers: Vec<Wire>,
     /// Its session as the administrator.
     admin: Option<Held>,
+    /// Nothing is shown again for now: there is no time for it.
+    hurries: bool,
 }
 
 /// A request that was sent.
 pub(crate) struct Sent {
     node: usize,
     start: Nanos,
+    /// Before this nothing can have come of it.
+    not_before: Nanos,
     end: Nanos,
     outcome: Outcome,
     answer: Option<Answer>,
@@ -56,7 +63,8 @@ impl Client {
     pub(crate) fn new(world: &Arc<World>, number: usize, seed: u64) -> Self {
         let random = Seeded::new(seed ^ (number as u64 + 1).wrapping_mul(0x5851_F42D_4C95_7F2D));
         let wires = world.addresses.iter().map(|address| Wire::new(*address)).collect();
-        Self { world: Arc::clone(world), number, random, wires, admin: None }
+        let verifiers = world.verifiers().iter().map(|verifier| Wire::new(verifier.address)).collect();
+        Self { world: Arc::clone(world), number, random, wires, verifiers, admin: None, hurries: false }
     }
 
     /// Does one thing after another, at this pace, until it is told to stop.
@@ -87,6 +95,17 @@ impl Client {
     fn send(&mut self, node: usize, ask: &Ask, patience: Duration) -> Option<Sent> {
         let start = self.world.now();
         let answer = self.wires[node].ask(ask, patience);
+        self.sent(node, start, answer)
+    }
+
+    /// The same to a verifier.
+    fn send_to_verifier(&mut self, verifier: usize, ask: &Ask) -> Option<Sent> {
+        let start = self.world.now();
+        let answer = self.verifiers[verifier].ask(ask, PATIENCE);
+        self.sent(verifier, start, answer)
+    }
+
+    fn sent(&self, node: usize, start: Nanos, answer: Result<Answer, Lost>) -> Option<Sent> {
         let end = self.world.now();
         if answer.as_ref().err() == Some(&Lost::Unsent) {
             self.world.unsent.fetch_add(1, Ordering::Relaxed);
@@ -94,15 +113,16 @@ impl Client {
             return None;
         }
         let outcome = answer.as_ref().map_or(Outcome::Lost, |answer| Outcome::of(answer.status));
-        Some(Sent { node, start, end, outcome, answer: answer.ok() })
+        Some(Sent { node, start, not_before: start, end, outcome, answer: answer.ok() })
     }
 
     fn record(&self, sent: &Sent, shown: Option<&Held>, deed: Deed) {
-        let Sent { node, start, end, outcome, answer } = sent;
+        let Sent { node, start, not_before, end, outcome, answer } = sent;
         self.world.record(Operation {
             client: self.number,
             node: *node,
             start: *start,
+            not_before: *not_before,
             end: *end,
             shown: shown.map(|held| held.id),
             deed,
@@ -138,7 +158,9 @@ impl Client {
         }
         let revoking = self.world.revoking.load(Ordering::Relaxed) && !self.random.once_in(3);
         match if revoking { 900 + self.random.below(100) } else { self.random.below(1000) } {
-            0..560 => self.look(person),
+            0..470 => self.look(person),
+            470..540 => self.edit_at_verifier(person),
+            540..560 => self.hold_back(),
             560..690 => self.edit(person),
             690..800 => self.look_by_token(person),
             800..850 => self.redeem(person),
@@ -160,12 +182,14 @@ impl Client {
     /// Shows some of those that have just been ended, at once, on any node.
     fn probe(&mut self, person: usize, mut ended: Vec<Held>) {
         for _ in 0..PROBES {
-            if ended.is_empty() {
+            if ended.is_empty() || self.hurries {
                 return;
             }
             let held = ended.swap_remove(self.random.below(ended.len()));
             let node = self.node();
-            if held.form == Form::Refresh {
+            if held.form == Form::Access && self.random.once_in(3) {
+                self.edit_at_verifier_with(person, &held);
+            } else if held.form == Form::Refresh {
                 self.redeem_this(person, &held, node);
             } else if held.form == Form::Secret && self.random.once_in(4) {
                 self.edit_with(person, &held, node);

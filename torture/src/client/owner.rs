@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Client, HASHING, PATIENCE, Sent};
 use crate::history::{AllEndedBy, Deed, EndedBy, Form, Outcome, Roles, Route};
+use crate::verifier::BOUND;
 use crate::wire::Ask;
 use crate::world::{Belief, Held, locked};
 
@@ -83,7 +84,7 @@ impl Client {
         }
     }
 
-    fn by(held: &Held, method: &str, path: &str) -> Ask {
+    pub(super) fn by(held: &Held, method: &str, path: &str) -> Ask {
         let ask = Ask::new(method, path);
         match held.form {
             Form::Access => ask.bearer(&held.text),
@@ -139,6 +140,26 @@ impl Client {
         !matches!(sent.outcome, Outcome::Error(_) | Outcome::Lost)
     }
 
+    pub(super) fn edit_at_verifier(&mut self, person: usize) {
+        if let Some(held) = self.pick(person, Form::Access, 2) {
+            self.edit_at_verifier_with(person, &held);
+        }
+    }
+
+    /// The same edit where the token is checked without a call to a node.
+    pub(super) fn edit_at_verifier_with(&mut self, person: usize, held: &Held) {
+        if self.verifiers.is_empty() {
+            return;
+        }
+        let verifier = self.random.below(self.verifiers.len());
+        let body = json!({ "name": "Lantern", "price": 7 });
+        let ask = Self::by(held, "PUT", "/demo/api/products/1").json(&body);
+        let Some(sent) = self.send_to_verifier(verifier, &ask) else { return };
+        let within = u64::try_from(BOUND.as_nanos()).unwrap_or(u64::MAX);
+        self.record(&sent, Some(held), Deed::Check { route: Route::Verifier, saw: None, renewed: None, within });
+        self.refused(person, held, sent.outcome);
+    }
+
     /// One that was refused is dead, to the client that showed it.
     pub(super) fn refused(&self, person: usize, held: &Held, outcome: Outcome) {
         if matches!(outcome, Outcome::Refused(400 | 401)) {
@@ -148,10 +169,21 @@ impl Client {
 
     pub(super) fn logout(&mut self, person: usize) {
         let node = self.node();
-        let Some(held) = self.pick(person, Form::Secret, 20) else { return };
-        let Some(sent) = self.send(node, &Self::by(&held, "POST", "/logout"), PATIENCE) else { return };
-        self.record(&sent, Some(&held), Deed::End { sign_in: held.sign_in, by: EndedBy::Logout });
-        self.ended(person, &held, held.sign_in, &sent);
+        if let Some(held) = self.pick(person, Form::Secret, 20) {
+            self.log_out_at(person, &held, node);
+        }
+    }
+
+    /// Ends the sign-in of this credential by itself.
+    pub(super) fn log_out_with(&mut self, person: usize, held: &Held) {
+        let node = self.node();
+        self.log_out_at(person, held, node);
+    }
+
+    fn log_out_at(&mut self, person: usize, held: &Held, node: usize) {
+        let Some(sent) = self.send(node, &Self::by(held, "POST", "/logout"), PATIENCE) else { return };
+        self.record(&sent, Some(held), Deed::End { sign_in: held.sign_in, by: EndedBy::Logout });
+        self.ended(person, held, held.sign_in, &sent);
     }
 
     /// What is known after the end of one sign-in was asked for by somebody who showed `held`.
@@ -197,18 +229,26 @@ impl Client {
         let node = self.node();
         let Some(held) = self.pick(person, Form::Secret, 1000) else { return };
         let (_, number, subject) = self.who(person);
-        let to = {
-            let mut person = locked(&self.world.people[person]);
-            person.passwords_had += 1;
-            person.passwords_had - 1
-        };
+        let to = self.next_password(person);
         let body = json!({ "current_password": password(number), "new_password": password(to) });
         let ask = Self::by(&held, "POST", "/account/password").json(&body);
         let Some(sent) = self.send(node, &ask, HASHING) else { return };
-        let gave = self.begun(person, &sent);
+        self.password_changed(person, &held, subject, to, &sent);
+    }
+
+    /// The number of the password that somebody has next.
+    pub(super) fn next_password(&self, person: usize) -> u32 {
+        let mut person = locked(&self.world.people[person]);
+        person.passwords_had += 1;
+        person.passwords_had - 1
+    }
+
+    /// What is known after a password was to be changed.
+    pub(super) fn password_changed(&mut self, person: usize, held: &Held, subject: usize, to: u32, sent: &Sent) {
+        let gave = self.begun(person, sent);
         let ids = gave.iter().map(|held| held.id).collect();
-        self.record(&sent, Some(&held), Deed::Password { subject, to, gave: ids });
-        self.refused(person, &held, sent.outcome);
+        self.record(sent, Some(held), Deed::Password { subject, to, gave: ids });
+        self.refused(person, held, sent.outcome);
         {
             let mut person = locked(&self.world.people[person]);
             match sent.outcome {
@@ -217,7 +257,7 @@ impl Client {
                 Outcome::Refused(_) => {}
             }
         }
-        self.all_ended(person, &sent);
+        self.all_ended(person, sent);
         gave.into_iter().for_each(|held| locked(&self.world.people[person]).hold(held));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::index::Index;
 use super::{Bounds, Rule, Violation};
-use crate::history::{Calm, Deed, History, Nanos, Operation, Outcome};
+use crate::history::{Calm, Deed, History, Nanos, Operation, Outcome, Route};
 
 pub(super) fn judge(index: &Index<'_>, bounds: Option<Bounds>, found: &mut Vec<Violation>) {
     for (place, operation) in index.places() {
@@ -25,9 +25,15 @@ pub(super) fn judge(index: &Index<'_>, bounds: Option<Bounds>, found: &mut Vec<V
     }
 }
 
+/// A verifier that has lost its node is 503 until it hears again, and promises no time.
+pub(crate) fn is_check_at_a_node(operation: &Operation) -> bool {
+    matches!(operation.deed, Deed::Check { route: Route::Session | Route::Edit, .. })
+}
+
 fn may_be_refused(operation: &Operation) -> bool {
     match operation.deed {
-        Deed::Check { .. } => operation.outcome == Outcome::Refused(403),
+        // Without the role, which an administrator may lose too.
+        Deed::Check { .. } | Deed::Create { .. } => operation.outcome == Outcome::Refused(403),
         // The current password, given again, may be wrong: somebody else has changed it.
         Deed::Password { .. } => operation.outcome == Outcome::Refused(422),
         _ => false,
@@ -42,7 +48,7 @@ pub(crate) fn struck(history: &History, operation: &Operation) -> bool {
 
 fn in_time(index: &Index<'_>, unavailable: Nanos, found: &mut Vec<Violation>) {
     let mut times = Vec::new();
-    for (place, operation) in index.places().filter(|(_, operation)| matches!(operation.deed, Deed::Check { .. })) {
+    for (place, operation) in index.places().filter(|(_, operation)| is_check_at_a_node(operation)) {
         match operation.outcome {
             Outcome::Error(503) if !struck(index.history, operation) => {
                 times.push((operation.end - operation.start, place));
@@ -76,7 +82,7 @@ fn recovered(index: &Index<'_>, within: Nanos, found: &mut Vec<Violation>) {
         }
         let during = |operation: &Operation| operation.start > calm.start && operation.end < calm.end;
         let checks = || {
-            let checks = index.places().filter(|(_, operation)| matches!(operation.deed, Deed::Check { .. }));
+            let checks = index.places().filter(|(_, operation)| is_check_at_a_node(operation));
             checks.filter(|(_, operation)| during(operation))
         };
         let late = || checks().filter(|(_, operation)| operation.outcome == Outcome::Error(503));

@@ -1,4 +1,5 @@
-//! I1: no check that starts after an acknowledged revocation allows.
+//! I1: no check that starts after an acknowledged revocation allows. I1b: nor is a change made after it, whenever its request
+//! began.
 
 use super::index::{Index, Status};
 use super::values::{last_certain, possible};
@@ -6,8 +7,8 @@ use super::{Rule, Violation};
 use crate::history::{Deed, Nanos, Outcome};
 
 pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
-    // The earliest death of each credential, asked for once.
-    let mut dead: Vec<Option<Option<(Nanos, usize)>>> = vec![None; index.history.credentials.len()];
+    // The earliest death of each credential, and the earliest end of what it stands for, asked for once.
+    let mut known: Vec<Option<[Option<(Nanos, usize)>; 2]>> = vec![None; index.history.credentials.len()];
     for (place, operation) in index.places() {
         if operation.outcome != Outcome::Ok {
             continue;
@@ -16,19 +17,21 @@ pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
             signed_in(index, place, *subject, *password, found);
         }
         let Some(shown) = operation.shown else { continue };
-        let death = *dead[shown]
-            .get_or_insert_with(|| index.deaths(shown).map(|place| (index.operation(place).end, place)).min());
+        let ended = |place: usize| (index.operation(place).end, place);
+        let [death, end] = *known[shown]
+            .get_or_insert_with(|| [index.deaths(shown).map(ended).min(), index.ends(shown).map(ended).min()]);
         let within = if let Deed::Check { within, .. } = operation.deed { within } else { 0 };
-        if let Some((ended, by)) = death
-            && operation.start > ended.saturating_add(within)
-        {
-            let form = index.history.credentials[shown].form;
+        let after =
+            |moment: Nanos, end: Option<(Nanos, usize)>| end.filter(|(ended, _)| moment > ended.saturating_add(within));
+        let (form, name) = (index.history.credentials[shown].form, operation.deed.name());
+        if let Some((ended, by)) = after(operation.start, death) {
             let late = (operation.start - ended) / 1000;
-            let what = format!(
-                "{form:?} {shown} was good for {} {late} µs after its end was acknowledged",
-                operation.deed.name()
-            );
+            let what = format!("{form:?} {shown} was good for {name} {late} µs after its end was acknowledged");
             found.push(Violation::new(Rule::I1, what, [by, place]));
+        } else if let Some((ended, by)) = after(operation.not_before, end) {
+            let late = (operation.not_before - ended) / 1000;
+            let what = format!("{name} by {form:?} {shown} was done {late} µs or more after its end was acknowledged");
+            found.push(Violation::new(Rule::I1b, what, [by, place]));
         }
     }
 }

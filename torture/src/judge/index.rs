@@ -147,6 +147,15 @@ impl<'a> Index<'a> {
 
     /// Acknowledged operations after whose acknowledgement this credential is dead.
     pub(super) fn deaths(&self, credential: CredentialId) -> impl Iterator<Item = usize> + '_ {
+        let renewals = self.shown[credential].iter().copied();
+        let renewals =
+            renewals.filter(|place| matches!(self.operation(*place).deed, Deed::Check { renewed: Some(_), .. }));
+        self.ends(credential).chain(renewals.filter(|place| self.operation(*place).outcome == Outcome::Ok))
+    }
+
+    /// The same, without those that have put another secret of the same session in its place: whoever showed the old one is
+    /// still signed in.
+    pub(super) fn ends(&self, credential: CredentialId) -> impl Iterator<Item = usize> + '_ {
         let known = self.history.credentials[credential];
         let about = &self.subjects[self.owner(credential)];
         let begun = self.sign_ins[known.sign_in].map(|place| self.operation(place).end);
@@ -158,10 +167,7 @@ impl<'a> Index<'a> {
         let all = about.ends.iter().copied().filter(move |place| before(begun, *place));
         let roles = about.roles.iter().map(|write| write.operation);
         let roles = roles.filter(move |place| known.form == Form::Access && before(born, *place));
-        let renewals = self.shown[credential].iter().copied();
-        let renewals =
-            renewals.filter(|place| matches!(self.operation(*place).deed, Deed::Check { renewed: Some(_), .. }));
-        itself.chain(all).chain(roles).chain(renewals).filter(|place| self.operation(*place).outcome == Outcome::Ok)
+        itself.chain(all).chain(roles).filter(|place| self.operation(*place).outcome == Outcome::Ok)
     }
 
     /// Whether a credential is good all the time until `to`, whatever the order of what overlapped, `except` left out.

@@ -5,6 +5,7 @@
 
 pub(crate) mod answers;
 mod guarded;
+mod heartbeat;
 mod index;
 mod lasting;
 mod log;
@@ -20,8 +21,12 @@ use index::Index;
 /// The invariants that are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Rule {
-    /// No check that starts after an acknowledged revocation allows.
+    /// No check that starts after an acknowledged revocation allows; at a verifier, after its bound.
     I1,
+    /// No change by somebody is made after the acknowledged end of their session, right or status.
+    I1b,
+    /// No heartbeat claims a moment before which something was acknowledged that has not been told.
+    I1c,
     /// A refresh token is redeemed successfully at most once.
     I2,
     /// What was acknowledged lasts.
@@ -60,6 +65,7 @@ pub fn judge(history: &History, bounds: Option<Bounds>) -> Vec<Violation> {
     let index = Index::new(history);
     let mut found = Vec::new();
     guarded::judge(&index, &mut found);
+    heartbeat::judge(&index, &mut found);
     once::judge(&index, &mut found);
     lasting::judge(&index, &mut found);
     roles::judge(&index, &mut found);

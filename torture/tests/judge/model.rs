@@ -160,8 +160,21 @@ impl Model {
                 known.from = turn.end;
             }
         }
-        let Turn { client, start, end, .. } = *turn;
-        self.history.operations.push(Operation { client, node: 0, start, end, shown, deed, outcome, request });
+        let Turn { client, start, point, end, .. } = *turn;
+        // Some were looked for, or sent whole, later than they began, and before they were done.
+        let not_before =
+            if point > start { start + self.random.below((point - start) as usize) as Nanos } else { start };
+        self.history.operations.push(Operation {
+            client,
+            node: 0,
+            start,
+            not_before,
+            end,
+            shown,
+            deed,
+            outcome,
+            request,
+        });
     }
 
     fn credential(&mut self, sign_in: SignIn, form: Form) -> CredentialId {

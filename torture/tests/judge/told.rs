@@ -29,7 +29,21 @@ impl Told {
     ) -> usize {
         let place = self.0.operations.len();
         let request = Some(format!("r{place}"));
-        self.0.operations.push(Operation { client: 0, node: 0, start, end, shown, deed, outcome, request });
+        let not_before = start;
+        self.0.operations.push(Operation { client: 0, node: 0, start, not_before, end, shown, deed, outcome, request });
+        place
+    }
+
+    /// The same, with its last byte sent, or the change not found yet, at `not_before`.
+    pub fn held(
+        &mut self,
+        (start, not_before, end): (Nanos, Nanos, Nanos),
+        shown: CredentialId,
+        deed: Deed,
+        outcome: Outcome,
+    ) -> usize {
+        let place = self.add((start, end), Some(shown), deed, outcome);
+        self.0.operations[place].not_before = not_before;
         place
     }
 
