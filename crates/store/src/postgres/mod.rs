@@ -11,6 +11,7 @@
 mod accounts;
 mod address;
 mod cache;
+mod clock;
 mod column;
 mod connection;
 mod db;
@@ -47,7 +48,7 @@ use admit_core::session::{NewSession, OpenSession, SessionRules};
 use admit_core::signal::Signal;
 use admit_core::store::{Checked, Health, Opened, Reply, Sessions, StoreError};
 use admit_core::time::{Clock, SystemClock, Timestamp};
-use admit_core::token::{LEEWAY, TokenRules};
+use admit_core::token::TokenRules;
 
 use crate::actors::Actors;
 use crate::feed::Feed;
@@ -66,10 +67,6 @@ pub use open::ConnectError;
 pub use schema::{Applied, MIGRATIONS, Migration, Phase};
 pub use snapshot::PostgresSnapshot;
 pub use within::Within;
-
-/// How far this machine's clock may be from the database's. Verifiers take a token that is issued as far ahead of their own
-/// clocks, and no further: tokens of a node beyond it are refused, and sessions of other nodes end early there.
-const CLOCKS_APART: std::time::Duration = LEEWAY;
 
 /// What tasks and futures share.
 struct Shared {
@@ -106,8 +103,8 @@ impl Postgres {
         let (connection, _) = db.reader().await.map_err(refused)?;
         let on = connection.on();
         let asked = SystemClock.now();
-        let theirs = clock(on).await.map_err(refused)?;
-        apart(asked, theirs, SystemClock.now()).map_err(refused)?;
+        let theirs = clock::theirs(on).await.map_err(refused)?;
+        clock::apart(asked, theirs, SystemClock.now()).map_err(refused)?;
         let heads = log::heads(on).await.map_err(refused)?;
         let log = signals::log_id(on).await.map_err(refused)?;
         let seq = signals::head(on).await.map_err(refused)?;
@@ -347,7 +344,7 @@ impl Sessions for Postgres {
         let shared = Arc::clone(&self.shared);
         Reply::pending(async move {
             // By the database's clock too, which is one for all nodes: whichever of the two is behind counts.
-            let theirs = shared.db.read(|on| Box::pin(clock(on))).await?;
+            let theirs = shared.db.read(|on| Box::pin(clock::theirs(on))).await?;
             let ended_by = ended_by.min(theirs.minus(GRACE));
             let purged = purge::purge(&shared.db, shared.rules, shared.tokens, ended_by).await?;
             shared.feed.purge(ended_by);
@@ -368,21 +365,7 @@ async fn try_a_change(on: connection::On<'_>) -> Result<(), Error> {
     if !column::value(&row, 0)? {
         return Err(Error::ReadOnly);
     }
-    apart(asked, column::time(&row, 2)?, SystemClock.now())
-}
-
-/// What the database's clock says.
-async fn clock(on: connection::On<'_>) -> Result<Timestamp, Error> {
-    column::time(&on.one("SELECT clock_timestamp()", &[]).await?, 0)
-}
-
-/// Compares the database's clock with this machine's, between whose two readings it was read.
-fn apart(asked: Timestamp, theirs: Timestamp, answered: Timestamp) -> Result<(), Error> {
-    let (ahead, behind) = (asked.since(theirs), theirs.since(answered));
-    match ahead.max(behind) > CLOCKS_APART {
-        true => Err(Error::Clock { by: ahead.max(behind), ahead: ahead > behind }),
-        false => Ok(()),
-    }
+    clock::apart(asked, column::time(&row, 2)?, SystemClock.now())
 }
 
 impl Health for Postgres {
@@ -396,21 +379,5 @@ impl Health for Postgres {
             shared.db.writable.tried(tried.as_ref().map(|()| ()), Instant::now());
             tried
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clocks_may_be_as_far_apart_as_verifiers_allow_and_no_further() {
-        let at = |seconds| Timestamp::from_seconds(1_700_000_000 + seconds);
-        assert!(apart(at(0), at(0), at(1)).is_ok() && apart(at(10), at(0), at(11)).is_ok());
-        assert!(apart(at(0), at(5), at(30)).is_ok(), "it was long on its way");
-        let ahead = apart(at(3600), at(0), at(3601)).unwrap_err().to_string();
-        assert!(ahead.contains("3600 seconds ahead of the database's"), "{ahead}");
-        let behind = apart(at(0), at(3600), at(1)).unwrap_err().to_string();
-        assert!(behind.contains("3599 seconds behind the database's"), "{behind}");
     }
 }

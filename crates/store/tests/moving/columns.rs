@@ -8,8 +8,11 @@ use admit_store::{Sqlite, Stores};
 use admit_testkit::Pair;
 
 /// Tables, and columns of tables, that stay where they are: what is made anew, and what only nodes that share a database need.
-const STAY: [&str; 10] = [
+const STAY: [&str; 13] = [
     "event.slot",
+    "installation.",
+    "deployment.",
+    "node.",
     "migration.",
     "unfinished_import.",
     "sqlite_sequence.",
