@@ -1,6 +1,7 @@
 //! An actor that is no longer what it was when it was allowed changes nothing.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
@@ -266,21 +267,26 @@ pub(super) async fn no_change_comes_after_the_acknowledged_end_of_its_actor(stor
         let actor = stores.subject(&format!("actor{round}"), &["admin"]).await?;
         let held = stores.sign_in(&actor, 1).await?;
         let standing = of_session(&stores, &held).await?;
+        let over = Arc::new(AtomicBool::new(false));
         let acts = (0..4).map(|_| {
             let (stores, event) = (stores.clone(), by(&actor, standing.clone()).about(actor.id));
+            let over = Arc::clone(&over);
             tokio::spawn(async move {
-                loop {
+                let mut more = 5;
+                while more > 0 {
                     match stores.accounts.record(event.clone()).await {
-                        Ok(()) => {}
+                        Ok(()) => more -= u32::from(over.load(Ordering::Acquire)),
                         Err(StoreError::StandingLost(_)) => return Ok(()),
                         Err(error) => return Err(error),
                     }
                 }
+                Ok(())
             })
         });
         let acts: Vec<_> = acts.collect();
         loss.befall(&stores, &actor, held.id).await?;
         let acknowledged = stores.kinds(&actor).await?.len();
+        over.store(true, Ordering::Release);
         for act in acts {
             act.await??;
         }
