@@ -228,6 +228,8 @@ impl<'a> Index<'a> {
                 renewed.is_some() || (operation.outcome != Outcome::Ok && operation.outcome.may_have_happened())
             }
             Deed::Redeem { .. } => operation.outcome.may_have_happened(),
+            // A refusal shows the form again: a session whose roles have changed gets another secret with it.
+            Deed::Password { .. } => true,
             _ => false,
         }
     }
