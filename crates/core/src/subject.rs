@@ -97,17 +97,17 @@ impl RoleName {
     /// # Errors
     /// When the role or its tenant is empty, over 64 characters, or has others than `a-z 0-9 - _`.
     pub fn parse(text: &str) -> Result<Self, RoleNameError> {
-        let plain = |part: &str| {
-            (1..=64).contains(&part.len())
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
-        };
         let sound = match text.split_once('@') {
             Some((role, tenant)) => plain(role) && plain(tenant),
             None => plain(text),
         };
         if sound { Ok(Self(text.into())) } else { Err(RoleNameError(text.to_owned())) }
+    }
+
+    /// Whether a role can be limited to a tenant of this name.
+    #[must_use]
+    pub fn is_tenant(text: &str) -> bool {
+        plain(text)
     }
 
     /// The role's name in the policy, without the tenant.
@@ -127,6 +127,11 @@ impl RoleName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn plain(part: &str) -> bool {
+    (1..=64).contains(&part.len())
+        && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
 }
 
 impl std::borrow::Borrow<str> for RoleName {

@@ -34,7 +34,7 @@ pub struct Case {
     pub roles: Vec<String>,
     /// What they want to do: `order:cancel`.
     pub action: String,
-    /// The object's attributes. `owner = "self"` is the one who asks; any other owner is somebody else.
+    /// The object's attributes. `owner` is `"self"` for the one who asks, `"other"` for somebody else, or a subject's id.
     pub resource: Option<BTreeMap<String, ValueSource>>,
     /// How long ago they signed in; a moment ago without.
     pub signed_in: Option<String>,
@@ -91,14 +91,42 @@ pub struct Written {
     pub attributes: BTreeMap<String, ValueSource>,
 }
 
+impl Written {
+    /// What no policy could tell anything of, as a sentence: an owner that is not an id, a tenant that no role can be held in.
+    ///
+    /// # Errors
+    /// The attribute, and what to write instead.
+    pub fn check(&self) -> Result<(), String> {
+        for (name, value) in &self.attributes {
+            let told = self.attribute(name);
+            let wrong = |expected: &str| {
+                let value = match value {
+                    ValueSource::Text(text) => format!("{text:?}"),
+                    ValueSource::Number(number) => number.to_string(),
+                    ValueSource::Flag(flag) => flag.to_string(),
+                };
+                format!("{name}: {value} is not {expected}")
+            };
+            match name.as_str() {
+                "owner" if told.as_ref().and_then(Value::as_subject).is_none() => {
+                    return Err(wrong("an owner: write self, other, or the id of a user"));
+                }
+                "tenant" if told.as_ref().and_then(Value::as_tenant).is_none() => {
+                    return Err(wrong("a tenant: write its name as in the role editor@acme"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Attributes for Written {
     fn attribute(&self, name: &str) -> Option<Value<'_>> {
         let value = self.attributes.get(name)?;
         Some(match value {
-            ValueSource::Text(text) if name == "owner" => Value::Subject(match text.as_str() {
-                "self" => self.asker.unwrap_or(SELF),
-                other => other.parse().unwrap_or(SOMEBODY_ELSE),
-            }),
+            ValueSource::Text(text) if name == "owner" && text == "self" => self.asker.unwrap_or(SELF).into(),
+            ValueSource::Text(text) if name == "owner" && text == "other" => SOMEBODY_ELSE.into(),
             ValueSource::Text(text) => Value::from(text.as_str()),
             ValueSource::Number(number) => Value::from(*number),
             ValueSource::Flag(flag) => Value::from(*flag),
@@ -160,6 +188,7 @@ impl Case {
             }
         };
         let object = self.resource.clone().map(|attributes| Written { asker: Some(SELF), attributes });
+        object.as_ref().map_or(Ok(()), Written::check).map_err(|wrong| format!("resource.{wrong}"))?;
         let who = Asker { id: SELF, roles: &roles, signed_in_at: Some(now.minus(age)) };
         let on = object.as_ref().map(|object| object as &dyn Attributes);
         let explanation = policy.explain(&Question { who, permission: &permission, on, now });

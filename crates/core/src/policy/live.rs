@@ -184,6 +184,19 @@ impl LivePolicy {
     /// # Errors
     /// A sentence for each mistake. The one in force stays.
     pub fn reload(&self, text: &str, name: &str) -> Result<(), String> {
+        self.reload_if(text, name, |_| Ok(()))
+    }
+
+    /// The same, if the program agrees too: it may need a role or a permission that no route asks for.
+    ///
+    /// # Errors
+    /// As [`Self::reload`], and what the program says. The one in force stays.
+    pub fn reload_if(
+        &self,
+        text: &str,
+        name: &str,
+        agrees: impl FnOnce(&Policy) -> Result<(), String>,
+    ) -> Result<(), String> {
         let current = self.0.current.load_full();
         let used = current.permissions.get(..current.used).unwrap_or_default();
         let mut fresh = Policy::read_for_engine(text, used).map_err(|errors| errors.in_file(name))?;
@@ -191,6 +204,7 @@ impl LivePolicy {
         if let Some(rule) = fresh.engine_needed() {
             return Err(format!("{name}: {}", super::no_engine(rule).sentence));
         }
+        agrees(&fresh).map_err(|sentence| format!("{name}: {sentence}"))?;
         self.replace(Arc::new(fresh))
             .map_err(|errors| errors.iter().map(|error| format!("{name}: {error}")).collect::<Vec<_>>().join("\n"))
     }

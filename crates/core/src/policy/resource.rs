@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::id::SubjectId;
+use crate::subject::RoleName;
 
 /// Something that a permission is about: an order, a document. It tells a policy's conditions its attributes.
 ///
@@ -32,7 +33,9 @@ pub trait Resource {
 
     /// The names of its attributes. A policy that asks for another one is refused when the routes are mounted.
     ///
-    /// Two names have a meaning of their own: `owner`, a subject's id, and `tenant`, a text.
+    /// Two names have a meaning of their own: `owner`, a subject or its id as text, and `tenant`, a tenant's name as in the role
+    /// `editor@acme`. Of an owner that is a username, and of a tenant that is written otherwise, it cannot be told whose the
+    /// object is, and that denies.
     const ATTRIBUTES: &'static [&'static str];
 
     /// One attribute; `None` where it is not known. What a condition cannot learn, it does not permit.
@@ -59,6 +62,25 @@ pub enum Value<'a> {
     Flag(bool),
     /// A subject.
     Subject(SubjectId),
+}
+
+impl Value<'_> {
+    /// The subject that it names, as an `owner` does: a subject, or its id as text. `None` for anything else.
+    pub(super) fn as_subject(&self) -> Option<SubjectId> {
+        match self {
+            Self::Subject(id) => Some(*id),
+            Self::Text(text) => text.parse().ok(),
+            Self::Number(_) | Self::Flag(_) => None,
+        }
+    }
+
+    /// The tenant that it names. `None` for whatever no role can be held in: then it is not known whose the object is.
+    pub(super) fn as_tenant(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text.as_ref()).filter(|text| RoleName::is_tenant(text)),
+            Self::Number(_) | Self::Flag(_) | Self::Subject(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Value<'_> {

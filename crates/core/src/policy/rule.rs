@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::condition::{self, Condition, Truth, Unknown};
 use super::engine::Engine;
 use super::question::Question;
-use super::resource::Value;
 use crate::subject::RoleName;
 
 /// What a rule does when it applies.
@@ -85,10 +84,12 @@ impl Rule {
 pub(super) fn within_tenant(role: &RoleName, question: &Question<'_>) -> Truth {
     let Some(own) = role.tenant() else { return Truth::Yes };
     let Some(object) = question.on else { return Truth::Unknown(Unknown::NeedsObject) };
-    match object.attribute("tenant") {
-        Some(Value::Text(tenant)) if tenant == own => Truth::Yes,
-        Some(Value::Text(_)) => Truth::No,
-        Some(_) => Truth::Unknown(Unknown::OtherKind("tenant".to_owned())),
-        None => Truth::Unknown(Unknown::NoAttribute("tenant".to_owned())),
+    let Some(tenant) = object.attribute("tenant") else {
+        return Truth::Unknown(Unknown::NoAttribute("tenant".to_owned()));
+    };
+    match tenant.as_tenant() {
+        Some(tenant) if tenant == own => Truth::Yes,
+        Some(_) => Truth::No,
+        None => Truth::Unknown(Unknown::OtherKind("tenant".to_owned())),
     }
 }

@@ -51,23 +51,37 @@ fn condition() -> impl Strategy<Value = Condition> {
     ]
 }
 
-/// Objects that tell each attribute or not, each of its kind.
+/// A value of any kind, where one of another kind is expected.
+fn odd() -> impl Strategy<Value = Value<'static>> {
+    prop_oneof![
+        Just(Value::from("alice")),
+        Just(Value::from("Not A Tenant")),
+        Just(Value::from(ALICE)),
+        any::<i64>().prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+    ]
+}
+
+/// Objects that tell each attribute or not, mostly of its kind.
 fn an_object() -> impl Strategy<Value = Object> {
     use prop::option::weighted as maybe;
     let owner = maybe(0.9, prop_oneof![Just(ALICE), Just(BOB)]);
     let tenant = maybe(0.9, prop_oneof![Just("acme"), Just("globex")]);
     let rest = (maybe(0.9, 0..TEXTS.len()), maybe(0.9, 0..7_i64), maybe(0.9, any::<bool>()));
-    (owner, any::<bool>(), tenant, rest).prop_map(|(owner, as_text, tenant, (status, total, locked))| {
-        let values: [(&'static str, Option<Value<'static>>); 5] = [
-            ("owner", owner.map(|id: SubjectId| if as_text { id.to_string().into() } else { id.into() })),
-            ("tenant", tenant.map(Value::from)),
-            ("status", status.map(|at| TEXTS[at].into())),
-            ("total", total.map(Value::from)),
-            ("locked", locked.map(Value::from)),
-        ];
-        let told = values.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        Object { told: told.collect(), ..object() }
-    })
+    let strange = maybe(0.3, (prop::sample::select(vec!["owner", "tenant", "status", "total", "locked"]), odd()));
+    (owner, any::<bool>(), tenant, rest, strange).prop_map(
+        |(owner, as_text, tenant, (status, total, locked), strange)| {
+            let values: [(&'static str, Option<Value<'static>>); 5] = [
+                ("owner", owner.map(|id: SubjectId| if as_text { id.to_string().into() } else { id.into() })),
+                ("tenant", tenant.map(Value::from)),
+                ("status", status.map(|at| TEXTS[at].into())),
+                ("total", total.map(Value::from)),
+                ("locked", locked.map(Value::from)),
+            ];
+            let told = values.into_iter().filter_map(|(name, value)| Some((name, value?))).chain(strange);
+            Object { told: told.collect(), ..object() }
+        },
+    )
 }
 
 fn held() -> impl Strategy<Value = Vec<RoleName>> {

@@ -16,8 +16,10 @@ use serde_json::{Value, json};
 use super::owner::Owner;
 use super::{Ended, configuration, print, runtime};
 use crate::cli::{Common, Explain, Policy as Command};
+use crate::config::client::Clients;
 use crate::config::{Config, policy};
 use crate::control::{self, Answer};
+use crate::operation::fits;
 use crate::web::router;
 
 pub(super) fn run(common: &Common, command: Command) -> Result<(), Ended> {
@@ -26,7 +28,9 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Ended> {
         Command::Check => {
             let (_, name) =
                 policy::text(config.server.policy.as_deref()).map_err(|e| Ended::Incomplete(e.to_string()))?;
-            load(&config)?;
+            let policy = load(&config)?;
+            // The roles of clients are no mistake of the policy alone: `serve` compares the two.
+            fits(&policy, &Clients::new()).map_err(|sentence| Ended::Negative(format!("{name}: {sentence}")))?;
             print(&if common.json { "[]\n".to_owned() } else { format!("{name}: nothing is wrong with it.\n") });
             Ok(())
         }
@@ -127,7 +131,9 @@ fn attributes(text: &str, asker: SubjectId) -> Result<Written, String> {
             return Err(format!("--resource: {name} comes twice."));
         }
     }
-    Ok(Written { asker: Some(asker), attributes })
+    let object = Written { asker: Some(asker), attributes };
+    object.check().map_err(|wrong| format!("--resource: {wrong}."))?;
+    Ok(object)
 }
 
 fn told(truth: &Truth) -> String {

@@ -6,9 +6,10 @@ use std::str::FromStr;
 use cedar_policy::{Context, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 
 use super::engine;
+use super::kinds::Kinds;
 use super::looks::Looks;
 use crate::id::SubjectId;
-use crate::policy::condition::Unknown;
+use crate::policy::condition::{Unknown, ahead};
 use crate::policy::live::camel;
 use crate::policy::permission::Permission;
 use crate::policy::question::{Asker, Question};
@@ -71,20 +72,30 @@ impl Names {
 
     /// What it is about, with the attributes that policies look at and it tells.
     pub(super) fn object(&self, uid: EntityUid, object: &dyn Attributes, looks: &Looks) -> Result<Entity, Unknown> {
-        let told =
-            looks.of_object().filter_map(|name| Some((name.to_owned(), self.value(name, object.attribute(name)?))));
-        Entity::new(uid, told.collect(), HashSet::new()).map_err(engine)
+        let mut told = HashMap::new();
+        let mut kinds: HashMap<&str, Kinds> = HashMap::new();
+        for (name, value) in looks.of_object().filter_map(|name| Some((name, object.attribute(name)?))) {
+            // As the conditions owner = true and tenant = true take them, or cannot.
+            let value = match name {
+                "owner" => value.as_subject().map(Value::Subject),
+                "tenant" => value.as_tenant().is_some().then_some(value),
+                _ => Some(value),
+            };
+            let value = value.ok_or_else(|| Unknown::OtherKind(name.to_owned()))?;
+            kinds.insert(name, Kinds::of(&value));
+            told.insert(name.to_owned(), self.value(value));
+        }
+        // Cedar calls values of two kinds unequal, and a forbid that asks for equality would not hold.
+        if let Some(name) = looks.misfit(|name| kinds.get(name).copied()) {
+            return Err(Unknown::OtherKind(name.to_owned()));
+        }
+        Entity::new(uid, told, HashSet::new()).map_err(engine)
     }
 
-    fn value(&self, name: &str, value: Value<'_>) -> RestrictedExpression {
-        let subject = |id| RestrictedExpression::new_entity_uid(self.subject(id));
+    fn value(&self, value: Value<'_>) -> RestrictedExpression {
         match value {
-            Value::Subject(id) => subject(id),
-            // As the condition owner = true takes it.
-            Value::Text(text) => match text.parse() {
-                Ok(id) if name == "owner" => subject(id),
-                _ => RestrictedExpression::new_string(text.into_owned()),
-            },
+            Value::Subject(id) => RestrictedExpression::new_entity_uid(self.subject(id)),
+            Value::Text(text) => RestrictedExpression::new_string(text.into_owned()),
             Value::Number(number) => RestrictedExpression::new_long(number),
             Value::Flag(flag) => RestrictedExpression::new_bool(flag),
         }
@@ -92,10 +103,13 @@ impl Names {
 }
 
 /// When.
-pub(super) fn context(question: &Question<'_>) -> Result<Context, Unknown> {
+pub(super) fn context(question: &Question<'_>, looks: &Looks) -> Result<Context, Unknown> {
     let seconds = |time: Timestamp| i64::try_from(time.seconds()).map(RestrictedExpression::new_long).map_err(engine);
     let mut pairs = vec![("now".to_owned(), seconds(question.now)?)];
     if let Some(at) = question.who.signed_in_at {
+        if looks.mentions("signed_in_at") && ahead(at, question.now) {
+            return Err(Unknown::SignInAhead);
+        }
         pairs.push(("signed_in_at".to_owned(), seconds(at)?));
     }
     Context::from_pairs(pairs).map_err(engine)

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::kinds::{Compared, Kinds};
+
 /// The attributes that policies read or test for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Looks {
@@ -11,12 +13,14 @@ pub(super) struct Looks {
     resource: BTreeSet<String>,
     /// Of anything. What is named nowhere cannot be seen.
     anything: BTreeSet<String>,
+    /// What each policy compares the object's with.
+    compared: Vec<Compared>,
 }
 
 impl Looks {
     /// Those of a policy in JSON. Too many rather than too few: one that is asked for in vain changes no answer.
     pub(super) fn of(policy: &Value) -> Self {
-        let mut looks = Self::default();
+        let mut looks = Self { compared: vec![Compared::of(policy)], ..Self::default() };
         let mut left = vec![policy];
         while let Some(value) = left.pop() {
             match value {
@@ -49,6 +53,12 @@ impl Looks {
     pub(super) fn join(&mut self, other: &Self) {
         self.resource.extend(other.resource.iter().cloned());
         self.anything.extend(other.anything.iter().cloned());
+        self.compared.extend(other.compared.iter().cloned());
+    }
+
+    /// An attribute of the object that is of no kind a policy compares it with. `of`: the kind of an attribute, if it is told.
+    pub(super) fn misfit(&self, of: impl Fn(&str) -> Option<Kinds>) -> Option<&str> {
+        self.compared.iter().find_map(|compared| compared.misfit(&of))
     }
 
     /// What to ask the object for.

@@ -1,6 +1,7 @@
 //! Cedar as the engine beside the policy file: <https://www.cedarpolicy.com>.
 
 mod entities;
+mod kinds;
 mod looks;
 mod read;
 
@@ -27,7 +28,7 @@ use looks::Looks;
 /// | `action` | `Action::"order:cancel"`: the permission |
 /// | `resource` | `Order::"the object"`, its type by the permission's noun: `order-item` is `OrderItem`, and what makes no name in Cedar is `Resource` |
 /// | `resource.status` | what the object tells: a string, a number (`Long`) or a flag (`Bool`); a subject is `User::"<id>"` |
-/// | `resource.owner` | the same, and a text that is a subject's id is `User::"<id>"` too |
+/// | `resource.owner` | `User::"<id>"`, from a subject or its id as text |
 /// | `context.now` | seconds since 1970 |
 /// | `context.signed_in_at` | the same, of the sign-in; absent where it is not known |
 ///
@@ -35,6 +36,8 @@ use looks::Looks;
 /// there is no object and the policies look at one, the answer is that it is needed.
 ///
 /// **An error denies.** Cedar leaves out a policy that fails, a `forbid` too; here the whole answer is that it cannot be told.
+/// Likewise where Cedar would call two values of different kinds unequal: an attribute that a policy compares with a text and
+/// that is a number, an `owner` that is not a subject's id, a `tenant` that no role can be held in.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -105,7 +108,7 @@ impl Engine for Cedar {
             return Err(Unknown::NeedsObject);
         }
         let principal = self.names.principal(question.who, looks)?;
-        let context = entities::context(question)?;
+        let context = entities::context(question, looks)?;
         let request = Request::new(principal.uid(), action.clone(), resource.clone(), context, None).map_err(engine)?;
         let object = question.on.filter(|_| looks.ask_object());
         let object = object.map(|object| self.names.object(resource.clone(), object, looks)).transpose()?;

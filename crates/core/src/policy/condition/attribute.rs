@@ -30,19 +30,19 @@ impl Test {
 }
 
 fn comparable(wanted: &Value<'_>, value: &Value<'_>) -> bool {
-    matches!(
-        (wanted, value),
-        (Value::Text(_), Value::Text(_) | Value::Subject(_))
-            | (Value::Number(_), Value::Number(_))
-            | (Value::Flag(_), Value::Flag(_))
-    )
+    match (wanted, value) {
+        // A name is neither this subject nor another.
+        (Value::Text(_), Value::Subject(_)) => wanted.as_subject().is_some(),
+        (Value::Text(_), Value::Text(_)) | (Value::Number(_), Value::Number(_)) | (Value::Flag(_), Value::Flag(_)) => {
+            true
+        }
+        _ => false,
+    }
 }
 
 fn same(wanted: &Value<'_>, value: &Value<'_>) -> bool {
-    match (wanted, value) {
-        (Value::Text(text), Value::Subject(id)) => text.parse() == Ok(*id),
-        (wanted, value) => wanted == value,
-    }
+    // An id has several spellings.
+    wanted == value || wanted.as_subject().is_some_and(|id| value.as_subject() == Some(id))
 }
 
 impl fmt::Display for Test {
@@ -81,9 +81,18 @@ mod tests {
 
     #[test]
     fn a_subject_is_compared_with_its_id_as_text() {
-        let id = SubjectId::from_bytes([7; 16]);
+        let id = SubjectId::from_bytes([0xAB; 16]);
         let test = Test::OneOf(vec![id.to_string().into()]);
         assert_eq!(test.holds(&id.into()), Some(true));
         assert_eq!(test.holds(&SubjectId::from_bytes([8; 16]).into()), Some(false));
+        assert_eq!(test.holds(&id.to_string().to_uppercase().into()), Some(true), "another spelling of the id");
+    }
+
+    #[test]
+    fn a_name_is_neither_a_subject_nor_another() {
+        let id = SubjectId::from_bytes([7; 16]);
+        assert_eq!(Test::OneOf(vec!["alice".into()]).holds(&id.into()), None);
+        let either = Test::OneOf(vec!["alice".into(), id.to_string().into()]);
+        assert_eq!(either.holds(&id.into()), Some(true));
     }
 }

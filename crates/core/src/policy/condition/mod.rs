@@ -11,6 +11,7 @@ use super::engine::Engine;
 use super::question::{Asker, Question};
 use super::resource::Value;
 use crate::time::Timestamp;
+use crate::token::LEEWAY;
 
 pub(super) use attribute::Test;
 pub use parse::duration;
@@ -56,10 +57,13 @@ pub enum Unknown {
     NeedsObject,
     /// The object does not tell this attribute.
     NoAttribute(String),
-    /// The attribute is of another kind than the one it is compared with.
+    /// The attribute is of another kind than the one it is compared with: a number for a text, an `owner` that is not a
+    /// subject's id, a `tenant` that no tenant can be called.
     OtherKind(String),
     /// It is not known when the caller signed in: a client that acts for itself.
     NoSignIn,
+    /// The caller signed in later than now: a clock is wrong.
+    SignInAhead,
     /// The engine could not answer.
     Engine(String),
 }
@@ -69,8 +73,11 @@ impl fmt::Display for Unknown {
         match self {
             Self::NeedsObject => f.write_str("it depends on the object, and this was asked without one"),
             Self::NoAttribute(name) => write!(f, "the object does not tell its {name}"),
+            Self::OtherKind(name) if name == "owner" => f.write_str("the object's owner is not the id of a user"),
+            Self::OtherKind(name) if name == "tenant" => f.write_str("the object's tenant is not the name of a tenant"),
             Self::OtherKind(name) => write!(f, "the object's {name} is of another kind than what it is compared with"),
             Self::NoSignIn => f.write_str("it is not known when this caller signed in"),
+            Self::SignInAhead => f.write_str("this caller's sign-in lies in the future: one of the clocks is wrong"),
             Self::Engine(cause) => write!(f, "the policy engine could not answer: {cause}"),
         }
     }
@@ -127,14 +134,14 @@ impl Condition {
         let Question { who, now, .. } = *question;
         match self {
             Self::Owner(wanted) => about(question, "owner", |owner| owns(who, &owner).map(|owns| owns == *wanted)),
-            Self::Tenant(wanted) => about(question, "tenant", |tenant| match tenant {
-                Value::Text(tenant) => Some(who.tenants().any(|own| own == tenant) == *wanted),
-                _ => None,
+            Self::Tenant(wanted) => about(question, "tenant", |tenant| {
+                let tenant = tenant.as_tenant()?;
+                Some(who.tenants().any(|own| own == tenant) == *wanted)
             }),
             Self::Attribute(name, test) => about(question, name, |value| test.holds(&value)),
             Self::SignedInWithin(bound) => match who.signed_in_at {
-                // A sign-in of the future is a clock that is wrong, not a fresh sign-in.
-                Some(at) => Truth::of(at <= now && now.since(at) <= *bound),
+                Some(at) if ahead(at, now) => Truth::Unknown(Unknown::SignInAhead),
+                Some(at) => Truth::of(now.since(at) <= *bound),
                 None => Truth::Unknown(Unknown::NoSignIn),
             },
             Self::Time(hours) => Truth::of(hours.hold(now)),
@@ -167,13 +174,15 @@ fn about(question: &Question<'_>, name: &str, holds: impl FnOnce(Value<'_>) -> O
     holds(value).map_or_else(|| Truth::Unknown(Unknown::OtherKind(name.to_owned())), Truth::of)
 }
 
-/// Whether this value names the one who asks. An id as text counts, for objects that keep it so.
+/// Whether this value names the one who asks. An id as text counts, for objects that keep it so. What is no id at all, a
+/// username perhaps, may be anybody's: were it taken for somebody else's, no rule against one's own objects would apply.
 fn owns(who: Asker<'_>, owner: &Value<'_>) -> Option<bool> {
-    match owner {
-        Value::Subject(id) => Some(*id == who.id),
-        Value::Text(text) => Some(text.parse() == Ok(who.id)),
-        Value::Number(_) | Value::Flag(_) => None,
-    }
+    owner.as_subject().map(|id| id == who.id)
+}
+
+/// Whether a sign-in lies further in the future than clocks of two nodes may differ: a wrong clock, not a fresh sign-in.
+pub(super) fn ahead(signed_in_at: Timestamp, now: Timestamp) -> bool {
+    signed_in_at > now.plus(LEEWAY)
 }
 
 impl fmt::Display for Condition {

@@ -122,8 +122,8 @@ fn random_question(numbers: &mut Numbers) -> Asked {
         }
     };
     let text = |text: &str| ValueSource::Text(text.to_owned());
-    put(numbers, "owner", &[text("self"), text("bob")]);
-    put(numbers, "tenant", &[text("t0"), text("t1"), ValueSource::Number(3)]);
+    put(numbers, "owner", &[text("self"), text("other"), text("bob")]);
+    put(numbers, "tenant", &[text("t0"), text("t1"), text("T 1"), ValueSource::Number(3)]);
     put(numbers, "status", &[text("s0"), text("s1"), ValueSource::Flag(true)]);
     put(numbers, "total", &[ValueSource::Number(1), ValueSource::Number(3), text("1")]);
     Asked {
@@ -176,7 +176,7 @@ mod slow {
     fn in_tenant(asked: &Asked, role: &str) -> Told {
         let Some((_, own)) = role.split_once('@') else { return Some(true) };
         match asked.object.as_ref()?.get("tenant")? {
-            ValueSource::Text(tenant) => Some(tenant == own),
+            ValueSource::Text(tenant) if TENANTS.contains(&tenant.as_str()) => Some(tenant == own),
             _ => None,
         }
     }
@@ -187,14 +187,18 @@ mod slow {
         if let Some(wanted) = source.owner {
             held = both(
                 held,
-                attribute("owner").map(|owner| matches!(owner, ValueSource::Text(text) if text == "self") == wanted),
+                match attribute("owner") {
+                    Some(ValueSource::Text(text)) if text == "self" => Some(wanted),
+                    Some(ValueSource::Text(text)) if text == "other" => Some(!wanted),
+                    _ => None,
+                },
             );
         }
         if let Some(wanted) = source.tenant {
             held = both(
                 held,
                 match attribute("tenant") {
-                    Some(ValueSource::Text(tenant)) => {
+                    Some(ValueSource::Text(tenant)) if TENANTS.contains(&tenant.as_str()) => {
                         Some(asked.roles.iter().any(|role| role.ends_with(&format!("@{tenant}"))) == wanted)
                     }
                     _ => None,

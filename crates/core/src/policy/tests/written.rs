@@ -38,7 +38,7 @@ fn a_permission_is_not_the_beginning_of_another_and_a_wildcard_stays_with_its_no
 fn a_customer_reads_their_own_order_and_nobody_elses() {
     let policy = shop();
     assert_eq!(by(&ask(&policy, &["customer"], "order:read", Some("owner = \"self\""))), "the rule \"own-orders\"");
-    let other = ask(&policy, &["customer"], "order:read", Some("owner = \"bob\""));
+    let other = ask(&policy, &["customer"], "order:read", Some("owner = \"other\""));
     assert_eq!(denied(&other), &Reason::Unmet { rule: "own-orders".into() });
     // What the object does not tell is not taken for granted.
     let untold = ask(&policy, &["customer"], "order:read", Some("status = \"paid\""));
@@ -56,7 +56,7 @@ fn every_condition_of_a_rule_has_to_hold() {
     let policy = shop();
     let cancel = |object| ask(&policy, &["customer"], "order:cancel", Some(object)).is_allow();
     assert!(cancel("owner = \"self\", status = \"paid\", total = 100, locked = false"));
-    assert!(!cancel("owner = \"bob\", status = \"paid\", total = 100, locked = false"));
+    assert!(!cancel("owner = \"other\", status = \"paid\", total = 100, locked = false"));
     assert!(!cancel("owner = \"self\", status = \"sent\", total = 100, locked = false"));
     assert!(!cancel("owner = \"self\", status = \"paid\", total = 101, locked = false"));
     assert!(!cancel("owner = \"self\", status = \"paid\", total = \"100\", locked = false"));
@@ -73,6 +73,68 @@ fn a_deny_rule_wins_over_whatever_permits_and_so_does_one_that_cannot_be_told() 
     assert!(matches!(denied(&clerk(Some("total = 1"))), Reason::Unclear { why: Unknown::NoAttribute(_), .. }));
     assert!(matches!(denied(&clerk(Some("locked = 1"))), Reason::Unclear { why: Unknown::OtherKind(_), .. }));
     assert!(matches!(denied(&clerk(None)), Reason::NeedsObject { .. }));
+}
+
+const FOUR_EYES: &str = r#"
+[roles.clerk]
+permissions = ["order:read", "order:refund"]
+
+[[deny]]
+name = "four-eyes"
+permissions = ["order:refund"]
+when.owner = true
+
+[[deny]]
+name = "not-in-the-own-tenant"
+permissions = ["order:read"]
+when.tenant = true
+"#;
+
+#[test]
+fn nobody_refunds_their_own_order_whose_owner_is_written_as_a_name() {
+    let policy = Policy::read(FOUR_EYES, &used()).unwrap();
+    let refund = |object: &str| ask(&policy, &["clerk"], "order:refund", Some(object));
+    assert!(refund("owner = \"other\"").is_allow());
+    assert!(refund(&format!("owner = \"{}\"", SubjectId::from_bytes([9; 16]))).is_allow());
+    let own = Reason::Forbidden { rule: "four-eyes".into() };
+    for spelling in [ALICE.to_string(), ALICE.to_string().to_uppercase(), ALICE.to_string().replace('-', "")] {
+        assert_eq!(denied(&refund(&format!("owner = \"{spelling}\""))), &own, "{spelling}");
+    }
+    for name in ["\"alice\"", "\"\"", "\"alice@example.org\"", "7", "true"] {
+        let object = format!("owner = {name}");
+        let decision = refund(&object);
+        let told = matches!(denied(&decision), Reason::Unclear { why: Unknown::OtherKind(of), .. } if of == "owner");
+        assert!(told, "{name}: {decision:?}");
+        assert!(object_of(&object).check().unwrap_err().contains("the id of a user"), "{name}");
+    }
+}
+
+#[test]
+fn nobody_passes_a_rule_about_tenants_by_a_tenant_that_no_role_can_name() {
+    let policy = Policy::read(FOUR_EYES, &used()).unwrap();
+    let read = |roles: &[&str], object: &str| ask(&policy, roles, "order:read", Some(object));
+    assert!(read(&["clerk"], "tenant = \"acme\"").is_allow());
+    let own = read(&["clerk", "clerk@acme"], "tenant = \"acme\"");
+    assert_eq!(denied(&own), &Reason::Forbidden { rule: "not-in-the-own-tenant".into() });
+    for tenant in ["\"ACME\"", "\"acme \"", "\"\"", "\"acme@x\"", "7", "false"] {
+        let object = format!("tenant = {tenant}");
+        let decision = read(&["clerk", "clerk@acme"], &object);
+        let told = matches!(denied(&decision), Reason::Unclear { why: Unknown::OtherKind(of), .. } if of == "tenant");
+        assert!(told, "{tenant}: {decision:?}");
+        assert!(object_of(&object).check().is_err(), "{tenant}");
+    }
+}
+
+#[test]
+fn a_deny_rule_about_fresh_sign_ins_holds_for_one_of_the_future_too() {
+    let text = "[roles.clerk]\npermissions = [\"order:refund\"]\n[[deny]]\nname = \"cooling-off\"\n\
+                permissions = [\"order:refund\"]\nwhen.signed_in_within = \"1h\"\n";
+    let policy = Policy::read(text, &used()).unwrap();
+    let refund = |at: Timestamp| ask_at(&policy, &["clerk"], "order:refund", None, noon(), Some(at)).is_allow();
+    assert!(refund(noon().minus(Duration::from_secs(3601))));
+    for ahead in [0, 5, 60, 86_400] {
+        assert!(!refund(noon().plus(Duration::from_secs(ahead))), "{ahead} s");
+    }
 }
 
 #[test]
@@ -199,7 +261,7 @@ by = "cancel-own"
 name = "and not that of another"
 roles = ["customer"]
 action = "order:cancel"
-resource = { owner = "bob", status = "paid", total = 5, locked = false }
+resource = { owner = "other", status = "paid", total = 5, locked = false }
 expect = "allow"
 
 [[case]]
@@ -214,6 +276,10 @@ expect = "deny"
     let wrong: Vec<_> = outcomes.iter().map(|outcome| outcome.wrong.is_some()).collect();
     assert_eq!(wrong, [false, true, false], "{outcomes:#?}");
     assert_eq!(outcomes[1].line, 10);
+    let misspelt = text.replace("owner = \"self\"", "owner = \"slef\"");
+    let outcomes_of_misspelt = Cases::parse(&misspelt).unwrap().run(&shop(), &misspelt);
+    let wrong = outcomes_of_misspelt[0].wrong.as_ref().unwrap();
+    assert!(wrong.starts_with("resource.owner: \"slef\" is not an owner: write self, other"), "{wrong}");
     assert!(outcomes[1].wrong.as_ref().unwrap().starts_with("it was denied: \"cancel-own\" would permit it"));
     assert_eq!(Cases::parse("[[case]]\nname = \"x\"\naction = \"a:b\"\nexpect = \"maybe\"").unwrap_err().line, 4);
 }
