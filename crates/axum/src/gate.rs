@@ -2,9 +2,11 @@
 
 #[cfg(feature = "offline")]
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_core::client::ClientId;
 use admit_core::csrf::{CsrfKey, Origins};
 use admit_core::policy::LivePolicy;
 use admit_core::random::{BufferedRandom, OsRandom, Random, RandomError};
@@ -55,6 +57,8 @@ pub trait Face: Send + Sync + 'static {
 pub(crate) struct Inner {
     pub(crate) sessions: Option<Arc<dyn Sessions>>,
     pub(crate) tokens: Option<Arc<Verifier>>,
+    /// The clients whose tokens are taken by routes for named ones.
+    pub(crate) named_clients: BTreeSet<ClientId>,
     /// For routes that do not say otherwise.
     pub(crate) max_staleness: Duration,
     pub(crate) policy: LivePolicy,
@@ -158,6 +162,7 @@ impl GateBuilder {
         Self(Inner {
             sessions,
             tokens,
+            named_clients: BTreeSet::new(),
             max_staleness: DEFAULT_MAX_STALENESS,
             policy,
             rules: SessionRules::default(),
@@ -179,6 +184,13 @@ impl GateBuilder {
     #[must_use]
     pub fn tokens(mut self, tokens: Arc<Verifier>) -> Self {
         self.0.tokens = Some(tokens);
+        self
+    }
+
+    /// The clients whose tokens are taken by routes with [`crate::Guarded::by_named_clients`]. None, unless they are named.
+    #[must_use]
+    pub fn named_clients(mut self, clients: impl IntoIterator<Item = ClientId>) -> Self {
+        self.0.named_clients = clients.into_iter().collect();
         self
     }
 

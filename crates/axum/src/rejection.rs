@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_core::client::ClientId;
 use admit_core::credential::Malformed;
 use admit_core::csrf::Forgery;
 use admit_core::policy::{Permission, Reason};
@@ -47,6 +48,8 @@ pub enum Rejection {
         /// Why, for the log: it names rules, which are not told to whom they turn away.
         reason: Reason,
     },
+    /// A good access token, of a client whose tokens are not taken here: 403.
+    Client(ClientId),
     /// An access token that is bad or dead: 401, `invalid_token` (RFC 6750 section 3.1).
     InvalidToken(Refusal),
     /// Somebody, whose sign-in is too old or too weak for this: 401, `insufficient_user_authentication` (RFC 9470).
@@ -104,6 +107,16 @@ impl Rejection {
                 forgery.to_string(),
             ),
             Self::Anonymous { presented } => anonymous(*presented, true, false),
+            Self::Client(client) => Problem::new(
+                StatusCode::FORBIDDEN,
+                "client-not-named",
+                "Not for this client",
+                format!(
+                    "Tokens of the client {client} are not taken here, whatever the roles in them. The operator can name the \
+                     client for it: admin_api = true."
+                ),
+            )
+            .header(WWW_AUTHENTICATE, bearer("insufficient_scope", &[])),
             Self::InvalidToken(refusal) => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "invalid-token",

@@ -70,6 +70,8 @@ pub enum Accepts {
     Any,
     /// A session alone: pages, and what only its browser may do.
     Session,
+    /// A session, and tokens of the clients that the gate is told by name.
+    NamedClients,
 }
 
 /// What the gate does with the body of an unsafe request.
@@ -143,6 +145,14 @@ impl<S> Guarded<S> {
     #[must_use]
     pub fn by_session(mut self) -> Self {
         self.accepts = Accepts::Session;
+        self
+    }
+
+    /// Takes tokens of those clients alone that [`crate::GateBuilder::named_clients`] names: for what an app that merely signs
+    /// its users in has no business with, whatever their roles. A session is taken as ever.
+    #[must_use]
+    pub fn by_named_clients(mut self) -> Self {
+        self.accepts = Accepts::NamedClients;
         self
     }
 

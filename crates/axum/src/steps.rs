@@ -198,6 +198,12 @@ impl Route {
         principal: Option<Principal>,
         presented: Option<Presented>,
     ) -> Result<Admitted, Rejection> {
+        if let (Accepts::NamedClients, Some(client)) =
+            (self.terms.accepts, principal.as_ref().and_then(Principal::client))
+            && !self.gate.0.named_clients.contains(client)
+        {
+            return Err(Rejection::Client(client.clone()));
+        }
         let allowed = match (&self.rule, &principal) {
             (Compiled::Public, _) | (Compiled::SignedIn, Some(_)) => None,
             (_, None) => return Err(Rejection::Anonymous { presented: presented.is_some() }),

@@ -113,6 +113,7 @@ impl Line {
             (Csrf::Client, _) => "client's proof",
             (_, Accepts::Any) => "session, token",
             (_, Accepts::Session) => "session",
+            (_, Accepts::NamedClients) => "session, named token",
         }
     }
 

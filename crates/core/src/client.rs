@@ -153,11 +153,22 @@ pub struct Client {
     pub proof: Option<Proof>,
     /// The roles of its own tokens: services only.
     pub roles: Vec<RoleName>,
+    /// The roles that tokens of its users may carry at most; `None` for all that the user has.
+    pub max_roles: Option<Vec<RoleName>>,
     /// Whether it may exchange a user's session for an access token: a server-rendered app that calls APIs.
     pub session_exchange: bool,
+    /// Whether its tokens for the issuer itself are taken by the issuer's administration.
+    pub admin_api: bool,
 }
 
 impl Client {
+    /// Whether a token of one of its users may carry this role. A role without a tenant stands for itself in every tenant.
+    #[must_use]
+    pub fn may_carry(&self, role: &RoleName) -> bool {
+        let covers = |most: &RoleName| most == role || (most.tenant().is_none() && most.role() == role.role());
+        self.max_roles.as_ref().is_none_or(|all| all.iter().any(covers))
+    }
+
     /// The audience that a request names, or the first.
     #[must_use]
     pub fn audience(&self, named: Option<&str>) -> Option<&Audience> {

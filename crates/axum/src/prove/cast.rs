@@ -30,6 +30,7 @@ use crate::table::Line;
 const ISSUER: &str = "https://issuer.example";
 const SITE: &str = "https://site.example";
 const AUDIENCE: &str = "https://site.example";
+const CLIENT: &str = "proof";
 
 /// The callers, and the gate that they come to.
 pub(super) struct Cast {
@@ -102,6 +103,7 @@ impl Cast {
         let own = Origin::parse(SITE).map_err(|error| say(&error))?;
         let gate = Gate::builder(Arc::new(made), policy.clone(), &secret)
             .tokens(verifier)
+            .named_clients([ClientId::parse(CLIENT).map_err(|error| say(&error))?])
             .origins(Origins { own: Some(own), trusted: Vec::new() })
             .build();
         let mut sessions = HashMap::new();
@@ -206,7 +208,7 @@ fn tokens(
         let issued = if whose == Whose::Unanswered { now.minus(Duration::from_secs(3600)) } else { now };
         let claims = Claims {
             holder: Holder::User { id: subject, session, generation: admit_core::subject::TokenGeneration::default() },
-            client: ClientId::parse("proof").map_err(|error| say(&error))?,
+            client: ClientId::parse(CLIENT).map_err(|error| say(&error))?,
             audience: audience.clone(),
             roles: whose.roles(roles).into(),
             issued_at: Timestamp::from_seconds(issued.seconds()),

@@ -82,17 +82,15 @@ pub(super) fn sections(
         let mut lines = vec!["runs = \"native\"".to_owned()];
         if held(&[Credential::Lease]) {
             lines.push("audience = [\"https://kiosk.example.org\"]   # the device's own name".to_owned());
-        } else if requirements.checks != Checks::Here {
-            lines.push(AUDIENCE.to_owned());
+        } else {
+            lines.push(audience(requirements));
         }
         sections.push(Section::new(if held(&[Credential::Lease]) { "clients.kiosk" } else { "clients.app" }, lines));
     }
     if held(&[Credential::OwnAccess]) {
         let name = if requirements.client == Client::ThirdParty { "partner" } else { "job" };
         let mut it = service(name, requirements);
-        if requirements.checks != Checks::Here {
-            it.lines.push(AUDIENCE.to_owned());
-        }
+        it.lines.push(audience(requirements));
         it.lines
             .push("roles = []   # of its own tokens: a role of your policy, with what it needs and no more".to_owned());
         sections.push(it);
@@ -103,6 +101,7 @@ pub(super) fn sections(
             // A service is told of tokens for its own audiences; of others, nothing.
             it.lines.push("audience = [\"https://api.example.org\"]   # the tokens that it may ask about".to_owned());
         } else {
+            it.lines.push("audience = [\"self\"]   # its own tokens are for this server".to_owned());
             it.lines.push("roles = [\"verifier\"]   # may follow GET /revocations".to_owned());
         }
         sections.push(it);
@@ -111,6 +110,14 @@ pub(super) fn sections(
 }
 
 const AUDIENCE: &str = "audience = [\"https://api.example.org\"]   # whom its tokens are for";
+
+/// Whom the tokens of a client are for. There is no default.
+fn audience(requirements: &Requirements) -> String {
+    match requirements.checks {
+        Checks::Here => "audience = [\"self\"]   # whom its tokens are for: this server".to_owned(),
+        _ => AUDIENCE.to_owned(),
+    }
+}
 
 fn sessions(requirements: &Requirements, lifetimes: &Lifetimes) -> Section {
     let strict = requirements.assurance == Assurance::High;

@@ -60,6 +60,23 @@ fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u6
     u64::deserialize(deserializer).map(Some)
 }
 
+/// The one client that an assertion says it is of: `iss` and `sub`, which have to be the same (RFC 7523 section 3). Nothing of it
+/// is believed; it only says whose keys have to verify it.
+#[must_use]
+pub fn claimed_client(text: &str) -> Option<ClientId> {
+    #[derive(Deserialize)]
+    struct Claimed<'a> {
+        #[serde(borrow)]
+        iss: std::borrow::Cow<'a, str>,
+        #[serde(borrow)]
+        sub: std::borrow::Cow<'a, str>,
+    }
+    let mut buffer = [0; MAX_COMPACT_BYTES];
+    let payload = Compact::split(text).ok()?.unverified(&mut buffer).ok()?;
+    let claimed: Claimed<'_> = serde_json::from_str(payload).ok()?;
+    ClientId::parse(&claimed.iss).ok().filter(|client| client.as_str() == claimed.sub)
+}
+
 /// Verifies that `text` was made by this client for this server.
 ///
 /// # Errors

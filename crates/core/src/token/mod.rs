@@ -5,12 +5,14 @@
 
 mod assertion;
 mod claims;
+mod clients;
 mod lifetime;
 mod read;
 mod remembered;
 mod verifier;
 
-pub use assertion::{Assertion, AssertionError, check_assertion};
+pub use assertion::{Assertion, AssertionError, check_assertion, claimed_client};
 pub use claims::{Claims, ClaimsError, Holder, TokenId};
+pub use clients::KnownClients;
 pub use lifetime::{LEEWAY, MAX_LIFETIME, TokenRules};
 pub use verifier::{Current, Freshness, Refusal, Unverified, Verified, Verifier};

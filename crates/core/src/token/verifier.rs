@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use super::remembered::{Remembered, Spelled};
-use super::{Claims, ClaimsError};
+use super::{Claims, ClaimsError, KnownClients};
 use crate::client::Audience;
 use crate::credential::{AccessToken, MAX_ACCESS_TOKEN_BYTES};
 use crate::jws::{Compact, JwsError, KeyId, KeySet, VerifyingKey};
@@ -68,6 +68,9 @@ pub enum Refusal {
     /// It says what it must not, or is out of time.
     #[error(transparent)]
     Claims(#[from] ClaimsError),
+    /// Its client is gone, or may no longer have what it says.
+    #[error("its client is not configured any more, or may no longer have this token")]
+    Client,
     /// It was revoked.
     #[error(transparent)]
     Revoked(#[from] Revoked),
@@ -120,6 +123,8 @@ pub struct Verifier {
     keys: ArcSwap<KeySet>,
     revocations: Arc<Revocations>,
     freshness: Arc<dyn Freshness>,
+    /// At the issuer itself: its clients as they are now.
+    clients: Option<KnownClients>,
     /// Tokens that are known again. Each was put here after its signature was checked, and everything that may change is
     /// looked at again each time.
     remembered: Remembered<Verified>,
@@ -136,7 +141,14 @@ impl Verifier {
     ) -> Self {
         let keys = ArcSwap::from_pointee(KeySet::default());
         let remembered = Remembered::default();
-        Self { issuer: issuer.into(), audience, keys, revocations, freshness, remembered }
+        Self { issuer: issuer.into(), audience, keys, revocations, freshness, clients: None, remembered }
+    }
+
+    /// Takes tokens of these clients alone, with what they may have now: for the issuer itself, which knows them.
+    #[must_use]
+    pub fn of_clients(mut self, clients: KnownClients) -> Self {
+        self.clients = Some(clients);
+        self
     }
 
     /// The issuer whose tokens it takes.
@@ -262,6 +274,9 @@ impl Verifier {
         };
         verified.claims.in_time(now).map_err(Refusal::from)?;
         self.revocations.look_up(&verified.claims, &verified.kid).map_err(Refusal::from)?;
+        if self.clients.as_ref().is_some_and(|clients| !clients.could_have(&verified.claims)) {
+            return Err(Refusal::Client.into());
+        }
         if fresh { Ok(verified) } else { Err(Unverified::Stale(age)) }
     }
 
