@@ -14,7 +14,7 @@ use admit_core::secret::ServerSecret;
 use admit_core::store::StoreError;
 use admit_core::throttle::Throttle;
 use admit_core::time::{Clock, SystemClock};
-use admit_core::token::{Current, Freshness, Verifier};
+use admit_core::token::{Current, Freshness, KnownClients, Verifier};
 use admit_shop::Shop;
 use admit_store::{Part, Stores};
 use tokio::sync::{Semaphore, watch};
@@ -26,7 +26,7 @@ use crate::demo;
 use crate::freshness::Confirmed;
 use crate::hashing::{Hasher, PoolSize};
 use crate::issuer::{Issuer, Parts};
-use crate::operation::Operations;
+use crate::operation::{Operations, fits};
 use crate::proxy::TrustedProxies;
 use crate::stores;
 use crate::web::flow::FlowLog;
@@ -80,6 +80,12 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let size = PoolSize::new(setting.workers.unwrap_or(config.hashing.workers), config.hashing.queue);
     let policy = compile(config, &Shop::default())?;
+    let clients = clients(config, data, setting)?;
+    fits(&policy, &clients).map_err(|sentence| {
+        let place =
+            config.server.policy.as_deref().map_or_else(|| "the policy".to_owned(), |path| path.display().to_string());
+        format!("The policy cannot be used:\n{place}: {sentence}")
+    })?;
     let issuer = match setting.secret {
         Some(secret) => {
             let revocations = stores.signals.revocations();
@@ -89,7 +95,8 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
                 Some(confirmed) => Arc::clone(confirmed) as _,
                 None => Arc::new(Current),
             };
-            let verifier = Arc::new(Verifier::new(setting.public.as_str(), own, revocations, freshness));
+            let verifier = Verifier::new(setting.public.as_str(), own, revocations, freshness);
+            let verifier = Arc::new(verifier.of_clients(KnownClients::from(clients.clone())));
             let issuer = Arc::new(Issuer::new(Parts {
                 url: setting.public.to_string(),
                 rules: tokens,
@@ -115,7 +122,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
         signals: Arc::clone(&stores.signals),
         keys: Arc::clone(&stores.keys),
         issuer,
-        clients: clients(config, data, setting, &policy)?,
+        clients,
         policy: LivePolicy::from(policy),
         rules,
         passwords: PasswordRules { min_length: config.password.min_length },
@@ -128,19 +135,11 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
 }
 
 /// The configured clients; with the demonstration an app, and a service that checks the app's tokens by itself.
-fn clients(config: &Config, data: &DataFolder, setting: Setting<'_>, policy: &Policy) -> Result<Clients, String> {
+fn clients(config: &Config, data: &DataFolder, setting: Setting<'_>) -> Result<Clients, String> {
     let issuer = setting.public.as_str();
     let mut clients = client::clients(&config.clients, issuer).map_err(|found| {
         found.iter().map(|finding| format!("{} {}", finding.wrong, finding.remedy)).collect::<Vec<_>>().join("\n")
     })?;
-    for client in clients.values() {
-        if let Some(role) = client.roles.iter().find(|role| !policy.has_role(role)) {
-            return Err(format!(
-                "[clients.{}] roles: \"{role}\" is not a role of the policy. Add it there.",
-                client.id
-            ));
-        }
-    }
     if setting.demo {
         for client in demo::clients(issuer, data)? {
             clients.entry(client.id.clone()).or_insert(client);
@@ -234,7 +233,8 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
         .body_limit(config.server.max_body)
         .face(Arc::new(Pages(web.clone())));
     if let Some(issuer) = &operations.issuer {
-        gate = gate.tokens(Arc::clone(issuer.verifier()));
+        let named = operations.clients.values().filter(|client| client.admin_api).map(|client| client.id.clone());
+        gate = gate.tokens(Arc::clone(issuer.verifier())).named_clients(named);
     }
     if let Some(flow) = &flow {
         gate = gate.witness(Arc::clone(flow) as Arc<dyn Witness>);

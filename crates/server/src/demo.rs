@@ -32,7 +32,10 @@ pub fn clients(issuer: &str, data: &DataFolder) -> Result<[Client; 2], String> {
         audiences,
         proof,
         roles,
+        max_roles: None,
         session_exchange: runs == Runs::Service,
+        // The app has an administrator's screen too.
+        admin_api: runs == Runs::Native,
     };
     let both = vec![audience(issuer)?, audience(SHOP)?];
     Ok([

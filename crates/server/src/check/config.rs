@@ -11,21 +11,26 @@ use crate::web::router;
 pub(super) fn look(config: &Config, found: &mut Vec<Finding>) {
     proxies(config, found);
     if let Some(address) = config.metrics.listen.filter(|address| !address.ip().is_loopback()) {
-        found.push(finding(
-            "metrics-exposed",
-            format!("metrics.listen is {address}, which other machines may reach, and has no login."),
-            "Listen on 127.0.0.1, or waive this where a firewall lets only Prometheus through.",
-        ));
+        let wrong = format!("metrics.listen is {address}, which other machines may reach, and has no login.");
+        let remedy = "Listen on 127.0.0.1, or waive this where a firewall lets only Prometheus through.";
+        found.push(finding("metrics-exposed", wrong, remedy).about(address));
     }
     if config.log.level.to_ascii_lowercase().split([',', '=']).any(|word| matches!(word.trim(), "debug" | "trace")) {
         let wrong = format!("log.level is \"{}\".", config.log.level);
-        found.push(finding("log-verbose", wrong, "Set it to \"info\"."));
+        found.push(finding("log-verbose", wrong, "Set it to \"info\".").about("log.level"));
     }
     if config.server.max_body > 1 << 20 {
         let wrong = format!("server.max_body is {} bytes.", config.server.max_body);
-        found.push(finding("body-large", wrong, "Set it to 65536, the default; nothing that admit takes is longer."));
+        let remedy = "Set it to 65536, the default; nothing that admit takes is longer.";
+        found.push(finding("body-large", wrong, remedy).about("server.max_body"));
     }
-    staleness(config, found);
+    // A policy that cannot be read is told by `serve` and `admit policy check`, with its lines.
+    let read = policy::text(config.server.policy.as_deref())
+        .ok()
+        .and_then(|(text, _)| Policy::read_for_engine(&text, &router::permissions()).ok());
+    if let Some(policy) = read {
+        staleness(&policy, found);
+    }
 }
 
 /// The public address is https and the server speaks http: something stands in front. Is it known, and it alone?
@@ -37,35 +42,27 @@ fn proxies(config: &Config, found: &mut Vec<Finding>) {
         .is_some_and(|url| Origin::parse(url).is_ok_and(|origin| origin.is_https() && !is_local(origin.host())));
     let Ok(trusted) = TrustedProxies::parse(&config.server.trusted_proxies) else { return };
     if https && config.server.trusted_proxies.is_empty() {
-        found.push(finding(
-            "proxy-untrusted",
-            "server.public_url is https, so a proxy ends TLS in front of this server; server.trusted_proxies is empty, so every \
-             visitor has that proxy's address.",
-            "Set trusted_proxies to the address that the proxy connects from, as in [\"127.0.0.1\"].",
-        ));
+        let wrong = "server.public_url is https, so a proxy ends TLS in front of this server; server.trusted_proxies is empty, \
+                     so every visitor has that proxy's address.";
+        let remedy = "Set trusted_proxies to the address that the proxy connects from, as in [\"127.0.0.1\"].";
+        found.push(finding("proxy-untrusted", wrong, remedy).about("server.trusted_proxies"));
     }
-    if !trusted.trusts_everybody()
-        && let Some(wide) = trusted.widest()
-    {
-        found.push(finding(
-            "proxy-wide",
-            format!("server.trusted_proxies trusts {wide}: every machine there can claim to be any visitor."),
-            "Name the proxies' own addresses, or a network that only they are in.",
-        ));
+    if trusted.trusts_everybody() {
+        return;
+    }
+    for wide in trusted.wide() {
+        let wrong = format!("server.trusted_proxies trusts {wide}: every machine there can claim to be any visitor.");
+        let remedy = "Name the proxies' own addresses, or a network that only they are in.";
+        found.push(finding("proxy-wide", wrong, remedy).about(wide));
     }
 }
 
-fn staleness(config: &Config, found: &mut Vec<Finding>) {
-    // A policy that cannot be read is told by `serve` and `admit policy check`, with its lines.
-    let Ok((text, _)) = policy::text(config.server.policy.as_deref()) else { return };
-    let Ok(read) = Policy::read_for_engine(&text, &router::permissions()) else { return };
-    for permission in read.permissions() {
-        if let Some(bound) = read.max_staleness(&permission).filter(|bound| bound.as_secs() > 60) {
-            found.push(finding(
-                "staleness-long",
-                format!("The policy lets decisions about {permission} be {} seconds old.", bound.as_secs()),
-                "Set max_staleness to some seconds: a cache that old saves nothing that one second does not.",
-            ));
+pub(super) fn staleness(policy: &Policy, found: &mut Vec<Finding>) {
+    for permission in policy.permissions() {
+        if let Some(bound) = policy.max_staleness(&permission).filter(|bound| bound.as_secs() > 60) {
+            let wrong = format!("The policy lets decisions about {permission} be {} seconds old.", bound.as_secs());
+            let remedy = "Set max_staleness to some seconds: a cache that old saves nothing that one second does not.";
+            found.push(finding("staleness-long", wrong, remedy).about(&permission));
         }
     }
 }

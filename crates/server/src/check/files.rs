@@ -9,12 +9,8 @@ use crate::config::{Config, secret};
 /// `file`: the configuration itself, where there is one.
 pub(super) fn look(config: &Config, file: Option<&Path>, found: &mut Vec<Finding>) {
     for (what, path) in [("The configuration", file), ("The policy", config.server.policy.as_deref())] {
-        if let Some(path) = path.filter(|path| is_written_by_others(path)) {
-            found.push(finding(
-                "config-writable",
-                format!("{what} {} can be changed by other users of this machine.", path.display()),
-                format!("chmod o-w {}", path.display()),
-            ));
+        if let Some(path) = path {
+            writable(what, path, found);
         }
     }
     if let Some(path) = file {
@@ -28,20 +24,23 @@ pub(super) fn look(config: &Config, file: Option<&Path>, found: &mut Vec<Finding
     }
     for path in secret_files(config) {
         if let Some(repository) = repository_that_has(&path) {
-            found.push(finding(
-                "secret-in-git",
-                format!("{} is under version control in {}.", path.display(), repository.display()),
-                format!(
-                    "Make a new secret, put the file into .gitignore and run git rm --cached {}. What was committed is known.",
-                    path.display()
-                ),
-            ));
+            let wrong = format!("{} is under version control in {}.", path.display(), repository.display());
+            let remedy = format!(
+                "Make a new secret, put the file into .gitignore and run git rm --cached {}. What was committed is known.",
+                path.display()
+            );
+            found.push(finding("secret-in-git", wrong, remedy).about(path.display()));
         }
     }
 }
 
-fn is_written_by_others(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o002 != 0)
+/// Whether other users can change a file that decides.
+pub(super) fn writable(what: &str, path: &Path, found: &mut Vec<Finding>) {
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o002 != 0) {
+        let wrong = format!("{what} {} can be changed by other users of this machine.", path.display());
+        let remedy = format!("chmod o-w {}", path.display());
+        found.push(finding("config-writable", wrong, remedy).about(path.display()));
+    }
 }
 
 /// The keys of secrets that a configuration holds itself.

@@ -11,6 +11,7 @@ mod waiver;
 
 use std::path::Path;
 
+use admit_core::policy::Policy;
 use jiff::civil::Date;
 
 use crate::config::Config;
@@ -57,6 +58,15 @@ pub fn design(config: &Config, file: Option<&Path>, dev: bool) -> Vec<Finding> {
     config::look(config, &mut found);
     files::look(config, file, &mut found);
     found
+}
+
+/// Looks at a policy that is about to take the place of the one in force, as `design` does before the start.
+#[must_use]
+pub fn policy(config: &Config, path: &Path, policy: &Policy) -> Checked {
+    let mut found = Vec::new();
+    files::writable("The policy", path, &mut found);
+    config::staleness(policy, &mut found);
+    Checked::of(found, &config.waive, today())
 }
 
 /// The day here and now: what decides whether a waiver is over.

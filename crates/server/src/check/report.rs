@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use admit_audit::{Language, Severity};
+use jiff::ToSpan;
 use serde_json::{Value, json};
 
 use super::Checked;
@@ -18,9 +19,10 @@ pub fn text(checked: &Checked, language: Language) -> String {
             let severity = rule(finding.id).map_or(Severity::High, |rule| rule.severity).words();
             let _ = writeln!(
                 text,
-                "{mark} {} [{}]\n    {}\n    → {}",
+                "{mark} {} [{}]{}\n    {}\n    → {}",
                 finding.id,
                 severity.tell(language),
+                about(finding),
                 finding.wrong,
                 finding.remedy
             );
@@ -29,8 +31,12 @@ pub fn text(checked: &Checked, language: Language) -> String {
     for waived in &checked.waived {
         let _ = writeln!(
             text,
-            "~ {} until {}: {}\n    {}",
-            waived.finding.id, waived.until, waived.reason, waived.finding.wrong
+            "~ {}{} until {}: {}\n    {}",
+            waived.finding.id,
+            about(&waived.finding),
+            waived.until,
+            waived.reason,
+            waived.finding.wrong
         );
     }
     let (refused, told, waived) = (checked.refused.len(), checked.told.len(), checked.waived.len());
@@ -44,6 +50,11 @@ pub fn text(checked: &Checked, language: Language) -> String {
     text
 }
 
+/// The object of a finding, as a waiver names it.
+fn about(finding: &Finding) -> String {
+    if finding.about.is_empty() { String::new() } else { format!(" about {:?}", finding.about) }
+}
+
 /// For programs.
 #[must_use]
 pub fn json(checked: &Checked) -> Value {
@@ -52,6 +63,7 @@ pub fn json(checked: &Checked) -> Value {
             "id": finding.id,
             "severity": rule(finding.id).map(|rule| rule.severity),
             "weight": weight,
+            "about": finding.about,
             "wrong": finding.wrong,
             "remedy": finding.remedy,
         })
@@ -66,7 +78,13 @@ pub fn json(checked: &Checked) -> Value {
         .waived
         .iter()
         .map(|waived| {
-            json!({ "id": waived.finding.id, "wrong": waived.finding.wrong, "reason": waived.reason, "until": waived.until.to_string() })
+            json!({
+                "id": waived.finding.id,
+                "about": waived.finding.about,
+                "wrong": waived.finding.wrong,
+                "reason": waived.reason,
+                "until": waived.until.to_string(),
+            })
         })
         .collect();
     json!({ "sound": checked.refused.is_empty(), "findings": findings, "waived": waived })
@@ -91,7 +109,10 @@ pub fn sarif(checked: &Checked, file: &str, language: Language) -> Value {
             "ruleIndex": rules().position(|rule| rule.id == finding.id),
             "level": rule(finding.id).map_or("error", level),
             "message": { "text": format!("{} {}", finding.wrong, finding.remedy) },
-            "locations": [{ "physicalLocation": { "artifactLocation": { "uri": file } } }],
+            "locations": [{
+                "physicalLocation": { "artifactLocation": { "uri": file } },
+                "logicalLocations": [{ "fullyQualifiedName": finding.about }],
+            }],
         })
     };
     let mut results: Vec<Value> = checked.findings().map(result).collect();
@@ -163,8 +184,10 @@ pub fn explain(id: &str, language: Language) -> Option<String> {
     if rule.weight != Weight::Refused {
         let _ = writeln!(
             text,
-            "  [[waive]]\n  id = \"{}\"\n  reason = \"Why it may be, and who decided it.\"\n  until = \"2027-03-31\"",
-            rule.id
+            "  [[waive]]\n  id = \"{}\"\n  about = \"what it was found at, as admit check prints it\"\n  \
+             reason = \"Why it may be, and who decided it.\"\n  until = \"{}\"  # a year ahead at most",
+            rule.id,
+            super::today().saturating_add(3.months())
         );
     }
     if let Some(live) = rule.live() {

@@ -1,5 +1,8 @@
-//! `[[waive]]`: findings that somebody answers for, until a day.
+//! `[[waive]]`: findings that somebody answers for, each by its object, until a day.
+//!
+//! A waiver that covered every object of a rule would excuse the next mistake unseen; one without a near end is forgotten.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -12,16 +15,41 @@ use crate::config::unsafety::{Finding, finding};
 pub struct Waiver {
     /// The id of what is excused.
     pub id: String,
+    /// The objects at which it is excused, as `admit check` prints them. One without any excuses nothing.
+    #[serde(default)]
+    pub about: Objects,
     /// Why.
     pub reason: String,
-    /// The last day, as in `2027-03-31`.
+    /// The last day, as in `2027-03-31`: at most a year from now.
     #[serde(deserialize_with = "date")]
     pub until: Date,
 }
 
+/// `about = "sessions.same_site"`, or `about = ["10.1.0.0/16", "10.2.0.0/16"]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(from = "OneOrMore")]
+pub struct Objects(Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl From<OneOrMore> for Objects {
+    fn from(given: OneOrMore) -> Self {
+        let all = match given {
+            OneOrMore::One(object) => vec![object],
+            OneOrMore::More(objects) => objects,
+        };
+        Self(all.into_iter().filter(|object| !object.trim().is_empty()).collect())
+    }
+}
+
 fn date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
     let text = String::deserialize(from)?;
-    let wrong = |_| serde::de::Error::custom(format!("\"{text}\" is no day; write it as in \"2027-03-31\""));
+    let wrong = |_| serde::de::Error::custom(format!("\"{text}\" is not a date; use YYYY-MM-DD, as in \"2027-03-31\""));
     text.parse().map_err(wrong)
 }
 
@@ -36,33 +64,45 @@ pub struct Waived {
     pub until: Date,
 }
 
+impl Waiver {
+    fn covers(&self, finding: &Finding) -> bool {
+        self.id == finding.id && self.about.0.contains(&finding.about)
+    }
+}
+
 /// Parts what is excused from what is not. What is wrong with the waivers themselves is among the findings.
 pub(super) fn part(found: Vec<Finding>, waivers: &[Waiver], today: Date) -> (Vec<Finding>, Vec<Waived>) {
     let (mut left, mut waived) = (Vec::new(), Vec::new());
-    let good = |waiver: &&Waiver| wrong_with(waiver).is_none() && waiver.until >= today;
+    let of_waivers: Vec<Finding> = waivers.iter().filter_map(|waiver| wrong_with(waiver, &found, today)).collect();
+    let good = |waiver: &&Waiver| wrong_with(waiver, &[], today).is_none() && waiver.until >= today;
     for finding in found {
-        match waivers.iter().filter(good).find(|waiver| waiver.id == finding.id) {
+        match waivers.iter().filter(good).find(|waiver| waiver.covers(&finding)) {
             Some(waiver) => waived.push(Waived { finding, reason: waiver.reason.clone(), until: waiver.until }),
             None => left.push(finding),
         }
     }
-    for waiver in waivers {
+    left.extend(of_waivers);
+    for waiver in waivers.iter().filter(|waiver| wrong_with(waiver, &[], today).is_none()) {
         let id = &waiver.id;
-        if let Some(wrong) = wrong_with(waiver) {
-            left.push(wrong);
-        } else if waiver.until < today {
-            let wrong = format!("The waiver of {id} was good until {}.", waiver.until);
-            left.push(finding("waiver-over", wrong, "Mend what it excused and remove it, or answer for it anew."));
-        } else if !waived.iter().any(|waived| waived.finding.id == id) {
-            let wrong = format!("The waiver of {id} excuses nothing that was found.");
-            left.push(finding("waiver-idle", wrong, "Remove it."));
+        if waiver.until < today {
+            let wrong = format!("The waiver of {id} expired on {}.", waiver.until);
+            let remedy = "Fix what it excused and remove it, or decide it again.";
+            left.push(finding("waiver-over", wrong, remedy).about(id));
+            continue;
+        }
+        let idle =
+            |object: &&String| !waived.iter().any(|waived| waived.finding.id == id && waived.finding.about == **object);
+        for object in waiver.about.0.iter().filter(idle) {
+            let wrong = format!("The waiver of {id} about {object} matches no finding.");
+            left.push(finding("waiver-idle", wrong, "Remove it.").about(id));
         }
     }
     (left, waived)
 }
 
-fn wrong_with(waiver: &Waiver) -> Option<Finding> {
+fn wrong_with(waiver: &Waiver, found: &[Finding], today: Date) -> Option<Finding> {
     let id = &waiver.id;
+    let latest = today.saturating_add(1.year());
     match rule(id) {
         None => Some(finding(
             "waiver-unknown",
@@ -72,13 +112,86 @@ fn wrong_with(waiver: &Waiver) -> Option<Finding> {
         Some(rule) if rule.weight == Weight::Refused => Some(finding(
             "waiver-impossible",
             format!("{id} cannot be waived: {}", rule.why(admit_audit::Language::En)),
-            "Remove the waiver, and mend what it was to excuse.",
+            "Remove the waiver, and fix what it was to excuse.",
         )),
         Some(_) if waiver.reason.trim().chars().count() < 10 => Some(finding(
             "waiver-reason",
             format!("The waiver of {id} gives no reason."),
             "Write in a sentence why it may be, and who decided it.",
         )),
+        Some(_) if waiver.about.0.is_empty() => {
+            let objects: Vec<String> =
+                found.iter().filter(|finding| finding.id == id).map(|finding| format!("{:?}", finding.about)).collect();
+            let remedy = match objects.as_slice() {
+                [] => "`admit check` finds nothing of this id: remove the waiver.".to_owned(),
+                [one] => format!("Add: about = {one}"),
+                several => format!("Add those that it excuses: about = [{}]", several.join(", ")),
+            };
+            Some(finding("waiver-about", format!("The waiver of {id} does not say what it is about."), remedy))
+        }
+        Some(_) if waiver.until > latest => Some(finding(
+            "waiver-long",
+            format!("The waiver of {id} is good until {}, more than a year from now.", waiver.until),
+            format!("Write until = \"{latest}\" or earlier, and decide it again then."),
+        )),
         Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TODAY: Date = jiff::civil::date(2026, 11, 30);
+
+    fn waiver(about: &str, until: &str) -> Waiver {
+        let text = format!("id = \"proxy-wide\"\n{about}\nreason = \"The network is ours.\"\nuntil = \"{until}\"\n");
+        toml::from_str(&text).unwrap()
+    }
+
+    fn ids(waiver: Waiver) -> (Vec<&'static str>, Vec<String>) {
+        let wide = |network: &str| finding("proxy-wide", "wide", "narrow it").about(network);
+        let (left, waived) = part(vec![wide("10.1.0.0/16"), wide("10.2.0.0/16")], &[waiver], TODAY);
+        (left.iter().map(|it| it.id).collect(), waived.into_iter().map(|it| it.finding.about).collect())
+    }
+
+    #[test]
+    fn a_waiver_excuses_the_objects_that_it_names_and_no_other_of_its_rule() {
+        let one = ids(waiver("about = \"10.1.0.0/16\"", "2027-01-31"));
+        assert_eq!(one, (vec!["proxy-wide"], vec!["10.1.0.0/16".to_owned()]));
+        let both = ids(waiver("about = [\"10.2.0.0/16\", \"10.1.0.0/16\"]", "2027-01-31"));
+        assert_eq!((both.0.len(), both.1.len()), (0, 2));
+        // Neither a part of an object's name, nor a pattern, nor all of them at once.
+        for about in ["10.1", "10.1.0.0/16 ", "*", "10.1.0.0/16,10.2.0.0/16"] {
+            let none = ids(waiver(&format!("about = {about:?}"), "2027-01-31"));
+            assert_eq!(none, (vec!["proxy-wide", "proxy-wide", "waiver-idle"], vec![]), "{about}");
+        }
+    }
+
+    #[test]
+    fn a_waiver_without_an_object_excuses_nothing_and_hears_what_to_write() {
+        for about in ["", "about = \"\"", "about = []", "about = [\" \"]"] {
+            let wrong = wrong_with(
+                &waiver(about, "2027-01-31"),
+                &[finding("proxy-wide", "wide", "narrow it").about("10.1.0.0/16")],
+                TODAY,
+            );
+            assert_eq!(
+                wrong.map(|it| (it.id, it.remedy)),
+                Some(("waiver-about", "Add: about = \"10.1.0.0/16\"".to_owned()))
+            );
+            assert_eq!(ids(waiver(about, "2027-01-31")).0, ["proxy-wide", "proxy-wide", "waiver-about"]);
+        }
+    }
+
+    #[test]
+    fn a_waiver_is_good_for_a_year_at_most() {
+        let good = |until| ids(waiver("about = [\"10.1.0.0/16\", \"10.2.0.0/16\"]", until)).0;
+        assert_eq!(good("2027-11-30"), [""; 0]);
+        assert_eq!(good("2026-11-30"), [""; 0], "its last day");
+        for until in ["2027-12-01", "2099-12-31", "9999-12-31"] {
+            assert_eq!(good(until), ["proxy-wide", "proxy-wide", "waiver-long"], "{until}");
+        }
+        assert_eq!(good("2026-11-29"), ["proxy-wide", "proxy-wide", "waiver-over"]);
     }
 }

@@ -71,11 +71,8 @@ pub(super) fn file(common: &Common) -> Option<PathBuf> {
 async fn around(config: &Config) -> Vec<Finding> {
     let mut found = Vec::new();
     if rustix::process::geteuid().is_root() {
-        found.push(finding(
-            "runs-as-root",
-            "This runs as root.",
-            "Run it as a user of its own (systemd: DynamicUser=yes); it needs no privileges.",
-        ));
+        let remedy = "Run it as a user of its own (systemd: DynamicUser=yes); it needs no privileges.";
+        found.push(finding("runs-as-root", "This runs as root.", remedy).about("root"));
     }
     match reached(config, &mut found).await {
         Ok(true) => {
@@ -96,6 +93,7 @@ fn unreachable(why: &str) -> Finding {
         why,
         "Start the store, or correct accounts.url and sessions.url: host, port, database, user and password.",
     )
+    .about("accounts.url")
 }
 
 /// Whether there are accounts to look at. A schema of an earlier release is left as it is: the server brings it up.
@@ -122,11 +120,9 @@ fn skew(theirs: i64, found: &mut Vec<Finding>) {
     let apart = jiff::Timestamp::now().as_millisecond() - theirs;
     if apart.abs() > SKEW {
         let (seconds, which) = (apart.abs() / 1_000, if apart < 0 { "behind" } else { "ahead of" });
-        found.push(finding(
-            "clock-skew",
-            format!("This machine's clock is {seconds} seconds {which} the database's."),
-            "Let both follow the same time servers (chrony, systemd-timesyncd).",
-        ));
+        let wrong = format!("This machine's clock is {seconds} seconds {which} the database's.");
+        let remedy = "Let both follow the same time servers (chrony, systemd-timesyncd).";
+        found.push(finding("clock-skew", wrong, remedy).about("accounts.url"));
     }
 }
 
@@ -145,18 +141,18 @@ async fn people(config: &Config, found: &mut Vec<Finding>) -> Result<(), String>
         let inherited = heirs.get(*role).is_some_and(|heirs| heirs.iter().any(|heir| held(heir)));
         if !inherited && !services.contains(role) {
             let wrong = format!("Nobody holds the role {role} of the policy, or one that inherits it.");
-            found.push(finding("role-unheld", wrong, "Give it to somebody, or take it out of the policy."));
+            let remedy = "Give it to somebody, or take it out of the policy.";
+            found.push(finding("role-unheld", wrong, remedy).about(role));
         }
     }
     let permission = "user:update".to_owned();
     let having = done(owner.run(Command::PolicyWho { permission }).await.map_err(told)?)?;
     let count = having.get("users").and_then(Value::as_array).map_or(0, Vec::len);
     if count > 0 {
-        found.push(finding(
-            "admin-second-factor",
-            format!("{count} of the users may change other users, and sign in with a password alone."),
-            "Let the admin pages be reached through a VPN or a proxy that asks for more, and waive this with that as the reason.",
-        ));
+        let wrong = format!("{count} of the users may change other users, and sign in with a password alone.");
+        let remedy = "Let the admin pages be reached through a VPN or a proxy that asks for more, and waive this with that as \
+                      the reason.";
+        found.push(finding("admin-second-factor", wrong, remedy).about("user:update"));
     }
     Ok(())
 }
@@ -203,10 +199,11 @@ pub(super) fn before_start(config: &Config, file: Option<&Path>, dev: bool) -> R
         return Err(Ended::Negative(format!("admit does not start, because this would be unsafe:{lines}")));
     }
     for finding in &checked.told {
-        tracing::warn!(id = finding.id, remedy = finding.remedy, "{}", finding.wrong);
+        tracing::warn!(id = finding.id, about = finding.about, remedy = finding.remedy, "{}", finding.wrong);
     }
     for waived in &checked.waived {
-        tracing::warn!(id = waived.finding.id, until = %waived.until, reason = waived.reason, "waived: {}", waived.finding.wrong);
+        let Finding { id, about, wrong, .. } = &waived.finding;
+        tracing::warn!(id, about, until = %waived.until, reason = waived.reason, "waived: {wrong}");
     }
     Ok(checked)
 }

@@ -92,6 +92,7 @@ heartbeat = "1s"               # of the feed of revocations
 # [clients.shop-api]           # checks those tokens by itself, and follows what is revoked
 # runs = "service"
 # secret_file = "shop-api.secret"   # written by: admit clients secret shop-api.secret
+# audience = ["self"]          # its own tokens are for this server: the feed of what is revoked
 # roles = ["verifier"]
 
 [password]

@@ -127,7 +127,7 @@ fn in_words(value: &Value) -> String {
 
 /// One line: the values in the order in which people look for them.
 fn row(value: &Value) -> String {
-    const ORDER: [&str; 21] = [
+    const ORDER: [&str; 23] = [
         "kid",
         "algorithm",
         "stage",
@@ -139,6 +139,8 @@ fn row(value: &Value) -> String {
         "because",
         "audience",
         "session_exchange",
+        "admin_api",
+        "max_roles",
         "username",
         "status",
         "roles",
@@ -154,7 +156,7 @@ fn row(value: &Value) -> String {
         Value::String(text) => Some(text.clone()),
         Value::Array(list) if list.is_empty() => Some(format!("(no {name})")),
         Value::Array(list) => Some(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")),
-        Value::Null if matches!(*name, "client_id" | "revoked_at") => None,
+        Value::Null if matches!(*name, "client_id" | "revoked_at" | "max_roles") => None,
         Value::Bool(true) => Some((*name).to_owned()),
         Value::Bool(false) => None,
         Value::Null => Some("never".to_owned()),

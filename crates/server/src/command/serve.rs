@@ -1,12 +1,13 @@
 //! `admit serve`.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::audit::EventKind;
 use admit_core::csrf::{Origin, OriginError};
+use admit_core::policy::Policy;
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
 use admit_core::signal::Told;
@@ -18,7 +19,7 @@ use tokio::sync::{oneshot, watch};
 use super::stop::{Signals, ended};
 use super::{Ended, configuration, descriptors, print, runtime};
 use crate::assemble::{self, Assembled, Setting, Site, assemble, site};
-use crate::check::Checked;
+use crate::check::{self, Checked};
 use crate::cli::Common;
 use crate::config::{self, Config, secret, unsafety};
 use crate::control;
@@ -109,6 +110,7 @@ async fn record_waivers(operations: &Operations, checked: &Checked) -> Result<()
         let event = Cause::server()
             .event(EventKind::FindingWaived, operations.clock.now())
             .with("finding", waived.finding.id)
+            .with("about", waived.finding.about.as_str())
             .with("until", waived.until.to_string())
             .with("reason", waived.reason.as_str());
         let recorded = operations.accounts.record(event).await;
@@ -159,7 +161,7 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
     let purge = tokio::spawn(purge::run(Arc::clone(&assembled.operations), config.audit.keep));
     let remember = tokio::spawn(installation::keep(data.installation(), assembled.stores.clone()));
     let tend = tokio::spawn(tend(assembled.operations.issuer.clone()));
-    let reload = tokio::spawn(reload_policy(config.server.policy.clone(), Arc::clone(&assembled.operations)));
+    let reload = tokio::spawn(reload_policy(config.clone(), dev, Arc::clone(&assembled.operations)));
     let follow = tokio::spawn(follow_keys(assembled.stores.clone(), assembled.operations.issuer.clone()));
     let answers = Answers::default();
     let figures = match config.metrics.listen {
@@ -265,28 +267,47 @@ async fn tend(issuer: Option<Arc<Issuer>>) {
 }
 
 /// On SIGHUP the policy file is read anew: all of it takes the place of the one in force, or nothing does.
-async fn reload_policy(file: Option<PathBuf>, operations: Arc<Operations>) {
+async fn reload_policy(config: Config, dev: bool, operations: Arc<Operations>) {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else {
         tracing::error!("SIGHUP cannot be received: the policy is read at the start alone");
         return;
     };
     while hangups.recv().await.is_some() {
-        let Some(file) = &file else {
+        let Some(file) = &config.server.policy else {
             tracing::warn!(
                 "SIGHUP: the policy in force is the built-in one; name a file with server.policy to change it"
             );
             continue;
         };
         match config::policy::text(Some(file)).map_err(|error| error.to_string()) {
-            Ok((text, name)) => match operations.policy.reload(&text, &name) {
-                Ok(()) => tracing::info!(policy = name, "SIGHUP: the policy was read anew and is in force"),
-                Err(mistakes) => {
-                    tracing::error!("SIGHUP: the policy in force stays, because of these mistakes:\n{mistakes}");
+            Ok((text, name)) => {
+                match operations.reload_policy(&text, &name, |fresh| allowed(&config, file, dev, fresh)) {
+                    Ok(()) => tracing::info!(policy = name, "SIGHUP: the policy was read anew and is in force"),
+                    Err(mistakes) => {
+                        tracing::error!("SIGHUP: the policy in force stays, because of these mistakes:\n{mistakes}");
+                    }
                 }
-            },
+            }
             Err(error) => tracing::error!("SIGHUP: the policy in force stays: {error}"),
         }
     }
+}
+
+/// What the start would say to this policy file: refused for the same reasons, warned of the same.
+fn allowed(config: &Config, file: &Path, dev: bool, fresh: &Policy) -> Result<(), String> {
+    if dev {
+        return Ok(());
+    }
+    let checked = check::policy(config, file, fresh);
+    let sentence = |finding: &unsafety::Finding| format!("{}: {} {}", finding.id, finding.wrong, finding.remedy);
+    if !checked.refused.is_empty() {
+        return Err(checked.refused.iter().map(sentence).collect::<Vec<_>>().join("\n"));
+    }
+    // Waivers that are about something else have been looked at already.
+    for finding in checked.told.iter().filter(|finding| !finding.id.starts_with("waiver-")) {
+        tracing::warn!(id = finding.id, about = finding.about, remedy = finding.remedy, "{}", finding.wrong);
+    }
+    Ok(())
 }
 
 /// Keys that another node has made or withdrawn are taken up here.

@@ -21,9 +21,16 @@ pub struct ClientSection {
     /// Origins whose pages belong to it.
     #[serde(default)]
     pub origins: Vec<String>,
-    /// Whom its tokens may be for; the first when a request names none. Absent: this server.
+    /// Whom its tokens may be for; the first when a request names none. `self` is this server. There is no default: an API
+    /// that gets a token for this server can act here as its user.
     #[serde(default)]
     pub audience: Vec<String>,
+    /// Whether its tokens for this server are taken below `/admin/api` too.
+    #[serde(default)]
+    pub admin_api: bool,
+    /// The roles that the tokens of its users may carry at most. Absent: all that the user has.
+    #[serde(default)]
+    pub max_roles: Option<Vec<String>>,
     /// Its secret, by environment only.
     #[serde(default)]
     pub secret: Option<String>,
@@ -44,7 +51,10 @@ pub struct ClientSection {
 /// The clients by name.
 pub type Clients = BTreeMap<ClientId, Client>;
 
-/// Reads every client, or says everything that is wrong with them. `issuer` is the audience of those that name none.
+/// What stands for this server in `audience`.
+pub const OWN_AUDIENCE: &str = "self";
+
+/// Reads every client, or says everything that is wrong with them. `issuer` is the audience `self`.
 ///
 /// # Errors
 /// What is wrong, each with its remedy.
@@ -79,11 +89,17 @@ impl Reading<'_> {
         };
         let proved = section.secret.is_some() || section.secret_file.is_some() || section.jwks_file.is_some();
         match section.runs {
-            Runs::Browser if !section.audience.is_empty() || proved || section.session_exchange => self.wrong(
+            Runs::Browser
+                if !section.audience.is_empty()
+                    || proved
+                    || section.session_exchange
+                    || section.admin_api
+                    || section.max_roles.is_some() =>
+            self.wrong(
                 "token-storage",
                 "runs in a browser and asks for tokens. Whatever a page's JavaScript can read, any script that gets into the \
                  page can send away; a session cookie it cannot.",
-                "Leave out audience, secret and jwks_file: it signs in with POST /login and gets a session. A server behind \
+                "Leave out audience, secret, jwks_file, admin_api and max_roles: it signs in with POST /login and gets a session. A server behind \
                  it may exchange that session for tokens (runs = \"service\", session_exchange = true).",
             ),
             Runs::Native if proved => self.wrong(
@@ -102,18 +118,19 @@ impl Reading<'_> {
             let what = "is no service, and has roles or session_exchange of its own. Its users have roles.";
             self.wrong("client-roles", what, "Leave them out, or set runs = \"service\".");
         }
-        if section.secret_file.is_some() && section.jwks_file.is_some() {
-            let what = "has both secret_file and jwks_file, so the weaker of the two is enough.";
+        if (section.secret_file.is_some() || section.secret.is_some()) && section.jwks_file.is_some() {
+            let what = "has both a secret and jwks_file, so one of the two is not what you think.";
             self.wrong("client-two-proofs", what, "Keep one of them.");
         }
+        if section.runs == Runs::Service && !section.session_exchange && section.max_roles.is_some() {
+            let what = "has max_roles, and gets no tokens of users.";
+            self.wrong("client-roles", what, "Leave max_roles out; roles are what its own tokens have.");
+        }
         let origins = self.origins(&section.origins);
-        let audiences = self.audiences(section, issuer);
-        let roles = section.roles.iter().map(|role| RoleName::parse(role)).collect::<Result<Vec<_>, _>>();
-        let roles = roles.unwrap_or_else(|error| {
-            self.wrong("client-roles", &format!("roles: {error}."), "Correct it.");
-            Vec::new()
-        });
+        let roles = self.roles("roles", &section.roles);
+        let max_roles = section.max_roles.as_ref().map(|roles| self.roles("max_roles", roles));
         let proof = self.proof(section);
+        let audiences = self.audiences(section, issuer);
         Some(Client {
             id,
             runs: section.runs,
@@ -121,7 +138,17 @@ impl Reading<'_> {
             audiences,
             proof,
             roles,
+            max_roles,
             session_exchange: section.session_exchange,
+            admin_api: section.admin_api,
+        })
+    }
+
+    fn roles(&mut self, key: &str, names: &[String]) -> Vec<RoleName> {
+        let roles = names.iter().map(|role| RoleName::parse(role)).collect::<Result<Vec<_>, _>>();
+        roles.unwrap_or_else(|error| {
+            self.wrong("client-roles", &format!("{key}: {error}."), "Correct it.");
+            Vec::new()
         })
     }
 
@@ -138,18 +165,29 @@ impl Reading<'_> {
     }
 
     fn audiences(&mut self, section: &ClientSection, issuer: &str) -> Vec<Audience> {
-        let own = [issuer.to_owned()];
-        let texts = match section.runs {
-            Runs::Browser => return Vec::new(),
-            Runs::Native | Runs::Service if section.audience.is_empty() => &own[..],
-            Runs::Native | Runs::Service => section.audience.as_slice(),
-        };
+        if section.runs == Runs::Browser {
+            return Vec::new();
+        }
+        // What is wrong besides is told first: it may leave a client that gets no tokens at all.
+        if section.audience.is_empty() && self.found.is_empty() {
+            self.wrong(
+                "client-audience",
+                "names no audience, so it is not known which API its tokens are for.",
+                "Write the API's own name, as in audience = [\"https://api.example.org\"], or audience = [\"self\"] for tokens \
+                 that are used at this server (/session, /revocations; /admin/api with admin_api = true as well).",
+            );
+        }
+        let own = |text: &String| if text == OWN_AUDIENCE { issuer.to_owned() } else { text.clone() };
         let mut audiences = Vec::new();
-        for text in texts {
-            match Audience::parse(text) {
+        for text in section.audience.iter().map(own) {
+            match Audience::parse(&text) {
                 Ok(audience) => audiences.push(audience),
                 Err(error) => self.wrong("client-audience", &format!("audience: {error}."), "Correct it."),
             }
+        }
+        if section.admin_api && !audiences.iter().any(|audience| audience.as_str() == issuer) {
+            let what = "has admin_api, and no tokens for this server.";
+            self.wrong("client-audience", what, "Add \"self\" to its audience, or leave admin_api out.");
         }
         audiences
     }

@@ -10,7 +10,8 @@ pub(super) fn lay(table: &mut toml::Table, name: &str, value: &str) -> Result<bo
         return Ok(false);
     };
     let (section, key) = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
-    if let Some((client, key)) = key.split_once("__").filter(|_| section == "clients") {
+    // No key has two underscores in a row; a client's name may.
+    if let Some((client, key)) = key.rsplit_once("__").filter(|_| section == "clients") {
         return lay_client(table, client, key, value).map(|()| true);
     }
     if section.is_empty() || key.is_empty() || key.contains("__") {
@@ -31,14 +32,38 @@ pub(super) fn lay(table: &mut toml::Table, name: &str, value: &str) -> Result<bo
 fn lay_client(table: &mut toml::Table, client: &str, key: &str, value: &str) -> Result<(), String> {
     let clients = table.get_mut("clients").and_then(toml::Value::as_table_mut);
     let plain = |name: &str| name.replace(['-', '.'], "_");
-    let found = clients.and_then(|clients| clients.iter_mut().find(|(name, _)| plain(name) == client));
-    match found {
-        Some((_, toml::Value::Table(section))) => {
+    let mut named: Vec<_> = clients.into_iter().flatten().filter(|(name, _)| plain(name) == client).collect();
+    match named.as_mut_slice() {
+        [(_, toml::Value::Table(section))] => {
             section.insert(key.to_owned(), read(value));
             Ok(())
         }
-        _ => Err(format!("the file has no client whose name is {client} with - or . for _")),
+        [] | [_] => Err(format!("the file has no client whose name is {client} with - or . for _")),
+        // Whichever took it, the other might be who it is meant for: a secret in the wrong hands.
+        several => {
+            let names: Vec<String> = several.iter().map(|(name, _)| format!("[clients.{name:?}]")).collect();
+            Err(format!(
+                "could be for {}: rename all but one of them, or set {key} in their sections (a secret as secret_file)",
+                names.join(" or ")
+            ))
+        }
     }
+}
+
+/// The variables of the environment that begin with `ADMIT_`. Others are nobody's business here, whatever is in them.
+///
+/// # Errors
+/// The name of one that is not UTF-8.
+pub(super) fn variables() -> Result<Vec<(String, String)>, String> {
+    let mut ours = Vec::new();
+    for (name, value) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"ADMIT_")) {
+        let shown = name.to_string_lossy().into_owned();
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => ours.push((name, value)),
+            _ => return Err(shown),
+        }
+    }
+    Ok(ours)
 }
 
 /// A number, a truth value or a list as TOML; everything else as text.

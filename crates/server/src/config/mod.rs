@@ -200,7 +200,7 @@ impl Config {
             }
             Err(cause) => return Err(ConfigError::Unreadable { path: path.to_owned(), cause }),
         };
-        Self::layered(&text, &path.display().to_string(), std::env::vars())
+        Self::layered(&text, &path.display().to_string(), environment()?)
     }
 
     /// The defaults, with the environment laid over them.
@@ -208,13 +208,13 @@ impl Config {
     /// # Errors
     /// When the environment has an unknown key or a wrong value.
     pub fn from_environment() -> Result<Self, ConfigError> {
-        Self::layered("", "defaults", std::env::vars())
+        Self::layered("", "defaults", environment()?)
     }
 
     fn layered(
         text: &str,
         place: &str,
-        variables: impl Iterator<Item = (String, String)>,
+        variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         // A mistake is told with the line that it is in, and a line may hold a password.
         let wrong = |place: &str, message: String| {
@@ -230,10 +230,14 @@ impl Config {
                 return Err(wrong(place, password_in_file(section)));
             }
         }
-        let mut laid = Vec::new();
+        let mut laid: Vec<String> = Vec::new();
         for (name, value) in variables {
             renamed::in_environment(&name, &value).map_err(|message| wrong(&name, message))?;
             if environment::lay(&mut table, &name, &value).map_err(|message| wrong(&name, message))? {
+                if let Some(other) = laid.iter().find(|other| other.eq_ignore_ascii_case(&name)) {
+                    let message = format!("sets the same key as {other}: keep one of the two");
+                    return Err(wrong(&name, message));
+                }
                 laid.push(name);
             }
         }
@@ -241,6 +245,11 @@ impl Config {
             wrong(&format!("environment ({})", laid.join(", ")), error.message().to_owned())
         })
     }
+}
+
+fn environment() -> Result<Vec<(String, String)>, ConfigError> {
+    environment::variables()
+        .map_err(|name| ConfigError::Wrong { place: name, message: "is not UTF-8: correct its value".to_owned() })
 }
 
 /// A configuration is copied, shown and put into version control; a password is none of that.
@@ -288,6 +297,47 @@ mod tests {
         assert_eq!(config.clients["shop-api"].secret.as_deref(), Some("abc"));
         let error = layered(file, &[("ADMIT_CLIENTS__SHOP__SECRET", "abc")]).unwrap_err();
         assert!(error.contains("no client") && error.contains("shop"), "{error}");
+    }
+
+    #[test]
+    fn a_variable_that_two_clients_could_mean_is_refused_with_both_names() {
+        let of = |names: &[&str]| {
+            let section = |name: &&str| format!("[clients.{name:?}]\nruns = \"service\"\n");
+            names.iter().map(section).collect::<String>()
+        };
+        for (names, variable) in [
+            (["shop-api", "shop.api"], "ADMIT_CLIENTS__SHOP_API__SECRET"),
+            (["shop_api", "shop-api"], "ADMIT_CLIENTS__SHOP_API__SECRET"),
+            (["shop-api", "shop.api"], "ADMIT_CLIENTS__SHOP_API__ROLES"),
+            (["a-.b", "a__b"], "ADMIT_CLIENTS__A__B__SECRET_FILE"),
+            (["a.", "a-"], "ADMIT_CLIENTS__A___SECRET"),
+        ] {
+            let error = layered(&of(&names), &[(variable, "abc")]).unwrap_err();
+            assert!(error.contains(variable) && names.iter().all(|name| error.contains(name)), "{error}");
+            // Without the variable both are taken, and one of them alone takes it.
+            assert_eq!(layered(&of(&names), &[]).unwrap().clients.len(), 2);
+            assert!(layered(&of(&names[..1]), &[(variable, "[]")]).is_ok() || !variable.ends_with("ROLES"));
+        }
+        let file = of(&["a", "a__b"]);
+        let config =
+            layered(&file, &[("ADMIT_CLIENTS__A__B__SECRET", "x"), ("ADMIT_CLIENTS__A__SECRET", "y")]).unwrap();
+        let secret = |name: &str| config.clients[name].secret.as_deref();
+        assert_eq!((secret("a__b"), secret("a")), (Some("x"), Some("y")));
+    }
+
+    #[test]
+    fn two_variables_that_differ_in_case_alone_are_refused_whichever_comes_last() {
+        let file = "[clients.shop]\nruns = \"service\"";
+        for (one, other) in [
+            ("ADMIT_SERVER__LISTEN", "ADMIT_SERVER__Listen"),
+            ("ADMIT_SERVER__LISTEN", "ADMIT_server__LISTEN"),
+            ("ADMIT_CLIENTS__SHOP__SECRET", "ADMIT_CLIENTS__shop__SECRET"),
+        ] {
+            for pair in [[one, other], [other, one]] {
+                let error = layered(file, &pair.map(|name| (name, "127.0.0.1:2"))).unwrap_err();
+                assert!(error.contains(one) && error.contains(other), "{error}");
+            }
+        }
     }
 
     #[test]

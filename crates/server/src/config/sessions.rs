@@ -76,18 +76,15 @@ impl Sessions {
             ));
         }
         if self.absolute > MONTH {
-            found.push(finding(
-                "session-expiry",
-                "sessions.absolute is over 30 days, the longest that NIST SP 800-63B-4 allows without signing in again.",
-                "Set it to 30d or less; 8h is the default.",
-            ));
+            let wrong = "sessions.absolute is over 30 days, the longest that NIST SP 800-63B-4 allows without signing in again.";
+            let remedy = "Set it to 30d or less; 8h is the default.";
+            found.push(finding("session-expiry", wrong, remedy).about("sessions.absolute"));
         }
         if self.same_site == SameSite::None {
-            found.push(finding(
-                "cookie-samesite",
-                "sessions.same_site is \"none\": browsers send the session's cookie with requests that any site makes.",
-                "Set it to \"lax\". Where the pages have to work in another site's frame, say so in a waiver.",
-            ));
+            let wrong =
+                "sessions.same_site is \"none\": browsers send the session's cookie with requests that any site makes.";
+            let remedy = "Set it to \"lax\". Where the pages have to work in another site's frame, say so in a waiver.";
+            found.push(finding("cookie-samesite", wrong, remedy).about("sessions.same_site"));
         }
         if self.idle > self.absolute {
             found.push(finding(

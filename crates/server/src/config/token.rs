@@ -88,11 +88,9 @@ impl Tokens {
             ));
         }
         if self.refresh_absolute > MONTH {
-            found.push(finding(
-                "refresh-too-long",
-                "tokens.refresh_absolute is over 30 days, the longest that NIST SP 800-63B-4 allows without signing in again.",
-                "Set it to 30d or less.",
-            ));
+            let wrong = "tokens.refresh_absolute is over 30 days, the longest that NIST SP 800-63B-4 allows without signing in \
+                         again.";
+            found.push(finding("refresh-too-long", wrong, "Set it to 30d or less.").about("tokens.refresh_absolute"));
         }
         if self.refresh_idle > self.refresh_absolute {
             found.push(finding(

@@ -15,6 +15,8 @@ use crate::proxy::TrustedProxies;
 pub struct Finding {
     /// Its stable name.
     pub id: &'static str,
+    /// The object that it was found at: a file, a setting, a client. Empty where nothing excuses it. A waiver names it.
+    pub about: String,
     /// What is wrong.
     pub wrong: String,
     /// How to mend it.
@@ -22,7 +24,16 @@ pub struct Finding {
 }
 
 pub(crate) fn finding(id: &'static str, wrong: impl Into<String>, remedy: impl Into<String>) -> Finding {
-    Finding { id, wrong: wrong.into(), remedy: remedy.into() }
+    Finding { id, about: String::new(), wrong: wrong.into(), remedy: remedy.into() }
+}
+
+impl Finding {
+    /// With the object that it was found at. Whatever may be waived has one.
+    #[must_use]
+    pub(crate) fn about(mut self, object: impl std::fmt::Display) -> Self {
+        self.about = object.to_string();
+        self
+    }
 }
 
 /// Looks at a configuration for production.
@@ -46,11 +57,8 @@ pub fn look(config: &Config) -> Vec<Finding> {
             "password.min_length is {}, under the least that NIST SP 800-63B-4 allows.",
             config.password.min_length
         );
-        found.push(finding(
-            "password-short",
-            wrong,
-            "Set it to 15, or to 8 at the least where a second factor is required.",
-        ));
+        let remedy = "Set it to 15, or to 8 at the least where a second factor is required.";
+        found.push(finding("password-short", wrong, remedy).about("password.min_length"));
     }
     found
 }
@@ -129,11 +137,11 @@ fn origins(key: &str, texts: &[String], found: &mut Vec<Finding>) {
             Err(error) => {
                 found.push(finding("origin-malformed", format!("{key}: {error}."), "Correct it or remove it."));
             }
-            Ok(origin) if !origin.is_https() && !is_local(origin.host()) => found.push(finding(
-                "origin-plain-http",
-                format!("{key} has {origin}: whoever is on the way to it writes its pages."),
-                "Serve that app over https, and name it so.",
-            )),
+            Ok(origin) if !origin.is_https() && !is_local(origin.host()) => {
+                let wrong = format!("{key} has {origin}: whoever is on the way to it writes its pages.");
+                let remedy = "Serve that app over https, and name it so.";
+                found.push(finding("origin-plain-http", wrong, remedy).about(&origin));
+            }
             Ok(_) => {}
         }
     }
@@ -159,7 +167,7 @@ pub(super) fn private(path: &Path, id: &'static str, what: &str, mode: u32, foun
     let Ok(metadata) = std::fs::metadata(path) else { return };
     if metadata.permissions().mode() & 0o077 != 0 {
         let wrong = format!("{what} {} can be read by other users of this machine.", path.display());
-        found.push(finding(id, wrong, format!("chmod {mode:o} {}", path.display())));
+        found.push(finding(id, wrong, format!("chmod {mode:o} {}", path.display())).about(path.display()));
     }
 }
 

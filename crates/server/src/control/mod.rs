@@ -281,6 +281,8 @@ fn clients(operations: &Operations) -> Value {
             "because": reason,
             "audience": client.audiences,
             "roles": client.roles,
+            "max_roles": client.max_roles,
+            "admin_api": client.admin_api,
             "session_exchange": client.session_exchange,
         })
     };

@@ -160,6 +160,12 @@ impl Operations {
     ) -> Result<Tokens, Denied> {
         const DEAD: Denied =
             Denied::Grant("The refresh token is unknown, has expired, or its sign-in has ended. Sign in again.");
+        if client.runs.gets() != Gets::AccessAndRefresh {
+            return Err(Denied::Unauthorized(format!(
+                "{} gets no refresh tokens, so it has none to redeem.",
+                client.id
+            )));
+        }
         let issuer = self.issuer()?;
         let audience = self.audience(client, audience)?;
         let Some(presented) = issuer.refresh().read(text) else { return Err(DEAD) };
@@ -263,5 +269,10 @@ fn user_token(
 ) -> Result<Issued, IssueError> {
     let subject = &issuable.subject;
     let holder = Holder::User { id: subject.id, session: issuable.id, generation: subject.token_generation() };
-    issuer.issue(holder, client, audience, Arc::clone(&subject.roles), Some(issuable.absolute_expires_at))
+    // What the client may not show anybody, its tokens do not say.
+    let roles = match subject.roles.iter().all(|role| client.may_carry(role)) {
+        true => Arc::clone(&subject.roles),
+        false => subject.roles.iter().filter(|role| client.may_carry(role)).cloned().collect(),
+    };
+    issuer.issue(holder, client, audience, roles, Some(issuable.absolute_expires_at))
 }

@@ -68,10 +68,9 @@ impl TrustedProxies {
         self.networks.hold_the_public()
     }
 
-    /// The widest network in it that is more than a small one: over 65,536 addresses, or a /48 of IPv6.
-    #[must_use]
-    pub fn widest(&self) -> Option<String> {
-        self.networks.widest()
+    /// The networks in it that are more than small ones: over 65,536 addresses, or a /48 of IPv6.
+    pub fn wide(&self) -> impl Iterator<Item = String> {
+        self.networks.wide()
     }
 
     /// Whether a connection from there is a trusted proxy's.
@@ -179,7 +178,7 @@ mod tests {
             |texts: &[&str]| TrustedProxies::parse(&texts.iter().map(|text| (*text).into()).collect::<Vec<_>>());
         assert!(parse(&["0.0.0.0/1", "128.0.0.0/1"]).unwrap().trusts_everybody());
         assert!(!parse(&["10.0.0.0/8"]).unwrap().trusts_everybody());
-        assert_eq!(parse(&["10.0.0.0/9", "10.128.0.0/9"]).unwrap().widest().as_deref(), Some("10.0.0.0/8"));
+        assert_eq!(parse(&["10.0.0.0/9", "10.128.0.0/9"]).unwrap().wide().collect::<Vec<_>>(), ["10.0.0.0/8"]);
         assert_eq!(parse(&["10.0.0.0/33"]).unwrap_err(), "10.0.0.0/33");
     }
 }

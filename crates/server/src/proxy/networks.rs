@@ -49,11 +49,10 @@ impl Networks {
         v4 > 1 << (32 - MOST_V4) || v6 > 1 << (128 - MOST_V6)
     }
 
-    /// The widest one that is more than a small network: over 65,536 addresses, or a /48 of IPv6.
-    pub(super) fn widest(&self) -> Option<String> {
+    /// Those that are more than small networks: over 65,536 addresses, or a /48 of IPv6.
+    pub(super) fn wide(&self) -> impl Iterator<Item = String> {
         let small = |network: &IpNet| if matches!(network, IpNet::V4(_)) { 16 } else { 48 };
-        let wide = self.0.iter().filter(|network| network.prefix_len() < small(network));
-        wide.min_by_key(|network| network.prefix_len()).map(ToString::to_string)
+        self.0.iter().filter(move |network| network.prefix_len() < small(network)).map(ToString::to_string)
     }
 }
 

@@ -16,6 +16,7 @@ use http::header::LOCATION;
 use serde::{Deserialize, Serialize};
 
 use super::input::{self, Input};
+use super::reply::may;
 use super::{Context, Web};
 use crate::operation::Failure;
 
@@ -162,7 +163,7 @@ pub(super) async fn set_roles(
         Ok(input) => input,
         Err(problem) => return problem.into_response(),
     };
-    answer(web.operations.set_roles(&context.cause_of(&principal), id, &body.roles, None).await)
+    changed(&principal, web.operations.set_roles(&context.cause_of(&principal), id, &body.roles, None).await)
 }
 
 pub(super) async fn disable(
@@ -171,7 +172,7 @@ pub(super) async fn disable(
     principal: Principal,
     Path(id): Path<String>,
 ) -> Response {
-    answer(status(&web, &context, &principal, &id, Status::Disabled).await)
+    changed(&principal, status(&web, &context, &principal, &id, Status::Disabled).await)
 }
 
 pub(super) async fn enable(
@@ -180,7 +181,7 @@ pub(super) async fn enable(
     principal: Principal,
     Path(id): Path<String>,
 ) -> Response {
-    answer(status(&web, &context, &principal, &id, Status::Active).await)
+    changed(&principal, status(&web, &context, &principal, &id, Status::Active).await)
 }
 
 pub(super) async fn status(
@@ -205,7 +206,7 @@ pub(super) async fn revoke(
         Ok(id) => web.operations.end_sessions(&by, id).await,
         Err(failure) => Err(failure),
     };
-    answer(ended)
+    changed(&principal, ended)
 }
 
 #[derive(Serialize)]
@@ -245,6 +246,14 @@ pub(super) fn event_query(context: &Context) -> Result<EventQuery, Problem> {
         .map(|text| text.parse().map_err(|_| Problem::field("before", "before is not a number.")))
         .transpose()?;
     Ok(EventQuery { subject, kind, before, limit: PAGE })
+}
+
+/// The user after a change, for those who may read users. Whoever may only change them hears that it was done.
+fn changed(principal: &Principal, outcome: Result<Arc<SubjectState>, Failure>) -> Response {
+    match outcome {
+        Ok(_) if !may(principal, "user:read") => StatusCode::NO_CONTENT.into_response(),
+        outcome => answer(outcome),
+    }
 }
 
 fn answer(outcome: Result<Arc<SubjectState>, Failure>) -> Response {

@@ -12,7 +12,7 @@ use super::account::minute;
 use super::reply::{Page, failed, problem};
 use super::{Context, Web, admin_api};
 use crate::operation::Failure;
-use crate::page::view::{AdminAudit, EventRow};
+use crate::page::view::{AdminAudit, AdminTabs, EventRow};
 
 pub(super) async fn show(
     State(web): State<Web>,
@@ -47,6 +47,7 @@ pub(super) async fn show(
     };
     let view = AdminAudit {
         chrome: page.chrome(context.lang.text().admin.audit, Some(&principal), Some(&csrf_token)),
+        tabs: AdminTabs::of(&principal),
         events,
         kind_filter,
         kinds: EventKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect(),

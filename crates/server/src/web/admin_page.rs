@@ -12,12 +12,18 @@ use super::admin_api::{self, NewUser, Roles, subject_id};
 use super::admin_audit::rows;
 use super::admin_permission;
 use super::input::{self, Input};
-use super::reply::{Page, failed, problem, see_other};
+use super::reply::{Page, failed, may, problem, see_other};
 use super::say::say;
 use super::{Context, Web};
 use crate::operation::Failure;
 use crate::page::text::with;
-use crate::page::view::{AdminUser, AdminUsers, NewUserForm, RoleChoice, UserRow};
+use crate::page::view::{AdminTabs, AdminUser, AdminUsers, NewUserForm, RoleChoice, UserRow};
+
+impl AdminTabs {
+    pub(super) fn of(principal: &Principal) -> Self {
+        Self { users: may(principal, "user:read"), audit: may(principal, "audit:read") }
+    }
+}
 
 pub(super) async fn users(
     State(web): State<Web>,
@@ -72,6 +78,8 @@ async fn list(
     };
     let view = AdminUsers {
         chrome: page.chrome(context.lang.text().admin.users, Some(principal), Some(csrf_token)),
+        tabs: AdminTabs::of(principal),
+        may_update: may(principal, "user:update"),
         csrf_token: csrf_token.reveal().to_owned(),
         users: listed.iter().map(user).collect(),
         query,
@@ -109,6 +117,8 @@ pub(super) async fn create(
             see_other(&format!("/admin?{query}"))
         }
         Err(failure @ Failure::StandingLost(_)) => failed(&web, &context, &failure),
+        // The list that the form stands on is for those alone who may read it.
+        Err(failure) if !may(&principal, "user:read") => failed(&web, &context, &failure),
         Err(failure) => {
             let form = NewUserForm { username: body.username, roles: body.roles };
             list(&web, &context, &principal, &csrf_token, None, Some(&failure), form).await
@@ -148,11 +158,21 @@ async fn one(
 ) -> Result<Response, Failure> {
     let operations = &web.operations;
     let subject = operations.subject(subject_id(id)?).await?;
-    let devices = operations.devices(subject.id).await?;
-    let events = operations
-        .accounts
-        .events(EventQuery { subject: Some(subject.id), limit: 20, ..EventQuery::default() })
-        .await?;
+    // Where somebody is signed in is for those who may end it, and what happened for those who may read the audit log.
+    let is_self = subject.id == principal.id();
+    let may_end = may(principal, "session:revoke");
+    let sessions = match may_end || is_self {
+        true => {
+            let own = principal.session_id().filter(|_| is_self);
+            Some(operations.devices(subject.id).await?.iter().map(|device| row(device, own)).collect())
+        }
+        false => None,
+    };
+    let query = EventQuery { subject: Some(subject.id), limit: 20, ..EventQuery::default() };
+    let events = match may(principal, "audit:read") {
+        true => Some(rows(web, operations.accounts.events(query).await?).await?),
+        false => None,
+    };
     let policy = std::sync::Arc::clone(&operations.policy.now());
     let choice = |role: &RoleName| RoleChoice {
         name: role.to_string(),
@@ -166,7 +186,6 @@ async fn one(
         Ok(page) => page,
         Err(problem) => return Ok(problem.into_response()),
     };
-    let is_self = subject.id == principal.id();
     let view = AdminUser {
         chrome: page.chrome(&subject.username, Some(principal), Some(csrf_token)),
         csrf_token: csrf_token.reveal().to_owned(),
@@ -180,8 +199,10 @@ async fn one(
             .iter()
             .map(|(permission, holds)| admin_permission::row(permission.as_str(), holds))
             .collect(),
-        sessions: devices.iter().map(|device| row(device, principal.session_id().filter(|_| is_self))).collect(),
-        events: rows(web, events).await?,
+        may_update: may(principal, "user:update"),
+        may_end,
+        sessions,
+        events,
         is_self,
         notice: notice.map(str::to_owned),
         problem: failure.map(|failure| say(failure, context.lang)),
@@ -268,6 +289,9 @@ async fn done(
         Err(failure @ Failure::StandingLost(_)) => return failed(web, context, &failure),
         Err(failure) => failure,
     };
+    if !may(principal, "user:read") {
+        return failed(web, context, &failure);
+    }
     match one(web, context, principal, csrf_token, id, None, Some(&failure)).await {
         Ok(response) => response,
         Err(failure) => failed(web, context, &failure),

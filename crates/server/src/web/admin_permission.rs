@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::reply::{Page, failed};
 use super::{Context, Web, admin_api};
 use crate::operation::Failure;
-use crate::page::view::{AdminPermissions, PermissionRow};
+use crate::page::view::{AdminPermissions, AdminTabs, PermissionRow};
 
 pub(super) async fn show(
     State(web): State<Web>,
@@ -42,6 +42,7 @@ pub(super) async fn show(
     });
     let view = AdminPermissions {
         chrome: page.chrome(context.lang.text().admin.permissions, Some(&principal), Some(&csrf_token)),
+        tabs: AdminTabs::of(&principal),
         all,
         roles: roles.collect(),
         users: users.collect(),

@@ -3,6 +3,7 @@
 use admit::core::principal::Principal;
 use admit::core::standing::LostStanding;
 use admit::{CsrfToken, Problem};
+use admit_core::policy::Permission;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
@@ -79,6 +80,13 @@ impl<'a> Page<'a> {
         }
         response
     }
+}
+
+/// Whether this caller has a permission beside the one that the route requires: a page of several parts shows each under its
+/// own. The policy is asked as the gate asks it.
+#[must_use]
+pub(super) fn may(principal: &admit::Principal, permission: &'static str) -> bool {
+    Permission::parse(permission).is_ok_and(|permission| principal.decide(&permission, None).is_allow())
 }
 
 /// 303 to a place on this site.

@@ -60,15 +60,24 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/admin/permissions", require("user:read", get(admin_permission::show)).by_session())
         .route("/admin/audit", require("audit:read", get(admin_audit::show)).by_session())
         // Administration, for programs
-        .route("/admin/api/users", require("user:read", get(admin_api::users)))
-        .route("/admin/api/users", require("user:update", post(admin_api::create)))
-        .route("/admin/api/users/{id}", require("user:read", get(admin_api::user)))
-        .route("/admin/api/users/{id}/permissions", require("user:read", get(admin_permission::of_user)))
-        .route("/admin/api/permissions/{permission}", require("user:read", get(admin_permission::holders)))
-        .route("/admin/api/users/{id}/roles", require("user:update", put(admin_api::set_roles)))
-        .route("/admin/api/users/{id}/disable", require("user:update", post(admin_api::disable)))
-        .route("/admin/api/users/{id}/enable", require("user:update", post(admin_api::enable)))
-        .route("/admin/api/users/{id}/sessions/revoke", require("session:revoke", post(admin_api::revoke)))
-        .route("/admin/api/audit", require("audit:read", get(admin_api::audit)));
+        .route("/admin/api/users", require("user:read", get(admin_api::users)).by_named_clients())
+        .route("/admin/api/users", require("user:update", post(admin_api::create)).by_named_clients())
+        .route("/admin/api/users/{id}", require("user:read", get(admin_api::user)).by_named_clients())
+        .route(
+            "/admin/api/users/{id}/permissions",
+            require("user:read", get(admin_permission::of_user)).by_named_clients(),
+        )
+        .route(
+            "/admin/api/permissions/{permission}",
+            require("user:read", get(admin_permission::holders)).by_named_clients(),
+        )
+        .route("/admin/api/users/{id}/roles", require("user:update", put(admin_api::set_roles)).by_named_clients())
+        .route("/admin/api/users/{id}/disable", require("user:update", post(admin_api::disable)).by_named_clients())
+        .route("/admin/api/users/{id}/enable", require("user:update", post(admin_api::enable)).by_named_clients())
+        .route(
+            "/admin/api/users/{id}/sessions/revoke",
+            require("session:revoke", post(admin_api::revoke)).by_named_clients(),
+        )
+        .route("/admin/api/audit", require("audit:read", get(admin_api::audit)).by_named_clients());
     if dev { routes.route("/dev/flow", public(get(flow::show))) } else { routes }
 }

@@ -29,7 +29,8 @@ fn configured(proof: &str) -> Folder {
     assert_eq!(init.code, 0, "{init:?}");
     let path = at.path().join("admit.toml");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(path, format!("{text}\n[clients.reports]\nruns = \"service\"\n{proof}\n")).unwrap();
+    fs::write(path, format!("{text}\n[clients.reports]\nruns = \"service\"\naudience = [\"self\"]\n{proof}\n"))
+        .unwrap();
     at
 }
 

@@ -58,7 +58,8 @@ fn a_secret_in_a_subfolder_of_a_repository_and_one_that_is_ignored_are_told_apar
 fn sarif_has_every_rule_each_finding_and_what_is_waived() {
     let text = format!(
         "{SOUND}[password]\nmin_length = 6\n[sessions]\nsame_site = \"none\"\n\
-         [[waive]]\nid = \"cookie-samesite\"\nreason = \"Framed by partner.example.\"\nuntil = \"2099-12-31\"\n"
+         [[waive]]\nid = \"cookie-samesite\"\nabout = \"sessions.same_site\"\nreason = \"Framed by partner.example.\"\n\
+         until = \"NEXT-MONTH\"\n"
     );
     let set_up = SetUp::with(&text);
     let output = set_up.run(&["check", "--offline", "--sarif", "check.sarif"]);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use admit_testkit::{Output, run};
+use jiff::ToSpan;
 use tempfile::TempDir;
 
 use crate::BINARY;
@@ -48,7 +49,8 @@ impl SetUp {
         let key = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
         put(&at.join("service.jwks"), key, 0o644);
         put(&at.join("accounts.url"), "sqlite:", 0o600);
-        put(&at.join("admit.toml"), text, 0o644);
+        let next_month = admit_server::check::today().saturating_add(1.month()).to_string();
+        put(&at.join("admit.toml"), &text.replace("NEXT-MONTH", &next_month), 0o644);
         put(&at.join("policy.toml"), &fs::read_to_string(at.join("policy.toml")).unwrap(), 0o644);
         mode(&at.join("admit-data"), 0o700);
         let mut set_up = Self { folder, offline: true };
@@ -106,6 +108,10 @@ impl SetUp {
         };
         for finding in json["findings"].as_array().unwrap() {
             assert!(finding["severity"].is_string() && finding["remedy"].as_str().unwrap().len() > 5, "{finding}");
+            // What may be waived is waived by its object.
+            let waivable = admit_server::check::catalogue::rule(finding["id"].as_str().unwrap())
+                .is_some_and(|rule| rule.weight != admit_server::check::catalogue::Weight::Refused);
+            assert!(!waivable || finding["about"] != "", "{finding}");
         }
         Found { ids: of(None), refused: of(Some("refused")), code: output.code, output: format!("{json:#}") }
     }

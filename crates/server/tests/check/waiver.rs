@@ -19,7 +19,7 @@ same_site = "none"
 
 fn waived(until: &str) -> String {
     format!(
-        "{FRAMED}[[waive]]\nid = \"cookie-samesite\"\nreason = \"Framed by partner.example; decided by Ada.\"\nuntil = \"{until}\"\n"
+        "{FRAMED}[[waive]]\nid = \"cookie-samesite\"\nabout = \"sessions.same_site\"\nreason = \"Framed by partner.example; decided by Ada.\"\nuntil = \"{until}\"\n"
     )
 }
 
@@ -33,8 +33,48 @@ fn what_is_waived_does_not_count_until_its_last_day_and_counts_again_after_it() 
 }
 
 #[test]
-fn a_waiver_is_told_at_each_start_and_is_in_the_audit_log_each_time() {
+fn an_operator_with_a_waiver_of_the_old_form_hears_what_to_write_and_the_server_does_not_start() {
+    let set_up = SetUp::with(&waived("NEXT-MONTH").replace("about = \"sessions.same_site\"\n", ""));
+    let checked = set_up.run(&["check", "--offline"]);
+    assert_eq!(checked.code, 1, "{checked:?}");
+    assert!(
+        checked.stdout.contains("waiver-about") && checked.stdout.contains("→ Add: about = \"sessions.same_site\""),
+        "{checked:?}"
+    );
+    assert!(checked.stdout.contains("✗ cookie-samesite [medium] about \"sessions.same_site\""), "{checked:?}");
+    let served = set_up.run(&["serve"]);
+    assert!(served.code == 1 && served.stderr.contains("\n  waiver-about: "), "{served:?}");
+}
+
+#[test]
+fn an_operator_who_waives_for_more_than_a_year_is_told_the_latest_day() {
     let set_up = SetUp::with(&waived("2099-12-31"));
+    let checked = set_up.run(&["check", "--offline"]);
+    let latest = admit_server::check::today().saturating_add(jiff::ToSpan::years(1)).to_string();
+    assert!(
+        checked.code == 1 && checked.stdout.contains("waiver-long") && checked.stdout.contains(&latest),
+        "{checked:?}"
+    );
+    let good = SetUp::with(&waived(&latest)).run(&["check", "--offline"]);
+    assert!(good.code == 0 && good.stdout.contains("~ cookie-samesite about \"sessions.same_site\" until"), "{good:?}");
+}
+
+#[test]
+fn an_operator_who_waives_one_wide_network_does_not_waive_the_next() {
+    let head = "[server]\npublic_url = \"https://login.example.org\"\nsecret_file = \"admit.secret\"\n";
+    let waived = |networks: &str| {
+        let waiver =
+            "[[waive]]\nid = \"proxy-wide\"\nabout = \"10.0.0.0/8\"\nreason = \"Only our proxies are in it.\"\n";
+        SetUp::with(&format!("{head}trusted_proxies = {networks}\n{waiver}until = \"NEXT-MONTH\"\n")).check().ids
+    };
+    assert_eq!(waived("[\"10.0.0.0/8\"]"), [""; 0]);
+    assert_eq!(waived("[\"10.0.0.0/8\", \"172.16.0.0/12\"]"), ["proxy-wide"]);
+    assert_eq!(waived("[\"10.0.0.0/9\"]"), ["proxy-wide", "waiver-idle"]);
+}
+
+#[test]
+fn a_waiver_is_told_at_each_start_and_is_in_the_audit_log_each_time() {
+    let set_up = SetUp::with(&waived("NEXT-MONTH"));
     let folder = Arc::new(set_up.folder);
     for start in 1..=2 {
         let server = Server::with(BINARY, &["serve"]).within(Arc::clone(&folder)).start();
@@ -52,7 +92,9 @@ fn a_waiver_is_told_at_each_start_and_is_in_the_audit_log_each_time() {
         let events: Vec<&str> = text.lines().filter(|line| line.contains("finding-waived")).collect();
         assert_eq!(events.len(), start, "{events:?}");
         assert!(
-            events.iter().all(|event| event.contains("cookie-samesite") && event.contains("decided by Ada")),
+            events.iter().all(|event| {
+                ["cookie-samesite", "sessions.same_site", "decided by Ada"].iter().all(|word| event.contains(word))
+            }),
             "{events:?}"
         );
     }

@@ -155,7 +155,8 @@ fn credentials(world: &mut World, line: &Line, role: &str, due: &str, who: &mut 
     let by_token = match (line.row.csrf, line.row.accepts) {
         (Csrf::Client, _) => "passed",
         (_, Accepts::Session) => "400",
-        (_, Accepts::Any) => due,
+        // The app of the demonstration is named.
+        (_, Accepts::Any | Accepts::NamedClients) => due,
     };
     let client = &mut world.server.client();
     let path = filled(&line.row.path);
@@ -185,7 +186,7 @@ fn bad(world: &mut World, line: &Line, anonymous: &str, ended: &mut Client, toke
                 "passed"
             }
             (_, Accepts::Session) => continue,
-            (_, Accepts::Any) => "401",
+            (_, Accepts::Any | Accepts::NamedClients) => "401",
         };
         let client = &mut world.server.client();
         world.ask(line, &format!("an admin with a token that is {what}"), due, client, |request| request.bearer(token));

@@ -175,6 +175,65 @@ fn a_policy_is_read_anew_on_sighup_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_policy_that_locks_every_admin_out_is_refused_on_sighup_and_at_the_start() {
+    let at = At::new(BUILT_IN);
+    fs::write(
+        at.folder.path().join("admit.toml"),
+        "[clients.signer]\nruns = \"service\"\naudience = [\"self\"]\nroles = [\"verifier\"]\n\
+               secret_file = \"signer.secret\"\n",
+    )
+    .unwrap();
+    let made = run(BINARY, at.folder.path(), &["clients", "secret", "signer.secret"], &[], "");
+    assert_eq!(made.code, 0, "{made:?}");
+    let serve = ["serve", "--dev", "--demo", "--config", "admit.toml"];
+    let server =
+        Server::with(BINARY, &serve).within(Arc::clone(&at.folder)).env("ADMIT_SERVER__POLICY", &at.policy).start();
+    server.user("root", &["admin"]);
+    let mut root = server.client();
+    root.sign_in("root", PASSWORD);
+    let without_update = BUILT_IN.replace("\"user:update\", ", "");
+    let denied =
+        format!("{BUILT_IN}[[deny]]\nname = \"frozen\"\nroles = [\"admin\"]\npermissions = [\"user:update\"]\n");
+    let bad = [
+        (BUILT_IN.replace("[roles.admin]", "[roles.boss]"), "no role called admin"),
+        (without_update, "admin may not user:update"),
+        (denied, "admin may not user:update"),
+        (BUILT_IN.replace("[roles.verifier]", "[roles.follower]"), "[clients.signer] has the role \"verifier\""),
+    ];
+    for (policy, words) in &bad {
+        at.write(policy);
+        let said = reload(&server);
+        assert!(said.contains("the policy in force stays") && said.contains(words), "{said}");
+        assert_eq!(root.get("/admin/api/users").status, 200, "{words}");
+        assert_eq!(root.call("POST", "/admin/api/users", &serde_json::json!({})).status, 422, "{words}");
+    }
+    drop(server);
+    for (policy, words) in &bad {
+        at.write(policy);
+        let started = at.run(&serve);
+        assert!(started.code != 0 && started.stderr.contains(words), "{started:?}");
+    }
+    at.write(&bad[1].0);
+    let checked = at.run(&["policy", "check"]);
+    assert!(checked.code == 1 && checked.stderr.contains("user:update"), "{checked:?}");
+}
+
+#[test]
+fn an_operator_whose_policy_file_everybody_can_write_is_refused_on_sighup_as_at_the_start() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let done = run(BINARY, folder.path(), &["init", "--public-url", "https://login.example.org"], &[], "");
+    assert_eq!(done.code, 0, "{done:?}");
+    let server = Server::with(BINARY, &["serve"]).within(Arc::clone(&folder)).start();
+    let policy = folder.path().join("policy.toml");
+    fs::set_permissions(&policy, fs::Permissions::from_mode(0o666)).unwrap();
+    let said = reload(&server);
+    assert!(said.contains("the policy in force stays") && said.contains("config-writable"), "{said}");
+    fs::set_permissions(&policy, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(reload(&server).contains("is in force"));
+}
+
+#[test]
 fn a_change_that_needs_a_fresh_sign_in_sends_a_browser_to_sign_in_again_and_a_program_a_401() {
     let recent = "[[deny]]\nname = \"recent\"\npermissions = [\"user:read\"]\nunless.signed_in_within = \"1ms\"\n";
     let at = At::new(&format!("{BUILT_IN}{recent}"));

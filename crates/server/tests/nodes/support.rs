@@ -30,7 +30,11 @@ impl Nodes {
         assert_eq!(init.code, 0, "{init:?}");
         let file = first.path().join("admit.toml");
         let text = fs::read_to_string(&file).unwrap();
-        fs::write(&file, format!("{text}\n[clients.{APP}]\nruns = \"native\"\n")).unwrap();
+        fs::write(
+            &file,
+            format!("{text}\n[clients.{APP}]\nruns = \"native\"\naudience = [\"self\"]\nadmin_api = true\n"),
+        )
+        .unwrap();
         let node = || {
             let folder = tempfile::tempdir().unwrap();
             for name in ["admit.toml", "admit.secret", "policy.toml"] {

@@ -91,6 +91,26 @@ pub(super) const RULES: &[DesignRule] = &[
         ("The next reader has to be able to judge.", "다음에 읽는 사람이 판단할 수 있어야 합니다."),
     ),
     own(
+        "waiver-about",
+        Medium,
+        Refused,
+        ("Waivers say what they are about", "예외 승인은 대상을 밝힌다"),
+        (
+            "A waiver of a whole rule would excuse the next client, file or network that breaks it, unseen.",
+            "규칙 전체를 예외로 두면 그 규칙을 어기는 다음 클라이언트, 파일, 네트워크도 아무도 모르게 넘어갑니다.",
+        ),
+    ),
+    own(
+        "waiver-long",
+        Low,
+        Refused,
+        ("Waivers end within a year", "예외 승인은 1년 안에 끝난다"),
+        (
+            "Somebody has to decide again whether what was accepted still is.",
+            "받아들인 위험을 계속 받아들일지 누군가 다시 결정해야 합니다.",
+        ),
+    ),
+    own(
         "waiver-over",
         Low,
         Told,

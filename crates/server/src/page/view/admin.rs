@@ -4,6 +4,15 @@ use askama::Template;
 
 use super::{Chrome, DeviceRow};
 
+/// Which of the pages for administrators the caller may open.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AdminTabs {
+    /// Users and permissions.
+    pub users: bool,
+    /// The audit log.
+    pub audit: bool,
+}
+
 /// A user in the list.
 #[derive(Clone, Debug, Default)]
 pub struct UserRow {
@@ -36,6 +45,8 @@ pub struct NewUserForm {
 pub struct AdminUsers {
     /// What surrounds it.
     pub chrome: Chrome,
+    /// Where the tabs lead.
+    pub tabs: AdminTabs,
     /// The token against forged forms.
     pub csrf_token: String,
     /// What was searched for.
@@ -52,6 +63,8 @@ pub struct AdminUsers {
     pub notice: Option<String>,
     /// Why something was not done.
     pub problem: Option<String>,
+    /// Whether the caller may make users.
+    pub may_update: bool,
     /// The form for a new user.
     pub form: NewUserForm,
 }
@@ -90,6 +103,8 @@ pub struct PermissionRow {
 pub struct AdminPermissions {
     /// What surrounds it.
     pub chrome: Chrome,
+    /// Where the tabs lead.
+    pub tabs: AdminTabs,
     /// Every permission of the policy.
     pub all: Vec<String>,
     /// The one that is looked at.
@@ -142,10 +157,14 @@ pub struct AdminUser {
     pub roles_version: u32,
     /// What the user may do, and by what.
     pub permissions: Vec<PermissionRow>,
-    /// Where the user is signed in.
-    pub sessions: Vec<DeviceRow>,
-    /// The latest events about the user.
-    pub events: Vec<EventRow>,
+    /// Whether the caller may change the user.
+    pub may_update: bool,
+    /// Whether the caller may end the user's sessions.
+    pub may_end: bool,
+    /// Where the user is signed in; nothing for a caller who may not end that.
+    pub sessions: Option<Vec<DeviceRow>>,
+    /// The latest events about the user; nothing for a caller who may not read the audit log.
+    pub events: Option<Vec<EventRow>>,
     /// Whether the administrator looks at their own account.
     pub is_self: bool,
     /// What was done.
@@ -160,6 +179,8 @@ pub struct AdminUser {
 pub struct AdminAudit {
     /// What surrounds it.
     pub chrome: Chrome,
+    /// Where the tabs lead.
+    pub tabs: AdminTabs,
     /// The events, latest first.
     pub events: Vec<EventRow>,
     /// The kind looked for, or nothing.

@@ -15,7 +15,8 @@ mod setup;
 
 pub use account::{Account, AccountField, DeviceRow};
 pub use admin::{
-    AdminAudit, AdminPermissions, AdminUser, AdminUsers, EventRow, NewUserForm, PermissionRow, RoleChoice, UserRow,
+    AdminAudit, AdminPermissions, AdminTabs, AdminUser, AdminUsers, EventRow, NewUserForm, PermissionRow, RoleChoice,
+    UserRow,
 };
 pub use agent::describe_user_agent;
 pub use choose::{

@@ -2,6 +2,7 @@
 
 mod console;
 mod lists;
+mod parts;
 mod users;
 
 use admit_testkit::{Client, PASSWORD};

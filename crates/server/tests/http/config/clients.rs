@@ -56,7 +56,7 @@ fn each_client_that_would_be_unsafe_is_refused_with_its_name_and_a_remedy() {
     ] {
         fs::write(path(name), text).unwrap();
     }
-    let cases: [(&str, &[&str]); 25] = [
+    let cases: [(&str, &[&str]); 32] = [
         ("runs = \"browser\"\naudience = [\"https://api.example.org\"]", &["token-storage"]),
         ("runs = \"browser\"\nsecret_file = \"good.secret\"", &["token-storage"]),
         ("runs = \"browser\"\njwks_file = \"good.json\"", &["token-storage"]),
@@ -72,6 +72,13 @@ fn each_client_that_would_be_unsafe_is_refused_with_its_name_and_a_remedy() {
         ("runs = \"browser\"\norigins = [\"https://shop.example/\"]", &["origin-malformed"]),
         ("runs = \"native\"\naudience = [\"two words\"]", &["client-audience"]),
         ("runs = \"native\"\naudience = [\"\"]", &["client-audience"]),
+        ("runs = \"native\"", &["client-audience"]),
+        ("runs = \"native\"\naudience = []", &["client-audience"]),
+        ("runs = \"service\"\nsecret_file = \"good.secret\"\nroles = [\"verifier\"]", &["client-audience"]),
+        ("runs = \"native\"\naudience = [\"https://api.example.org\"]\nadmin_api = true", &["client-audience"]),
+        ("runs = \"native\"\naudience = [\"self\"]\nmax_roles = [\"No Role\"]", &["client-roles"]),
+        ("runs = \"service\"\naudience = [\"self\"]\nsecret_file = \"good.secret\"\nmax_roles = []", &["client-roles"]),
+        ("runs = \"browser\"\nadmin_api = true", &["token-storage"]),
         ("runs = \"service\"\nsecret_file = \"nothing.secret\"", &["client-unreadable"]),
         ("runs = \"service\"\njwks_file = \"nothing.json\"", &["client-unreadable"]),
         ("runs = \"service\"\nsecret_file = \"weak.secret\"", &["client-secret-weak"]),
@@ -106,7 +113,7 @@ fn a_client_that_cannot_be_read_or_has_a_role_that_is_none_is_refused_with_its_p
         ("[clients.app]\nruns = \"native\"\naudiences = [\"x\"]", &["audiences"]),
         ("[clients.app]\nruns = \"native\"\nsecret_fil = \"x\"", &["secret_fil"]),
         (
-            "[clients.b]\nruns = \"service\"\nsecret_file = \"good.secret\"\nroles = [\"emperor\"]",
+            "[clients.b]\nruns = \"service\"\naudience = [\"self\"]\nsecret_file = \"good.secret\"\nroles = [\"emperor\"]",
             &["[clients.b]", "emperor"],
         ),
     ] {
@@ -115,6 +122,26 @@ fn a_client_that_cannot_be_read_or_has_a_role_that_is_none_is_refused_with_its_p
         for word in words {
             assert!(output.stderr.contains(word), "{section}: {word}: {output:?}");
         }
+    }
+}
+
+#[test]
+fn an_operator_who_relied_on_a_default_audience_is_told_what_to_write() {
+    let at = ready();
+    let output = with(&at, "[clients.app]\nruns = \"native\"");
+    unsafe_for(&output, &["client-audience"]);
+    for words in
+        ["[clients.app]", "audience = [\"https://api.example.org\"]", "audience = [\"self\"]", "admin_api = true"]
+    {
+        assert!(output.stderr.contains(words), "{words}: {output:?}");
+    }
+    for audience in ["https://api.example.org", "self"] {
+        let file = at.path().join("admit.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, format!("{text}\n[clients.app]\nruns = \"native\"\naudience = [\"{audience}\"]\n")).unwrap();
+        let checked = run(BINARY, at.path(), &["check", "--offline"], &[], "");
+        assert_eq!(checked.code, 0, "{checked:?}");
+        fs::write(&file, text).unwrap();
     }
 }
 
@@ -132,7 +159,7 @@ fn a_secret_may_come_by_environment_for_a_client_that_the_file_names_and_for_no_
     let at = ready();
     let file = at.path().join("admit.toml");
     let before = fs::read_to_string(&file).unwrap();
-    fs::write(&file, format!("{before}\n[clients.shop-api]\nruns = \"service\"\n")).unwrap();
+    fs::write(&file, format!("{before}\n[clients.shop-api]\nruns = \"service\"\naudience = [\"self\"]\n")).unwrap();
     let secret = ClientSecret::new(&OsRandom).unwrap();
     let listen = ("ADMIT_SERVER__LISTEN", "192.0.2.1:1");
     let start = |name: &str, value: &str| run(BINARY, at.path(), &["serve"], &[listen, (name, value)], "");
@@ -166,7 +193,8 @@ fn the_operator_makes_a_secret_that_only_its_owner_reads_and_sees_what_each_clie
     assert_eq!(gets("app", "gets"), json!("access and refresh token"));
     assert_eq!(gets("signer", "gets"), json!("access token"));
     assert!(gets("page", "because").as_str().unwrap().contains("secret"));
-    assert_eq!(gets("app", "audience"), json!([it.server.url]), "this server, where none is named");
+    assert_eq!(gets("app", "audience"), json!([it.server.url]), "self is this server");
+    assert_eq!((gets("app", "admin_api"), gets("signer", "admin_api")), (json!(false), json!(true)));
     assert_eq!((gets("site", "session_exchange"), gets("signer", "roles")), (Value::Bool(true), json!(["admin"])));
     assert!(!listed.to_string().contains(&it.secret), "no secret is in the list");
     let text = it.server.cli(&["clients", "list"], "").stdout;

@@ -2,6 +2,7 @@
 
 mod assertion;
 mod authenticate;
+mod clients;
 mod introspect;
 mod metadata;
 mod refresh;

@@ -22,10 +22,12 @@ origins = ["https://page.example"]
 
 [clients.app]
 runs = "native"
+audience = ["self"]
 origins = ["https://view.example"]
 
 [clients.other-app]
 runs = "native"
+audience = ["self"]
 
 [clients.api-app]
 runs = "native"
@@ -34,16 +36,20 @@ audience = ["https://api.example.org", "https://other.example.org"]
 # Its name wants encoding in Authorization: Basic, as much as a name can.
 [clients."billing.v2_x-1"]
 runs = "service"
+audience = ["self"]
 roles = ["customer"]
 secret_file = "billing.secret"
 
 [clients.signer]
 runs = "service"
+audience = ["self"]
+admin_api = true
 roles = ["admin"]
 jwks_file = "signer.json"
 
 [clients.site]
 runs = "service"
+audience = ["self"]
 secret_file = "billing.secret"
 session_exchange = true
 
