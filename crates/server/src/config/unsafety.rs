@@ -89,8 +89,10 @@ pub fn look_dev(config: &Config) -> Vec<Finding> {
 }
 
 fn clients(config: &Config, found: &mut Vec<Finding>) {
-    // Which issuer it is makes no difference to what is wrong.
-    if let Err(wrong) = super::client::clients(&config.clients, "https://issuer.example") {
+    let public = config.server.public_url.as_deref().and_then(|url| Origin::parse(url).ok());
+    // Where there is none that is told by itself, and which it is makes no difference here.
+    let issuer = public.map_or_else(|| "https://issuer.example".to_owned(), |public| public.to_string());
+    if let Err(wrong) = super::client::clients(&config.clients, &issuer) {
         found.extend(wrong);
     }
 }

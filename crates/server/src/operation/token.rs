@@ -160,11 +160,9 @@ impl Operations {
     ) -> Result<Tokens, Denied> {
         const DEAD: Denied =
             Denied::Grant("The refresh token is unknown, has expired, or its sign-in has ended. Sign in again.");
+        // A client that was an app when it got one, and is none any more.
         if client.runs.gets() != Gets::AccessAndRefresh {
-            return Err(Denied::Unauthorized(format!(
-                "{} gets no refresh tokens, so it has none to redeem.",
-                client.id
-            )));
+            return Err(DEAD);
         }
         let issuer = self.issuer()?;
         let audience = self.audience(client, audience)?;

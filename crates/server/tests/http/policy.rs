@@ -198,7 +198,10 @@ fn a_policy_that_locks_every_admin_out_is_refused_on_sighup_and_at_the_start() {
         (BUILT_IN.replace("[roles.admin]", "[roles.boss]"), "no role called admin"),
         (without_update, "admin may not user:update"),
         (denied, "admin may not user:update"),
-        (BUILT_IN.replace("[roles.verifier]", "[roles.follower]"), "[clients.signer] has the role \"verifier\""),
+        (
+            BUILT_IN.replace("[roles.verifier]", "[roles.follower]"),
+            "has the role \"verifier\", which the policy does not know",
+        ),
     ];
     for (policy, words) in &bad {
         at.write(policy);
