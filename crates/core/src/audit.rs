@@ -1,9 +1,12 @@
 //! What happened: one event for each change of state, written in the same transaction as the change.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::id::SubjectId;
+use crate::client::ClientId;
+use crate::id::{SessionId, SubjectId};
 use crate::standing::Standing;
 use crate::throttle;
 use crate::time::Timestamp;
@@ -64,6 +67,14 @@ pub enum EventKind {
     KeyRevoked,
     /// A server started with something that would be refused, and that a waiver answers for.
     FindingWaived,
+    /// Another policy was put in force.
+    PolicyReloaded,
+    /// A policy was to be put in force, and was refused: the one before stays.
+    PolicyRefused,
+    /// A client did not show that it is itself.
+    ClientRefused,
+    /// Everything that the accounts store holds was written to a file.
+    DataExported,
 }
 
 impl EventKind {
@@ -95,12 +106,16 @@ impl EventKind {
         Self::KeyCreated,
         Self::KeyRevoked,
         Self::FindingWaived,
+        Self::PolicyReloaded,
+        Self::PolicyRefused,
+        Self::ClientRefused,
+        Self::DataExported,
     ];
 
     /// Whether somebody who is not signed in can cause it as often as they like.
     #[must_use]
     pub const fn is_anybodys(self) -> bool {
-        matches!(self, Self::LoginFailed)
+        matches!(self, Self::LoginFailed | Self::ClientRefused)
     }
 
     /// The stored name.
@@ -133,6 +148,10 @@ impl EventKind {
             Self::KeyCreated => "key-created",
             Self::KeyRevoked => "key-revoked",
             Self::FindingWaived => "finding-waived",
+            Self::PolicyReloaded => "policy-reloaded",
+            Self::PolicyRefused => "policy-refused",
+            Self::ClientRefused => "client-refused",
+            Self::DataExported => "data-exported",
         }
     }
 
@@ -144,16 +163,31 @@ impl EventKind {
 }
 
 /// Who caused an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// Nobody who was signed in.
     Anonymous,
     /// A subject.
     Subject(SubjectId),
+    /// A client that acts for itself.
+    Client(ClientId),
     /// Somebody with the command line and the data folder.
     Operator,
     /// The server by itself.
     Server,
+}
+
+impl fmt::Display for Actor {
+    /// As the log keeps it: `anonymous`, `operator`, `server`, a subject's id, or `client:` and its name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anonymous => f.write_str("anonymous"),
+            Self::Operator => f.write_str("operator"),
+            Self::Server => f.write_str("server"),
+            Self::Subject(id) => write!(f, "{id}"),
+            Self::Client(client) => write!(f, "client:{client}"),
+        }
+    }
 }
 
 /// Something that happened. Secrets have no place in it: details are names and numbers.
@@ -206,7 +240,20 @@ impl Event {
         let address = self.address.as_deref().filter(|_| self.kind.is_anybodys() && self.actor == Actor::Anonymous)?;
         let address = address.parse().map_or_else(|_| address.to_owned(), throttle::prefix);
         let subject = self.subject.map_or_else(|| "-".to_owned(), |subject| subject.to_string());
-        Some(format!("{address} {subject}"))
+        let client = self.detail.get("client").and_then(Value::as_str).unwrap_or("-");
+        Some(format!("{address} {subject} {client}"))
+    }
+
+    /// By way of this client and this sign-in, where there is one: the details `by_client` and `by_session`.
+    #[must_use]
+    pub fn by_way_of(mut self, client: Option<&ClientId>, session: Option<SessionId>) -> Self {
+        if let Some(client) = client {
+            self = self.with("by_client", client.as_str());
+        }
+        if let Some(session) = session {
+            self = self.with("by_session", session.to_string());
+        }
+        self
     }
 
     /// With one more detail.
@@ -226,7 +273,7 @@ pub struct Recorded {
     pub at: Timestamp,
     /// What.
     pub kind: EventKind,
-    /// `anonymous`, `operator`, `server`, or a subject's id.
+    /// `anonymous`, `operator`, `server`, a subject's id, or `client:` and a client's name.
     pub actor: String,
     /// Whom it is about.
     pub subject: Option<SubjectId>,

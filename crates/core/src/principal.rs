@@ -116,7 +116,10 @@ impl Principal {
     /// How the audit log names who acts.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::Subject(self.id())
+        match self.claims() {
+            Some(Claims { holder: Holder::Client, client, .. }) => Actor::Client(client.clone()),
+            _ => Actor::Subject(self.id()),
+        }
     }
 
     /// What this principal is now, for the store to compare when it writes.
@@ -132,7 +135,8 @@ impl Principal {
     /// is what it is now: a change that was allowed before a ban, a demotion or a logout does not come after it.
     #[must_use]
     pub fn event(&self, kind: EventKind, at: Timestamp) -> Event {
-        Event::new(kind, self.actor(), at).standing(self.standing())
+        let event = Event::new(kind, self.actor(), at).by_way_of(self.client(), self.session_id());
+        event.standing(self.standing())
     }
 
     /// Whether the roles have changed since this session's secret was made, so that it is due for a new one.

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use admit_core::audit::EventKind;
 use admit_core::jws::{KeyId, Sealed, SealingKey};
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
@@ -19,9 +20,11 @@ use super::{Ended, configuration, print, runtime};
 use crate::cli::Common;
 use crate::config::stores::{AccountsAt, Chosen, SessionsAt};
 use crate::config::{self, Config};
-use crate::data::{Claim, DataFolder};
+use crate::control::{self, Answer, Command};
+use crate::data::{Claim, DataFolder, socket};
 use crate::installation;
-use crate::stores::{capital, chosen, unusable};
+use crate::operation::Cause;
+use crate::stores::{self, capital, chosen, unusable};
 
 /// Buffers of the file.
 const BUFFER: usize = 1024 * 1024;
@@ -29,6 +32,14 @@ const BUFFER: usize = 1024 * 1024;
 pub(super) fn export(common: &Common, file: &Path) -> Result<(), Ended> {
     let config = configuration(common)?;
     let Chosen { accounts, sessions } = chosen(&config).map_err(Ended::Incomplete)?;
+    if let AccountsAt::Sqlite(path) = &accounts {
+        let path = path.clone().unwrap_or_else(|| DataFolder::database_in(&config.server.data));
+        drop(brought_up(&config, &path)?);
+    }
+    if file.exists() {
+        return Err(Ended::Usage(format!("{} is there already. Name a new file.", file.display())));
+    }
+    runtime()?.block_on(written_down(&config, file))?;
     // Opened before the file is made: where there is nothing to export there is no file.
     let (rows, id) = runtime()?.block_on(async {
         match accounts {
@@ -58,6 +69,33 @@ pub(super) fn export(common: &Common, file: &Path) -> Result<(), Ended> {
         "It has password hashes and signing keys: guard it as the database itself, and remove it when it is imported.\n",
     );
     Ok(())
+}
+
+/// Writes into the audit log that everything leaves, before it does: by the server that runs, or else here. Neither the policy
+/// nor the sessions' store is needed for that.
+async fn written_down(config: &Config, file: &Path) -> Result<(), Ended> {
+    let failed = |why: &dyn std::fmt::Display| {
+        Ended::Incomplete(format!("The export could not be written to the audit log, so nothing was exported: {why}"))
+    };
+    let named = std::path::absolute(file).unwrap_or_else(|_| file.to_owned()).display().to_string();
+    match claim(config)? {
+        Claim::Taken => {
+            let command = Command::Exporting { file: named };
+            let answer = control::send(&socket(&config.server.data), &command).await;
+            match answer.map_err(|error| failed(&error))? {
+                Answer::Done(_) => Ok(()),
+                Answer::Refused(why) | Answer::Failed(why) => Err(failed(&why)),
+            }
+        }
+        Claim::Ours(data) => {
+            let mut accounts_alone = config.clone();
+            (accounts_alone.sessions.url, accounts_alone.sessions.url_file) = (None, None);
+            let rules = config.sessions.rules();
+            let opened = stores::open(&accounts_alone, &data, rules, config.tokens.rules(&rules)).await;
+            let event = Cause::operator().event(EventKind::DataExported, SystemClock.now()).with("file", named);
+            opened.map_err(|why| failed(&why))?.accounts.record(event).await.map_err(|error| failed(&error))
+        }
+    }
 }
 
 /// Takes the database for this command where no server has it, and brings its schema up to date as a server would.

@@ -281,7 +281,8 @@ async fn reload_policy(config: Config, dev: bool, operations: Arc<Operations>) {
         };
         match config::policy::text(Some(file)).map_err(|error| error.to_string()) {
             Ok((text, name)) => {
-                match operations.reload_policy(&text, &name, |fresh| allowed(&config, file, dev, fresh)) {
+                let allows = |fresh: &Policy| allowed(&config, file, dev, fresh);
+                match operations.reload_policy(&Cause::operator(), &text, &name, allows).await {
                     Ok(()) => tracing::info!(policy = name, "SIGHUP: the policy was read anew and is in force"),
                     Err(mistakes) => {
                         tracing::error!("SIGHUP: the policy in force stays, because of these mistakes:\n{mistakes}");

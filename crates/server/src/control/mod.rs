@@ -8,6 +8,7 @@ mod socket;
 
 use std::sync::Arc;
 
+use admit_core::audit::EventKind;
 use admit_core::client::{Client, Gets};
 use admit_core::csrf::Origin;
 use admit_core::id::{SessionId, SubjectId};
@@ -108,6 +109,11 @@ pub enum Command {
         /// Who.
         user: String,
     },
+    /// Write down that everything is being exported.
+    Exporting {
+        /// To which file.
+        file: String,
+    },
     /// Roles of the policy that nobody holds.
     PolicyIdle,
     /// Who has a permission: the roles, and the users that hold them.
@@ -189,6 +195,11 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
             json!({ "session": id })
         }
         Command::UserShow { user: name } => user(&*operations.subject(named(operations, &name).await?).await?),
+        Command::Exporting { file } => {
+            let event = by.event(EventKind::DataExported, operations.clock.now()).with("file", file);
+            operations.accounts.record(event).await?;
+            Value::Null
+        }
         Command::PolicyIdle => json!(operations.idle_roles().await?),
         Command::PolicyWho { permission } => json!(operations.who_has(&permission).await?),
         Command::KeyList => keys(operations).await?,

@@ -17,9 +17,10 @@ use std::sync::Arc;
 
 use admit::{Problem, Rejection};
 use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::client::ClientId;
 use admit_core::credential::password::Password;
 use admit_core::credential::rules::{PasswordRules, Refused};
-use admit_core::id::SubjectId;
+use admit_core::id::{SessionId, SubjectId};
 use admit_core::policy::LivePolicy;
 use admit_core::random::{Random, RandomError};
 use admit_core::session::SessionRules;
@@ -54,6 +55,10 @@ pub struct Cause {
     pub address: Option<String>,
     /// In which request.
     pub request: Option<String>,
+    /// By way of which client.
+    pub client: Option<ClientId>,
+    /// In which sign-in.
+    pub session: Option<SessionId>,
     /// What the actor was when it was allowed: the store makes the change only if it still is.
     pub standing: Option<Standing>,
 }
@@ -62,7 +67,7 @@ impl Cause {
     /// Somebody with the command line.
     #[must_use]
     pub fn operator() -> Self {
-        Self { actor: Actor::Operator, address: None, request: None, standing: None }
+        Self::of(Actor::Operator)
     }
 
     /// The prefix of the address; empty when there is none.
@@ -78,18 +83,23 @@ impl Cause {
     /// The server by itself.
     #[must_use]
     pub fn server() -> Self {
-        Self { actor: Actor::Server, address: None, request: None, standing: None }
+        Self::of(Actor::Server)
+    }
+
+    fn of(actor: Actor) -> Self {
+        Self { actor, address: None, request: None, client: None, session: None, standing: None }
     }
 
     /// An event that this caused.
     #[must_use]
     pub fn event(&self, kind: EventKind, at: Timestamp) -> Event {
-        Event {
+        let event = Event {
             address: self.address.clone(),
             request: self.request.clone(),
             standing: self.standing.clone(),
-            ..Event::new(kind, self.actor, at)
-        }
+            ..Event::new(kind, self.actor.clone(), at)
+        };
+        event.by_way_of(self.client.as_ref(), self.session)
     }
 
     /// For what anybody may do to their own account: a change of roles in the meantime does not stop it.

@@ -1,10 +1,20 @@
 //! The policy in force: what this server needs of it beside its routes, and how another takes its place.
 
+use std::time::Duration;
+
+use admit_core::audit::{Event, EventKind};
 use admit_core::policy::{Holds, Permission, Policy};
 use admit_core::subject::RoleName;
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 
-use super::{ADMIN, Operations};
+use super::{ADMIN, Cause, Operations};
 use crate::config::client::Clients;
+
+/// Characters of the mistakes in a policy that its event tells. The log has all of them.
+const MOST_TOLD: usize = 1_000;
+const TRIES: u32 = 10;
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Whether this server can be run by a policy: asked at the start and at each reload, so that neither takes what the other
 /// refuses.
@@ -39,19 +49,42 @@ pub fn fits(policy: &Policy, clients: &Clients) -> Result<(), String> {
 }
 
 impl Operations {
-    /// Puts another policy in force: all of it, or nothing. `allows` is asked last, with the new policy.
+    /// Puts another policy in force: all of it, or nothing. `allows` is asked last, with the new policy. Either way it is in the
+    /// audit log, with the digest of what was read.
     ///
     /// # Errors
     /// Why the one in force stays.
-    pub fn reload_policy(
+    pub async fn reload_policy(
         &self,
+        by: &Cause,
         text: &str,
         name: &str,
         allows: impl FnOnce(&Policy) -> Result<(), String>,
     ) -> Result<(), String> {
-        self.policy.reload_if(text, name, |fresh| {
+        let outcome = self.policy.reload_if(text, name, |fresh| {
             fits(fresh, &self.clients)?;
             allows(fresh)
-        })
+        });
+        let kind = if outcome.is_ok() { EventKind::PolicyReloaded } else { EventKind::PolicyRefused };
+        let digest = HEXLOWER.encode(&Sha256::digest(text));
+        let mut event = by.event(kind, self.clock.now()).with("policy", name).with("sha256", digest);
+        if let Err(mistakes) = &outcome {
+            event = event.with("because", mistakes.chars().take(MOST_TOLD).collect::<String>());
+        }
+        self.record_patiently(event).await;
+        outcome
+    }
+
+    /// Writes an event about something that has happened already, and tries for a while where the store does not answer.
+    async fn record_patiently(&self, event: Event) {
+        for _ in 0..TRIES {
+            match self.accounts.record(event.clone()).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::error!(%error, kind = event.kind.as_str(), "an event could not be written to the audit log")
+                }
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
     }
 }

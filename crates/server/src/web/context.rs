@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use admit_core::audit::Actor;
+use admit_core::client::ClientId;
 use admit_core::principal::Principal;
 use admit_core::session::Device;
 use axum::extract::FromRequestParts;
@@ -92,13 +93,31 @@ impl Context {
     /// Who asks, for the audit log.
     #[must_use]
     pub fn cause(&self, actor: Actor) -> Cause {
-        Cause { actor, address: Some(self.address.to_string()), request: Some(self.request_id.clone()), standing: None }
+        Cause {
+            actor,
+            address: Some(self.address.to_string()),
+            request: Some(self.request_id.clone()),
+            client: None,
+            session: None,
+            standing: None,
+        }
     }
 
     /// The same of somebody whom the gate knows: what they cause happens only while they are what they are now.
     #[must_use]
     pub fn cause_of(&self, principal: &Principal) -> Cause {
-        Cause { standing: Some(principal.standing()), ..self.cause(principal.actor()) }
+        Cause {
+            client: principal.client().cloned(),
+            session: principal.session_id(),
+            standing: Some(principal.standing()),
+            ..self.cause(principal.actor())
+        }
+    }
+
+    /// The same of a client that has shown who it is, or named itself where it can show nothing.
+    #[must_use]
+    pub fn cause_by(&self, client: &ClientId) -> Cause {
+        Cause { client: Some(client.clone()), ..self.cause(Actor::Client(client.clone())) }
     }
 
     /// What to show of this client in a list of devices.

@@ -15,7 +15,7 @@ use super::reply::{Page, problem, see_other};
 use super::say::say;
 use super::session::begun_as_json;
 use super::{Context, Web};
-use crate::operation::{Denied, Failure, SignIn};
+use crate::operation::{Cause, Denied, Failure, SignIn};
 use crate::page::view::Login;
 
 #[derive(Deserialize)]
@@ -131,7 +131,7 @@ async fn by_client(
             device: context.device(),
             replaces: None,
         };
-        let by = context.cause(Actor::Anonymous);
+        let by = Cause { client: Some(client.id.clone()), ..context.cause(Actor::Anonymous) };
         web.operations.sign_in_client(&by, client, credentials.audience.as_deref(), sign_in).await
     };
     match attempt.await {

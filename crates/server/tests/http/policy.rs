@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use admit_server::config::policy::BUILT_IN;
 use admit_testkit::{Output, PASSWORD, Server, run};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::support::{BINARY, edit};
@@ -172,6 +173,29 @@ fn a_policy_is_read_anew_on_sighup_whole_or_not_at_all() {
     at.write(BUILT_IN);
     assert!(reload(&server).contains("is in force"));
     assert_eq!(put(), 403);
+}
+
+#[test]
+fn an_auditor_reads_when_a_policy_was_put_in_force_or_refused_and_which() {
+    let at = At::new(BUILT_IN);
+    let server = at.server();
+    server.user("root", &["admin"]);
+    let mut root = server.signed_in("root");
+    let good = format!("{BUILT_IN}\n# another\n");
+    at.write(&good);
+    assert!(reload(&server).contains("is in force"));
+    at.write(&BUILT_IN.replace("[\"product:read\"]", "[\"product:raed\"]"));
+    assert!(reload(&server).contains("stays"));
+    let events = |kind: &str| root.get(&format!("/admin/api/audit?kind={kind}")).json()["events"].clone();
+    let mut events = events;
+    let reloaded = events("policy-reloaded");
+    assert_eq!((reloaded.as_array().unwrap().len(), &reloaded[0]["actor"]), (1, &Value::from("operator")));
+    assert_eq!(reloaded[0]["detail"]["policy"], at.policy.as_str());
+    let digest: String = Sha256::digest(&good).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(reloaded[0]["detail"]["sha256"], digest);
+    let refused = events("policy-refused");
+    assert_eq!(refused.as_array().unwrap().len(), 1);
+    assert!(refused[0]["detail"]["because"].as_str().unwrap().contains("product:raed"), "{refused}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The audit log: events are added and read. None is changed but the count of failures that repeat; old ones are deleted.
 
-use admit_core::audit::{Actor, Event, EventKind, Recorded};
+use admit_core::audit::{Event, EventKind, Recorded};
 use admit_core::id::SubjectId;
 use admit_core::store::EventQuery;
 use admit_core::time::Timestamp;
@@ -18,7 +18,7 @@ pub(super) async fn insert(on: On<'_>, event: &Event, subject: Option<SubjectId>
         &[
             &at(event.at),
             &event.kind.as_str(),
-            &actor(event),
+            &event.actor.to_string(),
             &event.subject.or(subject).map(of_subject),
             &event.address.as_deref().map(text),
             &event.request.as_deref().map(text),
@@ -41,7 +41,7 @@ pub(super) async fn count_in(on: On<'_>, event: &Event, slot: &str) -> Result<bo
             &[
                 &at(event.at),
                 &event.kind.as_str(),
-                &actor(event),
+                &event.actor.to_string(),
                 &event.subject.map(of_subject),
                 &event.address.as_deref().map(text),
                 &event.request.as_deref().map(text),
@@ -73,7 +73,7 @@ pub(super) async fn forget(on: On<'_>, before: Timestamp, limit: u32) -> Result<
 pub(super) async fn insert_all(on: On<'_>, events: &[&Event]) -> Result<(), Error> {
     let times: Vec<_> = events.iter().map(|event| at(event.at)).collect();
     let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
-    let actors: Vec<String> = events.iter().map(|event| actor(event)).collect();
+    let actors: Vec<String> = events.iter().map(|event| event.actor.to_string()).collect();
     let subjects: Vec<_> = events.iter().map(|event| event.subject.map(of_subject)).collect();
     let addresses: Vec<_> = events.iter().map(|event| event.address.as_deref().map(text)).collect();
     let requests: Vec<_> = events.iter().map(|event| event.request.as_deref().map(text)).collect();
@@ -87,15 +87,6 @@ pub(super) async fn insert_all(on: On<'_>, events: &[&Event]) -> Result<(), Erro
     )
     .await
     .map(drop)
-}
-
-fn actor(event: &Event) -> String {
-    match event.actor {
-        Actor::Anonymous => "anonymous".to_owned(),
-        Actor::Operator => "operator".to_owned(),
-        Actor::Server => "server".to_owned(),
-        Actor::Subject(id) => id.to_string(),
-    }
 }
 
 fn detail(event: &Event) -> Value {

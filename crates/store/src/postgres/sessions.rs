@@ -113,7 +113,7 @@ pub(super) async fn open(
         let event_of_end = Event {
             address: event.address.clone(),
             request: event.request.clone(),
-            ..Event::new(EventKind::SessionRevoked, event.actor, new.created_at)
+            ..Event::new(EventKind::SessionRevoked, event.actor.clone(), new.created_at)
                 .about(owner)
                 .with("session", id.to_string())
                 .with("replaced_by", new.id.to_string())

@@ -1,6 +1,6 @@
 //! The audit log: events are added and read. None is changed but the count of failures that repeat; old ones are deleted.
 
-use admit_core::audit::{Actor, Event, EventKind, Recorded};
+use admit_core::audit::{Event, EventKind, Recorded};
 use admit_core::id::SubjectId;
 use admit_core::store::EventQuery;
 use admit_core::time::Timestamp;
@@ -19,7 +19,7 @@ pub(super) fn insert(connection: &Connection, event: &Event, subject: Option<Sub
         .execute(params![
             millis(event.at),
             event.kind.as_str(),
-            actor(event),
+            event.actor.to_string(),
             subject.as_ref().map(SubjectId::as_bytes),
             event.address,
             event.request,
@@ -42,7 +42,7 @@ pub(super) fn count_in(connection: &Connection, event: &Event, slot: &str) -> Re
             params![
                 millis(event.at),
                 event.kind.as_str(),
-                actor(event),
+                event.actor.to_string(),
                 event.subject.as_ref().map(SubjectId::as_bytes),
                 event.address,
                 event.request,
@@ -52,15 +52,6 @@ pub(super) fn count_in(connection: &Connection, event: &Event, slot: &str) -> Re
             ],
             |row| row.get(0),
         )
-}
-
-fn actor(event: &Event) -> String {
-    match event.actor {
-        Actor::Anonymous => "anonymous".to_owned(),
-        Actor::Operator => "operator".to_owned(),
-        Actor::Server => "server".to_owned(),
-        Actor::Subject(id) => id.to_string(),
-    }
 }
 
 fn detail(event: &Event) -> Result<String> {

@@ -68,7 +68,7 @@ pub(super) fn open(
     if let Some(replaced) = new.replaces
         && let Some((id, owner, token_until)) = take(connection, &replaced)?
     {
-        let ended = Event::new(EventKind::SessionRevoked, event.actor, new.created_at)
+        let ended = Event::new(EventKind::SessionRevoked, event.actor.clone(), new.created_at)
             .about(owner)
             .with("session", id.to_string())
             .with("replaced_by", new.id.to_string());

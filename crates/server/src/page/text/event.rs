@@ -29,7 +29,11 @@ sentences! {
         token_revoked: "Access token revoked", "액세스 토큰 폐기";
         key_created: "Signing key made", "서명 키 생성";
         key_revoked: "Signing key withdrawn", "서명 키 폐기";
-        finding_waived: "Started with a waiver", "면제를 두고 시작";
+        finding_waived: "Started with a waiver", "예외를 승인한 상태로 시작";
+        policy_reloaded: "Policy reloaded", "정책 다시 불러옴";
+        policy_refused: "Policy refused", "정책 적용 거부";
+        client_refused: "Client authentication failed", "클라이언트 인증 실패";
+        data_exported: "Data exported", "데이터 내보내기";
     }
 }
 
@@ -65,6 +69,10 @@ impl EventText {
             "key-created" => self.key_created,
             "key-revoked" => self.key_revoked,
             "finding-waived" => self.finding_waived,
+            "policy-reloaded" => self.policy_reloaded,
+            "policy-refused" => self.policy_refused,
+            "client-refused" => self.client_refused,
+            "data-exported" => self.data_exported,
             other => other,
         }
     }

@@ -1,8 +1,10 @@
 //! Who is the client? Shown in the call itself: by a secret, by a signature, or, for an app that can keep neither, not at
 //! all (RFC 6749 section 2.3, RFC 7523 section 2.2).
 
+use admit_core::audit::{Actor, EventKind};
 use admit_core::client::{Client, ClientId, Proof, Runs};
-use admit_core::token::{AssertionError, check_assertion};
+use admit_core::jws::KeySet;
+use admit_core::token::{AssertionError, check_assertion, claimed_client};
 use data_encoding::BASE64;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -11,7 +13,7 @@ use zeroize::Zeroizing;
 use super::error::OauthError;
 use super::parameters::Parameters;
 use crate::operation::Failure;
-use crate::web::Web;
+use crate::web::{Context, Web};
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -44,31 +46,86 @@ enum Shown<'a> {
 
 /// Finds out which client calls.
 ///
+/// A wrong proof is an event of the audit log. Those of one address at one client are counted in one row.
+///
 /// # Errors
 /// `invalid_client` alike for an unknown client, a wrong secret and a wrong signature; `invalid_request` for two proofs at
 /// once.
-pub(super) async fn authenticate<'a>(web: &'a Web, parameters: &Parameters) -> Result<Known<'a>, OauthError> {
-    let client = match shown(parameters)? {
-        Shown::Nothing { id } => find(web, id).filter(|client| client.proof.is_none() && client.runs != Runs::Service),
-        Shown::Secret { id, secret, by_header } => {
-            let client = find(web, &id).filter(|client| match &client.proof {
-                Some(Proof::Secret(digest)) => digest.is_of(&secret),
-                Some(Proof::Keys(_)) | None => false,
-            });
-            return client.map(Known).ok_or_else(|| refused(by_header));
+pub(super) async fn authenticate<'a>(
+    web: &'a Web,
+    context: &Context,
+    parameters: &Parameters,
+) -> Result<Known<'a>, OauthError> {
+    let shown = shown(parameters)?;
+    let claimed = match &shown {
+        Shown::Nothing { id } => find(web, id),
+        Shown::Secret { id, .. } => find(web, id),
+        // One client by what the assertion says of itself: nobody's signature is tried against everybody's keys.
+        Shown::Assertion { id, text } => {
+            let claimed = claimed_client(text).filter(|claimed| id.is_none_or(|id| id == claimed.as_str()));
+            claimed.and_then(|id| web.operations.clients.get(&id))
         }
-        Shown::Assertion { id, text } => by_assertion(web, id, text).await?,
     };
-    client.map(Known).ok_or_else(|| refused(false))
+    let failed = Failed { web, context, claimed, by_header: matches!(shown, Shown::Secret { by_header: true, .. }) };
+    match (&shown, claimed) {
+        (Shown::Nothing { .. }, Some(client)) if client.proof.is_none() && client.runs != Runs::Service => {
+            Ok(Known(client))
+        }
+        (Shown::Secret { secret, .. }, Some(client)) => match &client.proof {
+            Some(Proof::Secret(digest)) if digest.is_of(secret) => Ok(Known(client)),
+            Some(_) | None => Err(failed.because("the secret is wrong", None).await),
+        },
+        (Shown::Assertion { text, .. }, Some(Client { id, proof: Some(Proof::Keys(keys)), .. })) => {
+            match by_assertion(web, id, keys, text).await? {
+                Ok(()) => Ok(Known(claimed.ok_or_else(|| OauthError::request("The client is unknown."))?)),
+                Err(why) => Err(failed.because("the assertion is not good", why).await),
+            }
+        }
+        (Shown::Nothing { .. }, Some(_)) => Err(failed.because("nothing was shown", None).await),
+        (Shown::Assertion { .. }, Some(_)) => Err(failed.because("it signs nothing", None).await),
+        (_, None) => Err(failed.because("there is no such client", None).await),
+    }
 }
 
 fn find<'a>(web: &'a Web, id: &str) -> Option<&'a Client> {
     ClientId::parse(id).ok().and_then(|id| web.operations.clients.get(&id))
 }
 
-fn refused(by_header: bool) -> OauthError {
-    tracing::warn!("a client did not show that it is itself");
-    OauthError::client("The client is unknown, or what it shows of itself is wrong.", by_header)
+/// What a failure is counted and told by.
+struct Failed<'a> {
+    web: &'a Web,
+    context: &'a Context,
+    /// The client that it is said to be, if there is one of that name. A name that somebody made up is written down nowhere.
+    claimed: Option<&'a Client>,
+    by_header: bool,
+}
+
+impl Failed<'_> {
+    /// Writes it down, and answers. `told`: what the holder of the client's key may know.
+    async fn because(self, why: &'static str, told: Option<String>) -> OauthError {
+        let operations = &self.web.operations;
+        let now = operations.clock.now();
+        let mut event = self.context.cause(Actor::Anonymous).event(EventKind::ClientRefused, now).with("because", why);
+        if let Some(client) = self.claimed {
+            event = event.with("client", client.id.as_str());
+        }
+        tracing::warn!(
+            client = self.claimed.map(|client| client.id.as_str()),
+            why,
+            address = self.context.prefix(),
+            "a client did not show that it is itself"
+        );
+        if let Err(error) = operations.accounts.record(event).await {
+            return Failure::from(error).into();
+        }
+        match told {
+            Some(told) => OauthError::client(
+                format!("The client_assertion is signed as it should be, but {told}."),
+                self.by_header,
+            ),
+            None => OauthError::client("The client is unknown, or what it shows of itself is wrong.", self.by_header),
+        }
+    }
 }
 
 fn shown(parameters: &Parameters) -> Result<Shown<'_>, OauthError> {
@@ -118,33 +175,28 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, Zeroizing<String>)>, Oau
     Ok(found)
 }
 
-/// The client whose key signed this, for this server, for the first time.
-async fn by_assertion<'a>(web: &'a Web, id: Option<&str>, text: &str) -> Result<Option<&'a Client>, OauthError> {
+/// Whether this client's key signed this, for this server, for the first time. Otherwise why not, if the signature is good: that
+/// tells nobody anything but the holder of the key.
+async fn by_assertion(
+    web: &Web,
+    client: &ClientId,
+    keys: &KeySet,
+    text: &str,
+) -> Result<Result<(), Option<String>>, OauthError> {
     let issuer = web.public.as_str();
     let endpoint = format!("{issuer}/oauth/token");
     let operations = &web.operations;
     let now = operations.clock.now();
-    let mut why = None;
-    for client in operations.clients.values().filter(|client| id.is_none_or(|id| id == client.id.as_str())) {
-        let Some(Proof::Keys(keys)) = &client.proof else { continue };
-        match check_assertion(text, &client.id, keys, issuer, &endpoint, now) {
-            Ok(assertion) => {
-                let used =
-                    operations.families.use_assertion(client.id.clone(), assertion.id, assertion.expires_at, now);
-                if used.await.map_err(Failure::from)? {
-                    return Ok(Some(client));
-                }
-                why = Some("its jti was used before".to_owned());
-            }
-            // Its signature is good, so this tells nobody anything but the holder of the client's key.
-            Err(error @ (AssertionError::Claims(_) | AssertionError::Time)) => why = Some(error.to_string()),
-            Err(error) => tracing::debug!(client = %client.id, %error, "an assertion is not this client's"),
+    match check_assertion(text, client, keys, issuer, &endpoint, now) {
+        Ok(assertion) => {
+            let used = operations.families.use_assertion(client.clone(), assertion.id, assertion.expires_at, now);
+            let first = used.await.map_err(Failure::from)?;
+            Ok(if first { Ok(()) } else { Err(Some("its jti was used before".to_owned())) })
         }
-    }
-    match why {
-        Some(why) => {
-            Err(OauthError::client(format!("The client_assertion is signed as it should be, but {why}."), false))
+        Err(error @ (AssertionError::Claims(_) | AssertionError::Time)) => Ok(Err(Some(error.to_string()))),
+        Err(error) => {
+            tracing::debug!(%client, %error, "an assertion is not this client's");
+            Ok(Err(None))
         }
-        None => Ok(None),
     }
 }

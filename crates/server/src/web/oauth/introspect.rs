@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::authenticate::authenticate;
 use super::error::OauthError;
 use super::parameters::Parameters;
-use crate::web::Web;
+use crate::web::{Context, Web};
 
 /// RFC 7662 section 2.2. Of a token that is not good, nothing but that is said.
 #[derive(Serialize)]
@@ -58,17 +58,17 @@ impl<'a> Token<'a> {
     }
 }
 
-pub(in crate::web) async fn submit(State(web): State<Web>, request: Request) -> Response {
-    match introspected(&web, request).await {
+pub(in crate::web) async fn submit(State(web): State<Web>, context: Context, request: Request) -> Response {
+    match introspected(&web, &context, request).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     }
 }
 
-async fn introspected(web: &Web, request: Request) -> Result<Response, OauthError> {
+async fn introspected(web: &Web, context: &Context, request: Request) -> Result<Response, OauthError> {
     let parameters = Parameters::read(web, request).await?;
     let token = parameters.need("token")?;
-    let known = authenticate(web, &parameters).await?;
+    let known = authenticate(web, context, &parameters).await?;
     let claims = web.operations.introspect(known.service()?, token).await?;
     let token = claims.as_ref().map(|claims| Token::new(claims, web.public.as_str()));
     Ok(Json(Answer { active: token.is_some(), token }).into_response())

@@ -1,6 +1,5 @@
 //! `POST /oauth/revoke` (RFC 7009).
 
-use admit_core::audit::Actor;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -21,6 +20,6 @@ pub(in crate::web) async fn submit(State(web): State<Web>, context: Context, req
 async fn revoked(web: &Web, context: &Context, request: Request) -> Result<(), OauthError> {
     let parameters = Parameters::read(web, request).await?;
     let token = parameters.need("token")?;
-    let known = authenticate(web, &parameters).await?;
-    Ok(web.operations.revoke_token(&context.cause(Actor::Anonymous), known.client(), token).await?)
+    let known = authenticate(web, context, &parameters).await?;
+    Ok(web.operations.revoke_token(&context.cause_by(&known.client().id), known.client(), token).await?)
 }

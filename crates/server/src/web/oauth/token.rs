@@ -1,6 +1,5 @@
 //! `POST /oauth/token` and `POST /session/token`: tokens for refresh tokens, for services, for sessions.
 
-use admit_core::audit::Actor;
 use admit_core::credential::{Presented, present};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -56,8 +55,8 @@ pub(in crate::web) async fn submit(State(web): State<Web>, context: Context, req
 async fn grant(web: &Web, context: &Context, request: Request) -> Result<Body, OauthError> {
     let parameters = Parameters::read(web, request).await?;
     let grant_type = parameters.need("grant_type")?;
-    let known = authenticate(web, &parameters).await?;
-    let (by, audience) = (context.cause(Actor::Anonymous), parameters.audience()?);
+    let known = authenticate(web, context, &parameters).await?;
+    let (by, audience) = (context.cause_by(&known.client().id), parameters.audience()?);
     let tokens = match grant_type {
         "refresh_token" => {
             not_from_a_page(&parameters.headers, &known.client().origins)?;
@@ -118,7 +117,7 @@ pub(in crate::web) async fn exchange(State(web): State<Web>, context: Context, r
 
 async fn exchanged(web: &Web, context: &Context, request: Request) -> Result<Body, OauthError> {
     let parameters = Parameters::read(web, request).await?;
-    let known = authenticate(web, &parameters).await?;
+    let known = authenticate(web, context, &parameters).await?;
     let client = known.service()?;
     not_from_a_page(&parameters.headers, &[])?;
     let audience = parameters
@@ -133,6 +132,6 @@ async fn exchanged(web: &Web, context: &Context, request: Request) -> Result<Bod
                         request that you are answering.";
         return Err(OauthError::request(sentence));
     };
-    let tokens = web.operations.exchange_session(&context.cause(Actor::Anonymous), client, &session, audience).await?;
+    let tokens = web.operations.exchange_session(&context.cause_by(&client.id), client, &session, audience).await?;
     Ok(tokens.into())
 }

@@ -1,5 +1,6 @@
 //! `/admin` and `/admin/api`
 
+mod actors;
 mod console;
 mod lists;
 mod parts;

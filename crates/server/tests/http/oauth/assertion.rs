@@ -5,8 +5,8 @@ use admit_testkit::{APP, Response, Tokens};
 use serde_json::{Value, json};
 
 use crate::support::clients::{ASSERTION_TYPE, Configured, configured, oauth_error};
-use crate::support::demo;
 use crate::support::known_key::{now, with, without};
+use crate::support::{admin, demo};
 
 const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
@@ -104,6 +104,36 @@ fn a_signature_that_is_not_the_services_is_refused() {
         refused(&sent(&it, &assertion), what);
     }
     assert_eq!(sent(&it, &sign(&it.signer, own)).status, 200);
+}
+
+#[test]
+fn a_strangers_assertion_is_tried_against_one_client_and_failures_of_a_client_are_one_row_of_the_log() {
+    let it = configured();
+    let mut root = admin(&it.server);
+    let (stranger, _) = SigningKey::generate(KeyId::from_text("signer-1"), Algorithm::Es256).unwrap();
+    let sign = |key: &SigningKey, claims: &Value| {
+        key.sign(br#"{"alg":"ES256","kid":"signer-1"}"#, claims.to_string().as_bytes()).unwrap()
+    };
+    for _ in 0..3 {
+        refused(&sent(&it, &sign(&stranger, &it.claims())), "a stranger's");
+    }
+    // It names nobody, two, or somebody who is not configured: nobody's keys are tried, the signer's own least of all.
+    let named = |iss: &str, sub: &str| with(&with(&it.claims(), "iss", iss), "sub", sub);
+    for claims in [named("signer", "site"), named("site", "signer"), named("nobody", "nobody"), named("", "")] {
+        let answer = sent(&it, &sign(&it.signer, &claims));
+        refused(&answer, &claims.to_string());
+        assert!(!answer.text().contains("signed as it should be"), "{}", answer.text());
+    }
+    let log = root.get("/admin/api/audit?kind=client-refused").json();
+    let events = log["events"].as_array().unwrap();
+    let counts = |client: &Value| -> Vec<u64> {
+        let of = events.iter().filter(|event| event["detail"].get("client").unwrap_or(&Value::Null) == client);
+        of.map(|event| event["detail"]["count"].as_u64().unwrap_or(1)).collect()
+    };
+    assert_eq!((counts(&json!("signer")), counts(&Value::Null)), (vec![3], vec![4]), "{log}");
+    assert!(events.iter().all(|event| event["actor"] == "anonymous" && event["address"] == "127.0.0.1"), "{log}");
+    assert!(!log.to_string().contains("nobody"), "a name that somebody made up is written down nowhere");
+    assert_eq!(sent(&it, &it.assertion(&it.claims())).status, 200, "and the signer is as it was");
 }
 
 #[test]
