@@ -128,6 +128,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
         passwords: PasswordRules { min_length: config.password.min_length },
         hasher: Hasher::start(size, Cost::OWASP, &random, Arc::clone(&clock))?,
         throttle: Arc::new(Throttle::default()),
+        client_throttle: Arc::new(Throttle::for_clients()),
         clock,
         random,
     };

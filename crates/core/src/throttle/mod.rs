@@ -135,6 +135,18 @@ impl Default for Throttle {
 }
 
 impl Throttle {
+    /// For programs that show who they are. A secret or a key of theirs cannot be guessed, and a mistake in how one is deployed is
+    /// made over and over: fifty wrong proofs of one client from one address are free.
+    #[must_use]
+    pub fn for_clients() -> Self {
+        Self(Mutex::new(Tables {
+            pairs: Table::new(ADDRESS),
+            addresses: Table::new(ADDRESS),
+            accounts: Table::new(ACCOUNT),
+            sessions: Table::new(SESSION),
+        }))
+    }
+
     /// How long this name has to wait at this address, whoever it is: what can be asked before any store is, so that a refusal
     /// by it says nothing about the account. [`Self::begin`] asks it again.
     #[must_use]

@@ -325,6 +325,8 @@ pub struct Operations {
     pub hasher: Hasher,
     /// Failures of the recent past.
     pub throttle: Arc<Throttle>,
+    /// The same of clients that did not show who they are.
+    pub client_throttle: Arc<Throttle>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -4,6 +4,7 @@
 use admit_core::audit::{Actor, EventKind};
 use admit_core::client::{Client, ClientId, Proof, Runs};
 use admit_core::jws::KeySet;
+use admit_core::throttle::{Attempt, Claimant, Stopped};
 use admit_core::token::{AssertionError, check_assertion, claimed_client};
 use data_encoding::BASE64;
 use http::HeaderMap;
@@ -46,11 +47,13 @@ enum Shown<'a> {
 
 /// Finds out which client calls.
 ///
-/// A wrong proof is an event of the audit log. Those of one address at one client are counted in one row.
+/// A wrong proof is an event of the audit log; those of one address at one client are counted in one row. After fifty of them
+/// more are 429 for a while, and an assertion is not looked at. A right secret is taken all the same: it cannot be guessed, so
+/// whoever fails on purpose behind a service's address does not keep that service out.
 ///
 /// # Errors
 /// `invalid_client` alike for an unknown client, a wrong secret and a wrong signature; `invalid_request` for two proofs at
-/// once.
+/// once; 429 after too many of them.
 pub(super) async fn authenticate<'a>(
     web: &'a Web,
     context: &Context,
@@ -75,10 +78,18 @@ pub(super) async fn authenticate<'a>(
             Some(Proof::Secret(digest)) if digest.is_of(secret) => Ok(Known(client)),
             Some(_) | None => Err(failed.because("the secret is wrong", None).await),
         },
-        (Shown::Assertion { text, .. }, Some(Client { id, proof: Some(Proof::Keys(keys)), .. })) => {
-            match by_assertion(web, id, keys, text).await? {
-                Ok(()) => Ok(Known(claimed.ok_or_else(|| OauthError::request("The client is unknown."))?)),
-                Err(why) => Err(failed.because("the assertion is not good", why).await),
+        (Shown::Assertion { text, .. }, Some(client @ Client { id, proof: Some(Proof::Keys(keys)), .. })) => {
+            let attempt = failed.attempt()?;
+            match by_assertion(web, id, keys, text).await {
+                Ok(Ok(())) => {
+                    attempt.succeeded();
+                    Ok(Known(client))
+                }
+                Ok(Err(why)) => Err(failed.counted("the assertion is not good", why).await),
+                Err(error) => {
+                    attempt.not_judged();
+                    Err(error)
+                }
             }
         }
         (Shown::Nothing { .. }, Some(_)) => Err(failed.because("nothing was shown", None).await),
@@ -101,8 +112,30 @@ struct Failed<'a> {
 }
 
 impl Failed<'_> {
-    /// Writes it down, and answers. `told`: what the holder of the client's key may know.
+    /// Begins an attempt, which has failed unless it is told otherwise. Only the client at this address is counted: a service
+    /// whose proof is wrong must not keep out the others at its address, nor a stranger elsewhere the service itself.
+    fn attempt(&self) -> Result<Attempt, OauthError> {
+        let operations = &self.web.operations;
+        let account = self.claimed.map_or("", |client| client.id.as_str());
+        let prefix = self.context.prefix();
+        let claimant = Claimant { account, prefix: &prefix, known: true, session: None };
+        operations.client_throttle.begin(claimant, operations.clock.monotonic()).map_err(|stopped| {
+            let wait = if let Stopped::Wait(wait) = stopped { wait.as_secs() } else { 0 };
+            Failure::Throttled(wait.max(1)).into()
+        })
+    }
+
+    /// Counts it, writes it down, and answers.
     async fn because(self, why: &'static str, told: Option<String>) -> OauthError {
+        match self.attempt() {
+            Ok(attempt) => drop(attempt),
+            Err(wait) => return wait,
+        }
+        self.counted(why, told).await
+    }
+
+    /// Writes down what is counted already, and answers. `told`: what the holder of the client's key may know.
+    async fn counted(self, why: &'static str, told: Option<String>) -> OauthError {
         let operations = &self.web.operations;
         let now = operations.clock.now();
         let mut event = self.context.cause(Actor::Anonymous).event(EventKind::ClientRefused, now).with("because", why);

@@ -65,7 +65,8 @@ impl From<Denied> for OauthError {
 impl From<Failure> for OauthError {
     fn from(failure: Failure) -> Self {
         let problem = failure.problem();
-        let error = if problem.status().is_server_error() { "temporarily_unavailable" } else { "invalid_request" };
+        let later = problem.status().is_server_error() || problem.status() == StatusCode::TOO_MANY_REQUESTS;
+        let error = if later { "temporarily_unavailable" } else { "invalid_request" };
         let description = problem.detail().to_owned();
         Self { failure: Some(failure), ..Self::new(problem.status(), error, description) }
     }

@@ -1,7 +1,7 @@
 //! `private_key_jwt`: a service signs its call (RFC 7523).
 
 use admit_core::jws::{Algorithm, KeyId, SigningKey};
-use admit_testkit::{APP, Response, Tokens};
+use admit_testkit::{APP, Request, Response, Tokens};
 use serde_json::{Value, json};
 
 use crate::support::clients::{ASSERTION_TYPE, Configured, configured, oauth_error};
@@ -134,6 +134,25 @@ fn a_strangers_assertion_is_tried_against_one_client_and_failures_of_a_client_ar
     assert!(events.iter().all(|event| event["actor"] == "anonymous" && event["address"] == "127.0.0.1"), "{log}");
     assert!(!log.to_string().contains("nobody"), "a name that somebody made up is written down nowhere");
     assert_eq!(sent(&it, &it.assertion(&it.claims())).status, 200, "and the signer is as it was");
+}
+
+#[test]
+fn a_stranger_who_fails_fifty_times_is_429_and_neither_the_services_secret_nor_another_client_is() {
+    let it = configured();
+    let secret = "A".repeat(43);
+    let wrong = || it.client().send(&Request::new("POST", "/oauth/token").basic("billing.v2_x-1", &secret).form(&OWN));
+    let answers: Vec<Response> = (0..60).map(|_| wrong()).collect();
+    let (free, more) = answers.split_at(50);
+    assert!(free.iter().all(|answer| answer.status == 401));
+    let stopped = more.iter().find(|answer| answer.status == 429).unwrap();
+    assert!(stopped.header("retry-after").is_some() && stopped.json()["error"] == "temporarily_unavailable");
+    assert_eq!(it.billing("/oauth/token", &OWN).status, 200, "a right secret cannot be guessed");
+    assert_eq!(sent(&it, &it.assertion(&it.claims())).status, 200, "another client at the same address");
+    let (stranger, _) = SigningKey::generate(KeyId::from_text("signer-1"), Algorithm::Es256).unwrap();
+    let forged = stranger.sign(br#"{"alg":"ES256","kid":"signer-1"}"#, it.claims().to_string().as_bytes()).unwrap();
+    // One was good a moment ago, so it starts afresh.
+    let answers: Vec<u16> = (0..60).map(|_| sent(&it, &forged).status).collect();
+    assert!(answers.iter().take(50).all(|status| *status == 401) && answers.contains(&429), "{answers:?}");
 }
 
 #[test]
