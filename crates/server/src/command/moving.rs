@@ -32,14 +32,6 @@ const BUFFER: usize = 1024 * 1024;
 pub(super) fn export(common: &Common, file: &Path) -> Result<(), Ended> {
     let config = configuration(common)?;
     let Chosen { accounts, sessions } = chosen(&config).map_err(Ended::Incomplete)?;
-    if let AccountsAt::Sqlite(path) = &accounts {
-        let path = path.clone().unwrap_or_else(|| DataFolder::database_in(&config.server.data));
-        drop(brought_up(&config, &path)?);
-    }
-    if file.exists() {
-        return Err(Ended::Usage(format!("{} is there already. Name a new file.", file.display())));
-    }
-    runtime()?.block_on(written_down(&config, file))?;
     // Opened before the file is made: where there is nothing to export there is no file.
     let (rows, id) = runtime()?.block_on(async {
         match accounts {
@@ -54,6 +46,11 @@ pub(super) fn export(common: &Common, file: &Path) -> Result<(), Ended> {
             }
         }
     })?;
+    if let Err(ended) = runtime()?.block_on(written_down(&config, file)) {
+        // What is in no log has not left.
+        drop(std::fs::remove_file(file));
+        return Err(ended);
+    }
     let elsewhere = !matches!(sessions, SessionsAt::Accounts);
     let total: u64 = rows.as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
     if common.json {
@@ -71,16 +68,16 @@ pub(super) fn export(common: &Common, file: &Path) -> Result<(), Ended> {
     Ok(())
 }
 
-/// Writes into the audit log that everything leaves, before it does: by the server that runs, or else here. Neither the policy
-/// nor the sessions' store is needed for that.
+/// Writes into the audit log that everything has left: by the server that runs, or else here. Neither the policy nor the
+/// sessions' store is needed for that. It is not in the export itself, which is one moment of the store.
 async fn written_down(config: &Config, file: &Path) -> Result<(), Ended> {
     let failed = |why: &dyn std::fmt::Display| {
-        Ended::Incomplete(format!("The export could not be written to the audit log, so nothing was exported: {why}"))
+        Ended::Incomplete(format!("The export could not be written to the audit log, so its file was removed: {why}"))
     };
     let named = std::path::absolute(file).unwrap_or_else(|_| file.to_owned()).display().to_string();
     match claim(config)? {
         Claim::Taken => {
-            let command = Command::Exporting { file: named };
+            let command = Command::Exported { file: named };
             let answer = control::send(&socket(&config.server.data), &command).await;
             match answer.map_err(|error| failed(&error))? {
                 Answer::Done(_) => Ok(()),

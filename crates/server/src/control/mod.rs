@@ -109,8 +109,8 @@ pub enum Command {
         /// Who.
         user: String,
     },
-    /// Write down that everything is being exported.
-    Exporting {
+    /// Write down that everything was exported.
+    Exported {
         /// To which file.
         file: String,
     },
@@ -195,7 +195,7 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
             json!({ "session": id })
         }
         Command::UserShow { user: name } => user(&*operations.subject(named(operations, &name).await?).await?),
-        Command::Exporting { file } => {
+        Command::Exported { file } => {
             let event = by.event(EventKind::DataExported, operations.clock.now()).with("file", file);
             operations.accounts.record(event).await?;
             Value::Null
