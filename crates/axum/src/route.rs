@@ -135,7 +135,8 @@ pub fn before_login<S>(endpoint: Endpoint<S>) -> Guarded<S> {
 /// Open to programs that show who they are in the call itself: the token endpoints of OAuth. The handler checks that.
 ///
 /// Whatever cookie or Bearer token comes along is not looked at, so an app that attaches its dead access token to every
-/// call can still renew it. A call from a page of another site is refused.
+/// call can still renew it. A call from a page of another site is refused. The handler reads the body itself, whole, before it
+/// finds out who the client is.
 pub fn for_clients<S>(endpoint: Endpoint<S>) -> Guarded<S> {
     guarded(endpoint, Ok(Rule::Public), Csrf::Client)
 }

@@ -134,6 +134,7 @@ impl Line {
     pub fn body(&self) -> String {
         match self.row.body {
             _ if admit_core::csrf::is_safe(&self.row.method) => "-".to_owned(),
+            _ if self.row.csrf == Csrf::Client => "handler".to_owned(),
             BodyReading::Whole { at_most: None } => "whole".to_owned(),
             BodyReading::Whole { at_most: Some(bytes) } => format!("whole, {bytes} B"),
             BodyReading::Streaming => "STREAMING".to_owned(),

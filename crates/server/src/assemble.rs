@@ -156,15 +156,6 @@ fn compile(config: &Config, shop: &Shop) -> Result<Policy, String> {
     policy::load(config.server.policy.as_deref(), &used).map_err(|error| error.to_string())
 }
 
-/// The other names of this machine under which a browser may have opened the server in development mode.
-fn other_names(public: &Origin) -> impl Iterator<Item = Origin> {
-    let port = public.authority().strip_prefix(public.host()).unwrap_or_default();
-    ["localhost", "127.0.0.1", "[::1]"]
-        .into_iter()
-        .filter_map(move |name| Origin::parse(&format!("http://{name}{port}")).ok())
-        .filter(move |origin| origin != public)
-}
-
 async fn healthy(parts: Vec<Part>) -> Result<(), StoreError> {
     for part in parts {
         part.health.healthy().await?;
@@ -201,9 +192,6 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
     let trusted = config.server.trusted_origins.iter().map(|text| Origin::parse(text)).collect::<Result<Vec<_>, _>>();
     let mut trusted = trusted.map_err(|error| error.to_string())?;
     trusted.extend(operations.clients.values().flat_map(|client| client.origins.iter().cloned()));
-    if dev {
-        trusted.extend(other_names(&public));
-    }
     let origins = Origins { own: Some(public.clone()), trusted };
     let proxies = TrustedProxies::parse(&config.server.trusted_proxies)
         .map_err(|text| format!("server.trusted_proxies: \"{text}\" is not an address or network."))?;

@@ -74,7 +74,7 @@ METHOD  PATH                 RULE                       TAKES           CSRF    
 GET     /                    public                     session, token  -                       -            as the gate  yes        yes      yes       yes
 POST    /                    public                     session, token  origin + session token  whole        as the gate  yes        yes      yes       yes
 POST    /login               public                     session, token  origin + form token     whole        as the gate  yes        yes      yes       yes
-POST    /token               public                     client's proof  origin                  whole        as the gate  yes        yes      yes       yes
+POST    /token               public                     client's proof  origin                  handler      as the gate  yes        yes      yes       yes
 POST    /hook                public                     session, token  DANGER any origin       whole        as the gate  yes        yes      yes       yes
 GET     /me                  signed in                  session, token  -                       -            as the gate  401        yes      yes       yes
 DELETE  /me                  signed in                  session         origin + session token  whole        as the gate  401        yes      yes       yes

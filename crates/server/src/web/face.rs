@@ -31,6 +31,10 @@ impl Face for Pages {
                 let said = dropped_cookie(&self.0, &context, asked.headers);
                 Some(problem_page(&self.0, &context, &problem, Some(said), None))
             }
+            Rejection::Forged(Forgery::Origin) if came_by_plain_http(&self.0, asked.headers) => {
+                let said = context.lang.text().login.cookie_plain_http.to_owned();
+                Some(problem_page(&self.0, &context, &rejection.problem(), Some(said), None))
+            }
             _ => Some(problem_page(&self.0, &context, &rejection.problem(), None, who(rejection))),
         }
     }
@@ -75,11 +79,13 @@ pub(super) fn dropped_cookie(web: &Web, context: &Context, headers: &HeaderMap) 
     if host != web.public.authority() {
         return with(text.cookie_other_host, web.public.as_str());
     }
-    let from_plain_http = headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"http://"));
-    if web.public.is_https() && from_plain_http {
-        return text.cookie_plain_http.to_owned();
-    }
     if headers.get(COOKIE).is_none() { text.cookie_dropped.to_owned() } else { text.stale_form.to_owned() }
+}
+
+/// Whether the page was opened at our own address without https.
+fn came_by_plain_http(web: &Web, headers: &HeaderMap) -> bool {
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).and_then(|it| it.strip_prefix("http://"));
+    web.public.is_https() && origin == Some(web.public.authority())
 }
 
 /// A problem as a page. `detail` replaces the catalogue's sentence where there is a better one.
