@@ -76,7 +76,7 @@ fn an_admin_who_creates_many_users_at_once_keeps_nobody_from_signing_in() {
     server.user("bob", &[]);
     let root = admin(&server);
     let made = AtomicUsize::new(0);
-    beside(&server, 24, |_| {
+    beside(&server, 48, |_| {
         let number = made.fetch_add(1, Ordering::Relaxed);
         let user = json!({ "username": format!("user{number}"), "password": PASSWORD, "roles": [] });
         let answer = crate::support::twin(&server, &root).call("POST", "/admin/api/users", &user);
