@@ -124,13 +124,13 @@ pub enum MountError {
     },
 }
 
-/// Whether axum can take this path beside those before it; it would panic.
-fn fits(paths: &mut matchit::Router<()>, path: &str) -> Result<(), MountError> {
+/// Why axum cannot take this path beside those before it; it would panic.
+fn unfit(paths: &mut matchit::Router<()>, path: &str) -> Option<MountError> {
     if path.split('/').any(|segment| segment.starts_with([':', '*'])) {
         let why = "this is how older versions of axum wrote parameters".to_owned();
-        return Err(MountError::Pattern { path: path.to_owned(), why });
+        return Some(MountError::Pattern { path: path.to_owned(), why });
     }
-    paths.insert(path, ()).map_err(|error| match error {
+    paths.insert(path, ()).err().map(|error| match error {
         matchit::InsertError::Conflict { with } => MountError::SamePath { path: path.to_owned(), with },
         other => MountError::Pattern { path: path.to_owned(), why: other.to_string() },
     })
@@ -270,7 +270,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 continue;
             }
             if known.insert(path.clone())
-                && let Err(error) = fits(&mut paths, &path)
+                && let Some(error) = unfit(&mut paths, &path)
             {
                 errors.push(error);
                 continue;
