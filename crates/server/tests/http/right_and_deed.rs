@@ -135,7 +135,7 @@ fn no_password_is_changed(loss: Loss) {
 }
 
 macro_rules! each_loss {
-    ($($name:ident: $deed:ident after $loss:ident,)+) => {
+    ($(fn $name:ident() is $deed:ident after $loss:ident;)+) => {
         $(#[test]
         fn $name() {
             $deed(Loss::$loss);
@@ -144,25 +144,25 @@ macro_rules! each_loss {
 }
 
 each_loss! {
-    a_demoted_admin_who_holds_back_a_body_creates_nobody: nobody_is_made after Demoted,
-    a_disabled_admin_who_holds_back_a_body_creates_nobody: nobody_is_made after DisabledByApi,
-    an_admin_whom_the_command_line_disables_creates_nobody: nobody_is_made after DisabledByCli,
-    an_admin_whose_sessions_were_revoked_creates_nobody: nobody_is_made after SessionsRevoked,
-    an_admin_who_logged_out_creates_nobody: nobody_is_made after LoggedOut,
-    a_demoted_admin_who_holds_back_a_body_gets_no_role_back: no_role_is_given after Demoted,
-    a_disabled_admin_who_holds_back_a_body_gets_no_role: no_role_is_given after DisabledByApi,
-    an_admin_whom_the_command_line_disables_gets_no_role: no_role_is_given after DisabledByCli,
-    an_admin_whose_sessions_were_revoked_gives_no_role: no_role_is_given after SessionsRevoked,
-    an_admin_who_logged_out_gives_no_role: no_role_is_given after LoggedOut,
-    a_demoted_admin_who_holds_back_a_body_edits_no_product: no_product_is_edited after Demoted,
-    a_disabled_admin_who_holds_back_a_body_edits_no_product: no_product_is_edited after DisabledByApi,
-    an_admin_whom_the_command_line_disables_edits_no_product: no_product_is_edited after DisabledByCli,
-    an_admin_whose_sessions_were_revoked_edits_no_product: no_product_is_edited after SessionsRevoked,
-    an_admin_who_logged_out_edits_no_product: no_product_is_edited after LoggedOut,
-    a_disabled_user_who_holds_back_a_body_changes_no_password: no_password_is_changed after DisabledByApi,
-    a_user_whom_the_command_line_disables_changes_no_password: no_password_is_changed after DisabledByCli,
-    a_user_whose_sessions_were_revoked_gets_no_new_one_for_a_password: no_password_is_changed after SessionsRevoked,
-    a_user_who_logged_out_changes_no_password: no_password_is_changed after LoggedOut,
+    fn a_demoted_admin_who_holds_back_a_body_creates_nobody() is nobody_is_made after Demoted;
+    fn a_disabled_admin_who_holds_back_a_body_creates_nobody() is nobody_is_made after DisabledByApi;
+    fn an_admin_whom_the_command_line_disables_creates_nobody() is nobody_is_made after DisabledByCli;
+    fn an_admin_whose_sessions_were_revoked_creates_nobody() is nobody_is_made after SessionsRevoked;
+    fn an_admin_who_logged_out_creates_nobody() is nobody_is_made after LoggedOut;
+    fn a_demoted_admin_who_holds_back_a_body_gets_no_role_back() is no_role_is_given after Demoted;
+    fn a_disabled_admin_who_holds_back_a_body_gets_no_role() is no_role_is_given after DisabledByApi;
+    fn an_admin_whom_the_command_line_disables_gets_no_role() is no_role_is_given after DisabledByCli;
+    fn an_admin_whose_sessions_were_revoked_gives_no_role() is no_role_is_given after SessionsRevoked;
+    fn an_admin_who_logged_out_gives_no_role() is no_role_is_given after LoggedOut;
+    fn a_demoted_admin_who_holds_back_a_body_edits_no_product() is no_product_is_edited after Demoted;
+    fn a_disabled_admin_who_holds_back_a_body_edits_no_product() is no_product_is_edited after DisabledByApi;
+    fn an_admin_whom_the_command_line_disables_edits_no_product() is no_product_is_edited after DisabledByCli;
+    fn an_admin_whose_sessions_were_revoked_edits_no_product() is no_product_is_edited after SessionsRevoked;
+    fn an_admin_who_logged_out_edits_no_product() is no_product_is_edited after LoggedOut;
+    fn a_disabled_user_who_holds_back_a_body_changes_no_password() is no_password_is_changed after DisabledByApi;
+    fn a_user_whom_the_command_line_disables_changes_no_password() is no_password_is_changed after DisabledByCli;
+    fn a_user_whose_sessions_were_revoked_gets_no_new_one_for_a_password() is no_password_is_changed after SessionsRevoked;
+    fn a_user_who_logged_out_changes_no_password() is no_password_is_changed after LoggedOut;
 }
 
 #[test]
