@@ -86,6 +86,11 @@ impl Person {
         self.live.iter().filter(|held| held.form == form).collect()
     }
 
+    /// Whether this was given before: what is used already may be given once more.
+    pub(crate) fn has_had(&self, id: CredentialId) -> bool {
+        self.live.iter().chain(&self.dead).any(|held| held.id == id)
+    }
+
     /// Takes up what was given.
     pub(crate) fn hold(&mut self, held: Held) {
         if held.form == Form::Access && self.of_form(Form::Access).len() >= ACCESS_KEPT {
@@ -109,6 +114,8 @@ impl Person {
 pub(crate) struct World {
     began: Instant,
     history: Mutex<History>,
+    /// The credentials by their texts.
+    texts: Mutex<HashMap<String, CredentialId>>,
     pub(crate) nodes: Vec<Mutex<Node>>,
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) stores: Stores,
@@ -146,6 +153,7 @@ impl World {
         Self {
             began,
             history: Mutex::default(),
+            texts: Mutex::default(),
             nodes: nodes.into_iter().map(Mutex::new).collect(),
             addresses,
             stores,
@@ -185,10 +193,14 @@ impl World {
         history.sign_ins.len() - 1
     }
 
-    pub(crate) fn credential(&self, sign_in: SignIn, form: Form) -> CredentialId {
-        let mut history = locked(&self.history);
-        history.credentials.push(Credential { sign_in, form });
-        history.credentials.len() - 1
+    /// The number of a credential: of the same text the same, so that what is given twice is seen to be one.
+    pub(crate) fn credential(&self, sign_in: SignIn, form: Form, text: &str) -> CredentialId {
+        let mut texts = locked(&self.texts);
+        *texts.entry(text.to_owned()).or_insert_with(|| {
+            let mut history = locked(&self.history);
+            history.credentials.push(Credential { sign_in, form });
+            history.credentials.len() - 1
+        })
     }
 
     /// Notes what an access token is called.

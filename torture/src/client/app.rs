@@ -32,7 +32,7 @@ impl Client {
     fn tokens(&self, sign_in: usize, name: &str, answer: &Value, sent: &Sent) -> Vec<Held> {
         let token = |key: &str, form: Form| {
             let text = answer[key].as_str()?.to_owned();
-            let (id, name) = (self.world.credential(sign_in, form), name.to_owned());
+            let (id, name) = (self.world.credential(sign_in, form, &text), name.to_owned());
             if form == Form::Access {
                 let claims = jwt_part(&text, 1);
                 let id_of = claims["jti"].as_str().unwrap_or_default().to_owned();
@@ -70,12 +70,14 @@ impl Client {
     }
 
     fn redeemed(&mut self, person: usize, held: &Held, sent: &Sent) {
-        let gave = match sent.outcome {
+        let mut gave = match sent.outcome {
             Outcome::Ok => self.tokens(held.sign_in, &held.name, &sent.json(), sent),
             _ => Vec::new(),
         };
         self.record(sent, Some(held), Deed::Redeem { gave: gave.iter().map(|held| held.id).collect() });
         let mut person = locked(&self.world.people[person]);
+        // The same successor may come again after it was used; then it is no good any more.
+        gave.retain(|held| !person.has_had(held.id));
         // One whose answer stayed out is not tried on: a second use may end the family, and that is done on purpose alone.
         person.bury(|other| other.id == held.id);
         gave.into_iter().for_each(|held| person.hold(held));

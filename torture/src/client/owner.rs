@@ -62,7 +62,7 @@ impl Client {
         let (body, secret) = (answer.json(), answer.secret.clone()?);
         let name = body["session"]["id"].as_str()?.to_owned();
         let sign_in = self.world.sign_in(locked(&self.world.people[person]).subject, &name, false);
-        let id = self.world.credential(sign_in, Form::Secret);
+        let id = self.world.credential(sign_in, Form::Secret, &secret);
         let csrf_token = body["csrf_token"].as_str().unwrap_or_default().to_owned();
         Some(Held { id, sign_in, form: Form::Secret, name, text: secret, csrf_token, born: sent.end })
     }
@@ -100,7 +100,7 @@ impl Client {
         let body = sent.json();
         let renewed = sent.answer.as_ref().filter(|_| sent.outcome == Outcome::Ok).and_then(|answer| {
             let text = answer.secret.clone()?;
-            let id = self.world.credential(held.sign_in, Form::Secret);
+            let id = self.world.credential(held.sign_in, Form::Secret, &text);
             let csrf_token = body["csrf_token"].as_str().unwrap_or_default().to_owned();
             Some(Held { id, text, csrf_token, born: sent.end, ..held.clone() })
         });
@@ -111,7 +111,9 @@ impl Client {
         if let Some(renewed) = renewed {
             let mut known = locked(&self.world.people[person]);
             known.bury(|other| other.id == held.id);
-            known.hold(renewed);
+            if !known.has_had(renewed.id) {
+                known.hold(renewed);
+            }
             drop(known);
             if self.random.once_in(3) {
                 self.probe(person, vec![held.clone()]);

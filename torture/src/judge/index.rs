@@ -5,8 +5,11 @@ use crate::history::{
     CredentialId, Deed, Form, History, Nanos, Operation, Outcome, Roles, Route, SignIn, SignInRecord, Subject,
 };
 
-/// Reuse of a refresh token within this time is refused and ends nothing; the server's own time is a second longer.
+/// Reuse of a refresh token within this time, its successor unused, ends nothing; the server's own time is a second longer.
 const SURELY_WITHIN_GRACE: Nanos = 9_000_000_000;
+
+/// After this time nothing is good any more that another has taken the place of; the server's own time is a second shorter.
+pub(super) const SURELY_AFTER_GRACE: Nanos = 11_000_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
@@ -61,7 +64,10 @@ impl<'a> Index<'a> {
         }
         if operation.outcome == Outcome::Ok {
             for gave in operation.deed.gave() {
-                self.births[*gave] = Some(place);
+                let birth = &mut self.births[*gave];
+                if birth.is_none_or(|birth| self.history.operations[birth].end > operation.end) {
+                    *birth = Some(place);
+                }
                 let begun = &mut self.sign_ins[self.history.credentials[*gave].sign_in];
                 if begun.is_none_or(|begun| self.history.operations[begun].start > operation.start) {
                     *begun = Some(place);
@@ -145,12 +151,22 @@ impl<'a> Index<'a> {
         self.history.sign_ins[self.history.credentials[credential].sign_in].subject
     }
 
-    /// Acknowledged operations after whose acknowledgement this credential is dead.
-    pub(super) fn deaths(&self, credential: CredentialId) -> impl Iterator<Item = usize> + '_ {
+    /// The refresh token that a redemption gave.
+    pub(super) fn successor(&self, place: usize) -> Option<CredentialId> {
+        let is_refresh = |gave: &&CredentialId| self.history.credentials[**gave].form == Form::Refresh;
+        self.operation(place).deed.gave().iter().find(is_refresh).copied()
+    }
+
+    /// Acknowledged operations that end this credential, and from when on it is dead.
+    pub(super) fn deaths(&self, credential: CredentialId) -> impl Iterator<Item = (Nanos, usize)> + '_ {
         let renewals = self.shown[credential].iter().copied();
         let renewals =
             renewals.filter(|place| matches!(self.operation(*place).deed, Deed::Check { renewed: Some(_), .. }));
-        self.ends(credential).chain(renewals.filter(|place| self.operation(*place).outcome == Outcome::Ok))
+        let renewals = renewals.filter(|place| self.operation(*place).outcome == Outcome::Ok);
+        // A secret is good for ten seconds beside the one that took its place.
+        let ends = self.ends(credential).map(|place| (0, place));
+        let ends = ends.chain(renewals.map(|place| (SURELY_AFTER_GRACE, place)));
+        ends.map(|(after, place)| (self.operation(place).end.saturating_add(after), place))
     }
 
     /// The same, without those that have put another secret of the same session in its place: whoever showed the old one is
@@ -206,11 +222,19 @@ impl<'a> Index<'a> {
         match (&operation.deed, operation.shown) {
             (Deed::Redeem { .. }, Some(token)) if operation.outcome != Outcome::Ok => {
                 let latest = self.settled(place);
+                let is_redemption = |other: &usize| {
+                    let other = self.operation(*other);
+                    matches!(other.deed, Deed::Redeem { .. }) && other.outcome.may_have_happened()
+                };
                 let spent_before = |other: &usize| {
-                    let other_operation = self.operation(*other);
+                    let used = |successor: CredentialId| {
+                        let mut shown = self.shown[successor].iter().filter(|other| is_redemption(other));
+                        shown.any(|other| self.operation(*other).start <= latest)
+                    };
                     *other != place
-                        && other_operation.outcome.may_have_happened()
-                        && latest.saturating_sub(other_operation.start) >= SURELY_WITHIN_GRACE
+                        && is_redemption(other)
+                        && (latest.saturating_sub(self.operation(*other).start) >= SURELY_WITHIN_GRACE
+                            || self.successor(*other).is_some_and(used))
                 };
                 // One whose answer stayed out may be sent again by nobody: alone it ends nothing.
                 self.shown[token].iter().any(spent_before)

@@ -123,17 +123,19 @@ fn renewals(index: &Index<'_>, log: &[Logged], found: &mut Vec<Violation>) {
     for event in log.iter().filter(|event| event.kind == "session-rotated") {
         *counts.entry(event.sign_in.as_deref().unwrap_or_default()).or_default() += 1;
     }
-    let mut seen: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    // The same new secret may be given to several.
+    let mut seen: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
     for (place, operation) in index.places().filter(|(_, operation)| operation.outcome == Outcome::Ok) {
         if let Deed::Check { renewed: Some(renewed), .. } = &operation.deed {
-            seen.entry(index.history.credentials[*renewed].sign_in).or_default().push(place);
+            let sign_in = index.history.credentials[*renewed].sign_in;
+            seen.entry(sign_in).or_default().entry(*renewed).or_insert(place);
         }
     }
     for (sign_in, places) in seen {
         let name = index.history.sign_ins[sign_in].name.as_str();
         if counts.get(name).is_none_or(|count| *count < places.len()) {
             let what = format!("session {name} got {} new secrets, and the audit log has fewer", places.len());
-            found.push(Violation::new(Rule::I6, what, places));
+            found.push(Violation::new(Rule::I6, what, places.into_values()));
         }
     }
 }

@@ -27,7 +27,7 @@ pub enum Rule {
     I1b,
     /// No heartbeat claims a moment before which something was acknowledged that has not been told.
     I1c,
-    /// A refresh token is redeemed successfully at most once.
+    /// A refresh token has at most one successor, ever.
     I2,
     /// What was acknowledged lasts.
     I3,

@@ -1,20 +1,39 @@
-//! I2: a refresh token is redeemed successfully at most once.
+//! I2: a refresh token has at most one successor, ever; and gives it no more once that was used, or after the grace.
 
 use std::collections::BTreeMap;
 
-use super::index::Index;
+use super::index::{Index, SURELY_AFTER_GRACE};
 use super::{Rule, Violation};
-use crate::history::{Deed, Outcome};
+use crate::history::{CredentialId, Deed, Outcome};
 
 pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
-    let mut redeemed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut redeemed: BTreeMap<CredentialId, Vec<usize>> = BTreeMap::new();
     for (place, operation) in index.places() {
         if let (Deed::Redeem { .. }, Outcome::Ok, Some(token)) = (&operation.deed, operation.outcome, operation.shown) {
             redeemed.entry(token).or_default().push(place);
         }
     }
-    for (token, places) in redeemed.into_iter().filter(|(_, places)| places.len() > 1) {
-        let what = format!("refresh token {token} was redeemed {} times", places.len());
-        found.push(Violation::new(Rule::I2, what, places));
+    for (token, places) in &redeemed {
+        let mut successors: BTreeMap<CredentialId, usize> = BTreeMap::new();
+        for place in places {
+            index.successor(*place).map(|successor| successors.entry(successor).or_insert(*place));
+        }
+        if successors.len() > 1 {
+            let what = format!("refresh token {token} has {} successors", successors.len());
+            found.push(Violation::new(Rule::I2, what, places.iter().copied()));
+        }
+        for place in places {
+            let start = index.operation(*place).start;
+            let used = successors.keys().flat_map(|successor| redeemed.get(successor).into_iter().flatten());
+            if let Some(used) = used.copied().find(|used| index.operation(*used).end < start) {
+                let what = format!("refresh token {token} was redeemed after its successor was");
+                found.push(Violation::new(Rule::I2, what, [used, *place]));
+            }
+            let late = |first: &&usize| start.saturating_sub(index.operation(**first).end) > SURELY_AFTER_GRACE;
+            if let Some(first) = places.iter().find(late) {
+                let what = format!("refresh token {token} was redeemed again after the grace");
+                found.push(Violation::new(Rule::I2, what, [*first, *place]));
+            }
+        }
     }
 }

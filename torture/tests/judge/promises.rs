@@ -52,17 +52,18 @@ fn a_revocation_without_an_answer_proves_nothing_until_it_was_calm() {
 }
 
 #[test]
-fn a_replaced_secret_is_dead_and_its_successor_lives() {
+fn a_replaced_secret_is_dead_after_some_seconds_and_its_successor_lives() {
     let mut told = Told::new();
     let old = told.session((2, 3));
     let new = told.credential(0, Form::Secret);
     let deed = Deed::Check { route: Route::Session, saw: None, renewed: Some(new), within: 0 };
     told.add((10, 20), Some(old), deed, Outcome::Ok);
     told.check((15, 25), old, Outcome::Ok);
-    told.check((30, 31), old, GONE);
+    told.check((10_000_000_030, 10_000_000_031), old, Outcome::Ok);
+    told.check((10_000_000_032, 10_000_000_033), old, GONE);
     told.check((30, 31), new, Outcome::Ok);
     assert_eq!(told.broken(), []);
-    told.check((32, 33), old, Outcome::Ok);
+    told.check((11_000_000_022, 11_000_000_023), old, Outcome::Ok);
     told.check((32, 33), new, GONE);
     assert_eq!(told.broken(), [Rule::I1, Rule::I3]);
 }
@@ -110,15 +111,51 @@ fn a_bound_of_a_route_is_allowed_and_not_more() {
 }
 
 #[test]
-fn of_two_redemptions_of_one_token_one_may_succeed() {
+fn of_many_redemptions_of_one_token_all_give_the_same_successor() {
     let mut told = Told::new();
     let (_, refresh) = told.app((2, 3));
-    told.redeem((10, 20), refresh, Outcome::Ok);
+    let gave = told.redeem((10, 20), refresh, Outcome::Ok);
+    told.redeem_again((10, 20), refresh, gave[1]);
     told.redeem((10, 20), refresh, Outcome::Refused(400));
     told.redeem((10, 20), refresh, Outcome::Lost);
     assert_eq!(told.broken(), []);
     told.redeem((12, 22), refresh, Outcome::Ok);
-    assert_eq!(told.broken(), [Rule::I2]);
+    assert_eq!(told.broken(), [Rule::I2], "a second successor");
+}
+
+#[test]
+fn a_refresh_token_gives_its_successor_no_more_once_that_was_used_or_after_the_grace() {
+    const SECOND: u64 = 1_000_000_000;
+    for (used, again, broken) in [
+        (None, 9 * SECOND, vec![]),
+        (None, 12 * SECOND, vec![Rule::I2]),
+        (Some(SECOND), 2 * SECOND, vec![Rule::I2]),
+        (Some(2 * SECOND), 2 * SECOND, vec![]),
+    ] {
+        let mut told = Told::new();
+        let (_, refresh) = told.app((2, 3));
+        let gave = told.redeem((10, 20), refresh, Outcome::Ok);
+        if let Some(used) = used {
+            told.redeem((used, used + 5), gave[1], Outcome::Ok);
+        }
+        told.redeem_again((again, again + 5), refresh, gave[1]);
+        assert_eq!(told.broken(), broken, "used at {used:?}, again at {again}");
+    }
+}
+
+#[test]
+fn a_refused_token_whose_successor_was_used_may_have_ended_its_family() {
+    for (used, broken) in [(false, vec![Rule::I3]), (true, vec![])] {
+        let mut told = Told::new();
+        let (_, refresh) = told.app((2, 3));
+        let mut gave = told.redeem((10, 20), refresh, Outcome::Ok);
+        if used {
+            gave = told.redeem((30, 40), gave[1], Outcome::Ok);
+        }
+        told.redeem((50, 60), refresh, Outcome::Refused(400));
+        told.redeem((70, 80), gave[1], Outcome::Refused(400));
+        assert_eq!(told.broken(), broken);
+    }
 }
 
 #[test]

@@ -113,6 +113,12 @@ impl Told {
         gave
     }
 
+    /// A redemption that gave the same refresh token as another, with an access token of its own.
+    pub fn redeem_again(&mut self, at: (Nanos, Nanos), shown: CredentialId, refresh: CredentialId) {
+        let access = self.credential(self.0.credentials[shown].sign_in, Form::Access);
+        self.add(at, Some(shown), Deed::Redeem { gave: vec![access, refresh] }, Outcome::Ok);
+    }
+
     /// Writes the log that belongs to this history, in the order of the operations as they were told.
     pub fn logged(&mut self) {
         let names: Vec<_> = self.0.sign_ins.clone();
