@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{Extensions, HeaderMap, HeaderValue, Method, Uri};
 
-use admit_core::credential::Malformed;
+use admit_core::credential::{Malformed, SuccessorKey};
 
 use crate::cookie::Cookies;
 use crate::problem::Problem;
@@ -64,6 +64,8 @@ pub(crate) struct Inner {
     pub(crate) policy: LivePolicy,
     pub(crate) rules: SessionRules,
     pub(crate) csrf_key: CsrfKey,
+    /// For the secrets that take the place of others.
+    pub(crate) successors: SuccessorKey,
     pub(crate) origins: Origins,
     pub(crate) cookies: Cookies,
     pub(crate) clock: Arc<dyn Clock>,
@@ -91,7 +93,7 @@ impl Gate {
     /// A gate over these sessions, with this policy and this server's secret. Cookies are for https unless said otherwise.
     #[must_use]
     pub fn builder(sessions: Arc<dyn Sessions>, policy: impl Into<LivePolicy>, secret: &ServerSecret) -> GateBuilder {
-        GateBuilder::new(Some(sessions), None, policy.into(), CsrfKey::new(&secret.derive("csrf")))
+        GateBuilder::new(Some(sessions), None, policy.into(), secret)
     }
 
     /// A gate that takes access tokens alone: there are no sessions, and no cookie is a credential.
@@ -99,8 +101,7 @@ impl Gate {
     /// # Errors
     /// When there is no randomness for the key of forms.
     pub fn for_tokens(tokens: Arc<Verifier>, policy: impl Into<LivePolicy>) -> Result<GateBuilder, RandomError> {
-        let key = CsrfKey::new(&ServerSecret::new(&OsRandom)?.derive("csrf"));
-        Ok(GateBuilder::new(None, Some(tokens), policy.into(), key))
+        Ok(GateBuilder::new(None, Some(tokens), policy.into(), &ServerSecret::new(&OsRandom)?))
     }
 
     /// The policy that routes are decided by, and where another is put in its place.
@@ -157,7 +158,7 @@ impl GateBuilder {
         sessions: Option<Arc<dyn Sessions>>,
         tokens: Option<Arc<Verifier>>,
         policy: LivePolicy,
-        csrf_key: CsrfKey,
+        secret: &ServerSecret,
     ) -> Self {
         Self(Inner {
             sessions,
@@ -166,7 +167,8 @@ impl GateBuilder {
             max_staleness: DEFAULT_MAX_STALENESS,
             policy,
             rules: SessionRules::default(),
-            csrf_key,
+            csrf_key: CsrfKey::new(&secret.derive("csrf")),
+            successors: SuccessorKey::new(secret),
             origins: Origins::default(),
             cookies: Cookies::https(crate::cookie::SameSite::Lax),
             clock: Arc::new(SystemClock),

@@ -72,8 +72,9 @@ impl Gate {
         let Some(sessions) = &inner.sessions else {
             return Err(Rejection::Unavailable("this gate has no sessions".to_owned()));
         };
-        let Opened::Session(checked) = sessions.open(new, event).await? else { return Ok(None) };
+        // Before the session is there: what can fail leaves none behind that nobody holds.
         let csrf_token = inner.csrf_key.issue_session(&token, &*inner.random)?;
+        let Opened::Session(checked) = sessions.open(new, event).await? else { return Ok(None) };
         Ok(Some(Begun {
             session: checked.session,
             subject: checked.subject,
@@ -83,7 +84,8 @@ impl Gate {
         }))
     }
 
-    /// Gives a live session a new secret; the old one is dead when this returns. `None` when it was not live any more.
+    /// The secret that takes the place of a live session's `old` one, which stays good beside it for some seconds: all that
+    /// come with the old one meanwhile learn the same new one. `None` when there is none to be told.
     pub(crate) async fn rotate(
         &self,
         principal: &Principal,
@@ -91,7 +93,7 @@ impl Gate {
     ) -> Result<Option<SessionToken>, Rejection> {
         let inner = &self.0;
         let (Some(sessions), Some(session)) = (&inner.sessions, principal.session()) else { return Ok(None) };
-        let fresh = SessionToken::new_for(principal.id(), &*inner.random)?;
+        let fresh = inner.successors.successor(old, principal.id())?;
         let event = Event::new(EventKind::SessionRotated, Actor::Server, inner.clock.now())
             .about(principal.id())
             .with("session", session.id.to_string());

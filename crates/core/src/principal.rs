@@ -139,11 +139,11 @@ impl Principal {
         event.standing(self.standing())
     }
 
-    /// Whether the roles have changed since this session's secret was made, so that it is due for a new one.
+    /// As [`SessionRecord::needs_rotation`].
     #[must_use]
     pub fn needs_rotation(&self) -> bool {
         match &self.0 {
-            Proof::Session(checked) => checked.session.roles_version != checked.subject.roles_version,
+            Proof::Session(checked) => checked.session.needs_rotation(&checked.subject),
             Proof::Token(_) => false,
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -76,6 +77,15 @@ impl ServerSecret {
         debug_assert!(expanded.is_ok(), "one block of HKDF output is always available");
         key
     }
+}
+
+/// HMAC-SHA-256 under a key of 32 bytes.
+pub(crate) fn hmac(key: &[u8; 32]) -> Hmac<Sha256> {
+    // A block-sized key, zero-padded, is what HMAC itself makes of a 32-byte one (RFC 2104 section 2).
+    let mut block = Zeroizing::new([0_u8; 64]);
+    block.iter_mut().zip(key).for_each(|(out, byte)| *out = *byte);
+    let block: &[u8; 64] = &block;
+    <Hmac<Sha256> as KeyInit>::new(block.into())
 }
 
 impl fmt::Debug for ServerSecret {

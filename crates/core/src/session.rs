@@ -9,6 +9,11 @@ use crate::id::{SessionId, SubjectId};
 use crate::subject::{Generation, Status, SubjectState};
 use crate::time::Timestamp;
 
+/// How long a secret of a session is good beside the one that took its place, with the same rights: requests that were sent
+/// with it arrive, and an answer that was lost can be given again. A session has at most two good secrets, because within
+/// this time it gets no third.
+pub const SUPERSEDED_GRACE: Duration = Duration::from_secs(10);
+
 /// How long sessions live, how many a subject may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionRules {
@@ -49,6 +54,8 @@ pub struct SessionRecord {
     pub generation: Generation,
     /// The subject's roles version when this session's secret was made.
     pub roles_version: u32,
+    /// When another secret took the place of the one by which this was found; `None` for the present one.
+    pub superseded_at: Option<Timestamp>,
 }
 
 impl SessionRecord {
@@ -86,7 +93,10 @@ impl SessionRecord {
     /// backup) is dead too.
     #[must_use]
     pub fn is_live(&self, subject: &SubjectState, rules: &SessionRules, now: Timestamp) -> bool {
-        subject.status == Status::Active && self.generation == subject.generation && !self.is_expired(rules, now)
+        subject.status == Status::Active
+            && self.generation == subject.generation
+            && !self.is_expired(rules, now)
+            && self.superseded_at.is_none_or(|at| now.is_near(at, SUPERSEDED_GRACE))
     }
 
     /// Whether time alone has ended this session. A store that has refused one for it ends it: refused once is refused, whatever
@@ -100,7 +110,15 @@ impl SessionRecord {
     /// Whether this use is to be written down.
     #[must_use]
     pub fn needs_touch(&self, rules: &SessionRules, now: Timestamp) -> bool {
-        self.is_ahead_of(now) || now.since(self.last_seen_at) >= rules.touch_every
+        let is_due = self.is_ahead_of(now) || now.since(self.last_seen_at) >= rules.touch_every;
+        self.superseded_at.is_none() && is_due
+    }
+
+    /// Whether this session is due for a new secret, or its caller for the one that there is: the roles have changed since
+    /// the one that was presented was made.
+    #[must_use]
+    pub fn needs_rotation(&self, subject: &SubjectState) -> bool {
+        self.superseded_at.is_some() || self.roles_version != subject.roles_version
     }
 }
 
@@ -183,6 +201,7 @@ mod tests {
             absolute_expires_at: Timestamp::from_seconds(expires),
             generation: Generation(3),
             roles_version: 0,
+            superseded_at: None,
         }
     }
 
@@ -212,6 +231,21 @@ mod tests {
         assert!(session.is_live(&active, &rules, now) && session.needs_touch(&rules, now));
         assert!(!counted.is_live(&active, &rules, now.plus(rules.idle)), "idle since the clock was put right");
         assert!(!counted.is_live(&active, &rules, Timestamp::from_seconds(day + 100)));
+    }
+
+    #[test]
+    fn a_superseded_secret_is_good_for_ten_seconds_and_never_beyond_its_session() {
+        let active = subject(3, Status::Active);
+        let superseded = SessionRecord { superseded_at: Some(Timestamp::from_seconds(100)), ..record(0, 90, 105) };
+        let live = |seconds| superseded.is_live(&active, &SessionRules::default(), Timestamp::from_seconds(seconds));
+        assert!(live(100) && live(104) && live(91) && !live(105) && !live(90));
+        let superseded = SessionRecord { absolute_expires_at: Timestamp::from_seconds(1000), ..superseded };
+        let live = |of: &SubjectState, seconds| {
+            superseded.is_live(of, &SessionRules::default(), Timestamp::from_seconds(seconds))
+        };
+        assert!(live(&active, 109) && !live(&active, 110) && !live(&active, 0));
+        assert!(!live(&subject(4, Status::Active), 101) && !live(&subject(3, Status::Disabled), 101));
+        assert!(superseded.needs_rotation(&active), "its caller is to learn of the new one");
     }
 
     proptest! {

@@ -192,6 +192,7 @@ mod tests {
             absolute_expires_at: at(100),
             generation: subject.generation,
             roles_version: subject.roles_version,
+            superseded_at: None,
         };
         Standing::of_session(&record, subject)
     }

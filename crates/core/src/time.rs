@@ -70,6 +70,13 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
+
+    /// Whether the two are less than `by` apart, whichever is the earlier: what is good for some seconds after `other` must
+    /// not be good for hours because a clock was set back.
+    #[must_use]
+    pub fn is_near(self, other: Self, by: Duration) -> bool {
+        self.since(other).max(other.since(self)) < by
+    }
 }
 
 static PRINTER: DateTimePrinter = DateTimePrinter::new();

@@ -35,6 +35,8 @@ pub struct Issued {
     pub token: Zeroizing<String>,
     /// How long it lives, in seconds.
     pub expires_in: u64,
+    /// When it ends. Until then its end has to be told, so it is what a store is given.
+    pub expires_at: Timestamp,
 }
 
 /// Why no token was made.
@@ -200,7 +202,8 @@ impl Issuer {
         if token.len() > MAX_ACCESS_TOKEN_BYTES {
             return Err(IssueError::TooLarge);
         }
-        Ok(Issued { token, expires_in: claims.expires_at.seconds() - now.seconds() })
+        let expires_at = claims.expires_at;
+        Ok(Issued { token, expires_in: expires_at.seconds() - now.seconds(), expires_at })
     }
 
     /// Does what the schedule asks for, and takes up the keys as they are kept. At the start, every minute, and after each

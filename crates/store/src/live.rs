@@ -74,6 +74,8 @@ struct Entry {
     expires: u32,
     generation: u32,
     roles_version: u32,
+    /// When another secret took the place of this one; 0 when none did.
+    superseded: u32,
 }
 
 impl Entry {
@@ -86,6 +88,7 @@ impl Entry {
             expires: seconds(record.absolute_expires_at),
             generation: record.generation.0,
             roles_version: record.roles_version,
+            superseded: record.superseded_at.map_or(0, seconds),
         }
     }
 
@@ -97,6 +100,7 @@ impl Entry {
             absolute_expires_at: Timestamp::from_seconds(self.expires.into()),
             generation: Generation(self.generation),
             roles_version: self.roles_version,
+            superseded_at: (self.superseded != 0).then(|| Timestamp::from_seconds(self.superseded.into())),
         }
     }
 
@@ -142,6 +146,7 @@ pub(crate) fn in_whole_seconds(record: SessionRecord) -> SessionRecord {
         created_at: whole(record.created_at),
         last_seen_at: whole(record.last_seen_at),
         absolute_expires_at: whole(record.absolute_expires_at),
+        superseded_at: record.superseded_at.map(whole),
         ..record
     }
 }
@@ -227,8 +232,8 @@ pub(crate) enum Effect {
     Insert { digest: SessionDigest, record: SessionRecord, subject: Arc<SubjectState> },
     /// A session ended.
     Remove(SessionDigest),
-    /// A session has a new secret.
-    Rotate { old: SessionDigest, new: SessionDigest, roles_version: u32 },
+    /// A session has a new secret; the old one is good for some seconds from `at` on.
+    Rotate { old: SessionDigest, new: SessionDigest, roles_version: u32, at: Timestamp },
     /// A subject changed.
     Subject(Arc<SubjectState>),
     /// Tokens died.
@@ -250,7 +255,7 @@ impl LiveWriter {
         match effect {
             Effect::Insert { digest, record, subject } => self.insert(digest, &record, subject),
             Effect::Remove(digest) => self.remove(&digest),
-            Effect::Rotate { old, new, roles_version } => self.rotate(&old, new, roles_version),
+            Effect::Rotate { old, new, roles_version, at } => self.rotate(old, new, roles_version, at),
             Effect::Signal(signal) => self.0.feed.publish(signal),
             Effect::Subject(state) => {
                 // A subject without sessions is not held: its next session brings its state along.
@@ -281,12 +286,14 @@ impl LiveWriter {
         }
     }
 
-    fn rotate(&mut self, old: &SessionDigest, new: SessionDigest, roles_version: u32) {
+    fn rotate(&mut self, old: SessionDigest, new: SessionDigest, roles_version: u32, at: Timestamp) {
         let sessions = self.0.sessions.pin();
-        let Some(entry) = sessions.get(old) else { return };
-        let record = SessionRecord { roles_version, ..entry.record() };
-        sessions.insert(new, Entry::new(entry.slot.clone(), &record));
-        sessions.remove(old);
+        let Some(entry) = sessions.get(&old) else { return };
+        let (slot, record) = (entry.slot.clone(), entry.record());
+        if sessions.insert(new, Entry::new(slot.clone(), &SessionRecord { roles_version, ..record })).is_none() {
+            slot.sessions.fetch_add(1, Ordering::Relaxed);
+        }
+        sessions.insert(old, Entry::new(slot, &SessionRecord { superseded_at: Some(at), ..record }));
     }
 }
 

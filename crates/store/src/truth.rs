@@ -11,9 +11,9 @@ use std::sync::Arc;
 use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, Shard, SubjectId};
-use admit_core::session::NewSession;
-use admit_core::store::Reply;
-use admit_core::subject::SubjectState;
+use admit_core::session::{NewSession, SessionRecord};
+use admit_core::store::{Exchanged, Reply};
+use admit_core::subject::{SubjectState, TokenGeneration};
 use admit_core::time::Timestamp;
 
 /// A subject as it is now.
@@ -38,13 +38,26 @@ pub(crate) enum Said {
         /// Which.
         id: SessionId,
     },
-    /// A session has another secret: the old one is dead.
+    /// A session has another secret.
     Secret {
         /// Whose.
         subject: SubjectId,
-        /// The dead secret's digest.
+        /// The old secret's digest.
         digest: SessionDigest,
+        /// What took its place. An entry of an earlier release does not say it: the old one is dead.
+        by: Option<Successor>,
     },
+}
+
+/// What took the place of a secret.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Successor {
+    /// Its digest.
+    pub(crate) digest: SessionDigest,
+    /// When.
+    pub(crate) at: Timestamp,
+    /// The subject's roles version by then.
+    pub(crate) roles_version: u32,
 }
 
 /// An entry of a shard's log.
@@ -135,24 +148,27 @@ pub(crate) trait Truth: Send + Sync + 'static {
         event: Event,
     ) -> Reply<(u64, Vec<Place>)>;
 
-    /// Writes down that a live session gets a new secret. `None` when it was ended, or its subject is disabled or of another
-    /// generation than `session`'s.
+    /// Writes down that `new` takes the place of a live session's secret, unless that is written there already. Where it
+    /// stands. `None` when the session was ended, its subject is disabled or of another generation than `session`'s, another
+    /// secret has taken the place, or `old` itself took another's a moment ago.
     fn rotate_session(
         &self,
         subject: SubjectId,
-        session: admit_core::session::SessionRecord,
+        session: SessionRecord,
         old: SessionDigest,
+        new: SessionDigest,
         event: Event,
-    ) -> Reply<Option<(Versioned, Place)>>;
+    ) -> Reply<Option<Place>>;
 
-    /// Writes down that a live session has an access token that ends at `until`. `None` as for a rotation.
+    /// Writes down that a live session has an access token that was made of what was `seen` and ends at `until`.
     fn exchange_session(
         &self,
         subject: SubjectId,
-        session: admit_core::session::SessionRecord,
+        session: SessionRecord,
+        seen: TokenGeneration,
         until: Timestamp,
         event: Event,
-    ) -> Reply<Option<Arc<SubjectState>>>;
+    ) -> Reply<Exchanged>;
 }
 
 /// A store of sessions, to the accounts: whether what was committed is in force there.

@@ -12,10 +12,10 @@ use admit_core::credential::{LinkDigest, SessionDigest};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession};
 use admit_core::store::{
-    Account, Accounts, Change, Checked, Created, EventQuery, Families, FamilyBegun, Imported, ImportedSubject,
-    Issuable, Kept, Listed, NewFamily, NewSubject, OpenFamily, Opened, Redeemed, Redemption, Reply, Sessions,
+    Account, Accounts, Change, Checked, Created, EventQuery, Exchanged, Families, FamilyBegun, Imported,
+    ImportedSubject, Kept, Listed, NewFamily, NewSubject, OpenFamily, Opened, Redeemed, Redemption, Reply, Sessions,
 };
-use admit_core::subject::{RoleName, SubjectState, Username};
+use admit_core::subject::{RoleName, SubjectState, TokenGeneration, Username};
 use admit_core::time::Timestamp;
 use admit_store::conformance::{self, RULES, TOKENS};
 use admit_store::{PostgresAddress, RedisAddress, Stores};
@@ -84,7 +84,9 @@ at_the_next_node! { Families by families:
     fn end_family(subject: SubjectId, family: SessionId, event: Event) -> bool;
     fn end_others(subject: SubjectId, keep: Option<SessionId>, event: Event) -> u64;
     fn families(subject: SubjectId, now: Timestamp) -> Vec<OpenFamily>;
-    fn exchange(subject: SubjectId, session: SessionId, until: Timestamp, event: Event) -> Option<Issuable>;
+    fn exchange(
+        subject: SubjectId, session: SessionId, seen: TokenGeneration, until: Timestamp, event: Event
+    ) -> Exchanged;
     fn use_assertion(client: ClientId, id: String, until: Timestamp, now: Timestamp) -> bool;
 }
 

@@ -18,8 +18,8 @@ pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
         }
         let Some(shown) = operation.shown else { continue };
         let ended = |place: usize| (index.operation(place).end, place);
-        let [death, end] = *known[shown]
-            .get_or_insert_with(|| [index.deaths(shown).min(), index.ends(shown).map(ended).min()]);
+        let [death, end] =
+            *known[shown].get_or_insert_with(|| [index.deaths(shown).min(), index.ends(shown).map(ended).min()]);
         let within = if let Deed::Check { within, .. } = operation.deed { within } else { 0 };
         let after =
             |moment: Nanos, end: Option<(Nanos, usize)>| end.filter(|(ended, _)| moment > ended.saturating_add(within));

@@ -179,6 +179,7 @@ fn session(now: Timestamp) -> Result<SessionRecord, String> {
         absolute_expires_at: now.plus(Duration::from_secs(3600)),
         generation: Generation::default(),
         roles_version: 0,
+        superseded_at: None,
     })
 }
 

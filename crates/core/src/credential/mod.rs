@@ -19,7 +19,7 @@ pub use access_token::{AccessToken, MAX_ACCESS_TOKEN_BYTES};
 pub use client_secret::{ClientSecret, SecretDigest};
 pub use link::{LINK_LIFETIME, LinkDigest, LinkToken};
 pub use refresh_token::{RefreshDigest, RefreshKey, RefreshToken};
-pub use session::{SessionDigest, SessionToken};
+pub use session::{SessionDigest, SessionToken, SuccessorKey};
 
 /// A credential as presented: well-formed, and not yet verified.
 pub enum Presented {

@@ -1,21 +1,21 @@
-//! The refresh token: good for one use, and recognized as ours for ever.
+//! The refresh token: good for one successor, and recognized as ours for ever.
 
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::id::SessionId;
 use crate::random::{Random, RandomError};
-use crate::secret::ServerSecret;
+use crate::secret::{ServerSecret, hmac};
 
 /// What its text begins with, so that people and scanners of leaked secrets know it when they see it.
 const PREFIX: &str = "admit_rt_";
 
-/// A refresh token: the name of its family, 256 random bits, and a tag of 128 bits that only this server can make.
+/// A refresh token: the name of its family, a secret of 256 bits, and a tag of 128 bits that only this server can make.
 ///
 /// The tag tells an old token of ours from an invented one without keeping every old one: a token that is genuine and not
 /// the family's present one has been used before. Nobody can end a family by inventing tokens for its public name.
@@ -53,32 +53,49 @@ impl fmt::Debug for RefreshToken {
 }
 
 /// What makes refresh tokens and knows its own.
-pub struct RefreshKey(Hmac<Sha256>);
+pub struct RefreshKey {
+    tags: Hmac<Sha256>,
+    successors: Hmac<Sha256>,
+}
 
 impl RefreshKey {
     /// From the server's secret.
     #[must_use]
     pub fn new(secret: &ServerSecret) -> Self {
-        let key = secret.derive("refresh tokens");
-        // A block-sized key, zero-padded, is what HMAC itself makes of a 32-byte one (RFC 2104 section 2).
-        let mut block = Zeroizing::new([0_u8; 64]);
-        block.iter_mut().zip(key.iter()).for_each(|(out, byte)| *out = *byte);
-        let block: &[u8; 64] = &block;
-        Self(<Hmac<Sha256> as KeyInit>::new(block.into()))
+        Self {
+            tags: hmac(&secret.derive("refresh tokens")),
+            successors: hmac(&secret.derive("successors of refresh tokens")),
+        }
     }
 
-    /// A new token of a family.
+    /// The first token of a family.
     ///
     /// # Errors
     /// When `random` cannot answer.
     pub fn issue(&self, family: SessionId, random: &dyn Random) -> Result<RefreshToken, RandomError> {
         let mut secret = Zeroizing::new([0_u8; 32]);
         random.fill(secret.as_mut_slice())?;
+        Ok(self.with_secret(family, &secret))
+    }
+
+    /// The one token that takes the place of this one.
+    ///
+    /// Its secret is HMAC-SHA-256 of this one's, under a key of this server. So a token has one successor, whichever node is
+    /// asked and however often; a lost answer can be given again, and no store has anything that a token could be made from.
+    #[must_use]
+    pub fn successor(&self, token: &RefreshToken) -> RefreshToken {
+        let mut mac = self.successors.clone();
+        mac.update(token.bytes.as_slice());
+        let secret = Zeroizing::new(mac.finalize().into_bytes().into());
+        self.with_secret(token.family, &secret)
+    }
+
+    fn with_secret(&self, family: SessionId, secret: &[u8; 32]) -> RefreshToken {
         let mut bytes = Zeroizing::new([0_u8; 64]);
-        let tag = self.tag(family.as_bytes(), secret.as_slice());
+        let tag = self.tag(family.as_bytes(), secret);
         let parts = family.as_bytes().iter().chain(secret.iter()).chain(tag.iter());
         bytes.iter_mut().zip(parts).for_each(|(out, byte)| *out = *byte);
-        Ok(RefreshToken { family, bytes })
+        RefreshToken { family, bytes }
     }
 
     /// Reads the text of a token that this server made, once. `None` for every other text.
@@ -95,7 +112,7 @@ impl RefreshKey {
     }
 
     fn tag(&self, family: &[u8; 16], secret: &[u8]) -> [u8; 16] {
-        let mut mac = self.0.clone();
+        let mut mac = self.tags.clone();
         mac.update(family);
         mac.update(secret);
         let whole: [u8; 32] = mac.finalize().into_bytes().into();
@@ -154,6 +171,22 @@ mod tests {
         assert!(key.issue(family, &OsRandom).unwrap().digest() != token.digest());
         assert!(SessionToken::parse(&text).is_none() && text.len() == 95);
         assert_eq!(format!("{token:?}{:?}{key:?}", token.digest()), "RefreshToken(…)RefreshDigest(…)RefreshKey(…)");
+    }
+
+    #[test]
+    fn a_token_has_one_successor_in_its_family_and_another_server_makes_another() {
+        let (secret, family) =
+            (ServerSecret::new(&OsRandom).unwrap(), SessionId::new(Timestamp::default(), &OsRandom).unwrap());
+        let (one, node) = (RefreshKey::new(&secret), RefreshKey::new(&secret));
+        let first = one.issue(family, &OsRandom).unwrap();
+        let second = one.successor(&first);
+        assert!(second.digest() != first.digest() && second.family() == family);
+        assert!(node.successor(&first).digest() == second.digest(), "every node makes the same");
+        assert!(one.read(&second.reveal()).is_some_and(|read| read.digest() == second.digest()));
+        assert!(one.successor(&second).digest() != second.digest());
+        assert!(key().successor(&first).digest() != second.digest(), "nobody else can");
+        let twin = one.issue(family, &OsRandom).unwrap();
+        assert!(one.successor(&twin).digest() != second.digest());
     }
 
     #[test]

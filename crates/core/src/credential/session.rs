@@ -3,11 +3,13 @@
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::id::{Shard, SubjectId};
 use crate::random::{Random, RandomError};
+use crate::secret::{ServerSecret, hmac};
 
 /// The secret half of a session: whoever holds it is signed in.
 ///
@@ -75,6 +77,45 @@ impl SessionToken {
     /// The bytes, for keys derived from the session (CSRF).
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// Makes the token that takes the place of another in the same session.
+///
+/// HMAC-SHA-256 of the old token under a key of this server: of any number of requests that come with the old one, at
+/// whichever node, each learns the same new one. Whoever does not have the old token, or the key, cannot make it.
+#[derive(Clone)]
+pub struct SuccessorKey(Hmac<Sha256>);
+
+impl SuccessorKey {
+    /// From the server's secret.
+    #[must_use]
+    pub fn new(secret: &ServerSecret) -> Self {
+        Self(hmac(&secret.derive("successors of session secrets")))
+    }
+
+    /// The one token that takes the place of `old`, with its digest in `subject`'s [`Shard`] as [`SessionToken::new_for`]
+    /// has it.
+    ///
+    /// # Errors
+    /// When nothing fits in 65,536 draws, which never happens.
+    pub fn successor(&self, old: &SessionToken, subject: SubjectId) -> Result<SessionToken, RandomError> {
+        for draw in 0..65_536_u32 {
+            let mut mac = self.0.clone();
+            mac.update(old.bytes());
+            mac.update(&draw.to_be_bytes());
+            let token = SessionToken(Zeroizing::new(mac.finalize().into_bytes().into()));
+            if token.digest().shard() == subject.shard() {
+                return Ok(token);
+            }
+        }
+        Err(RandomError("no successor fits in 65,536 draws".to_owned()))
+    }
+}
+
+impl fmt::Debug for SuccessorKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SuccessorKey(…)")
     }
 }
 
@@ -162,6 +203,21 @@ mod tests {
         let other = SubjectId::from_bytes([0; 16]);
         assert_ne!(SessionToken::new(&Counting).unwrap().digest().shard(), other.shard());
         assert!(SessionToken::new_for(other, &Counting).is_err(), "a source that repeats itself");
+    }
+
+    #[test]
+    fn a_token_has_one_successor_in_its_shard_and_another_server_makes_another() {
+        let secret = ServerSecret::new(&OsRandom).unwrap();
+        let (one, node) = (SuccessorKey::new(&secret), SuccessorKey::new(&secret));
+        let subject = SubjectId::from_bytes([9; 16]);
+        let old = SessionToken::new_for(subject, &OsRandom).unwrap();
+        let new = one.successor(&old, subject).unwrap();
+        assert!(new.digest() != old.digest() && new.digest().shard() == subject.shard());
+        assert!(node.successor(&old, subject).unwrap().digest() == new.digest(), "every node makes the same");
+        assert!(one.successor(&new, subject).unwrap().digest() != old.digest());
+        let other = SuccessorKey::new(&ServerSecret::new(&OsRandom).unwrap());
+        assert!(other.successor(&old, subject).unwrap().digest() != new.digest(), "nobody else can");
+        assert_eq!(format!("{one:?}"), "SuccessorKey(…)");
     }
 
     #[test]

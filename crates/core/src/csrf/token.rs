@@ -6,13 +6,14 @@
 //! text does not leak it byte by byte (BREACH).
 
 use data_encoding::BASE64URL_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::credential::SessionToken;
 use crate::random::{Random, RandomError};
+use crate::secret::hmac;
 
 /// A token as a page carries it: 86 characters of base64url, a mask and the masked MAC.
 #[derive(Clone)]
@@ -60,13 +61,7 @@ impl CsrfKey {
     /// From the key derived for this purpose.
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
-        // A block-sized key, zero-padded, is what HMAC itself makes of a 32-byte one (RFC 2104 section 2).
-        let mut block = Zeroizing::new([0_u8; 64]);
-        for (out, byte) in block.iter_mut().zip(key) {
-            *out = *byte;
-        }
-        let block: &[u8; 64] = &block;
-        Self(<Hmac<Sha256> as KeyInit>::new(block.into()))
+        Self(hmac(key))
     }
 
     /// A token for a session.

@@ -26,7 +26,8 @@ use crate::time::Timestamp;
 
 pub use error::StoreError;
 pub use tokens::{
-    Coming, Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Signals,
+    Coming, Exchanged, Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption,
+    Signals,
 };
 
 /// An answer that is here already, or one to wait for.
@@ -101,7 +102,12 @@ pub trait Sessions: Send + Sync + 'static {
     /// Makes a session, ends the one it replaces, and ends the oldest ones over the limit.
     fn open(&self, new: NewSession, event: Event) -> Reply<Opened>;
 
-    /// Replaces the secret of a live session. `false` when it was not live any more: of two at once, one succeeds.
+    /// Puts `new` in the place of a live session's secret. `old` is good beside it for
+    /// [`SUPERSEDED_GRACE`](crate::session::SUPERSEDED_GRACE), and dead at once by whatever ends the session.
+    ///
+    /// `true` when `new` is the session's secret now: by this call, or by an earlier one of the same two within that time.
+    /// Of any number at once, one writes. `false` when the session is not live, when another secret took the place, and
+    /// when `old` is that young itself: a session never has three.
     fn rotate(&self, old: SessionDigest, new: SessionDigest, event: Event) -> Reply<bool>;
 
     /// Ends one session of a subject by its public name. `false` when it had none of that name.

@@ -14,7 +14,7 @@ use crate::jws::KeyId;
 use crate::keyring::KeyRecord;
 use crate::session::Device;
 use crate::signal::{LogId, Position, Revocations, Signal};
-use crate::subject::{Generation, SubjectState};
+use crate::subject::{Generation, SubjectState, TokenGeneration};
 use crate::time::{Moment, Timestamp};
 use crate::token::TokenId;
 
@@ -31,6 +31,8 @@ pub struct NewFamily {
     pub client: ClientId,
     /// The generation that the login saw. A ban or password change in the meantime makes the store refuse.
     pub generation: Generation,
+    /// The roles version that the access token was made of.
+    pub roles_version: u32,
     /// When.
     pub created_at: Timestamp,
     /// When it ends at the latest.
@@ -57,6 +59,8 @@ pub struct Issuable {
 pub enum FamilyBegun {
     /// It is there.
     Family(Issuable),
+    /// Nothing was begun: the subject's roles have changed, and the access token has to be made of these.
+    Changed(Arc<SubjectState>),
     /// The subject was disabled, or its generation rose, between the password check and now.
     Refused,
 }
@@ -68,8 +72,10 @@ pub struct Redemption {
     pub family: SessionId,
     /// The digest of what was presented: a token that this server made for that family, once.
     pub presented: RefreshDigest,
-    /// The digest of what takes its place.
+    /// The digest of the one token that takes its place.
     pub successor: RefreshDigest,
+    /// What the access token was made of that goes with it; `None` when none was made yet.
+    pub seen: Option<TokenGeneration>,
     /// The client that presented it.
     pub client: ClientId,
     /// When.
@@ -81,16 +87,28 @@ pub struct Redemption {
 /// The outcome of redeeming a refresh token.
 #[derive(Clone, Debug)]
 pub enum Redeemed {
-    /// It was good, and is so no more.
+    /// It is used, and its successor is the family's token. Or it was a moment ago, its successor is unused, and this is that
+    /// again: the answer was lost, or it was used several times at once.
     Family(Issuable),
+    /// It would be, and nothing was changed: its subject is not what was seen but this.
+    Changed(Issuable),
     /// No family has it, or its family is dead.
     Unknown,
     /// Another client's.
     OtherClient,
-    /// It was redeemed a moment ago: its answer was lost, or it was used twice at once. The family lives on.
-    JustUsed,
-    /// It was redeemed before: somebody has a copy. The family is dead now.
+    /// It was redeemed before, and longer ago or its successor too: somebody has a copy. The family is dead now.
     Reused,
+}
+
+/// The outcome of exchanging a session.
+#[derive(Clone, Debug)]
+pub enum Exchanged {
+    /// It is written down.
+    Session(Issuable),
+    /// Nothing was: the session's subject is not what was seen but this.
+    Changed(Arc<SubjectState>),
+    /// The session is not live.
+    Ended,
 }
 
 /// A family as its owner sees it in the list of devices.
@@ -129,8 +147,9 @@ pub trait Families: Send + Sync + 'static {
     /// Begins a family, and ends the oldest ones over the limit.
     fn begin(&self, new: NewFamily, event: Event) -> Reply<FamilyBegun>;
 
-    /// Redeems a refresh token in one atomic step: of any number at once, one succeeds. Reuse after the grace time ends the
-    /// family, with an event of its own kind that says of which family.
+    /// Redeems a refresh token in one atomic step, if its subject is still what was seen. A token has one successor: used again
+    /// within the grace time, and before its successor was, it is that again. Any other use of an old one ends the family,
+    /// with an event of its own kind that says of which family (RFC 9700 section 4.14.2).
     fn redeem(&self, redemption: Redemption, event: Event) -> Reply<Redeemed>;
 
     /// Ends a family by its client (RFC 7009). `false` when this client has none of that name.
@@ -147,15 +166,16 @@ pub trait Families: Send + Sync + 'static {
     /// The live families of a subject, newest first.
     fn families(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenFamily>>;
 
-    /// Notes that a session is about to be exchanged for an access token that ends at `until`, so that its end will be told.
-    /// `None` when the session is not live any more.
+    /// Notes that a session is exchanged for an access token that was made of what was `seen` and ends at `until`, so that its
+    /// end will be told.
     fn exchange(
         &self,
         subject: SubjectId,
         session: SessionId,
+        seen: TokenGeneration,
         until: Timestamp,
         event: Event,
-    ) -> Reply<Option<Issuable>>;
+    ) -> Reply<Exchanged>;
 
     /// Writes down that a client's assertion was used. `false` when it had been before.
     fn use_assertion(&self, client: ClientId, id: String, until: Timestamp, now: Timestamp) -> Reply<bool>;

@@ -19,8 +19,9 @@ pub struct TokenRules {
     pub refresh_idle: Duration,
     /// A family this old is dead, however busy.
     pub refresh_absolute: Duration,
-    /// A refresh token that comes again within this time of its use is refused and no more: its answer was lost, or two
-    /// threads of one app used it at once. One that comes later was stolen from one of two, and ends the family.
+    /// A refresh token that comes again within this time of its use, its successor unused, gets that same successor: its
+    /// answer was lost, or two threads of one app used it at once. One that comes later was stolen from one of two, and ends
+    /// the family.
     pub reuse_grace: Duration,
     /// Families that a subject may have; one more ends the oldest.
     pub limit: u32,

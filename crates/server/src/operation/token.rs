@@ -6,7 +6,8 @@ use admit_core::audit::{Actor, EventKind};
 use admit_core::client::{Audience, Client, ClientId, Gets, Runs};
 use admit_core::credential::SessionToken;
 use admit_core::id::SessionId;
-use admit_core::store::{FamilyBegun, Issuable, NewFamily, Redeemed, Redemption};
+use admit_core::store::{Exchanged, FamilyBegun, Issuable, NewFamily, Redeemed, Redemption};
+use admit_core::subject::TokenGeneration;
 use admit_core::token::Holder;
 use zeroize::Zeroizing;
 
@@ -115,39 +116,44 @@ impl Operations {
         let now = self.clock.now();
         let id = SessionId::new(now, &*self.random).map_err(failure)?;
         let refresh = issuer.refresh().issue(id, &*self.random).map_err(failure)?;
-        let subject = &proved.account.subject;
-        let new = NewFamily {
-            id,
-            digest: refresh.digest(),
-            subject: subject.id,
-            client: client.id.clone(),
-            generation: subject.generation,
-            created_at: now,
-            absolute_expires_at: now.plus(issuer.rules().refresh_absolute),
-            token_until: now.plus(issuer.rules().access),
-            device,
-        };
+        let absolute_expires_at = now.plus(issuer.rules().refresh_absolute);
+        let mut subject = Arc::clone(&proved.account.subject);
         let event = Cause { actor: Actor::Subject(subject.id), ..by.clone() }
             .event(EventKind::TokenFamilyBegun, now)
             .with("session", id.to_string())
             .with("client", client.id.as_str());
-        let FamilyBegun::Family(issuable) = self.families.begin(new, event).await.map_err(failure)? else {
-            return Err(self.refuse_proved(by, &proved).await.into());
-        };
-        let access = match user_token(issuer, &issuable, client, audience) {
-            Ok(access) => access,
-            Err(error) => {
-                // Nobody holds its refresh token.
-                let event = Cause { actor: Actor::Server, ..by.clone() }.event(EventKind::TokenFamilyEnded, now);
-                drop(self.families.end_family(issuable.subject.id, id, event).await);
-                return Err(failure(error));
+        let mut tokens = None;
+        for _ in 0..ATTEMPTS {
+            // Made first, and of what the family is begun with: what fails leaves none behind that nobody holds.
+            let issuable = Issuable { id, absolute_expires_at, subject: Arc::clone(&subject) };
+            let access = user_token(issuer, &issuable, client, audience).map_err(failure)?;
+            let new = NewFamily {
+                id,
+                digest: refresh.digest(),
+                subject: subject.id,
+                client: client.id.clone(),
+                generation: proved.account.subject.generation,
+                roles_version: subject.roles_version,
+                created_at: now,
+                absolute_expires_at,
+                token_until: access.expires_at,
+                device: device.clone(),
+            };
+            match self.families.begin(new, event.clone()).await.map_err(failure)? {
+                FamilyBegun::Family(_) => {
+                    tokens = Some(Tokens { access, refresh: Some(refresh.reveal()) });
+                    break;
+                }
+                FamilyBegun::Changed(now) => subject = now,
+                FamilyBegun::Refused => return Err(self.refuse_proved(by, &proved).await.into()),
             }
-        };
+        }
+        let tokens = tokens.ok_or_else(changing)?;
         self.afterwards(proved);
-        Ok(Tokens { access, refresh: Some(refresh.reveal()) })
+        Ok(tokens)
     }
 
-    /// Redeems a refresh token: it is good once.
+    /// Redeems a refresh token. Whatever can fail is done before it is spent: a refusal of any other kind leaves it good.
     ///
     /// # Errors
     /// A token that is not good, with nothing said of why beyond what its owner may know.
@@ -167,34 +173,39 @@ impl Operations {
         let issuer = self.issuer()?;
         let audience = self.audience(client, audience)?;
         let Some(presented) = issuer.refresh().read(text) else { return Err(DEAD) };
-        let successor = issuer.refresh().issue(presented.family(), &*self.random).map_err(failure)?;
-        let now = self.clock.now();
-        let redemption = Redemption {
-            family: presented.family(),
-            presented: presented.digest(),
-            successor: successor.digest(),
-            client: client.id.clone(),
-            at: now,
-            token_until: now.plus(issuer.rules().access),
-        };
-        let event = by.event(EventKind::RefreshTokenReused, now).with("client", client.id.as_str());
-        match self.families.redeem(redemption, event).await.map_err(failure)? {
-            Redeemed::Family(issuable) => {
-                let access = user_token(issuer, &issuable, client, audience).map_err(failure)?;
-                Ok(Tokens { access, refresh: Some(successor.reveal()) })
+        let successor = issuer.refresh().successor(&presented);
+        let event = by.event(EventKind::RefreshTokenReused, self.clock.now()).with("client", client.id.as_str());
+        // Asked once to learn what the access token is to be made of, and then with that token at hand.
+        let mut made: Option<(TokenGeneration, Issued)> = None;
+        for _ in 0..=ATTEMPTS {
+            let now = self.clock.now();
+            let redemption = Redemption {
+                family: presented.family(),
+                presented: presented.digest(),
+                successor: successor.digest(),
+                seen: made.as_ref().map(|(seen, _)| *seen),
+                client: client.id.clone(),
+                at: now,
+                token_until: made.as_ref().map_or(now, |(_, access)| access.expires_at),
+            };
+            match (self.families.redeem(redemption, event.clone()).await.map_err(failure)?, made.take()) {
+                (Redeemed::Family(_), Some((_, access))) => {
+                    return Ok(Tokens { access, refresh: Some(successor.reveal()) });
+                }
+                (Redeemed::Family(issuable) | Redeemed::Changed(issuable), _) => {
+                    let access = user_token(issuer, &issuable, client, audience).map_err(failure)?;
+                    made = Some((issuable.subject.token_generation(), access));
+                }
+                (Redeemed::Reused, _) => {
+                    tracing::warn!(client = %client.id, session = %presented.family(), address = by.address, "a refresh token came twice; its sign-in was ended");
+                    return Err(Denied::Grant(
+                        "The refresh token had been used before, so somebody has a copy. This sign-in was ended. Sign in again.",
+                    ));
+                }
+                (Redeemed::Unknown | Redeemed::OtherClient, _) => return Err(DEAD),
             }
-            Redeemed::JustUsed => Err(Denied::Grant(
-                "The refresh token was redeemed a moment ago. If two parts of the app used it at once, use the token that \
-                 the other got; if its answer was lost, sign in again.",
-            )),
-            Redeemed::Reused => {
-                tracing::warn!(client = %client.id, session = %presented.family(), address = by.address, "a refresh token came twice; its sign-in was ended");
-                Err(Denied::Grant(
-                    "The refresh token had been used before, so somebody has a copy. This sign-in was ended. Sign in again.",
-                ))
-            }
-            Redeemed::Unknown | Redeemed::OtherClient => Err(DEAD),
         }
+        Err(changing())
     }
 
     /// A token for a service that acts for itself.
@@ -250,13 +261,28 @@ impl Operations {
             .with("session", id.to_string())
             .with("client", client.id.as_str())
             .with("audience", audience.as_str());
-        let until = now.plus(issuer.rules().access);
-        let Some(issuable) = self.families.exchange(subject, id, until, event).await.map_err(failure)? else {
-            return Err(ENDED);
-        };
-        let access = user_token(issuer, &issuable, client, audience).map_err(failure)?;
-        Ok(Tokens { access, refresh: None })
+        let absolute_expires_at = checked.session.absolute_expires_at;
+        let mut holder = checked.subject;
+        for _ in 0..ATTEMPTS {
+            let issuable = Issuable { id, absolute_expires_at, subject: Arc::clone(&holder) };
+            let access = user_token(issuer, &issuable, client, audience).map_err(failure)?;
+            let seen = holder.token_generation();
+            let exchange = self.families.exchange(subject, id, seen, access.expires_at, event.clone());
+            match exchange.await.map_err(failure)? {
+                Exchanged::Session(_) => return Ok(Tokens { access, refresh: None }),
+                Exchanged::Changed(now) => holder = now,
+                Exchanged::Ended => return Err(ENDED),
+            }
+        }
+        Err(changing())
     }
+}
+
+/// How often a token is made anew because its subject changed meanwhile.
+const ATTEMPTS: usize = 4;
+
+fn changing() -> Denied {
+    Denied::Failure(Failure::Unavailable("the subject kept changing while a token was made of it".to_owned()))
 }
 
 fn user_token(

@@ -111,10 +111,20 @@ fn what_a_crash_left_open_is_settled_once_and_holds_from_then_on() {
 }
 
 #[test]
-fn a_replaced_secret_is_dead_and_its_replacement_lives() {
+fn a_replaced_secret_may_be_good_for_some_seconds_and_its_replacement_lives() {
     let mut model = history();
     let renewed = Session { id: "id-a".to_owned(), ..session("a2") };
+    let secret = renewed.secret.clone();
     model.acknowledged(Deed::Look { secret: "secret-a".to_owned(), renewed: Some(renewed) }, "r5".to_owned());
-    let wrong = found(&model, |seen| seen.events.push(logged(10, "session-rotated", "", "id-a")));
-    assert!(wrong.contains("is back: id-a") && !wrong.contains("log"), "{wrong}");
+    for old in [true, false] {
+        for new in [true, false] {
+            let wrong = found(&model, |seen| {
+                seen.events.push(logged(10, "session-rotated", "", "id-a"));
+                seen.alive.insert("secret-a".to_owned(), old);
+                seen.alive.insert(secret.clone(), new);
+            });
+            assert_eq!(wrong.contains("is lost: session id-a"), !new, "{wrong}");
+            assert!(!wrong.contains("is back") && !wrong.contains("log"), "{wrong}");
+        }
+    }
 }

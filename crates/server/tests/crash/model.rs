@@ -128,7 +128,8 @@ impl Model {
             Deed::Look { secret, renewed: Some(renewed) } => {
                 // The server does this by itself, so the log names no request.
                 request = None;
-                self.end(|one| *one == secret, Fate::Dead);
+                // The old one is good for ten seconds beside it: what is found of it says nothing.
+                self.sessions.remove(&secret);
                 self.sessions.insert(renewed.secret.clone(), (renewed, Fate::Alive));
             }
         }
@@ -151,7 +152,7 @@ impl Model {
                 self.roles_perhaps = Some(roles);
                 self.all_stale();
             }
-            Deed::Look { secret, .. } if self.stale.contains(&secret) => self.end(|one| *one == secret, Fate::Open),
+            Deed::Look { secret, .. } if self.stale.contains(&secret) => drop(self.sessions.remove(&secret)),
             Deed::Look { .. } => self.unanswered -= 1,
         }
     }

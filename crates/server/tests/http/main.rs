@@ -32,6 +32,7 @@ mod production;
 mod restart;
 mod revocations;
 mod right_and_deed;
+mod rotation;
 mod session;
 mod session_token;
 mod setup;

@@ -2,7 +2,7 @@
 
 use admit_core::audit::EventKind;
 use admit_core::client::ClientId;
-use admit_core::store::Change;
+use admit_core::store::{Change, Exchanged};
 use admit_core::subject::Status;
 
 use super::fixture::{at, digest, event, roles};
@@ -45,6 +45,19 @@ pub(super) async fn a_dead_or_foreign_session_is_not_exchanged(stores: Stores) -
     Ok(())
 }
 
+pub(super) async fn a_session_is_not_exchanged_for_a_token_of_other_roles(stores: Stores) -> Outcome {
+    let alice = stores.subject("alice", &[]).await?;
+    let held = stores.sign_in(&alice, 0).await?;
+    let after = stores.change(&alice, Change::Roles(roles(&["admin"])?), 1).await?;
+    let seen = alice.token_generation();
+    let event = event(EventKind::SessionExchanged, 2);
+    let refused = stores.families.exchange(alice.id, held.id, seen, token_end(2), event).await?;
+    ensure!(matches!(&refused, Exchanged::Changed(now) if *now == after), "of the roles before: {refused:?}");
+    ensure!(stores.count(EventKind::SessionExchanged).await? == 0, "what was not done has an event");
+    ensure!(stores.exchange(&after, held.id, 3).await?.is_some(), "of the roles now it was refused");
+    Ok(())
+}
+
 pub(super) async fn a_session_that_gets_a_new_secret_at_once_can_be_exchanged_all_the_same(stores: Stores) -> Outcome {
     let alice = stores.subject("alice", &[]).await?;
     let mut held = stores.sign_in(&alice, 0).await?;
@@ -53,14 +66,18 @@ pub(super) async fn a_session_that_gets_a_new_secret_at_once_can_be_exchanged_al
         // So that the two wait and are done together.
         let before: Vec<_> =
             (0..8).map(|_| stores.accounts.learn_address(alice.id, "192.0.2.1".to_owned(), at(0))).collect();
-        let rotated = stores.sessions.rotate(held.digest, new, event(EventKind::SessionRotated, 1));
+        // So far apart that the secret before the last one is dead.
+        let now = 20 * round;
+        let rotated = stores.sessions.rotate(held.digest, new, event(EventKind::SessionRotated, now));
+        let seen = alice.token_generation();
         let exchanged =
-            stores.families.exchange(alice.id, held.id, token_end(1), event(EventKind::SessionExchanged, 1));
+            stores.families.exchange(alice.id, held.id, seen, token_end(now), event(EventKind::SessionExchanged, now));
         for reply in before {
             reply.await?;
         }
         ensure!(rotated.await?, "not rotated, in round {round}");
-        ensure!(exchanged.await?.is_some(), "a live session was refused, in round {round}");
+        let exchanged = exchanged.await?;
+        ensure!(matches!(exchanged, Exchanged::Session(_)), "a live session, in round {round}: {exchanged:?}");
         held.digest = new;
     }
     Ok(())

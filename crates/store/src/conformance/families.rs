@@ -46,6 +46,21 @@ pub(super) async fn a_family_is_not_begun_for_the_disabled_the_unknown_or_a_stal
     Ok(())
 }
 
+pub(super) async fn a_family_is_not_begun_with_a_token_of_other_roles(stores: Stores) -> Outcome {
+    let alice = stores.subject("alice", &[]).await?;
+    let new = new_family(&alice, 2)?;
+    let after = stores.change(&alice, Change::Roles(roles(&["admin"])?), 1).await?;
+    let grant = Grant { id: new.id, token: new.digest };
+    let begun = stores.families.begin(new.clone(), event(EventKind::TokenFamilyBegun, 2)).await?;
+    ensure!(matches!(&begun, FamilyBegun::Changed(now) if *now == after), "of the roles before: {begun:?}");
+    ensure!(matches!(stores.present(&grant, 2).await?, Redeemed::Unknown), "its token is known");
+    ensure!(stores.count(EventKind::TokenFamilyBegun).await? == 0, "what was not done has an event");
+    let again = NewFamily { roles_version: after.roles_version, ..new };
+    let begun = stores.families.begin(again, event(EventKind::TokenFamilyBegun, 2)).await?;
+    ensure!(matches!(begun, FamilyBegun::Family(_)), "of the roles now: {begun:?}");
+    Ok(())
+}
+
 async fn refused<const N: usize>(stores: &Stores, families: [(&str, NewFamily); N]) -> Outcome {
     for (what, new) in families {
         let grant = Grant { id: new.id, token: new.digest };

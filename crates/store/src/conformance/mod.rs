@@ -43,6 +43,7 @@ mod links;
 mod parallel;
 mod redeeming;
 mod revocation;
+mod rotation;
 mod sessions;
 mod signals;
 mod standing;
@@ -176,7 +177,6 @@ checks! { $
     sessions::one_session_over_the_limit_ends_the_oldest_and_writes_that_down,
     sessions::expired_sessions_do_not_count_toward_the_limit,
     sessions::a_session_that_replaces_another_ends_it,
-    sessions::of_two_rotations_at_once_exactly_one_succeeds_and_the_old_secret_is_dead,
     sessions::a_dead_session_is_not_rotated,
     sessions::a_session_is_ended_by_its_public_name_and_by_its_own_subject_only,
     sessions::the_list_is_the_live_sessions_newest_first_with_their_devices,
@@ -186,6 +186,12 @@ checks! { $
     clocks::a_session_that_was_refused_as_expired_stays_so_when_the_clock_goes_back,
     clocks::a_family_from_a_clock_that_was_ahead_ends_as_one_of_now_does,
     clocks::what_is_not_in_the_future_is_not_pulled_back,
+    rotation::of_two_rotations_at_once_exactly_one_succeeds,
+    rotation::of_many_rotations_to_one_secret_all_are_told_it_and_one_is_written_down,
+    rotation::the_old_secret_is_good_for_some_seconds_with_the_new_rights,
+    rotation::a_session_never_has_three_secrets,
+    rotation::whatever_ends_a_session_ends_both_of_its_secrets_at_once,
+    rotation::a_login_with_a_secret_past_its_grace_time_ends_nobodys_session,
     revocation::a_role_change_keeps_sessions_and_is_seen_by_the_next_check,
     revocation::a_rotation_takes_up_the_present_roles_version,
     revocation::a_ban_ends_every_session_at_once_and_lifting_it_revives_none,
@@ -218,6 +224,7 @@ checks! { $
     links::of_two_uses_of_a_set_up_link_at_once_one_succeeds,
     families::a_family_is_begun_with_what_its_subject_is_now,
     families::a_family_is_not_begun_for_the_disabled_the_unknown_or_a_stale_generation,
+    families::a_family_is_not_begun_with_a_token_of_other_roles,
     families::a_family_ends_when_it_is_idle_with_nobody_purging,
     families::a_family_ends_at_its_absolute_expiry_however_busy,
     families::one_family_over_the_limit_ends_the_oldest_and_writes_that_down,
@@ -226,9 +233,11 @@ checks! { $
     families::a_family_is_ended_by_its_own_client_only,
     families::the_list_is_the_live_families_newest_first_with_their_clients_and_devices,
     families::purging_drops_the_dead_families_and_nothing_else,
-    redeeming::a_refresh_token_is_redeemed_once_and_its_successor_works,
-    redeeming::of_many_redemptions_at_once_one_succeeds_and_the_family_lives,
-    redeeming::reuse_within_the_grace_time_is_refused_and_ends_nothing,
+    redeeming::a_refresh_token_has_one_successor_and_that_works,
+    redeeming::of_many_redemptions_at_once_each_gets_the_one_successor,
+    redeeming::reuse_within_the_grace_time_gives_the_same_successor_and_ends_nothing,
+    redeeming::reuse_of_a_token_whose_successor_was_used_ends_the_family_at_once,
+    redeeming::a_redemption_that_saw_another_state_of_its_subject_spends_nothing,
     redeeming::reuse_after_the_grace_time_ends_the_family_and_writes_that_down,
     redeeming::a_token_older_than_the_last_one_ends_the_family_too,
     redeeming::another_clients_token_is_refused_and_nothing_changes,
@@ -239,6 +248,7 @@ checks! { $
     redeeming::a_clock_that_is_set_back_revives_no_ended_family_and_no_used_token,
     exchange::a_live_session_is_exchanged_with_what_its_subject_is_now,
     exchange::a_dead_or_foreign_session_is_not_exchanged,
+    exchange::a_session_is_not_exchanged_for_a_token_of_other_roles,
     exchange::a_session_that_gets_a_new_secret_at_once_can_be_exchanged_all_the_same,
     exchange::an_assertion_is_used_once_until_its_end,
     exchange::of_many_uses_of_an_assertion_at_once_one_succeeds,

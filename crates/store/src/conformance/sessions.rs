@@ -167,32 +167,6 @@ pub(super) async fn a_session_that_replaces_another_ends_it(stores: Stores) -> O
     Ok(())
 }
 
-pub(super) async fn of_two_rotations_at_once_exactly_one_succeeds_and_the_old_secret_is_dead(
-    stores: Stores,
-) -> Outcome {
-    let alice = stores.subject("alice", &[]).await?;
-    for _ in 0..16 {
-        let held = stores.sign_in(&alice, 0).await?;
-        let new = [digest(alice.id)?, digest(alice.id)?];
-        let tasks = new.map(|new| {
-            let sessions = stores.sessions.clone();
-            tokio::spawn(async move { sessions.rotate(held.digest, new, event(EventKind::SessionRotated, 1)).await })
-        });
-        let mut won = Vec::new();
-        for (task, new) in tasks.into_iter().zip(new) {
-            let rotated = task.await??;
-            let checked = stores.sessions.check(&new, at(2)).await?;
-            ensure!(checked.is_some() == rotated, "told {rotated}, and the new secret is another matter");
-            won.extend(checked.map(|checked| checked.session.id));
-        }
-        ensure!(won == [held.id], "{} of two rotations succeeded", won.len());
-        ensure!(!stores.is_live(&held, 2).await?, "the old secret is live");
-    }
-    let rotated = stores.kinds(&alice).await?.iter().filter(|kind| **kind == EventKind::SessionRotated).count();
-    ensure!(rotated == 16, "{rotated} events for 16 rotations");
-    Ok(())
-}
-
 pub(super) async fn a_dead_session_is_not_rotated(stores: Stores) -> Outcome {
     let alice = stores.subject("alice", &[]).await?;
     let expired = stores.sign_in(&alice, 0).await?;

@@ -108,7 +108,8 @@ async fn try_all(stores: &Stores, target: &Target, event: &Event) -> Outcome<Vec
     attempt!("end by client", stores.families.end_by_client(family, ClientId::parse("app")?, one()));
     attempt!("end others", stores.families.end_others(id, None, one()));
     attempt!("begin", stores.families.begin(new_family(&target.subject, 3)?, one()));
-    attempt!("exchange", stores.families.exchange(id, target.session.id, token_end(3), one()));
+    let seen = target.subject.token_generation();
+    attempt!("exchange", stores.families.exchange(id, target.session.id, seen, token_end(3), one()));
     let token = super::tokens::Grant { id: family, token: super::tokens::refresh()? };
     attempt!("redeem", stores.families.redeem(redemption(&token, 3)?, one()));
     attempt!("revoke token", stores.signals.revoke_token(TokenId::new(&OsRandom)?, token_end(3), one()));

@@ -8,7 +8,7 @@ use admit_core::jws::KeyId;
 use admit_core::random::{OsRandom, Random};
 use admit_core::session::Device;
 use admit_core::signal::{Position, Revoked, Signal, Told};
-use admit_core::store::{EventQuery, FamilyBegun, Issuable, NewFamily, Redeemed, Redemption};
+use admit_core::store::{EventQuery, Exchanged, FamilyBegun, Issuable, NewFamily, Redeemed, Redemption};
 use admit_core::subject::SubjectState;
 use admit_core::time::Timestamp;
 use admit_core::token::{Claims, Holder, TokenId};
@@ -39,6 +39,11 @@ pub(super) fn refresh() -> Outcome<RefreshDigest> {
     Ok(RefreshDigest::from_bytes(bytes))
 }
 
+/// The digest of the one token that takes a token's place; nothing here has the tokens themselves.
+pub(super) fn successor(of: RefreshDigest) -> RefreshDigest {
+    RefreshDigest::from_bytes(of.as_bytes().map(|byte| byte.wrapping_add(1)))
+}
+
 pub(super) fn new_family(subject: &SubjectState, seconds: u64) -> Outcome<NewFamily> {
     Ok(NewFamily {
         id: SessionId::new(at(seconds), &OsRandom)?,
@@ -46,6 +51,7 @@ pub(super) fn new_family(subject: &SubjectState, seconds: u64) -> Outcome<NewFam
         subject: subject.id,
         client: app()?,
         generation: subject.generation,
+        roles_version: subject.roles_version,
         created_at: at(seconds),
         absolute_expires_at: at(seconds).plus(TOKENS.refresh_absolute),
         token_until: token_end(seconds),
@@ -53,12 +59,13 @@ pub(super) fn new_family(subject: &SubjectState, seconds: u64) -> Outcome<NewFam
     })
 }
 
-/// `grant`'s token presented by its own client.
+/// `grant`'s token presented by its own client, with no access token made yet.
 pub(super) fn redemption(grant: &Grant, seconds: u64) -> Outcome<Redemption> {
     Ok(Redemption {
         family: grant.id,
         presented: grant.token,
-        successor: refresh()?,
+        successor: successor(grant.token),
+        seen: None,
         client: app()?,
         at: at(seconds),
         token_until: token_end(seconds),
@@ -92,16 +99,28 @@ impl Stores {
         let event = Event::new(EventKind::TokenFamilyBegun, Actor::Subject(subject.id), at(seconds));
         match self.families.begin(new, event).await? {
             FamilyBegun::Family(family) if family.id == grant.id => Ok(grant),
-            other @ (FamilyBegun::Family(_) | FamilyBegun::Refused) => Err(fault(format!("not begun: {other:?}"))),
+            other => Err(fault(format!("not begun: {other:?}"))),
         }
     }
 
-    pub(super) async fn redeem(&self, redemption: Redemption) -> Outcome<Redeemed> {
+    /// What is answered to this very redemption.
+    pub(super) async fn redeem_once(&self, redemption: Redemption) -> Outcome<Redeemed> {
         let reused = Event::new(EventKind::RefreshTokenReused, Actor::Anonymous, redemption.at);
         Ok(self.families.redeem(redemption, reused).await?)
     }
 
-    /// What becomes of a token when its own client presents it. Nobody hears of its successor.
+    /// The same, and again with what its subject is.
+    pub(super) async fn redeem(&self, mut redemption: Redemption) -> Outcome<Redeemed> {
+        for _ in 0..4 {
+            match self.redeem_once(redemption.clone()).await? {
+                Redeemed::Changed(family) => redemption.seen = Some(family.subject.token_generation()),
+                other => return Ok(other),
+            }
+        }
+        Err(fault("its subject changes all the time".to_owned()))
+    }
+
+    /// What becomes of a token when its own client presents it.
     pub(super) async fn present(&self, grant: &Grant, seconds: u64) -> Outcome<Redeemed> {
         self.redeem(redemption(grant, seconds)?).await
     }
@@ -131,15 +150,19 @@ impl Stores {
         Ok(self.families.end_family(subject.id, family, event(EventKind::TokenFamilyEnded, seconds)).await?)
     }
 
-    /// Exchanges a session for an access token.
+    /// Exchanges a session of what its subject is here for an access token.
     pub(super) async fn exchange(
         &self,
         subject: &SubjectState,
         session: SessionId,
         seconds: u64,
     ) -> Outcome<Option<Issuable>> {
-        let event = event(EventKind::SessionExchanged, seconds);
-        Ok(self.families.exchange(subject.id, session, token_end(seconds), event).await?)
+        let (seen, event) = (subject.token_generation(), event(EventKind::SessionExchanged, seconds));
+        match self.families.exchange(subject.id, session, seen, token_end(seconds), event).await? {
+            Exchanged::Session(issuable) => Ok(Some(issuable)),
+            Exchanged::Ended => Ok(None),
+            Exchanged::Changed(now) => Err(fault(format!("of {subject:?}, who is {now:?}"))),
+        }
     }
 
     /// What a token that says this is dead of, if it is.

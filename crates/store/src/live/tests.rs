@@ -34,6 +34,7 @@ fn record() -> SessionRecord {
         absolute_expires_at: at(8 * 3600),
         generation: Generation(0),
         roles_version: 0,
+        superseded_at: None,
     }
 }
 
@@ -100,12 +101,13 @@ fn a_raised_generation_ends_every_session_at_once_and_the_last_one_takes_the_sub
     for byte in 0..9 {
         writer.apply(Effect::Insert { digest: digest(byte), record: record(), subject: state(0) });
     }
-    writer.apply(Effect::Rotate { old: digest(0), new: digest(100), roles_version: 7 });
-    assert!(live.check(&digest(0), at(1), &RULES).is_none());
+    writer.apply(Effect::Rotate { old: digest(0), new: digest(100), roles_version: 7, at: at(1) });
+    let old = |seconds| live.peek(&digest(0), at(seconds), &RULES).is_some();
+    assert!(old(10) && !old(11));
     let rotated = live.peek(&digest(100), at(1), &RULES);
     assert_eq!(rotated.map(|session| session.roles_version), Some(7));
     writer.apply(Effect::Subject(state(1)));
-    assert_eq!(live.dead(at(1), &RULES).len(), 9);
+    assert_eq!(live.dead(at(1), &RULES).len(), 10, "both secrets of one of them");
     for dead in live.dead(at(1), &RULES) {
         assert!(live.peek(&dead, at(1), &RULES).is_none());
         writer.apply(Effect::Remove(dead));

@@ -84,11 +84,13 @@ async fn hold(on: On<'_>, rules: &TokenRules, id: SessionId) -> Result<Option<(F
         subjects::hold(on, owner).await?
     };
     let Some(subject) = subject else { return Ok(None) };
+    let family = by_id(on, rules, id).await?;
+    Ok(family.map(|family| (family, SubjectState::clone(&subject.state))))
+}
+
+async fn by_id(on: On<'_>, rules: &TokenRules, id: SessionId) -> Result<Option<Family>, Error> {
     let row = on.opt(concat!("SELECT ", columns!(), " FROM token_family WHERE id = $1"), &[&of_session(id)]).await?;
-    match row {
-        Some(row) => Ok(Some((family(&row, rules)?, SubjectState::clone(&subject.state)))),
-        None => Ok(None),
-    }
+    row.map(|row| family(&row, rules)).transpose()
 }
 
 /// Deletes a family, and tells of it while a token of it could be alive.
@@ -108,6 +110,9 @@ pub(super) async fn begin(
         Some(held) if held.state.status == Status::Active && held.state.generation == new.generation => held.state,
         Some(_) | None => return Ok((FamilyBegun::Refused, Vec::new())),
     };
+    if subject.roles_version != new.roles_version {
+        return Ok((FamilyBegun::Changed(subject), Vec::new()));
+    }
     let live = of_one(on, rules, new.subject).await?.into_iter();
     let room = (rules.limit as usize).saturating_sub(1);
     let over: Vec<Family> = live.filter(|family| family.is_live(&subject, rules, new.created_at)).skip(room).collect();
@@ -148,15 +153,20 @@ pub(super) async fn begin(
     Ok((FamilyBegun::Family(issuable), told))
 }
 
-const REDEEM: &str = "UPDATE token_family SET digest = $2, last_used_at = greatest(last_used_at, $3),
-     token_until = greatest(token_until, $4) WHERE id = $1 AND digest = $5";
+/// What a redemption would be of, when the token is good. Nothing is held, so that a renewal waits for its turn once: whoever
+/// redeems compares this again.
+pub(super) async fn look(on: On<'_>, rules: &TokenRules, redemption: &Redemption) -> Result<Option<Issuable>, Error> {
+    let Some(family) = by_id(on, rules, redemption.family).await? else { return Ok(None) };
+    let is_good = family.open.client == redemption.client
+        && (family.digest == redemption.presented || is_again(on, rules, &family, redemption).await?);
+    let Some(subject) = subjects::by_id(on, family.subject).await?.filter(|_| is_good) else { return Ok(None) };
+    let (id, absolute_expires_at) = (family.open.id, family.open.absolute_expires_at);
+    let is_live = family.is_live(&subject.state, rules, redemption.at);
+    Ok(is_live.then_some(Issuable { id, absolute_expires_at, subject: subject.state }))
+}
 
-/// A bug, for [`crate::seeded`].
-const REDEEM_WHATEVER_IT_IS: &str = "UPDATE token_family SET digest = $2, last_used_at = greatest(last_used_at, $3),
-     token_until = greatest(token_until, $4) WHERE id = $1 AND $5::bytea IS NOT NULL";
-
-/// Redeems a refresh token. Whoever redeems one of a family holds its subject, so of many at once the first finds the digest
-/// and the others do not.
+/// Redeems a refresh token. Whoever redeems one of a family holds its subject, so of many at once the first finds the digest,
+/// and the others that what took its place is their token's one successor.
 pub(super) async fn redeem(
     on: On<'_>,
     rules: &TokenRules,
@@ -169,50 +179,45 @@ pub(super) async fn redeem(
     if family.open.client != redemption.client {
         return Ok((Redeemed::OtherClient, None));
     }
-    if family.digest != redemption.presented {
-        return reused(on, rules, &family, redemption, event).await;
+    let is_first = family.digest == redemption.presented || seeded(Bug::RefreshNotAtomic);
+    if !is_first && !is_again(on, rules, &family, redemption).await? {
+        return reused(on, &family, redemption, event).await;
     }
     if !family.is_live(&subject, rules, redemption.at) {
         return Ok((Redeemed::Unknown, None));
     }
-    let id = family.open.id;
-    let redeemed = on
-        .run(
-            if seeded(Bug::RefreshNotAtomic) { REDEEM_WHATEVER_IT_IS } else { REDEEM },
-            &[
-                &of_session(id),
-                &redemption.successor.as_bytes().as_slice(),
-                &at(redemption.at),
-                &at(redemption.token_until),
-                &redemption.presented.as_bytes().as_slice(),
-            ],
+    let (id, absolute_expires_at) = (family.open.id, family.open.absolute_expires_at);
+    let issuable = Issuable { id, absolute_expires_at, subject: subject.into() };
+    if redemption.seen != Some(issuable.subject.token_generation()) {
+        return Ok((Redeemed::Changed(issuable), None));
+    }
+    if is_first {
+        on.run(
+            "INSERT INTO spent_refresh (digest, family_id, at) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING",
+            &[&redemption.presented.as_bytes().as_slice(), &of_session(id), &at(redemption.at)],
         )
         .await?;
-    if redeemed == 0 {
-        return Ok((Redeemed::JustUsed, None));
-    }
-    if seeded(Bug::RefreshNotAtomic) {
-        let absolute_expires_at = family.open.absolute_expires_at;
-        return Ok((Redeemed::Family(Issuable { id, absolute_expires_at, subject: subject.into() }), None));
     }
     on.run(
-        "INSERT INTO spent_refresh (digest, family_id, at) VALUES ($1, $2, $3)",
-        &[&redemption.presented.as_bytes().as_slice(), &of_session(id), &at(redemption.at)],
+        "UPDATE token_family SET digest = $2, last_used_at = greatest(last_used_at, $3),
+         token_until = greatest(token_until, $4) WHERE id = $1",
+        &[
+            &of_session(id),
+            &redemption.successor.as_bytes().as_slice(),
+            &at(redemption.at),
+            &at(redemption.token_until),
+        ],
     )
     .await?;
     signals::note_token(on, family.subject, redemption.token_until).await?;
-    let absolute_expires_at = family.open.absolute_expires_at;
-    Ok((Redeemed::Family(Issuable { id, absolute_expires_at, subject: subject.into() }), None))
+    Ok((Redeemed::Family(issuable), None))
 }
 
-/// A token that this server made for the family, and that is not its present one.
-async fn reused(
-    on: On<'_>,
-    rules: &TokenRules,
-    family: &Family,
-    redemption: &Redemption,
-    event: &Event,
-) -> Result<(Redeemed, Option<Signal>), Error> {
+/// Whether what is presented was redeemed a moment ago, and what took its place is unused.
+async fn is_again(on: On<'_>, rules: &TokenRules, family: &Family, redemption: &Redemption) -> Result<bool, Error> {
+    if family.digest != redemption.successor {
+        return Ok(false);
+    }
     let spent = on
         .opt(
             "SELECT at FROM spent_refresh WHERE digest = $1 AND family_id = $2",
@@ -220,9 +225,16 @@ async fn reused(
         )
         .await?;
     let spent = spent.map(|row| time(&row, 0)).transpose()?;
-    if spent.is_some_and(|spent| redemption.at.since(spent) < rules.reuse_grace) {
-        return Ok((Redeemed::JustUsed, None));
-    }
+    Ok(spent.is_some_and(|spent| redemption.at.is_near(spent, rules.reuse_grace)))
+}
+
+/// A token that this server made for the family, and that is not its present one: somebody has a copy.
+async fn reused(
+    on: On<'_>,
+    family: &Family,
+    redemption: &Redemption,
+    event: &Event,
+) -> Result<(Redeemed, Option<Signal>), Error> {
     let event = event.clone().about(family.subject).with("session", family.open.id.to_string());
     events::insert(on, &event, None).await?;
     Ok((Redeemed::Reused, delete(on, family, redemption.at).await?))

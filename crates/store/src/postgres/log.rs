@@ -9,13 +9,13 @@ use admit_core::time::Timestamp;
 use tokio_postgres::Row;
 
 use super::column::{
-    at, big, malformed, number, of_session, of_subject, session_digest, session_id, subject_id, value,
+    at, big, malformed, number, of_session, of_subject, session_digest, session_id, small, subject_id, time, value,
 };
 use super::connection::On;
 use super::error::Error;
 use super::subjects;
 use crate::seeded::{Bug, seeded};
-use crate::truth::{Entry, Place, Said, Versioned};
+use crate::truth::{Entry, Place, Said, Successor, Versioned};
 
 /// How long an entry is kept at least, so that a setting that was shortened does not lose one early.
 const AT_LEAST: Duration = Duration::from_secs(24 * 3600);
@@ -27,8 +27,8 @@ pub(super) enum About {
     Subject,
     /// A session has ended.
     Session(SessionId),
-    /// A secret is dead.
-    Secret(SessionDigest),
+    /// Another secret takes the place of this one.
+    Secret(SessionDigest, Successor),
 }
 
 /// Until when an entry that is made now is kept: no session of now lives longer.
@@ -46,23 +46,36 @@ fn number_of(shard: Shard) -> i16 {
 pub(super) async fn add(on: On<'_>, subject: SubjectId, about: About, until: Timestamp) -> Result<Place, Error> {
     let shard = match about {
         About::Subject | About::Session(_) => subject.shard(),
-        About::Secret(digest) => digest.shard(),
+        About::Secret(digest, _) => digest.shard(),
     };
     if seeded(Bug::OutboxSkipped) {
         let row = on.one("SELECT head FROM shard WHERE id = $1", &[&number_of(shard)]).await?;
         return Ok(Place { shard, seq: number(&row, 0)? });
     }
-    let (kind, session, digest) = match about {
+    let (kind, session, secret) = match about {
         About::Subject => ("subject", None, None),
         About::Session(id) => ("session", Some(of_session(id)), None),
-        About::Secret(digest) => ("secret", None, Some(digest.as_bytes().to_vec())),
+        About::Secret(digest, by) => ("secret", None, Some((digest, by))),
     };
+    let digest = secret.map(|(digest, _)| digest.as_bytes().to_vec());
+    let by = secret.map(|(_, by)| by);
     let row = on
         .one(
             "WITH head AS (UPDATE shard SET head = head + 1 WHERE id = $1 RETURNING head)
-             INSERT INTO log_entry (shard, seq, until, kind, subject_id, session_id, digest)
-             SELECT $1, head, $2, $3, $4, $5, $6 FROM head RETURNING seq",
-            &[&number_of(shard), &at(until), &kind, &of_subject(subject), &session, &digest],
+             INSERT INTO log_entry
+                 (shard, seq, until, kind, subject_id, session_id, digest, successor, superseded_at, roles_version)
+             SELECT $1, head, $2, $3, $4, $5, $6, $7, $8, $9 FROM head RETURNING seq",
+            &[
+                &number_of(shard),
+                &at(until),
+                &kind,
+                &of_subject(subject),
+                &session,
+                &digest,
+                &by.map(|by| by.digest.as_bytes().to_vec()),
+                &by.map(|by| at(by.at)),
+                &by.map(|by| i64::from(by.roles_version)),
+            ],
         )
         .await?;
     Ok(Place { shard, seq: number(&row, 0)? })
@@ -76,11 +89,36 @@ pub(super) async fn ended_at(on: On<'_>, subject: SubjectId, session: SessionId)
     Ok(seq.map(|seq| Place { shard: subject.shard(), seq }))
 }
 
-/// Whether this secret is dead by the log.
-pub(super) async fn is_dead(on: On<'_>, digest: &SessionDigest) -> Result<bool, Error> {
+/// Where in the log it is, whose, and what took the place, when another secret has taken this one's.
+pub(super) async fn superseded(
+    on: On<'_>,
+    digest: &SessionDigest,
+) -> Result<Option<(Place, SubjectId, Option<Successor>)>, Error> {
+    let row = on
+        .opt(
+            "SELECT seq, subject_id, successor, superseded_at, roles_version FROM log_entry WHERE digest = $1",
+            &[&digest.as_bytes().as_slice()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let place = Place { shard: digest.shard(), seq: number(&row, 0)? };
+    Ok(Some((place, subject_id(&row, 1)?, successor(&row, 2)?)))
+}
+
+/// When this secret took the place of another, if it did.
+pub(super) async fn took_over_at(on: On<'_>, digest: &SessionDigest) -> Result<Option<Timestamp>, Error> {
     let row =
-        on.one("SELECT EXISTS (SELECT 1 FROM log_entry WHERE digest = $1)", &[&digest.as_bytes().as_slice()]).await?;
-    value(&row, 0)
+        on.opt("SELECT superseded_at FROM log_entry WHERE successor = $1", &[&digest.as_bytes().as_slice()]).await?;
+    row.map(|row| time(&row, 0)).transpose()
+}
+
+/// Three columns of an entry; none of them in one of an earlier release.
+fn successor(row: &Row, from: usize) -> Result<Option<Successor>, Error> {
+    if value::<Option<&[u8]>>(row, from)?.is_none() {
+        return Ok(None);
+    }
+    let (at, roles_version) = (time(row, from + 1)?, small(row, from + 2)?);
+    Ok(Some(Successor { digest: session_digest(row, from)?, at, roles_version }))
 }
 
 /// The last number of each shard.
@@ -99,8 +137,8 @@ pub(super) async fn entries(on: On<'_>, shard: Shard, after: u64, limit: u32) ->
         concat!(
             "SELECT ",
             subjects::state_columns!(),
-            ", s.version, e.seq, e.kind, e.subject_id, e.session_id, e.digest
-             FROM log_entry e LEFT JOIN subject s ON s.id = e.subject_id
+            ", s.version, e.seq, e.kind, e.subject_id, e.session_id, e.digest, e.successor, e.superseded_at,
+             e.roles_version FROM log_entry e LEFT JOIN subject s ON s.id = e.subject_id
              WHERE e.shard = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3"
         ),
         &[&number_of(shard), &big(after), &i64::from(limit)],
@@ -115,7 +153,9 @@ fn entry(row: &Row) -> Result<Entry, Error> {
     let said = match value::<&str>(row, 8)? {
         "subject" => Said::Subject(Versioned { state: subjects::state(row)?, version: number(row, 6)? }),
         "session" => Said::Session { subject: subject_id(row, 9)?, id: session_id(row, 10)? },
-        "secret" => Said::Secret { subject: subject_id(row, 9)?, digest: session_digest(row, 11)? },
+        "secret" => {
+            Said::Secret { subject: subject_id(row, 9)?, digest: session_digest(row, 11)?, by: successor(row, 12)? }
+        }
         other => return Err(malformed(format!("unknown kind of log entry \"{other}\""))),
     };
     Ok(Entry { seq: number(row, 7)?, said })

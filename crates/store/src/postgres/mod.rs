@@ -26,6 +26,7 @@ mod members;
 mod open;
 mod pull_back;
 mod purge;
+mod rotation;
 mod schema;
 mod sessions;
 mod sign_ins;
@@ -308,7 +309,7 @@ impl Sessions for Postgres {
         Reply::pending(async move {
             let Some(effects) = shared
                 .write_as(Actors::of(&event), Vec::new(), move |on| {
-                    Box::pin(async move { sessions::rotate(on, &rules, old, new, &event).await })
+                    Box::pin(async move { rotation::rotate(on, &rules, old, new, &event).await })
                 })
                 .await?
             else {

@@ -54,6 +54,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0003_repeated_events.sql"),
     },
     Migration { name: "nodes", phase: Phase::Expand, sql: include_str!("migrations/0004_nodes.sql") },
+    Migration {
+        name: "superseded secrets",
+        phase: Phase::Expand,
+        sql: include_str!("migrations/0005_superseded_secrets.sql"),
+    },
 ];
 
 /// A migration that a database has.

@@ -8,8 +8,8 @@ use admit_core::drift::AHEAD;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, NewSession, OpenSession, SessionRecord, SessionRules};
 use admit_core::signal::Signal;
-use admit_core::store::{Checked, Opened};
-use admit_core::subject::{Generation, Status, SubjectState};
+use admit_core::store::{Checked, Exchanged, Issuable, Opened};
+use admit_core::subject::{Generation, Status, SubjectState, TokenGeneration};
 use admit_core::time::Timestamp;
 use tokio_postgres::Row;
 
@@ -19,7 +19,7 @@ use super::column::{
 use super::connection::On;
 use super::error::Error;
 use super::log::{self, About};
-use super::{events, signals, subjects};
+use super::{events, rotation, signals, subjects};
 use crate::truth::Place;
 
 /// Rows that a change deletes along with itself at most: logging out everywhere is to take no longer for a thousand sessions
@@ -39,8 +39,9 @@ macro_rules! record_columns {
         "x.id, x.created_at, x.last_seen_at, x.absolute_expires_at, x.generation, x.roles_version, x.digest"
     };
 }
+pub(super) use record_columns;
 
-fn record(row: &Row, from: usize) -> Result<(SessionDigest, SessionRecord), Error> {
+pub(super) fn record(row: &Row, from: usize) -> Result<(SessionDigest, SessionRecord), Error> {
     let record = SessionRecord {
         id: session_id(row, from)?,
         created_at: time(row, from + 1)?,
@@ -48,6 +49,7 @@ fn record(row: &Row, from: usize) -> Result<(SessionDigest, SessionRecord), Erro
         absolute_expires_at: time(row, from + 3)?,
         generation: Generation(small(row, from + 4)?),
         roles_version: small(row, from + 5)?,
+        superseded_at: None,
     };
     Ok((session_digest(row, from + 6)?, record))
 }
@@ -60,8 +62,17 @@ const CHECK: &str = concat!(
     " FROM session x JOIN subject s ON s.id = x.subject_id WHERE x.digest = $1"
 );
 
-/// The session with this digest and its subject, dead or alive.
+/// The session with this digest and its subject, dead or alive. What was not found may have been replaced a moment ago: that is
+/// asked for then alone, and not at each check.
 pub(super) async fn find(on: On<'_>, digest: &SessionDigest) -> Result<Option<Checked>, Error> {
+    match present(on, digest).await? {
+        found @ Some(_) => Ok(found),
+        None => Ok(rotation::superseded(on, digest).await?.map(|(_, checked)| checked)),
+    }
+}
+
+/// The same, by its present secret alone.
+pub(super) async fn present(on: On<'_>, digest: &SessionDigest) -> Result<Option<Checked>, Error> {
     let Some(row) = on.opt(CHECK, &[&digest.as_bytes().as_slice()]).await? else { return Ok(None) };
     Ok(Some(Checked { session: record(&row, 6)?.1, subject: subjects::state(&row)? }))
 }
@@ -98,7 +109,7 @@ pub(super) async fn open(
     let mut effects = Effects::default();
     // Whoever acts by the session that is replaced holds its subject: that comes before this, or sees it.
     if let Some(replaced) = &new.replaces
-        && let Some(owner) = owner(on, replaced).await?
+        && let Some(owner) = rotation::owner(on, replaced).await?
     {
         subjects::lock_both(on, new.subject, owner).await?;
     }
@@ -107,8 +118,8 @@ pub(super) async fn open(
         Some(_) | None => return Ok((Opened::Refused, effects)),
     };
     let mut ended = Vec::new();
-    if let Some(replaced) = &new.replaces
-        && let Some((id, owner, token_until)) = take(on, replaced).await?
+    if let Some(replaced) = rotation::present_of(on, new.replaces, new.created_at).await?
+        && let Some((id, owner, token_until)) = take(on, &replaced).await?
     {
         let event_of_end = Event {
             address: event.address.clone(),
@@ -138,6 +149,7 @@ pub(super) async fn open(
         absolute_expires_at: new.absolute_expires_at,
         generation: subject.generation,
         roles_version: subject.roles_version,
+        superseded_at: None,
     };
     insert(on, new, &session).await?;
     on.run("UPDATE subject SET last_login_at = $2 WHERE id = $1", &[&of_subject(new.subject), &at(new.created_at)])
@@ -238,40 +250,6 @@ pub(super) async fn of_subject_live(
     Ok(live)
 }
 
-/// Gives a live session a new secret and the subject's present roles version.
-pub(super) async fn rotate(
-    on: On<'_>,
-    rules: &SessionRules,
-    old: SessionDigest,
-    new: SessionDigest,
-    event: &Event,
-) -> Result<Option<Effects>, Error> {
-    let Some(owner) = owner(on, &old).await? else { return Ok(None) };
-    let Some(held) = subjects::hold(on, owner).await? else { return Ok(None) };
-    let Some(Checked { session, .. }) = find(on, &old).await? else { return Ok(None) };
-    if !session.is_live(&held.state, rules, event.at) {
-        return Ok(None);
-    }
-    let changed = on
-        .run(
-            "UPDATE session SET digest = $2, roles_version = $3 WHERE digest = $1",
-            &[&old.as_bytes().as_slice(), &new.as_bytes().as_slice(), &i64::from(held.state.roles_version)],
-        )
-        .await?;
-    if changed == 0 {
-        return Ok(None);
-    }
-    events::insert(on, event, Some(owner)).await?;
-    let place = log::add(on, owner, About::Secret(old), log::keep_until(event.at, rules)).await?;
-    Ok(Some(Effects { places: vec![place], signals: Vec::new() }))
-}
-
-/// Whose session this is.
-async fn owner(on: On<'_>, digest: &SessionDigest) -> Result<Option<SubjectId>, Error> {
-    let row = on.opt("SELECT subject_id FROM session WHERE digest = $1", &[&digest.as_bytes().as_slice()]).await?;
-    row.map(|row| subject_id(&row, 0)).transpose()
-}
-
 /// Ends one session of a subject by its public name.
 pub(super) async fn end(
     on: On<'_>,
@@ -357,15 +335,16 @@ pub(super) async fn list(
     Ok(open)
 }
 
-/// Notes that a live session has an access token that ends at `until`. Its subject and when it ends at the latest.
+/// Notes that a live session has an access token that was made of what was `seen` and ends at `until`.
 pub(super) async fn exchange(
     on: On<'_>,
     rules: &SessionRules,
     (subject, session): (SubjectId, SessionId),
+    seen: TokenGeneration,
     until: Timestamp,
     event: &Event,
-) -> Result<Option<admit_core::store::Issuable>, Error> {
-    let Some(held) = subjects::hold(on, subject).await? else { return Ok(None) };
+) -> Result<Exchanged, Error> {
+    let Some(held) = subjects::hold(on, subject).await? else { return Ok(Exchanged::Ended) };
     let row = on
         .opt(
             concat!(
@@ -376,10 +355,13 @@ pub(super) async fn exchange(
             &[&of_subject(subject), &of_session(session)],
         )
         .await?;
-    let Some(row) = row else { return Ok(None) };
+    let Some(row) = row else { return Ok(Exchanged::Ended) };
     let (_, record) = record(&row, 0)?;
     if !record.is_live(&held.state, rules, event.at) {
-        return Ok(None);
+        return Ok(Exchanged::Ended);
+    }
+    if held.state.token_generation() != seen {
+        return Ok(Exchanged::Changed(held.state));
     }
     on.run(
         "UPDATE session SET token_until = greatest(token_until, $3) WHERE subject_id = $1 AND id = $2",
@@ -389,5 +371,5 @@ pub(super) async fn exchange(
     signals::note_token(on, subject, until).await?;
     events::insert(on, event, Some(subject)).await?;
     let absolute_expires_at = record.absolute_expires_at;
-    Ok(Some(admit_core::store::Issuable { id: session, absolute_expires_at, subject: held.state }))
+    Ok(Exchanged::Session(Issuable { id: session, absolute_expires_at, subject: held.state }))
 }

@@ -10,9 +10,10 @@ use admit_core::jws::KeyId;
 use admit_core::keyring::KeyRecord;
 use admit_core::signal::{Position, Revocations, Signal, Told};
 use admit_core::store::{
-    Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Reply, Signals,
+    Exchanged, Families, FamilyBegun, Following, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Reply, Signals,
     StoreError,
 };
+use admit_core::subject::TokenGeneration;
 use admit_core::time::{Clock, Moment, SystemClock, Timestamp};
 use admit_core::token::TokenId;
 
@@ -50,9 +51,22 @@ impl Families for Postgres {
     }
 
     fn redeem(&self, redemption: Redemption, event: Event) -> Reply<Redeemed> {
-        let rules = self.shared.tokens;
-        self.telling(Actors::of(&event), Vec::new(), move |on| {
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.tokens);
+        let first = redemption.seen.is_none().then(|| redemption.clone());
+        let redeemed = self.telling(Actors::of(&event), Vec::new(), move |on| {
             Box::pin(async move { families::redeem(on, &rules, &redemption, &event).await })
+        });
+        Reply::pending(async move {
+            if let Some(first) = first {
+                let looked = shared.db.read(move |on| {
+                    let first = first.clone();
+                    Box::pin(async move { families::look(on, &rules, &first).await })
+                });
+                if let Some(issuable) = looked.await? {
+                    return Ok(Redeemed::Changed(issuable));
+                }
+            }
+            redeemed.await
         })
     }
 
@@ -92,12 +106,13 @@ impl Families for Postgres {
         &self,
         subject: SubjectId,
         session: SessionId,
+        seen: TokenGeneration,
         until: Timestamp,
         event: Event,
-    ) -> Reply<Option<Issuable>> {
+    ) -> Reply<Exchanged> {
         let rules = self.shared.rules;
         self.write_as(Actors::of(&event), vec![subject], move |on| {
-            Box::pin(async move { sessions::exchange(on, &rules, (subject, session), until, &event).await })
+            Box::pin(async move { sessions::exchange(on, &rules, (subject, session), seen, until, &event).await })
         })
     }
 

@@ -7,8 +7,8 @@ use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, Shard, SubjectId};
 use admit_core::session::{NewSession, SessionRecord};
 use admit_core::signal::Signal;
-use admit_core::store::Reply;
-use admit_core::subject::{Status, SubjectState};
+use admit_core::store::{Exchanged, Issuable, Reply};
+use admit_core::subject::{Status, TokenGeneration};
 use admit_core::time::Timestamp;
 
 use super::column::{at, of_session, of_subject, time, value};
@@ -16,9 +16,9 @@ use super::connection::On;
 use super::error::Error;
 use super::log::{self, About, keep_until};
 use super::sign_ins::end_families;
-use super::{Postgres, events, signals, subjects};
+use super::{Postgres, events, rotation, signals, subjects};
 use crate::actors::Actors;
-use crate::truth::{Begun, Ended, Entry, Place, Replaced, Truth, Versioned};
+use crate::truth::{Begun, Ended, Entry, Place, Replaced, Successor, Truth, Versioned};
 
 /// When the last access token of an exchanged session ends. It is not asked again.
 async fn take_exchanged(on: On<'_>, id: SessionId) -> Result<Option<Timestamp>, Error> {
@@ -229,23 +229,23 @@ impl Truth for Postgres {
         subject: SubjectId,
         session: SessionRecord,
         old: SessionDigest,
+        new: SessionDigest,
         event: Event,
-    ) -> Reply<Option<(Versioned, Place)>> {
-        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
-        Reply::pending(async move {
-            Ok(shared
-                .write_as(Actors::of(&event), vec![subject], move |on| {
-                    Box::pin(async move {
-                        let Some(held) = alive(on, subject, &session).await? else { return Ok(None) };
-                        if log::is_dead(on, &old).await? {
-                            return Ok(None);
-                        }
-                        events::insert(on, &event, Some(subject)).await?;
-                        let place = log::add(on, subject, About::Secret(old), keep_until(event.at, &rules)).await?;
-                        Ok(Some((held, place)))
-                    })
-                })
-                .await?)
+    ) -> Reply<Option<Place>> {
+        let rules = self.shared.rules;
+        self.write_as(Actors::of(&event), vec![subject], move |on| {
+            Box::pin(async move {
+                let Some(held) = alive(on, subject, &session).await? else { return Ok(None) };
+                if let Some((place, _, by)) = log::superseded(on, &old).await? {
+                    return Ok(by.filter(|by| by.digest == new).map(|_| place));
+                }
+                if rotation::is_young(on, &old, event.at).await? {
+                    return Ok(None);
+                }
+                events::insert(on, &event, Some(subject)).await?;
+                let by = Successor { digest: new, at: event.at, roles_version: held.state.roles_version };
+                log::add(on, subject, About::Secret(old, by), keep_until(event.at, &rules)).await.map(Some)
+            })
         })
     }
 
@@ -253,12 +253,16 @@ impl Truth for Postgres {
         &self,
         subject: SubjectId,
         session: SessionRecord,
+        seen: TokenGeneration,
         until: Timestamp,
         event: Event,
-    ) -> Reply<Option<Arc<SubjectState>>> {
+    ) -> Reply<Exchanged> {
         self.write_as(Actors::of(&event), vec![subject], move |on| {
             Box::pin(async move {
-                let Some(held) = alive(on, subject, &session).await? else { return Ok(None) };
+                let Some(held) = alive(on, subject, &session).await? else { return Ok(Exchanged::Ended) };
+                if held.state.token_generation() != seen {
+                    return Ok(Exchanged::Changed(held.state));
+                }
                 on.run(
                     "INSERT INTO exchanged_session (id, subject_id, token_until) VALUES ($1, $2, $3)
                      ON CONFLICT (id) DO UPDATE
@@ -268,7 +272,8 @@ impl Truth for Postgres {
                 .await?;
                 signals::note_token(on, subject, until).await?;
                 events::insert(on, &event, Some(subject)).await?;
-                Ok(Some(held.state))
+                let absolute_expires_at = session.absolute_expires_at;
+                Ok(Exchanged::Session(Issuable { id: session.id, absolute_expires_at, subject: held.state }))
             })
         })
     }

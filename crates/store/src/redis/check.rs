@@ -12,13 +12,16 @@ use tokio::time::{Instant, timeout_at};
 
 use super::core::{Core, MARGIN, millis};
 use super::link::{Link, Trouble};
-use super::record::{Kept, time};
+use super::record::{Kept, SUPERSEDED, time};
 use super::resp::{Answer, Command};
 use super::scripts;
 use crate::truth::Versioned;
 
 /// Bytes of a session that a check reads.
 const FRONT: usize = 53;
+
+/// Likewise of one that is kept under the secret that it had before.
+const SUPERSEDED_FRONT: usize = FRONT + 4;
 
 /// A session as Redis has it.
 struct Read {
@@ -114,7 +117,8 @@ impl Core {
         let session = match rest.split_first() {
             None => None,
             Some((b' ', rest)) => {
-                let (front, state) = rest.split_at_checked(FRONT).ok_or_else(something_else)?;
+                let length = if rest.first() == Some(&SUPERSEDED) { SUPERSEDED_FRONT } else { FRONT };
+                let (front, state) = rest.split_at_checked(length).ok_or_else(something_else)?;
                 let kept = Kept::decode(front)?;
                 let state = if state.is_empty() { None } else { Some(self.states.decode(kept.subject, state)?) };
                 Some((kept, state))

@@ -6,8 +6,9 @@ use admit_core::audit::Event;
 use admit_core::client::ClientId;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::store::{
-    Families, FamilyBegun, Issuable, NewFamily, OpenFamily, Redeemed, Redemption, Reply, StoreError,
+    Exchanged, Families, FamilyBegun, NewFamily, OpenFamily, Redeemed, Redemption, Reply, StoreError,
 };
+use admit_core::subject::TokenGeneration;
 use admit_core::time::Timestamp;
 
 use super::RedisSessions;
@@ -42,10 +43,11 @@ impl Families for RedisSessions {
         &self,
         subject: SubjectId,
         session: SessionId,
+        seen: TokenGeneration,
         until: Timestamp,
         event: Event,
-    ) -> Reply<Option<Issuable>> {
-        Reply::pending(self.core.clone().exchange(subject, session, until, event))
+    ) -> Reply<Exchanged> {
+        Reply::pending(self.core.clone().exchange(subject, session, seen, until, event))
     }
 
     fn use_assertion(&self, client: ClientId, id: String, until: Timestamp, now: Timestamp) -> Reply<bool> {
@@ -58,12 +60,11 @@ impl Core {
         self: Arc<Self>,
         subject: SubjectId,
         session: SessionId,
+        seen: TokenGeneration,
         until: Timestamp,
         event: Event,
-    ) -> Result<Option<Issuable>, StoreError> {
-        let Some(record) = self.live_by_id(subject, session, event.at).await? else { return Ok(None) };
-        let state = self.truth.exchange_session(subject, record, until, event).await?;
-        let absolute_expires_at = record.absolute_expires_at;
-        Ok(state.map(|subject| Issuable { id: session, absolute_expires_at, subject }))
+    ) -> Result<Exchanged, StoreError> {
+        let Some(record) = self.live_by_id(subject, session, event.at).await? else { return Ok(Exchanged::Ended) };
+        self.truth.exchange_session(subject, record, seen, until, event).await
     }
 }

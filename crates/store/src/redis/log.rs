@@ -8,13 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::id::Shard;
+use admit_core::session::SUPERSEDED_GRACE;
 use admit_core::store::{Reply, StoreError};
 use tokio::time::Instant;
 
-use super::core::Core;
+use super::core::{Core, MARGIN, millis};
 use super::dial::Broken;
 use super::link::Trouble;
 use super::reconnect::fence;
+use super::record::time;
 use super::resp::{Answer, Command};
 use super::scripts;
 use crate::seeded::{Bug, seeded};
@@ -132,8 +134,15 @@ impl Core {
                 Said::Session { subject, id } => {
                     call.arg("session").arg(subject.as_bytes()).arg(id.as_bytes());
                 }
-                Said::Secret { subject, digest } => {
-                    call.arg("secret").arg(subject.as_bytes()).arg(digest.as_bytes());
+                Said::Secret { subject, digest, by } => {
+                    let mut said = digest.as_bytes().to_vec();
+                    if let Some(by) = by {
+                        said.extend_from_slice(by.digest.as_bytes());
+                        said.extend_from_slice(&time(by.at));
+                        said.extend_from_slice(&by.roles_version.to_be_bytes());
+                        said.extend_from_slice(millis(SUPERSEDED_GRACE + MARGIN).to_string().as_bytes());
+                    }
+                    call.arg("secret").arg(subject.as_bytes()).arg(said);
                 }
             }
         }

@@ -12,7 +12,9 @@
 //! | roles version | 4 | | of each role its length, its name | 1 + |
 //! | length of the user agent, that, the address | 2 + | | | |
 //!
-//! A check reads the front of a session, the 53 bytes before the texts. The scripts count on these places. As in the
+//! A check reads the front of a session, the 53 bytes before the texts. Under the secret that it had before, a session is kept
+//! for some seconds in format 2: after the front comes when that was superseded (4), and the digest of the secret that took
+//! the place (32), in place of the texts. The scripts count on these places. As in the
 //! other stores times are whole seconds in 32 bits, rounded down: a session never lives longer than it says.
 
 use std::sync::Arc;
@@ -28,6 +30,9 @@ use crate::truth::Versioned;
 
 /// The format that is written, and the only one that is read.
 const FORMAT: u8 = 1;
+
+/// The format of a session under the secret that it had before.
+pub(super) const SUPERSEDED: u8 = 2;
 
 /// A session as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,16 +72,24 @@ impl Kept {
 
     /// From the bytes, or from the front of them.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        let mut rest = Bytes::of(bytes, "a session")?;
+        let (mut rest, is_superseded) = match bytes.split_first() {
+            Some((&SUPERSEDED, left)) => (Bytes { left, of: "a session" }, true),
+            _ => (Bytes::of(bytes, "a session")?, false),
+        };
         let (subject, id) = (SubjectId::from_bytes(rest.array()?), SessionId::from_bytes(rest.array()?));
-        let record = SessionRecord {
+        let mut record = SessionRecord {
             id,
             created_at: rest.time()?,
             last_seen_at: rest.time()?,
             absolute_expires_at: rest.time()?,
             generation: Generation(u32::from_be_bytes(rest.array()?)),
             roles_version: u32::from_be_bytes(rest.array()?),
+            superseded_at: None,
         };
+        if is_superseded {
+            record.superseded_at = Some(rest.time()?);
+            return Ok(Self { subject, record, device: Device::default() });
+        }
         let device = if rest.left.is_empty() {
             Device::default()
         } else {
@@ -183,6 +196,7 @@ mod tests {
             absolute_expires_at: Timestamp::from_seconds(1_700_028_800),
             generation: Generation(7),
             roles_version: 9,
+            superseded_at: None,
         };
         Kept { subject: SubjectId::from_bytes([1; 16]), record, device }
     }
@@ -199,6 +213,20 @@ mod tests {
             // Cut inside the address it is a shorter address.
             assert!(Kept::decode(&bytes[..end]).is_err() || end > bytes.len() - 12, "cut at {end}");
         }
+    }
+
+    #[test]
+    fn a_session_under_its_secret_of_before_says_since_when_and_nothing_of_its_device() {
+        let at = Timestamp::from_seconds(1_700_000_070);
+        let mut bytes = kept(Device::default()).encode()[..53].to_vec();
+        bytes[0] = SUPERSEDED;
+        assert!(Kept::decode(&bytes).is_err(), "without the time");
+        bytes.extend_from_slice(&time(at));
+        let session = kept(Device::default());
+        let superseded = Kept { record: SessionRecord { superseded_at: Some(at), ..session.record }, ..session };
+        assert_eq!(Kept::decode(&bytes).unwrap(), superseded);
+        bytes.extend_from_slice(&[7; 32]);
+        assert_eq!(Kept::decode(&bytes).unwrap(), superseded);
     }
 
     #[test]
@@ -230,7 +258,7 @@ mod tests {
 
     #[test]
     fn another_format_is_an_error_that_says_what_to_do() {
-        let error = Kept::decode(&[2, 0, 0]).unwrap_err().to_string();
+        let error = Kept::decode(&[3, 0, 0]).unwrap_err().to_string();
         assert!(error.contains("use the release that wrote it"), "{error}");
     }
 }

@@ -39,13 +39,11 @@ pub(super) static TOUCH: Script = always!("touch.lua");
 /// Ends a session that was refused because time had ended it.
 pub(super) static REFUSE: Script = always!("refuse.lua");
 /// Applies entries of the log.
-pub(super) static APPLY: Script = always!("put_state.lua", "apply.lua");
+pub(super) static APPLY: Script = always!("put_state.lua", "supersede.lua", "apply.lua");
 /// Makes a session.
 pub(super) static OPEN: Script = growing!("put_state.lua", "open.lua");
 /// Ends sessions of a subject.
 pub(super) static DROP: Script = always!("drop.lua");
-/// Gives a session another secret.
-pub(super) static ROTATE: Script = always!("put_state.lua", "rotate.lua");
 /// Reads the sessions of a subject.
 pub(super) static LIST: Script = always!("list.lua");
 /// Reads the fence.
@@ -57,8 +55,7 @@ pub(super) static STATE: Script = always!("put_state.lua", "state.lua");
 pub(super) static OWNER: Script = always!("owner.lua");
 
 /// All of them.
-pub(super) static ALL: [&Script; 11] =
-    [&CHECK, &TOUCH, &REFUSE, &APPLY, &OPEN, &DROP, &ROTATE, &LIST, &FENCE, &STATE, &OWNER];
+pub(super) static ALL: [&Script; 10] = [&CHECK, &TOUCH, &REFUSE, &APPLY, &OPEN, &DROP, &LIST, &FENCE, &STATE, &OWNER];
 
 impl Script {
     /// What is loaded into a server.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
-use admit_core::session::{NewSession, OpenSession, SessionRecord};
+use admit_core::session::{NewSession, OpenSession, SUPERSEDED_GRACE, SessionRecord};
 use admit_core::store::{Checked, Opened, StoreError};
 use admit_core::subject::Status;
 use admit_core::time::Timestamp;
@@ -21,11 +21,11 @@ use crate::live::keepable;
 use crate::seeded::{Bug, seeded};
 use crate::truth::{Ended, Place, Replaced, Versioned};
 
-/// How long to wait for a session that is between two secrets.
+/// How long to wait for a session that is between two secrets: a node of the release before takes two steps.
 const BETWEEN: Duration = Duration::from_millis(5);
 
-/// The sessions of a subject that its index names. A record is missing when time has dropped it, and for a moment while
-/// its secret is being replaced.
+/// The sessions of a subject that its index names. A record is missing when time has dropped it, and for a moment while a node
+/// of the release before replaces its secret.
 struct Indexed {
     subject: Option<Versioned>,
     sessions: Vec<(SessionId, Option<Kept>)>,
@@ -40,7 +40,12 @@ impl Core {
             ));
         }
         let replaced = match &new.replaces {
-            Some(digest) => self.look(digest).await?.map(|(it, _)| Replaced { subject: it.subject, id: it.record.id }),
+            Some(digest) => {
+                let found = self.look(digest).await?.map(|(it, _)| it);
+                let is_good = |at: Timestamp| new.created_at.is_near(at, SUPERSEDED_GRACE);
+                let found = found.filter(|it| it.record.superseded_at.is_none_or(is_good));
+                found.map(|it| Replaced { subject: it.subject, id: it.record.id })
+            }
             None => None,
         };
         let request = event.request.clone();
@@ -57,6 +62,7 @@ impl Core {
                 absolute_expires_at: new.absolute_expires_at,
                 generation: begun.subject.state.generation,
                 roles_version: begun.subject.state.roles_version,
+                superseded_at: None,
             },
             device: new.device,
         }
@@ -157,28 +163,14 @@ impl Core {
                 "the session's secret was not made for its subject: use SessionToken::new_for",
             ));
         }
-        let found = self.indexed(front.subject, Some(front.record.id)).await?;
-        let Some((_, Some(mut kept))) = found.sessions.into_iter().next() else { return Ok(false) };
-        let now = event.at;
-        let rotated = self.truth.rotate_session(front.subject, front.record, old, event).await?;
-        let Some((subject, place)) = rotated else { return Ok(false) };
-        self.known.raise(place.shard, place.seq);
-        kept.record.roles_version = subject.state.roles_version;
-        let mut call = scripts::ROTATE.call(4);
-        call.arg(self.keys.session(&new))
-            .arg(self.keys.session(&old))
-            .arg(self.keys.state(kept.subject))
-            .arg(self.keys.index(kept.subject))
-            .arg(subject.encode())
-            .number(self.keep())
-            .arg(kept.encode())
-            .number(self.time_to_live(&kept.record, now))
-            .arg(kept.record.id.as_bytes())
-            .arg(new.as_bytes())
-            .arg(old.as_bytes());
-        let (_, rotated) = self.call(new.shard(), Instant::now() + FORCE, call).await?;
-        self.force(place).await?;
-        Ok(number(&rotated)? == 1)
+        if front.record.superseded_at.is_none() {
+            // The entry of the log that says so replaces the secret in Redis too, wherever and whenever it is applied.
+            let rotated = self.truth.rotate_session(front.subject, front.record, old, new, event).await?;
+            let Some(place) = rotated else { return Ok(false) };
+            self.force(place).await?;
+        }
+        let present = self.look(&new).await?.map(|(it, _)| it.record);
+        Ok(present.is_some_and(|present| present.id == front.record.id && present.superseded_at.is_none()))
     }
 
     pub(super) async fn end(

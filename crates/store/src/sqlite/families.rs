@@ -5,8 +5,8 @@ use admit_core::client::ClientId;
 use admit_core::credential::RefreshDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, SessionRules};
-use admit_core::store::{FamilyBegun, Issuable, NewFamily, OpenFamily, Redeemed, Redemption};
-use admit_core::subject::{Generation, Status, SubjectState};
+use admit_core::store::{Exchanged, FamilyBegun, Issuable, NewFamily, OpenFamily, Redeemed, Redemption};
+use admit_core::subject::{Generation, Status, SubjectState, TokenGeneration};
 use admit_core::time::Timestamp;
 use admit_core::token::TokenRules;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
@@ -96,6 +96,9 @@ pub(super) fn begin(
         Some(subject) if subject.status == Status::Active && subject.generation == new.generation => subject,
         Some(_) | None => return Ok(Done::plain(FamilyBegun::Refused)),
     };
+    if subject.roles_version != new.roles_version {
+        return Ok(Done::plain(FamilyBegun::Changed(subject)));
+    }
     let mut effects = Vec::new();
     let live = of_subject(connection, rules, new.subject)?.into_iter();
     let room = (rules.limit as usize).saturating_sub(1);
@@ -134,7 +137,8 @@ pub(super) fn begin(
     Ok(Done { answer: FamilyBegun::Family(issuable), effects })
 }
 
-/// Redeems a refresh token. The one writer runs this, so of many at once the first finds the digest and the others do not.
+/// Redeems a refresh token. The one writer runs this, so of many at once the first finds the digest, and the others that what
+/// took its place is their token's one successor.
 pub(super) fn redeem(
     connection: &Connection,
     rules: &TokenRules,
@@ -145,14 +149,24 @@ pub(super) fn redeem(
     if family.open.client != redemption.client {
         return Ok(Done::plain(Redeemed::OtherClient));
     }
-    if family.digest != redemption.presented {
-        return reused(connection, rules, &family, redemption, event);
+    let is_first = family.digest == redemption.presented;
+    if !is_first && !is_again(connection, rules, &family, redemption)? {
+        return reused(connection, &family, redemption, event);
     }
     let subject = match subjects::state_by_id(connection, family.subject)? {
         Some(subject) if family.is_live(&subject, rules, redemption.at) => subject,
         Some(_) | None => return Ok(Done::plain(Redeemed::Unknown)),
     };
-    let id = family.open.id;
+    let (id, absolute_expires_at) = (family.open.id, family.open.absolute_expires_at);
+    let issuable = Issuable { id, absolute_expires_at, subject };
+    if redemption.seen != Some(issuable.subject.token_generation()) {
+        return Ok(Done::plain(Redeemed::Changed(issuable)));
+    }
+    if is_first {
+        connection
+            .prepare_cached("INSERT INTO spent_refresh (digest, family_id, at) VALUES (?1, ?2, ?3)")?
+            .execute(params![redemption.presented.as_bytes(), id.as_bytes(), millis(redemption.at)])?;
+    }
     connection
         .prepare_cached(
             "UPDATE token_family SET digest = ?2, last_used_at = max(last_used_at, ?3), token_until = max(token_until, ?4)
@@ -164,29 +178,24 @@ pub(super) fn redeem(
             millis(redemption.at),
             millis(redemption.token_until)
         ])?;
-    connection
-        .prepare_cached("INSERT INTO spent_refresh (digest, family_id, at) VALUES (?1, ?2, ?3)")?
-        .execute(params![redemption.presented.as_bytes(), id.as_bytes(), millis(redemption.at)])?;
     signals::note_token(connection, family.subject, redemption.token_until)?;
-    let absolute_expires_at = family.open.absolute_expires_at;
-    Ok(Done::plain(Redeemed::Family(Issuable { id, absolute_expires_at, subject })))
+    Ok(Done::plain(Redeemed::Family(issuable)))
 }
 
-/// A token that this server made for the family, and that is not its present one.
-fn reused(
-    connection: &Connection,
-    rules: &TokenRules,
-    family: &Family,
-    redemption: &Redemption,
-    event: &Event,
-) -> Result<Done<Redeemed>> {
+/// Whether what is presented was redeemed a moment ago, and what took its place is unused.
+fn is_again(connection: &Connection, rules: &TokenRules, family: &Family, redemption: &Redemption) -> Result<bool> {
+    if family.digest != redemption.successor {
+        return Ok(false);
+    }
     let spent = connection
         .prepare_cached("SELECT at FROM spent_refresh WHERE digest = ?1 AND family_id = ?2")?
         .query_row(params![redemption.presented.as_bytes(), family.open.id.as_bytes()], |row| time(row, 0))
         .optional()?;
-    if spent.is_some_and(|spent| redemption.at.since(spent) < rules.reuse_grace) {
-        return Ok(Done::plain(Redeemed::JustUsed));
-    }
+    Ok(spent.is_some_and(|spent| redemption.at.is_near(spent, rules.reuse_grace)))
+}
+
+/// A token that this server made for the family, and that is not its present one: somebody has a copy.
+fn reused(connection: &Connection, family: &Family, redemption: &Redemption, event: &Event) -> Result<Done<Redeemed>> {
     let effects = delete(connection, family, redemption.at)?.into_iter().collect();
     let event = event.clone().about(family.subject).with("session", family.open.id.to_string());
     events::insert(connection, &event, None)?;
@@ -228,24 +237,28 @@ pub(super) fn list(
     Ok(families.into_iter().filter(|family| family.is_live(&state, rules, now)).map(|family| family.open).collect())
 }
 
-/// Notes that a live session has an access token that ends at `until`.
+/// Notes that a live session has an access token that was made of what was `seen` and ends at `until`.
 pub(super) fn exchange(
     connection: &Connection,
     live: &Live,
     rules: &SessionRules,
     (subject, session): (SubjectId, SessionId),
+    seen: TokenGeneration,
     until: Timestamp,
     event: &Event,
-) -> Result<Done<Option<Issuable>>> {
-    let Some(state) = subjects::state_by_id(connection, subject)? else { return Ok(Done::plain(None)) };
+) -> Result<Done<Exchanged>> {
+    let Some(state) = subjects::state_by_id(connection, subject)? else { return Ok(Done::plain(Exchanged::Ended)) };
     let Some(record) = sessions::live_by_id(connection, live, rules, &state, session, event.at)? else {
-        return Ok(Done::plain(None));
+        return Ok(Done::plain(Exchanged::Ended));
     };
+    if state.token_generation() != seen {
+        return Ok(Done::plain(Exchanged::Changed(state)));
+    }
     connection
         .prepare_cached("UPDATE session SET token_until = max(token_until, ?3) WHERE subject_id = ?1 AND id = ?2")?
         .execute(params![subject.as_bytes(), session.as_bytes(), millis(until)])?;
     signals::note_token(connection, subject, until)?;
     events::insert(connection, event, Some(subject))?;
     let absolute_expires_at = record.absolute_expires_at;
-    Ok(Done::plain(Some(Issuable { id: session, absolute_expires_at, subject: state })))
+    Ok(Done::plain(Exchanged::Session(Issuable { id: session, absolute_expires_at, subject: state })))
 }

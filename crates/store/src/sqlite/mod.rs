@@ -13,6 +13,7 @@ mod open;
 mod place;
 mod pull_back;
 mod purge;
+mod rotation;
 mod schema;
 mod sessions;
 mod sign_ins;
@@ -283,7 +284,7 @@ impl Sessions for Sqlite {
     fn rotate(&self, old: SessionDigest, new: SessionDigest, event: Event) -> Reply<bool> {
         let rules = self.rules;
         self.write_as(Actors::of(&event), move |connection, live| {
-            sessions::rotate(connection, live, &rules, old, new, &event)
+            rotation::rotate(connection, live, &rules, old, new, &event)
         })
     }
 

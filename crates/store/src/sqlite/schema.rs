@@ -157,6 +157,12 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT;
     INSERT INTO installation (only_one, id) VALUES (1, randomblob(16));
 ",
+    "
+    -- The secret that a session had before, and when the present one took its place: it is good for some seconds more.
+    ALTER TABLE session ADD COLUMN superseded BLOB CHECK (length(superseded) = 32);
+    ALTER TABLE session ADD COLUMN superseded_at INTEGER;
+    CREATE INDEX session_by_superseded ON session (superseded) WHERE superseded IS NOT NULL;
+",
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this
@@ -174,9 +180,12 @@ const SESSIONS_IN_MEMORY: &str = "
         absolute_expires_at INTEGER NOT NULL,
         user_agent TEXT NOT NULL,
         address TEXT NOT NULL,
-        token_until INTEGER NOT NULL DEFAULT 0
+        token_until INTEGER NOT NULL DEFAULT 0,
+        superseded BLOB,
+        superseded_at INTEGER
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX temp.session_by_subject ON session (subject_id, id);
+    CREATE INDEX temp.session_by_superseded ON session (superseded) WHERE superseded IS NOT NULL;
 ";
 
 /// The newest version known here.

@@ -14,9 +14,9 @@ use admit_core::subject::{Generation, Status, SubjectState};
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-use super::column::{count, millis, time};
+use super::column::{count, millis, time, time_or_none};
 use super::writer::Done;
-use super::{events, signals, subjects};
+use super::{events, rotation, signals, subjects};
 use crate::live::{Effect, Live, LiveWriter, in_whole_seconds};
 
 /// Rows that a change deletes along with itself at most. A row costs some 30 µs when there are a million, and logging out
@@ -28,8 +28,9 @@ macro_rules! record_columns {
         "digest, id, created_at, last_seen_at, absolute_expires_at, generation, roles_version"
     };
 }
+pub(super) use record_columns;
 
-fn record(row: &Row<'_>) -> Result<(SessionDigest, SessionRecord)> {
+pub(super) fn record(row: &Row<'_>) -> Result<(SessionDigest, SessionRecord)> {
     let record = SessionRecord {
         id: SessionId::from_bytes(row.get(1)?),
         created_at: time(row, 2)?,
@@ -37,12 +38,16 @@ fn record(row: &Row<'_>) -> Result<(SessionDigest, SessionRecord)> {
         absolute_expires_at: time(row, 4)?,
         generation: Generation(row.get(5)?),
         roles_version: row.get(6)?,
+        superseded_at: None,
     };
     Ok((SessionDigest::from_bytes(row.get(0)?), record))
 }
 
 /// The record with the last use that memory knows of: touches may still be on their way to the database.
-fn seen(live: &Live, (digest, mut record): (SessionDigest, SessionRecord)) -> (SessionDigest, SessionRecord) {
+pub(super) fn seen(
+    live: &Live,
+    (digest, mut record): (SessionDigest, SessionRecord),
+) -> (SessionDigest, SessionRecord) {
     record.last_seen_at = match live.last_seen(&digest) {
         // Refused, and its row is about to go.
         Some(refused) if refused == Timestamp::default() => refused,
@@ -65,8 +70,8 @@ pub(super) fn open(
         Some(_) | None => return Ok(Done::plain(Opened::Refused)),
     };
     let mut effects = Vec::new();
-    if let Some(replaced) = new.replaces
-        && let Some((id, owner, token_until)) = take(connection, &replaced)?
+    if let Some(replaced) = rotation::present(connection, new.replaces, new.created_at)?
+        && let Some(Taken { id, owner, token_until, secrets }) = take(connection, &replaced)?
     {
         let ended = Event::new(EventKind::SessionRevoked, event.actor.clone(), new.created_at)
             .about(owner)
@@ -75,18 +80,18 @@ pub(super) fn open(
         let ended = Event { address: event.address.clone(), request: event.request.clone(), ..ended };
         events::insert(connection, &ended, None)?;
         effects.extend(signals::session_ended(connection, id, new.created_at, token_until)?);
-        effects.push(Effect::Remove(replaced));
+        effects.extend(secrets);
     }
     for (digest, evicted) in over_limit(connection, live, rules, &subject, new.created_at)? {
-        if let Some((id, _, token_until)) = take(connection, &digest)? {
+        if let Some(Taken { id, token_until, secrets, .. }) = take(connection, &digest)? {
             effects.extend(signals::session_ended(connection, id, new.created_at, token_until)?);
+            effects.extend(secrets);
         }
         let mut eviction = Event::new(EventKind::SessionEvicted, Actor::Server, new.created_at)
             .about(new.subject)
             .with("session", evicted.id.to_string());
         eviction.request.clone_from(&event.request);
         events::insert(connection, &eviction, None)?;
-        effects.push(Effect::Remove(digest));
     }
     let record = SessionRecord {
         id: new.id,
@@ -95,6 +100,7 @@ pub(super) fn open(
         absolute_expires_at: new.absolute_expires_at,
         generation: subject.generation,
         roles_version: subject.roles_version,
+        superseded_at: None,
     };
     insert(connection, new, &record)?;
     connection
@@ -128,12 +134,29 @@ fn insert(connection: &Connection, new: &NewSession, record: &SessionRecord) -> 
         .map(drop)
 }
 
-/// Deletes a session and says which it was, whose, and when its last access token ends.
-fn take(connection: &Connection, digest: &SessionDigest) -> Result<Option<(SessionId, SubjectId, Timestamp)>> {
+/// A session that was deleted.
+struct Taken {
+    id: SessionId,
+    owner: SubjectId,
+    /// When its last access token ends.
+    token_until: Timestamp,
+    /// Its secrets, to be taken out of memory.
+    secrets: Vec<Effect>,
+}
+
+/// Deletes the session with this present secret.
+fn take(connection: &Connection, digest: &SessionDigest) -> Result<Option<Taken>> {
     connection
-        .prepare_cached("DELETE FROM session WHERE digest = ?1 RETURNING id, subject_id, token_until")?
+        .prepare_cached("DELETE FROM session WHERE digest = ?1 RETURNING id, subject_id, token_until, superseded")?
         .query_row([digest.as_bytes()], |row| {
-            Ok((SessionId::from_bytes(row.get(0)?), SubjectId::from_bytes(row.get(1)?), time(row, 2)?))
+            let superseded: Option<[u8; 32]> = row.get(3)?;
+            let secrets = [Some(*digest), superseded.map(SessionDigest::from_bytes)].into_iter().flatten();
+            Ok(Taken {
+                id: SessionId::from_bytes(row.get(0)?),
+                owner: SubjectId::from_bytes(row.get(1)?),
+                token_until: time(row, 2)?,
+                secrets: secrets.map(Effect::Remove).collect(),
+            })
         })
         .optional()
 }
@@ -181,32 +204,6 @@ pub(super) fn live_of(
         .collect()
 }
 
-/// Gives a live session a new secret and the subject's present roles version.
-pub(super) fn rotate(
-    connection: &Connection,
-    live: &Live,
-    rules: &SessionRules,
-    old: SessionDigest,
-    new: SessionDigest,
-    event: &Event,
-) -> Result<Done<bool>> {
-    let row = connection
-        .prepare_cached(concat!("SELECT ", record_columns!(), ", subject_id FROM session WHERE digest = ?1"))?
-        .query_row([old.as_bytes()], |row| Ok((record(row)?, SubjectId::from_bytes(row.get(7)?))))
-        .optional()?;
-    let Some((row, owner)) = row else { return Ok(Done::plain(false)) };
-    let (_, session) = seen(live, row);
-    let subject = match subjects::state_by_id(connection, owner)? {
-        Some(subject) if session.is_live(&subject, rules, event.at) => subject,
-        Some(_) | None => return Ok(Done::plain(false)),
-    };
-    connection
-        .prepare_cached("UPDATE session SET digest = ?2, roles_version = ?3, last_seen_at = ?4 WHERE digest = ?1")?
-        .execute(params![old.as_bytes(), new.as_bytes(), subject.roles_version, millis(session.last_seen_at)])?;
-    events::insert(connection, event, Some(owner))?;
-    Ok(Done { answer: true, effects: vec![Effect::Rotate { old, new, roles_version: subject.roles_version }] })
-}
-
 /// The live session of a subject with this public name. As for a rotation its row and `subject` decide, read in this
 /// transaction: memory does not have yet what the jobs before this one have changed.
 pub(super) fn live_by_id(
@@ -234,8 +231,9 @@ pub(super) fn end(connection: &Connection, subject: SubjectId, id: SessionId, ev
     let Some(digest) = digest else { return Ok(Done::plain(false)) };
     let taken = take(connection, &digest)?;
     events::insert(connection, event, Some(subject))?;
-    let mut effects = vec![Effect::Remove(digest)];
-    if let Some((id, _, token_until)) = taken {
+    let mut effects = Vec::new();
+    if let Some(Taken { id, token_until, secrets, .. }) = taken {
+        effects.extend(secrets);
         effects.extend(signals::session_ended(connection, id, event.at, token_until)?);
     }
     Ok(Done { answer: true, effects })
@@ -271,12 +269,15 @@ pub(super) fn delete(connection: &Connection, digest: &SessionDigest) -> Result<
 /// They are dead already, by their generation, and no generation comes twice. A subject with more than that keeps the
 /// rest until the next purge or start.
 pub(super) fn delete_some(connection: &Connection, subject: SubjectId) -> Result<Vec<SessionDigest>> {
-    let digests = connection
-        .prepare_cached("SELECT digest FROM session WHERE subject_id = ?1 LIMIT ?2")?
-        .query_map(params![subject.as_bytes(), WITH_A_CHANGE], |row| row.get(0).map(SessionDigest::from_bytes))?
+    let rows = connection
+        .prepare_cached("SELECT digest, superseded FROM session WHERE subject_id = ?1 LIMIT ?2")?
+        .query_map(params![subject.as_bytes(), WITH_A_CHANGE], |row| {
+            let superseded: Option<[u8; 32]> = row.get(1)?;
+            Ok((row.get(0).map(SessionDigest::from_bytes)?, superseded.map(SessionDigest::from_bytes)))
+        })?
         .collect::<Result<Vec<_>>>()?;
-    digests.iter().try_for_each(|digest| delete(connection, digest).map(drop))?;
-    Ok(digests)
+    rows.iter().try_for_each(|(digest, _)| delete(connection, digest).map(drop))?;
+    Ok(rows.into_iter().flat_map(|(digest, superseded)| [Some(digest), superseded]).flatten().collect())
 }
 
 /// Writes down a use. Not backwards, whatever the order in which touches arrive, but from a time that a wrong clock wrote.
@@ -322,7 +323,11 @@ pub(super) fn load(connection: &Connection, live: &mut LiveWriter) -> Result<()>
         ))?
         .query_map([], subjects::state)?
         .try_for_each(|state| state.map(|state| drop(subjects.insert(state.id, state))))?;
-    let mut select = connection.prepare(concat!("SELECT ", record_columns!(), ", subject_id FROM session"))?;
+    let mut select = connection.prepare(concat!(
+        "SELECT ",
+        record_columns!(),
+        ", subject_id, superseded, superseded_at FROM session"
+    ))?;
     let mut rows = select.query([])?;
     let mut dead = Vec::new();
     while let Some(row) = rows.next()? {
@@ -330,6 +335,12 @@ pub(super) fn load(connection: &Connection, live: &mut LiveWriter) -> Result<()>
         match subjects.get(&SubjectId::from_bytes(row.get(7)?)) {
             Some(subject) if subject.status == Status::Active && subject.generation == record.generation => {
                 live.apply(Effect::Insert { digest, record, subject: subject.clone() });
+                let superseded: Option<[u8; 32]> = row.get(8)?;
+                if let (Some(old), at @ Some(_)) = (superseded, time_or_none(row, 9)?) {
+                    let record = SessionRecord { superseded_at: at, ..record };
+                    let digest = SessionDigest::from_bytes(old);
+                    live.apply(Effect::Insert { digest, record, subject: subject.clone() });
+                }
             }
             Some(_) | None => dead.push(digest),
         }

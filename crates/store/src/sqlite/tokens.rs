@@ -9,8 +9,9 @@ use admit_core::jws::KeyId;
 use admit_core::keyring::KeyRecord;
 use admit_core::signal::{Position, Revocations, Told};
 use admit_core::store::{
-    Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Reply, Signals,
+    Exchanged, Families, FamilyBegun, Following, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Reply, Signals,
 };
+use admit_core::subject::TokenGeneration;
 use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_core::token::TokenId;
 use rusqlite::params;
@@ -62,12 +63,13 @@ impl Families for Sqlite {
         &self,
         subject: SubjectId,
         session: SessionId,
+        seen: TokenGeneration,
         until: Timestamp,
         event: Event,
-    ) -> Reply<Option<Issuable>> {
+    ) -> Reply<Exchanged> {
         let rules = self.rules;
         self.write_as(Actors::of(&event), move |connection, live| {
-            families::exchange(connection, live, &rules, (subject, session), until, &event)
+            families::exchange(connection, live, &rules, (subject, session), seen, until, &event)
         })
     }
 

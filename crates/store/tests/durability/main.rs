@@ -13,7 +13,7 @@ use admit_core::credential::password::PasswordHash;
 use admit_core::credential::{SessionDigest, SessionToken};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::random::OsRandom;
-use admit_core::session::{NewSession, SessionRules};
+use admit_core::session::{NewSession, SUPERSEDED_GRACE, SessionRules};
 use admit_core::store::{Accounts, Change, Created, EventQuery, Health, NewSubject, Opened, Sessions};
 use admit_core::subject::{RoleName, Status, SubjectState, Username};
 use admit_core::time::Timestamp;
@@ -111,14 +111,16 @@ async fn sessions_roles_generations_and_events_survive_a_restart_and_a_crash() {
     for path in [path, crashed] {
         let store = Sqlite::open(&path, rules()).unwrap();
         assert!(is_live(&*store, kept.0).await && is_live(&*store, new).await);
-        for dead in [ended.0, rotated.0, of_bob.0, of_carol.0] {
+        for dead in [ended.0, of_bob.0, of_carol.0] {
             assert!(!is_live(&*store, dead).await);
         }
+        let old = async |seconds| store.check(&rotated.0, at(seconds)).await.unwrap().is_some();
+        assert!(old(1).await && !old(1 + SUPERSEDED_GRACE.as_secs()).await);
         let checked = store.check(&kept.0, at(1)).await.unwrap().unwrap();
         assert_eq!(checked.subject, alice);
         assert_eq!(checked.session.roles_version, 0, "due for a new secret, as before");
         assert_eq!(store.by_id(bob.id).await.unwrap().unwrap().subject, bob);
-        assert_eq!(store.session_count(), 2);
+        assert_eq!(store.session_count(), 3, "one of them by its old secret too");
         let query = EventQuery { limit: 1000, ..EventQuery::default() };
         assert_eq!(store.events(query).await.unwrap().len(), written);
         // Lifting the ban after the restart revives nothing either.

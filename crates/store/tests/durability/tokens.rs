@@ -6,7 +6,7 @@ use admit_core::jws::{Algorithm, KeyId, Sealed};
 use admit_core::keyring::KeyRecord;
 use admit_core::random::Random;
 use admit_core::signal::{Position, Revoked, Signal, Told};
-use admit_core::store::{Families, FamilyBegun, Keys, NewFamily, Redeemed, Redemption, Signals};
+use admit_core::store::{Exchanged, Families, FamilyBegun, Keys, NewFamily, Redeemed, Redemption, Signals};
 use admit_core::token::{Claims, Holder, TokenId};
 
 use super::*;
@@ -31,6 +31,7 @@ async fn begin(store: &Sqlite, subject: &SubjectState) -> (SessionId, RefreshDig
         subject: subject.id,
         client: app(),
         generation: subject.generation,
+        roles_version: subject.roles_version,
         created_at: at(0),
         absolute_expires_at: at(30 * 24 * 3600),
         token_until: at(TOKEN_END),
@@ -48,9 +49,12 @@ async fn present(
     (family, presented): (SessionId, RefreshDigest),
     seconds: u64,
 ) -> (Redeemed, RefreshDigest) {
-    let successor = refresh();
+    let successor = RefreshDigest::from_bytes(presented.as_bytes().map(|byte| byte.wrapping_add(1)));
     let (at, token_until) = (at(seconds), at(TOKEN_END));
-    let redemption = Redemption { family, presented, successor, client: app(), at, token_until };
+    let mut redemption = Redemption { family, presented, successor, seen: None, client: app(), at, token_until };
+    let first = store.redeem(redemption.clone(), event(EventKind::RefreshTokenReused)).await.unwrap();
+    let Redeemed::Changed(family) = first else { return (first, successor) };
+    redemption.seen = Some(family.subject.token_generation());
     (store.redeem(redemption, event(EventKind::RefreshTokenReused)).await.unwrap(), successor)
 }
 
@@ -98,8 +102,14 @@ async fn families_used_tokens_signals_and_keys_survive_a_restart_and_a_crash() {
     assert!(matches!(redeemed, Redeemed::Family(_)));
     assert!(store.end_family(alice.id, ended.0, event(EventKind::TokenFamilyEnded)).await.unwrap());
     let (_, exchanged) = sign_in(&*store, &alice).await;
-    let exchange = store.exchange(alice.id, exchanged, at(TOKEN_END), event(EventKind::SessionExchanged));
-    assert!(exchange.await.unwrap().is_some());
+    let exchange = store.exchange(
+        alice.id,
+        exchanged,
+        alice.token_generation(),
+        at(TOKEN_END),
+        event(EventKind::SessionExchanged),
+    );
+    assert!(matches!(exchange.await.unwrap(), Exchanged::Session(_)));
     let disabled = Change::Status(Status::Disabled);
     let banned = store.change(bob.id, disabled, event(EventKind::SubjectDisabled)).await.unwrap().unwrap();
     let revoked = token();
@@ -149,7 +159,7 @@ async fn families_used_tokens_signals_and_keys_survive_a_restart_and_a_crash() {
         for dead in [ended, of_bob] {
             assert!(matches!(present(&store, dead, 2).await.0, Redeemed::Unknown));
         }
-        assert!(matches!(present(&store, first, 10).await.0, Redeemed::JustUsed), "within the grace time");
+        assert!(matches!(present(&store, first, 10).await.0, Redeemed::Family(_)), "within the grace time");
         assert!(matches!(present(&store, (first.0, successor), 11).await.0, Redeemed::Family(_)));
         assert!(matches!(present(&store, first, 12).await.0, Redeemed::Reused), "after the grace time");
         assert_eq!(of(&alice, first.0), Some(Revoked::Session));
@@ -164,8 +174,14 @@ async fn an_app_stays_signed_in_though_the_sessions_were_in_memory() {
     let alice = subject(memory.accounts(), "alice").await;
     let held = begin(memory.accounts(), &alice).await;
     let (_, session) = sign_in(&*memory, &alice).await;
-    let exchange = memory.accounts().exchange(alice.id, session, at(TOKEN_END), event(EventKind::SessionExchanged));
-    assert!(exchange.await.unwrap().is_some());
+    let exchange = memory.accounts().exchange(
+        alice.id,
+        session,
+        alice.token_generation(),
+        at(TOKEN_END),
+        event(EventKind::SessionExchanged),
+    );
+    assert!(matches!(exchange.await.unwrap(), Exchanged::Session(_)));
     drop(memory);
     let memory = MemorySessions::open(&path, rules()).unwrap();
     let store = memory.accounts();
@@ -182,8 +198,14 @@ async fn a_failing_write_tells_nothing_and_takes_no_number() {
     let store = Sqlite::open(&path, rules()).unwrap();
     let alice = subject(&store, "alice").await;
     let (taken, replaced) = (sign_in(&*store, &alice).await, sign_in(&*store, &alice).await);
-    let exchange = store.exchange(alice.id, replaced.1, at(TOKEN_END), event(EventKind::SessionExchanged));
-    assert!(exchange.await.unwrap().is_some());
+    let exchange = store.exchange(
+        alice.id,
+        replaced.1,
+        alice.token_generation(),
+        at(TOKEN_END),
+        event(EventKind::SessionExchanged),
+    );
+    assert!(matches!(exchange.await.unwrap(), Exchanged::Session(_)));
     // It ends the session that it replaces, tells of that, and then fails.
     let twice = NewSession { replaces: Some(replaced.0), ..new_session(&alice, taken.0) };
     let (good, bad, good_too) = (
@@ -213,14 +235,22 @@ async fn none_of_very_many_sessions_is_exchanged_once_their_end_is_on_its_way() 
         let ending = store.change(alice.id, change, event(EventKind::SessionsRevoked));
         let exchanges: Vec<_> = sessions
             .iter()
-            .map(|id| store.exchange(alice.id, *id, at(TOKEN_END), event(EventKind::SessionExchanged)))
+            .map(|id| {
+                store.exchange(
+                    alice.id,
+                    *id,
+                    alice.token_generation(),
+                    at(TOKEN_END),
+                    event(EventKind::SessionExchanged),
+                )
+            })
             .collect();
         for reply in before {
             reply.await.unwrap();
         }
         ending.await.unwrap().unwrap();
         for exchange in exchanges {
-            assert!(exchange.await.unwrap().is_none(), "a token for a session that had been ended");
+            assert!(matches!(exchange.await.unwrap(), Exchanged::Ended), "a token for a session that had been ended");
         }
     }
 }
@@ -253,19 +283,27 @@ async fn what_was_acknowledged_of_tokens_before_a_kill_is_in_force_after_it() {
         let store = Sqlite::open(&path, rules()).unwrap();
         let alice = store.by_username(&Username::parse("alice").unwrap()).await.unwrap().unwrap().subject;
         let kid = key(0).kid;
+        let mut used = Vec::new();
         for line in said {
             match line.split_once(' ').unwrap() {
                 ("used", token) => {
                     let (family, digest) = token.split_at(32);
                     let token = (SessionId::from_bytes(unhex(family)), RefreshDigest::from_bytes(unhex(digest)));
-                    let again = present(&store, token, 1).await.0;
-                    assert!(matches!(again, Redeemed::JustUsed), "{line}: {again:?}");
+                    used.push(token);
                 }
                 (_, family) => {
                     let family = SessionId::from_bytes(unhex(family));
                     assert_eq!(died_of(&store, &alice, family, token(), &kid), Some(Revoked::Session), "{line}");
                 }
             }
+        }
+        let last = *used.last().unwrap();
+        let (again, successor) = present(&store, last, 1).await;
+        assert!(matches!(again, Redeemed::Family(_) | Redeemed::Reused), "{again:?}");
+        if matches!(again, Redeemed::Family(_)) {
+            // What took its place is good, so it was used indeed; and then the last one is not.
+            assert!(matches!(present(&store, (last.0, successor), 1).await.0, Redeemed::Family(_)));
+            assert!(matches!(present(&store, last, 1).await.0, Redeemed::Reused));
         }
         let numbers: Vec<_> = all(&store).await.1.iter().map(|signal| signal.seq).collect();
         assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());

@@ -93,7 +93,11 @@ impl World {
         let ended = session(stores, &alice, "Firefox", 1).await;
         let until = at(600);
         let held = stores.sessions.check(&ended, at(2)).await.unwrap().unwrap().session;
-        stores.families.exchange(alice.id, held.id, until, event(EventKind::SessionExchanged, 2)).await.unwrap();
+        stores
+            .families
+            .exchange(alice.id, held.id, alice.token_generation(), until, event(EventKind::SessionExchanged, 2))
+            .await
+            .unwrap();
         stores.sessions.end(alice.id, held.id, event(EventKind::SessionRevoked, 3)).await.unwrap();
         let mut large = event(EventKind::LoginFailed, 4).about(alice.id).with("reason", "틀림".repeat(20_000));
         large = large.with("number", 1.5).with("deep", serde_json::json!({ "a": [null, true, "\u{1f98a}"] }));
@@ -114,6 +118,7 @@ impl World {
             client: client(),
             digest: spent.digest(),
             generation: alice.generation,
+            roles_version: alice.roles_version,
             created_at: at(7),
             absolute_expires_at: at(7).plus(Duration::from_secs(86_400 * 30)),
             token_until: at(307),
@@ -159,15 +164,21 @@ impl World {
         successor: RefreshDigest,
         seconds: u64,
     ) -> Redeemed {
-        let redemption = Redemption {
+        let mut redemption = Redemption {
             family: self.family,
+            seen: None,
             client: client(),
             presented,
             successor,
             at: at(seconds),
             token_until: at(seconds + 300),
         };
-        stores.families.redeem(redemption, event(EventKind::RefreshTokenReused, seconds)).await.unwrap()
+        let reused = event(EventKind::RefreshTokenReused, seconds);
+        match stores.families.redeem(redemption.clone(), reused.clone()).await.unwrap() {
+            Redeemed::Changed(family) => redemption.seen = Some(family.subject.token_generation()),
+            other => return other,
+        }
+        stores.families.redeem(redemption, reused).await.unwrap()
     }
 
     /// Whoever was signed in is, and nobody else; what was just spent is known.
@@ -178,8 +189,9 @@ impl World {
         assert!(stores.sessions.check(&self.ended, at(60)).await.unwrap().is_none());
         let devices = stores.families.families(self.subject, at(60)).await.unwrap();
         assert_eq!(devices.iter().map(|open| open.id).collect::<Vec<_>>(), [self.family]);
-        let spent = self.redeem(stores, self.spent.digest(), refresh(self.family).digest(), 9).await;
-        assert!(matches!(spent, Redeemed::JustUsed), "{spent:?}");
+        let current = self.current.lock().unwrap().digest();
+        let spent = self.redeem(stores, self.spent.digest(), current, 9).await;
+        assert!(matches!(spent, Redeemed::Family(_)), "{spent:?}");
         assert!(!stores.families.use_assertion(client(), "jti-한".to_owned(), at(900), at(60)).await.unwrap());
         let keys = stores.keys.keys().await.unwrap();
         assert_eq!(keys.len(), 2);

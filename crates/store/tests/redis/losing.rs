@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use admit_core::audit::EventKind;
+use admit_core::session::SUPERSEDED_GRACE;
 use admit_core::store::{Change, Sessions};
 use admit_core::subject::{RoleName, Status};
 use admit_testkit::Redis;
@@ -43,9 +44,11 @@ impl Changed {
 
     /// What every node must say from then on, whatever Redis has lost since.
     async fn is_obeyed_by(&self, node: &Node) {
-        for (what, dead) in [("ended", &self.ended), ("banned", &self.banned), ("rotated", &self.rotated)] {
+        for (what, dead) in [("ended", &self.ended), ("banned", &self.banned)] {
             assert!(!node.is_live(dead).await, "the {what} session came back");
         }
+        let late = at(1).plus(SUPERSEDED_GRACE);
+        assert!(node.sessions.check(&self.rotated.digest, late).await.unwrap().is_none(), "the old secret came back");
         // It may have been lost: then somebody signs in again, and has the new role.
         if let Some(checked) = node.check(&self.promoted).await.unwrap() {
             assert_eq!(checked.subject.roles.first().map(RoleName::as_str), Some("admin"), "the old role came back");
@@ -97,6 +100,7 @@ async fn a_redis_that_comes_back_as_it_was_earlier_brings_no_ended_session_back(
     redis.restart();
     for node in [&other, &node, &Node::new(&url, &redis.url()).await] {
         assert!(node.recovered(&changed.kept).await.1, "what was not changed is there");
+        assert!(node.is_live(&changed.renewed).await, "the log gives the new secret again");
         changed.is_obeyed_by(node).await;
         assert!(node.check(&changed.promoted).await.unwrap().is_some());
     }

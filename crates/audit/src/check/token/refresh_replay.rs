@@ -60,6 +60,19 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
             Outcome::pass(say!("The second use is refused.", "두 번째 사용은 거부됩니다.")).seen_all([&first, &second])
         );
     }
+    // The same successor again, and none once that was used: there is one chain of tokens, and an answer may be lost.
+    let (new, same) = (renewed.refresh.clone(), again.and_then(|again| again.refresh));
+    if let Some(new) = new.filter(|new| *new != refresh && Some(new) == same.as_ref()) {
+        let (used, next) = site.redeem(&new).await?;
+        let (third, again) = site.redeem(&refresh).await?;
+        if next.is_some() && again.is_none() {
+            return Ok(Outcome::pass(say!(
+                "A second use at once gives the same successor, and none once that was used.",
+                "곧바로 다시 쓰면 같은 다음 토큰을 주고, 그 토큰을 쓴 뒤에는 거부됩니다."
+            ))
+            .seen_all([&first, &second, &used, &third]));
+        }
+    }
     // A client that proves who it is may keep its refresh token (RFC 9700 §2.2.2).
     let keeps = renewed.refresh.as_ref().is_none_or(|new| *new == refresh);
     if keeps

@@ -20,7 +20,7 @@ use crate::support::demo;
 use crate::support::known_key::{ago, known_key, now, with};
 
 #[test]
-fn cve_2026_1035_and_cve_2026_50631_of_64_who_redeem_one_refresh_token_at_once_one_succeeds() {
+fn cve_2026_1035_and_cve_2026_50631_all_64_who_redeem_one_refresh_token_at_once_get_its_one_successor() {
     let server = demo();
     server.user("alice", &[]);
     for round in 0..3 {
@@ -36,14 +36,20 @@ fn cve_2026_1035_and_cve_2026_50631_of_64_who_redeem_one_refresh_token_at_once_o
             })
             .collect();
         let answers: Vec<_> = racers.into_iter().map(|racer| racer.join().unwrap()).collect();
-        let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
-        assert_eq!((won.len(), lost.len()), (1, 63), "round {round}");
-        for answer in lost {
-            assert_eq!(oauth_error(answer), (400, "invalid_grant".to_owned()));
+        // A busy database may have no time for some of them: 503, and never a refusal.
+        let (answered, busy): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        assert!(busy.iter().all(|answer| answer.status == 503), "{:?}", busy.iter().map(|one| one.status).max());
+        let given: Vec<_> = answered.into_iter().map(Tokens::of).collect();
+        let renewed = given.first().unwrap();
+        for other in &given {
+            assert!(other.refresh == renewed.refresh, "a second successor, in round {round}");
+            assert!(is_good(&server, &other.access), "each has an access token that works");
         }
-        let renewed = Tokens::of(won[0]);
         assert!(is_good(&server, &renewed.access), "one app with two threads stays signed in");
         assert_eq!(server.client().redeem(APP, &renewed.refresh).status, 200);
+        let stolen = server.client().redeem(APP, &tokens.refresh);
+        assert_eq!(oauth_error(&stolen), (400, "invalid_grant".to_owned()), "its successor was used");
+        assert!(!is_good(&server, &renewed.access), "so somebody has a copy, and the sign-in is ended");
     }
 }
 
@@ -69,6 +75,7 @@ fn cve_2026_115362_an_expired_token_is_dead_before_anybody_cleans_up() {
             subject: account.subject.id,
             client: ClientId::parse(APP).unwrap(),
             generation: account.subject.generation,
+            roles_version: account.subject.roles_version,
             created_at,
             absolute_expires_at,
             token_until: created_at,

@@ -6,5 +6,6 @@ mod clients;
 mod introspect;
 mod metadata;
 mod refresh;
+mod renewal;
 mod revoke;
 mod token;

@@ -28,9 +28,16 @@ fn an_app_renews_its_tokens_and_the_old_refresh_token_is_spent() {
     assert_ne!(second.claim("jti"), first.claim("jti"));
     assert!(is_good(&server, &first.access) && is_good(&server, &second.access), "each until its own end");
 
-    assert!(refused(&server.client().redeem(APP, &first.refresh)).contains("a moment ago"));
+    let again = Tokens::of(&server.client().redeem(APP, &first.refresh));
+    assert_eq!(again.refresh, second.refresh, "a lost answer is given again, and there is one successor");
+    assert!(is_good(&server, &again.access) && again.access != second.access);
     let third = Tokens::of(&server.client().redeem(APP, &second.refresh));
     assert!(is_good(&server, &third.access), "a lost answer is no theft: the sign-in lives on");
+    assert!(
+        refused(&server.client().redeem(APP, &first.refresh)).contains("somebody has a copy"),
+        "its successor was used"
+    );
+    assert!(are_dead(&server, APP, &third));
 }
 
 #[test]

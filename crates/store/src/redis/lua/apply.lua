@@ -21,7 +21,7 @@ for at = 4, #ARGV, 4 do
         redis.call('HDEL', index, two)
       end
     elseif kind == 'secret' then
-      redis.call('DEL', base .. 's:' .. two)
+      supersede(base, one, two)
     else
       return redis.error_reply('ERR unknown kind of entry ' .. kind)
     end

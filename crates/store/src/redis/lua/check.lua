@@ -1,5 +1,6 @@
 -- KEYS: the session. Gives, in one string, the fence as digits; of a session that is there also a space, its front, and its
--- subject's state. A session is there when its subject's index says so too: what is lost of either ends it.
+-- subject's state. A session is there when its subject's index says so too: what is lost of either ends it. One that is kept
+-- under the secret that it had before is there when the index names the one that took the place; its front is 4 bytes longer.
 local base = string.sub(KEYS[1], 1, -35)
 local fence = redis.call('GET', base .. 'f') or '0'
 local front = redis.call('GETRANGE', KEYS[1], 0, 52)
@@ -7,7 +8,12 @@ if #front < 53 then
   return fence
 end
 local subject = string.sub(front, 2, 17)
-if redis.call('HGET', base .. 'i:' .. subject, string.sub(front, 18, 33)) ~= string.sub(KEYS[1], -32) then
-  return fence
+local present = redis.call('HGET', base .. 'i:' .. subject, string.sub(front, 18, 33))
+if present ~= string.sub(KEYS[1], -32) then
+  local rest = redis.call('GETRANGE', KEYS[1], 53, 88)
+  if string.byte(front) ~= 2 or present ~= string.sub(rest, 5) then
+    return fence
+  end
+  front = front .. string.sub(rest, 1, 4)
 end
 return fence .. ' ' .. front .. (redis.call('GET', base .. 'u:' .. subject) or '')

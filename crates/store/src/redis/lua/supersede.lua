@@ -1,0 +1,26 @@
+-- Gives a session another secret. `said` is the old digest; then the new one, when that was in seconds, the subject's roles
+-- version by then, and for how long the old one is kept in ms. An entry of an earlier release says the old one alone, which
+-- is dead then. What is kept under the old secret leads to the new one, so that whatever ends the session ends both.
+local function supersede(base, subject, said)
+  local old, new = string.sub(said, 1, 32), string.sub(said, 33, 64)
+  local key = base .. 's:' .. old
+  if new == '' then
+    redis.call('DEL', key)
+    return
+  end
+  local record = redis.call('GET', key)
+  if not record or string.byte(record) ~= 1 then
+    return
+  end
+  local index, id = base .. 'i:' .. subject, string.sub(record, 18, 33)
+  if redis.call('HGET', index, id) ~= old then
+    redis.call('DEL', key)
+    return
+  end
+  -- Bytes 50 to 53 are the roles version.
+  local present = string.sub(record, 1, 49) .. string.sub(said, 69, 72) .. string.sub(record, 54)
+  redis.call('SET', base .. 's:' .. new, present, 'PX', math.max(redis.call('PTTL', key), 1))
+  redis.call('HSET', index, id, new)
+  redis.call('SET', key, '\2' .. string.sub(record, 2, 53) .. string.sub(said, 65, 68) .. new, 'PX', string.sub(said, 73))
+end
+

@@ -1,0 +1,113 @@
+//! Another secret for a session. The one before stays good beside it for some seconds, in the same row: whatever ends the
+//! session ends both.
+
+use admit_core::audit::Event;
+use admit_core::credential::SessionDigest;
+use admit_core::id::SubjectId;
+use admit_core::session::{SUPERSEDED_GRACE, SessionRecord, SessionRules};
+use admit_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+use super::column::{millis, time, time_or_none};
+use super::sessions::{record, record_columns, seen};
+use super::writer::Done;
+use super::{events, subjects};
+use crate::live::{Effect, Live};
+
+/// Gives a live session a new secret and the subject's present roles version.
+pub(super) fn rotate(
+    connection: &Connection,
+    live: &Live,
+    rules: &SessionRules,
+    old: SessionDigest,
+    new: SessionDigest,
+    event: &Event,
+) -> Result<Done<bool>> {
+    let row = connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            record_columns!(),
+            ", subject_id, superseded, superseded_at FROM session WHERE digest = ?1"
+        ))?
+        .query_row([old.as_bytes()], |row| {
+            let superseded: Option<[u8; 32]> = row.get(8)?;
+            let before = superseded.map(SessionDigest::from_bytes).zip(time_or_none(row, 9)?);
+            Ok((record(row)?, SubjectId::from_bytes(row.get(7)?), before))
+        })
+        .optional()?;
+    let Some((row, owner, before)) = row else {
+        return is_successor(connection, rules, &old, &new, event.at).map(Done::plain);
+    };
+    if before.is_some_and(|(_, at)| event.at.is_near(at, SUPERSEDED_GRACE)) {
+        return Ok(Done::plain(false));
+    }
+    let (_, session) = seen(live, row);
+    let subject = match subjects::state_by_id(connection, owner)? {
+        Some(subject) if session.is_live(&subject, rules, event.at) => subject,
+        Some(_) | None => return Ok(Done::plain(false)),
+    };
+    connection
+        .prepare_cached(
+            "UPDATE session SET digest = ?2, roles_version = ?3, last_seen_at = ?4, superseded = ?1, superseded_at = ?5
+             WHERE digest = ?1",
+        )?
+        .execute(params![
+            old.as_bytes(),
+            new.as_bytes(),
+            subject.roles_version,
+            millis(session.last_seen_at),
+            millis(event.at)
+        ])?;
+    events::insert(connection, event, Some(owner))?;
+    let mut effects = vec![Effect::Rotate { old, new, roles_version: subject.roles_version, at: event.at }];
+    effects.extend(before.map(|(oldest, _)| Effect::Remove(oldest)));
+    Ok(Done { answer: true, effects })
+}
+
+/// Whether `new` took the place of `old` a moment ago, in a session that is live.
+fn is_successor(
+    connection: &Connection,
+    rules: &SessionRules,
+    old: &SessionDigest,
+    new: &SessionDigest,
+    now: Timestamp,
+) -> Result<bool> {
+    let Some(Successor { digest, record, owner, at }) = superseded(connection, old)? else { return Ok(false) };
+    let Some(subject) = subjects::state_by_id(connection, owner)? else { return Ok(false) };
+    let record = SessionRecord { superseded_at: Some(at), ..record };
+    Ok(digest == *new && record.is_live(&subject, rules, now))
+}
+
+/// The secret that has taken the place of this one, while this one is good; otherwise this one.
+pub(super) fn present(
+    connection: &Connection,
+    secret: Option<SessionDigest>,
+    now: Timestamp,
+) -> Result<Option<SessionDigest>> {
+    let Some(secret) = secret else { return Ok(None) };
+    let successor = superseded(connection, &secret)?;
+    let good = successor.filter(|successor| now.is_near(successor.at, SUPERSEDED_GRACE));
+    Ok(Some(good.map_or(secret, |successor| successor.digest)))
+}
+
+/// What took the place of a secret.
+struct Successor {
+    digest: SessionDigest,
+    record: SessionRecord,
+    owner: SubjectId,
+    at: Timestamp,
+}
+
+fn superseded(connection: &Connection, old: &SessionDigest) -> Result<Option<Successor>> {
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            record_columns!(),
+            ", subject_id, superseded_at FROM session WHERE superseded = ?1"
+        ))?
+        .query_row([old.as_bytes()], |row| {
+            let ((digest, record), at) = (record(row)?, time(row, 8)?);
+            Ok(Successor { digest, record, owner: SubjectId::from_bytes(row.get(7)?), at })
+        })
+        .optional()
+}
