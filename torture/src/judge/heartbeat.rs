@@ -32,7 +32,7 @@ pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
     let mut dead: Vec<Dead> = (0..history.credentials.len())
         .filter(|credential| history.credentials[*credential].form == Form::Access)
         .filter_map(|credential| {
-            let first = index.deaths(credential).map(|by| (index.operation(by).end, by)).min();
+            let first = index.deaths(credential).min();
             first.map(|(at, by)| Dead { credential, at, by })
         })
         .collect();
