@@ -81,7 +81,7 @@ impl Operations {
             match self.accounts.record(event.clone()).await {
                 Ok(()) => return,
                 Err(error) => {
-                    tracing::error!(%error, kind = event.kind.as_str(), "an event could not be written to the audit log")
+                    tracing::error!(%error, kind = event.kind.as_str(), "an event could not be written to the audit log");
                 }
             }
             tokio::time::sleep(AGAIN).await;
