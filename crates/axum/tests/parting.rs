@@ -148,7 +148,7 @@ async fn every_token_of_a_request_belongs_to_the_secret_that_its_answer_carries(
         let fresh = cookie(&response);
         assert_ne!(fresh, old);
         let text = body(response).await;
-        let [first, second, presented] = text.split(' ').collect::<Vec<_>>()[..] else { unreachable!("{text}") };
+        let [first, second, presented] = text.split(' ').collect::<Vec<_>>()[..] else { panic!("{text}") };
         assert!(fresh.ends_with(presented), "{path}: the secret that is presented now");
         for (which, token) in [("first", first), ("second", second)] {
             assert_eq!(world.post("/act", &fresh, token).await, StatusCode::OK, "{path}: the {which} token");

@@ -48,7 +48,7 @@ impl Writable {
     }
 
     /// What came of the change that [`Look::Try`] asked for.
-    pub(crate) fn tried(&self, outcome: Result<(), &StoreError>, now: Instant) {
+    pub(crate) fn tried(&self, outcome: &Result<(), StoreError>, now: Instant) {
         let mut known = self.known();
         match outcome {
             Ok(()) => (known.proved, known.failed) = (Some(now), None),
@@ -90,7 +90,7 @@ mod tests {
         let full = StoreError::new("the disk is full");
         assert!(matches!(writable.look(at(0)), Look::Try), "nothing is known yet");
         assert!(matches!(writable.look(at(1)), Look::Fine), "another caller is finding out");
-        writable.tried(Ok(()), at(10));
+        writable.tried(&Ok(()), at(10));
         assert!(matches!(writable.look(at(4_000)), Look::Fine));
         writable.failed(&full, at(4_100));
         assert!(matches!(writable.look(at(4_200)), Look::Failed(_)));
@@ -98,10 +98,10 @@ mod tests {
         assert!(matches!(writable.look(at(5_000)), Look::Failed(_)), "a smaller change was taken, perhaps");
         assert!(matches!(writable.look(at(5_200)), Look::Try));
         assert!(matches!(writable.look(at(5_300)), Look::Failed(_)), "one caller tries; the others hear what is known");
-        writable.tried(Err(&full), at(5_400));
+        writable.tried(&Err(full), at(5_400));
         assert!(matches!(writable.look(at(6_000)), Look::Failed(_)));
         assert!(matches!(writable.look(at(6_500)), Look::Try));
-        writable.tried(Ok(()), at(6_600));
+        writable.tried(&Ok(()), at(6_600));
         assert!(matches!(writable.look(at(6_700)), Look::Fine));
     }
 

@@ -6,9 +6,12 @@ use super::values::{last_certain, possible};
 use super::{Rule, Violation};
 use crate::history::{Deed, Nanos, Outcome};
 
+/// When an end was acknowledged, and by which operation.
+type Told = (Nanos, usize);
+
 pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
     // The earliest death of each credential, and the earliest end of what it stands for, asked for once.
-    let mut known: Vec<Option<[Option<(Nanos, usize)>; 2]>> = vec![None; index.history.credentials.len()];
+    let mut known: Vec<Option<[Option<Told>; 2]>> = vec![None; index.history.credentials.len()];
     for (place, operation) in index.places() {
         if operation.outcome != Outcome::Ok {
             continue;
@@ -21,8 +24,7 @@ pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
         let [death, end] =
             *known[shown].get_or_insert_with(|| [index.deaths(shown).min(), index.ends(shown).map(ended).min()]);
         let within = if let Deed::Check { within, .. } = operation.deed { within } else { 0 };
-        let after =
-            |moment: Nanos, end: Option<(Nanos, usize)>| end.filter(|(ended, _)| moment > ended.saturating_add(within));
+        let after = |moment: Nanos, end: Option<Told>| end.filter(|(ended, _)| moment > ended.saturating_add(within));
         let (form, name) = (index.history.credentials[shown].form, operation.deed.name());
         if let Some((ended, by)) = after(operation.start, death) {
             let late = (operation.start - ended) / 1000;

@@ -95,7 +95,7 @@ mod tests {
             for index in 0..400 {
                 prop_assert_eq!(both.contains(index), left.contains(&index) || right.contains(&index));
             }
-            prop_assert_eq!(bits(&left).iter().collect::<BTreeSet<_>>(), left.clone());
+            prop_assert_eq!(&bits(&left).iter().collect::<BTreeSet<_>>(), &left);
             prop_assert_eq!(bits(&left).common(&bits(&right)).iter().collect::<BTreeSet<_>>(), &left & &right);
             prop_assert_eq!(bits(&left).is_within(&bits(&right)), left.is_subset(&right));
         }

@@ -51,9 +51,8 @@ impl Operations {
             }
         }
         // Without the server's secret a new key is made when the server starts.
-        match &self.issuer {
-            Some(issuer) => issuer.tend().await.map_err(Failure::Unavailable)?,
-            None => {}
+        if let Some(issuer) = &self.issuer {
+            issuer.tend().await.map_err(Failure::Unavailable)?;
         }
         Ok(restored)
     }

@@ -16,11 +16,13 @@ mod extraction;
 mod fields;
 #[cfg(test)]
 mod forms;
+#[cfg(test)]
 mod full_disk;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod json;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod paths;
@@ -30,6 +32,7 @@ mod random;
 mod size;
 #[cfg(test)]
 mod smuggling;
+#[cfg(test)]
 mod stop;
 #[cfg(test)]
 mod storm;

@@ -126,10 +126,11 @@ pub(super) async fn whatever_ends_a_session_ends_both_of_its_secrets_at_once(sto
     let ended = stores.rotated(&alice, 1).await?;
     ensure!(stores.sessions.end(alice.id, ended[0].id, event(EventKind::SessionRevoked, 2)).await?, "not ended");
     both_dead("its end", ended, 2).await?;
-    for at_login in 0..2 {
+    for comes_with_the_old in [true, false] {
         let replaced = stores.rotated(&alice, 1).await?;
+        let [old, renewed] = &replaced;
         let mut new = new_session(&alice, 2)?;
-        new.replaces = Some(replaced[at_login].digest);
+        new.replaces = Some(if comes_with_the_old { old.digest } else { renewed.digest });
         let again = stores.open(new).await?;
         both_dead("a login of the same browser", replaced, 2).await?;
         ensure!(stores.sessions.end(alice.id, again.id, event(EventKind::SessionRevoked, 2)).await?, "not ended");

@@ -238,7 +238,7 @@ impl Health for Sqlite {
                 let writable = Arc::clone(&self.writable);
                 Reply::pending(async move {
                     let outcome = written.await;
-                    writable.tried(outcome.as_ref().map(|()| ()), Instant::now());
+                    writable.tried(&outcome, Instant::now());
                     outcome
                 })
             }

@@ -54,9 +54,10 @@ impl Simulation {
             let over = self.running.iter().map(|(over, ..)| *over).chain(soonest).min();
             let Some(next) = over else { return self.served };
             self.now = next;
-            let (over, running) = std::mem::take(&mut self.running).into_iter().partition(|(over, ..)| *over <= next);
+            let (over, running): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut self.running).into_iter().partition(|(over, ..)| *over <= next);
             self.running = running;
-            for (_, running, number) in Vec::from(over) {
+            for (_, running, number) in over {
                 self.queue.finished(&running, self.now);
                 let account = self.askers.get(number).map(|asker| Arc::clone(&asker.account)).expect("an asker");
                 *self.served.entry(account).or_default() += 1;
@@ -179,7 +180,8 @@ proptest! {
     #[test]
     fn every_job_ends_in_exactly_one_way(steps in prop::collection::vec(step(), 1..300)) {
         let mut queue = FairQueue::new(4, 2);
-        let (mut running, mut open): (Vec<(Running, u64)>, Vec<(u64, u64)>) = (Vec::new(), Vec::new());
+        let mut running: Vec<(Running, u64)> = Vec::new();
+        let mut open: Vec<(u64, u64)> = Vec::new();
         let (mut job, mut now) = (0_u64, 0);
         let begin = |queue: &mut FairQueue<u64>, open: &mut Vec<(u64, u64)>, running: &mut Vec<(Running, u64)>, now| {
             if let Next::Job(one, job) = queue.next(at(now)) {
