@@ -94,7 +94,7 @@ pub fn form_and_origin(data: &[u8]) {
     let (session, key) = &*KEY;
     let text = String::from_utf8_lossy(data);
     let own = Origin::parse("https://login.example.org").expect("an origin");
-    let origins = Origins { own: Some(own), trusted: Vec::new() };
+    let origins = Origins { own: Some(own), ..Origins::default() };
     let map = headers(data, &[ORIGIN, HeaderName::from_static("sec-fetch-site"), HOST]);
     if origins.check(&map).is_ok() {
         let single = |name: &HeaderName| map.get_all(name).iter().count() <= 1;

@@ -34,7 +34,8 @@ fn headers(row: &Value, origin: &str) -> HeaderMap {
 }
 
 fn trusting(origins: &[&str]) -> Origins {
-    Origins { own: None, trusted: origins.iter().map(|origin| Origin::parse(origin).unwrap()).collect() }
+    let trusted = origins.iter().map(|origin| Origin::parse(origin).unwrap()).collect();
+    Origins { trusted, ..Origins::default() }
 }
 
 /// The step itself, on a request that presents nothing: what is left is the origin check alone.

@@ -309,7 +309,7 @@ fn two_paths_that_no_router_could_tell_apart_are_an_error_that_names_both() {
 async fn a_site_that_knows_its_origin_believes_neither_host_nor_a_claim_that_contradicts_it() {
     let bench = Bench::new();
     let own = Some(Origin::parse("https://www.example.com").unwrap());
-    let site = routes().mount(&bench.builder().origins(Origins { own, trusted: Vec::new() }).build()).unwrap();
+    let site = routes().mount(&bench.builder().origins(Origins { own, ..Origins::default() }).build()).unwrap();
     for (host, origin, claim, expected) in [
         ("internal:3000", "https://www.example.com", "", 401),
         ("www.example.com", "http://www.example.com", "", 403),

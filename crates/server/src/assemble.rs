@@ -175,6 +175,13 @@ pub struct Serving {
     pub stopping: watch::Receiver<bool>,
 }
 
+/// What this machine is called in the address line of a browser on it, beside the name that was printed.
+fn other_local_names(public: &Origin) -> Vec<Origin> {
+    let port = public.authority().strip_prefix(public.host()).unwrap_or_default();
+    let names = ["localhost", "127.0.0.1", "[::1]"].map(|host| Origin::parse(&format!("http://{host}{port}")));
+    names.into_iter().flatten().filter(|name| name != public).collect()
+}
+
 /// Builds the gate and puts every route behind it.
 ///
 /// # Errors
@@ -192,7 +199,8 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
     let trusted = config.server.trusted_origins.iter().map(|text| Origin::parse(text)).collect::<Result<Vec<_>, _>>();
     let mut trusted = trusted.map_err(|error| error.to_string())?;
     trusted.extend(operations.clients.values().flat_map(|client| client.origins.iter().cloned()));
-    let origins = Origins { own: Some(public.clone()), trusted };
+    let aliases = if dev { other_local_names(&public) } else { Vec::new() };
+    let origins = Origins { own: Some(public.clone()), aliases, trusted };
     let proxies = TrustedProxies::parse(&config.server.trusted_proxies)
         .map_err(|text| format!("server.trusted_proxies: \"{text}\" is not an address or network."))?;
     let flow = dev.then(|| Arc::new(FlowLog::default()));

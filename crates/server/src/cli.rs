@@ -49,7 +49,7 @@ pub enum Command {
         /// With a shop in which only an admin can edit, and a page on another origin that attacks it
         #[arg(long, requires = "dev")]
         demo: bool,
-        /// Use the settings here for all nodes of the database, though others are running with other ones: restart those afterwards
+        /// Make these settings the shared ones even if running nodes differ; restart those afterwards
         #[arg(long, conflicts_with = "dev")]
         change_shared_settings: bool,
     },

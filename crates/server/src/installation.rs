@@ -85,11 +85,15 @@ pub fn after(data: &DataFolder, path: &Path, mark: &Mark, made: bool) -> Result<
             path.display()
         )
     } else {
-        return note(data, mark);
+        // Without it the next start knows a little less. That is no reason not to start.
+        if let Err(error) = note(data, mark) {
+            tracing::warn!(error, "what the folder remembers was not written");
+        }
+        return Ok(());
     };
     Err(format!(
         "{wrong}. Put back what is missing; or, if this is the database to go on with, run `admit restored`: it ends every \
-         sign-in and replaces the signing keys, because what was ended since the backup would live again."
+         sign-in and replaces the signing keys, because everything that was ended since the backup would be valid again."
     ))
 }
 
@@ -145,7 +149,7 @@ fn read(data: &DataFolder) -> Result<Option<Remembered>, String> {
     }
 }
 
-/// Whole or not at all.
+/// Whole or not at all, after a power loss too.
 fn write(file: &Path, remembered: &Remembered) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let text = toml::to_string(remembered).map_err(std::io::Error::other)?;
@@ -154,7 +158,12 @@ fn write(file: &Path, remembered: &Remembered) -> std::io::Result<()> {
     let mut written = options.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
     written.write_all(b"# Written by admit: which database this folder has.\n")?;
     written.write_all(text.as_bytes())?;
-    fs::rename(&new, file)
+    written.sync_all()?;
+    fs::rename(&new, file)?;
+    match file.parent() {
+        Some(folder) => fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Membership {
             Joined::Differs(others) => {
                 return Err(format!(
                     "Other nodes use this database, and were started with other settings:\n  {}\nStart this node with theirs. To change \
-                     them for all: stop every node (one that ended without a word counts for 30 seconds) and start them with the new \
+                     them for all: stop every node (a crashed node counts as running for 30 seconds) and start them with the new \
                      ones; or start one with `admit serve --change-shared-settings`, and then restart the others.",
                     differences(&settings, &others, "at the others").join("\n  ")
                 ));

@@ -70,9 +70,9 @@ async fn pull_back(operations: &Operations) {
         Ok(sign_ins) => {
             tracing::warn!(
                 sign_ins,
-                "sign-ins were dated in the future, by a clock that was ahead: they count from now"
+                "sign-ins were dated in the future by a clock that was ahead; they now count as starting now"
             );
         }
-        Err(error) => tracing::warn!(%error, "times in the future could not be put right; they count as now"),
+        Err(error) => tracing::warn!(%error, "timestamps in the future could not be corrected; they count as now"),
     }
 }

@@ -104,7 +104,7 @@ impl Cast {
         let gate = Gate::builder(Arc::new(made), policy.clone(), &secret)
             .tokens(verifier)
             .named_clients([ClientId::parse(CLIENT).map_err(|error| say(&error))?])
-            .origins(Origins { own: Some(own), trusted: Vec::new() })
+            .origins(Origins { own: Some(own), ..Origins::default() })
             .build();
         let mut sessions = HashMap::new();
         for (whose, token) in secrets {

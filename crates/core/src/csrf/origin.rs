@@ -94,6 +94,9 @@ pub struct Origins {
     /// The public origin of this site, as browsers see it. Without it `Origin` is compared with the request's own `Host`, which
     /// knows no scheme and is believed as it comes: good for a start, not behind a proxy.
     pub own: Option<Origin>,
+    /// Other names of this same site, for development: a browser that was sent to `localhost` says so in `Origin`. Believed only
+    /// where it says `Sec-Fetch-Site: same-origin` too, which no page can make it say.
+    pub aliases: Vec<Origin>,
     /// Other origins whose pages may send unsafe requests here. Empty unless somebody chose otherwise.
     pub trusted: Vec<Origin>,
 }
@@ -130,7 +133,8 @@ impl Origins {
         }
         let text = origin_text.ok_or(Forgery::Origin)?;
         // `null` names nobody. A page under `Referrer-Policy: no-referrer` sends it with its own forms.
-        if by_browser && (text == "null" || self.own.is_none()) {
+        let alias = || self.aliases.iter().any(|alias| alias.as_str() == text);
+        if by_browser && (text == "null" || self.own.is_none() || alias()) {
             return Ok(());
         }
         let ours = match &self.own {
@@ -191,8 +195,8 @@ mod tests {
     }
 
     #[test]
-    fn where_the_own_origin_is_known_an_origin_is_that_one_or_foreign_and_host_says_nothing() {
-        let own = |url: &str| Origins { own: Some(Origin::parse(url).unwrap()), trusted: Vec::new() };
+    fn where_the_own_origin_is_known_an_origin_is_that_one_or_foreign() {
+        let own = |url: &str| Origins { own: Some(Origin::parse(url).unwrap()), ..Origins::default() };
         let site = own("https://www.example.com");
         for foreign in [
             "http://www.example.com",
@@ -224,8 +228,24 @@ mod tests {
     }
 
     #[test]
+    fn another_name_of_the_site_passes_only_where_the_browser_says_that_it_is_the_same() {
+        let parsed = |text: &str| Origin::parse(text).unwrap();
+        let aliases = vec![parsed("http://localhost:8080")];
+        let site = Origins { own: Some(parsed("http://127.0.0.1:8080")), aliases, ..Origins::default() };
+        let from = |origin, site_header: Option<&'static str>| {
+            let mut sent = vec![("origin", origin), ("host", "localhost:8080")];
+            sent.extend(site_header.map(|value| ("sec-fetch-site", value)));
+            checked(&site, &sent)
+        };
+        assert_eq!(from("http://localhost:8080", Some("same-origin")), Ok(()));
+        assert_eq!(from("http://localhost:8080", Some("same-site")), Err(Forgery::FetchMetadata));
+        assert_eq!(from("http://localhost:8080", None), Err(Forgery::Origin));
+        assert_eq!(from("http://localhost:8081", Some("same-origin")), Err(Forgery::Origin));
+    }
+
+    #[test]
     fn an_origin_of_null_is_nobody_s_and_passes_only_where_the_browser_says_that_it_is_ours() {
-        let own = Origins { own: Some(Origin::parse("https://www.example.com").unwrap()), trusted: Vec::new() };
+        let own = Origins { own: Some(Origin::parse("https://www.example.com").unwrap()), ..Origins::default() };
         assert_eq!(checked(&own, &[("origin", "null")]), Err(Forgery::Origin));
         assert_eq!(checked(&own, &[("origin", "null"), ("sec-fetch-site", "same-origin")]), Ok(()));
         assert_eq!(checked(&own, &[("origin", "null"), ("sec-fetch-site", "cross-site")]), Err(Forgery::FetchMetadata));

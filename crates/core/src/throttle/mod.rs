@@ -45,10 +45,12 @@ const QUARTER: Duration = Duration::from_secs(15 * 60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-const PAIR: Limit = Limit { free: 5, most: QUARTER, forget: HOUR, remember: REMEMBERED };
-const ADDRESS: Limit = Limit { free: 50, most: QUARTER, forget: HOUR, remember: HOUR };
-const ACCOUNT: Limit = Limit { free: 100, most: Duration::from_secs(120), forget: DAY, remember: DAY };
-const SESSION: Limit = Limit { free: SESSION_FAILURES, most: DAY, forget: DAY, remember: DAY };
+const PAIR: Limit = Limit { free: 5, most: QUARTER, forget: HOUR, remember: REMEMBERED, under_way: true };
+const ADDRESS: Limit = Limit { free: 50, most: QUARTER, forget: HOUR, remember: HOUR, under_way: true };
+const ACCOUNT: Limit = Limit { free: 100, most: Duration::from_secs(120), forget: DAY, remember: DAY, under_way: true };
+const SESSION: Limit = Limit { free: SESSION_FAILURES, most: DAY, forget: DAY, remember: DAY, under_way: true };
+/// Of programs: many may show at the same time that they are who they are, and each is right.
+const CLIENT: Limit = Limit { under_way: false, ..ADDRESS };
 
 /// The part of an address that one client is taken to own: all of an IPv4 address, the /64 of an IPv6 one.
 #[must_use]
@@ -140,8 +142,8 @@ impl Throttle {
     #[must_use]
     pub fn for_clients() -> Self {
         Self(Mutex::new(Tables {
-            pairs: Table::new(ADDRESS),
-            addresses: Table::new(ADDRESS),
+            pairs: Table::new(CLIENT),
+            addresses: Table::new(CLIENT),
             accounts: Table::new(ACCOUNT),
             sessions: Table::new(SESSION),
         }))

@@ -20,6 +20,8 @@ pub(super) struct Limit {
     pub(super) forget: Duration,
     /// So long it is remembered that there was a failure at all.
     pub(super) remember: Duration,
+    /// Whether an attempt under way counts as a failure until it has succeeded.
+    pub(super) under_way: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -46,13 +48,14 @@ impl Entry {
     /// Failures that still count. An attempt under way is one until it has succeeded.
     fn count(&self, limit: Limit, now: Moment) -> u32 {
         let remembered = self.seen.is_some_and(|seen| now.since(seen) < limit.forget);
-        self.under_way.saturating_add(if remembered { self.failed } else { 0 })
+        let under_way = if limit.under_way { self.under_way } else { 0 };
+        under_way.saturating_add(if remembered { self.failed } else { 0 })
     }
 
     fn wait(&self, limit: Limit, now: Moment) -> Option<Duration> {
         let over = self.count(limit, now).checked_sub(limit.free)?;
         let backoff = Duration::from_secs(1_u64.checked_shl(over.min(32)).unwrap_or(u64::MAX)).min(limit.most);
-        let from = if self.under_way > 0 { self.begun.max(self.failed_at) } else { self.failed_at };
+        let from = if limit.under_way && self.under_way > 0 { self.begun.max(self.failed_at) } else { self.failed_at };
         let passed = now.since(from);
         (passed < backoff).then(|| backoff - passed)
     }

@@ -74,7 +74,7 @@ mod tests {
             roles: roles.iter().map(|text| role(text)).collect(),
             issued_at: Timestamp::from_seconds(1),
             expires_at: Timestamp::from_seconds(2),
-            id: TokenId::parse("AAAAAAAAAAAAAAAA").unwrap(),
+            id: TokenId::parse("AAAAAAAAAAAA").unwrap(),
         }
     }
 

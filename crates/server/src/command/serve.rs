@@ -191,7 +191,8 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
     let serving = Serving { run: u32::from_le_bytes(run), https: public.is_https(), log_requests: config.log.requests };
     let proxies = TrustedProxies::parse(&config.server.trusted_proxies)
         .map_err(|text| incomplete("server.trusted_proxies cannot be read", &text))?;
-    let limits = Limits { connections: max_connections, per_address: config.server.per_address(), proxies };
+    let limits =
+        Limits { connections: max_connections, per_address: config.server.per_address(max_connections), proxies };
     let signals = Signals::receive().map_err(|error| incomplete("Signals cannot be received", &error))?;
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(signals.obey(stopping, stop, logging.clone()));
@@ -261,7 +262,7 @@ async fn tend(issuer: Option<Arc<Issuer>>) {
     loop {
         tokio::time::sleep(TEND_EVERY).await;
         if let Err(error) = issuer.tend().await {
-            tracing::error!(error, "the signing keys could not be looked after; those that there are go on");
+            tracing::error!(error, "the signing-key maintenance failed; the current keys stay in use");
         }
     }
 }

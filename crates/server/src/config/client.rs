@@ -119,7 +119,7 @@ impl Reading<'_> {
             self.wrong("client-roles", what, "Leave them out, or set runs = \"service\".");
         }
         if (section.secret_file.is_some() || section.secret.is_some()) && section.jwks_file.is_some() {
-            let what = "has both a secret and jwks_file, so one of the two is not what you think.";
+            let what = "has both a secret and jwks_file, and only one can be used.";
             self.wrong("client-two-proofs", what, "Keep one of them.");
         }
         if section.runs == Runs::Service && !section.session_exchange && section.max_roles.is_some() {

@@ -88,10 +88,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Most open connections of one address.
+    /// Most open connections of one address, where there can be `connections` in all: never all of them.
     #[must_use]
-    pub fn per_address(&self) -> usize {
-        self.max_connections_per_address.unwrap_or_else(|| (self.max_connections / 10).max(16))
+    pub fn per_address(&self, connections: usize) -> usize {
+        self.max_connections_per_address.unwrap_or_else(|| (connections / 10).max(16)).min(connections)
     }
 }
 

@@ -178,7 +178,7 @@ impl Drop for Alive {
     fn drop(&mut self) {
         let mut queue = self.0.queue();
         if self.0.threads.fetch_sub(1, Ordering::AcqRel) == 1 && !self.0.closed.load(Ordering::Acquire) {
-            tracing::error!("the last thread that hashes passwords has ended: nobody can sign in until a restart");
+            tracing::error!("no password-hashing thread is left; sign-in fails until a restart");
             // Their askers are told at once, and not when they have lost patience.
             queue.clear();
         }

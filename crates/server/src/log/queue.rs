@@ -153,7 +153,7 @@ impl<W: Write> Pen<W> {
         if lost == self.reported {
             return;
         }
-        let cause = self.cause.as_deref().unwrap_or("whoever reads them was too slow");
+        let cause = self.cause.as_deref().unwrap_or("the reader was too slow");
         let fields = [("lost", (lost - self.reported).into()), ("cause", cause.into())];
         let line = self.style.line(Level::WARN, "log lines were lost", &fields);
         if self.put(&line).is_ok() {

@@ -3,7 +3,7 @@
 use admit_core::audit::EventKind;
 use admit_core::keyring::Stage;
 use admit_core::store::Change;
-use admit_core::subject::{SubjectState, Username};
+use admit_core::subject::SubjectState;
 
 use super::{Cause, Failure, Operations};
 
@@ -38,9 +38,8 @@ impl Operations {
             for ended in ended {
                 restored.users += u64::from(ended.await?.is_some());
             }
-            let last = page.last().and_then(|last| Username::parse(&last.subject.username).ok());
-            match last {
-                Some(last) if full => after = Some(last.canonical().to_owned()),
+            match page.last() {
+                Some(last) if full => after = Some(Self::username(&last.subject.username)?.canonical().to_owned()),
                 Some(_) | None => break,
             }
         }

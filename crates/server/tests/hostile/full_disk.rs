@@ -35,7 +35,7 @@ impl World {
     fn start(script: &str) -> Self {
         let metrics = free();
         let server = Server::with("/bin/bash", &["-c", script]).env("ADMIT_METRICS__LISTEN", &metrics.to_string());
-        let server = server.start();
+        let server = server.env("ADMIT_LOG__REQUESTS", "true").start();
         let link = server.greeted("First admin").unwrap();
         let token = link.split_once("token=").unwrap().1.to_owned();
         let mut root = server.client();
@@ -114,8 +114,9 @@ fn a_full_disk_that_holds_the_data_and_the_log_stops_nobody_once_there_is_room_a
     while filler.write_all(&[0; 4096]).is_ok() {}
     while filler.write_all(&[0]).is_ok() {}
     world.refuses_changes();
-    for _ in 0..20 {
-        assert_eq!(world.server.client().login("alice", PASSWORD).status, 503, "each leaves a line in the log");
+    // Each leaves a line in the log: more than the page at the end of the file has room for.
+    for _ in 0..100 {
+        assert_eq!(world.server.client().get("/livez").status, 200);
     }
     drop(filler);
     fs::remove_file(disk.join("filler")).unwrap();

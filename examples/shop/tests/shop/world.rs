@@ -83,7 +83,7 @@ pub(crate) async fn world() -> World {
     let own = Some(Origin::parse("http://127.0.0.1:8080").unwrap());
     let gate = Gate::builder(store.clone(), Arc::new(policy), &ServerSecret::new(&OsRandom).unwrap())
         .cookies(Cookies::danger_plain_http())
-        .origins(Origins { own, trusted: Vec::new() })
+        .origins(Origins { own, ..Origins::default() })
         .witness(Arc::new(notebook.clone()))
         .build();
     let app = routes.mount(&gate).unwrap();
