@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a refusal is held back that cost nothing: whoever asks again at once is slowed by it, and takes no processor from
 /// those who are served.
-const HELD_BACK: Duration = Duration::from_millis(500);
+const HELD_BACK: Duration = Duration::from_millis(300);
 
 /// Waits before a refusal that cost nothing.
 pub async fn hold_back() {
