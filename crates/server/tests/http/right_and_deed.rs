@@ -213,12 +213,23 @@ fn a_dead_token_whose_body_was_held_back_creates_nobody() {
 fn a_banned_admin_whose_change_waits_for_a_hash_makes_nobody_after_the_ban() {
     let server = behind_a_proxy();
     let mut root = admin(&server);
-    let (id, actor) = actor(&server, "mallory");
-    let from = |request: Request, number: usize| request.header("x-forwarded-for", &format!("203.0.{number}.7"));
+    // Which of them the pool takes before the ban is up to the machine. One that it takes after the ban is enough.
+    let refused = (0..10).any(|round| {
+        let answers = banned_while_hashing(&server, &mut root, round);
+        assert!(answers.iter().all(|status| [201, 401, 429, 503].contains(status)), "{answers:?}");
+        answers.contains(&401)
+    });
+    assert!(refused, "no change came up after a ban, so this shows nothing");
+}
+
+/// An administrator makes eight users while others sign in, and is banned meanwhile. What was answered.
+fn banned_while_hashing(server: &Server, root: &mut Client, round: usize) -> Vec<u16> {
+    let (id, actor) = actor(server, &format!("mallory{round}"));
+    let from = |request: Request, number: usize| request.header("x-forwarded-for", &format!("203.{round}.{number}.7"));
     let address = server.client();
     let (made, answers) = std::thread::scope(|scope| {
         for number in 0..14 {
-            let mut client = twin(&server, &address);
+            let mut client = twin(server, &address);
             scope.spawn(move || {
                 let body = json!({ "username": format!("nobody{number}"), "password": PASSWORD });
                 client.send(&from(Request::new("POST", "/login").json(&body), number)).status
@@ -227,23 +238,23 @@ fn a_banned_admin_whose_change_waits_for_a_hash_makes_nobody_after_the_ban() {
         std::thread::sleep(Duration::from_millis(30));
         let creating: Vec<_> = (0..8)
             .map(|number| {
-                let mut client = twin(&server, &actor);
-                let create = request(&client, "POST", "/admin/api/users", &new_admin(&format!("accomplice{number}")));
+                let mut client = twin(server, &actor);
+                let name = format!("accomplice{round}x{number}");
+                let create = request(&client, "POST", "/admin/api/users", &new_admin(&name));
                 scope.spawn(move || client.send(&from(create, 100 + number)).status)
             })
             .collect();
         std::thread::sleep(Duration::from_millis(30));
-        Loss::DisabledByApi.befall(&server, &mut root, &actor, &id);
-        let made = accomplices(&mut root);
+        Loss::DisabledByApi.befall(server, root, &actor, &id);
+        let made = accomplices(root, round);
         (made, creating.into_iter().map(|creating| creating.join().unwrap()).collect::<Vec<_>>())
     });
-    assert_eq!(accomplices(&mut root), made, "made after the acknowledged ban; answers {answers:?}");
-    assert!(answers.contains(&401), "none was refused, so this shows nothing: {answers:?}");
-    assert!(answers.iter().all(|status| [201, 401, 503].contains(status)), "{answers:?}");
+    assert_eq!(accomplices(root, round), made, "made after the acknowledged ban; answers {answers:?}");
+    answers
 }
 
-fn accomplices(root: &mut Client) -> usize {
-    root.get("/admin/api/users?query=accomplice").json()["users"].as_array().unwrap().len()
+fn accomplices(root: &mut Client, round: usize) -> usize {
+    root.get(&format!("/admin/api/users?query=accomplice{round}x")).json()["users"].as_array().unwrap().len()
 }
 
 #[test]
