@@ -192,18 +192,25 @@ impl Route {
         principal::authenticate(presented, pass, doors, inner.clock.now())
     }
 
+    /// Whether tokens of its client are taken here; asked wherever somebody was found.
+    pub(crate) fn by_named_client(&self, principal: Option<&Principal>) -> Result<(), Rejection> {
+        match principal.and_then(Principal::client) {
+            Some(client)
+                if self.terms.accepts == Accepts::NamedClients && !self.gate.0.named_clients.contains(client) =>
+            {
+                Err(Rejection::Client(client.clone()))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Step 4. Pure.
     pub(crate) fn authorize(
         &self,
         principal: Option<Principal>,
         presented: Option<Presented>,
     ) -> Result<Admitted, Rejection> {
-        if let (Accepts::NamedClients, Some(client)) =
-            (self.terms.accepts, principal.as_ref().and_then(Principal::client))
-            && !self.gate.0.named_clients.contains(client)
-        {
-            return Err(Rejection::Client(client.clone()));
-        }
+        self.by_named_client(principal.as_ref())?;
         let allowed = match (&self.rule, &principal) {
             (Compiled::Public, _) | (Compiled::SignedIn, Some(_)) => None,
             (_, None) => return Err(Rejection::Anonymous { presented: presented.is_some() }),

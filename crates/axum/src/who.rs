@@ -28,7 +28,7 @@ impl Who {
     /// Who it is.
     ///
     /// # Errors
-    /// On a public route: an access token that is refused, or a store that does not answer.
+    /// On a public route: an access token that is refused or of a client that is not named, or a store that does not answer.
     pub(crate) async fn principal(&self) -> Result<Option<&Principal>, Rejection> {
         match self {
             Self::Known { principal, .. } => Ok(principal.as_ref()),
@@ -92,7 +92,7 @@ impl OnDemand {
 
     async fn authenticate(&self, pass: CsrfPass) -> Result<Option<Principal>, Rejection> {
         match self.route.authenticate(Some(&self.presented), pass).await {
-            Ok(Ok(principal)) => Ok(principal),
+            Ok(Ok(principal)) => self.route.by_named_client(principal.as_ref()).map(|()| principal),
             // A dead token, like a dead session, does not keep its owner from signing in.
             Ok(Err(_)) if self.route.terms.csrf == Csrf::BeforeLogin => Ok(None),
             Ok(Err(refusal)) => Err(Rejection::InvalidToken(refusal)),
