@@ -13,7 +13,7 @@ use admit::core::signal::Revocations;
 use admit::core::subject::{RoleName, TokenGeneration};
 use admit::core::time::{Clock, SystemClock, Timestamp};
 use admit::core::token::{Claims, Current, Holder, TokenId, Verifier};
-use admit::{Principal, Router, before_login, get, public, require, signed_in};
+use admit::{Principal, Router, before_login, get, public, put, require, signed_in};
 use axum::body::Body;
 use http::Request;
 
@@ -60,13 +60,14 @@ async fn a_token_of_a_client_that_is_not_named_is_403_on_public_routes_too() {
         .route("/public", public(get(who)).by_named_clients())
         .route("/login", before_login(get(who)).by_named_clients())
         .route("/me", signed_in(get(who)).by_named_clients())
-        .route("/product", require("product:update", get(who)).by_named_clients())
+        .route("/product", require("product:update", put(who)).by_named_clients())
         .route("/open", public(get(open)).by_named_clients());
     let site = routes.mount(&gate).unwrap();
     for (client, status) in [("console", 200), ("shop", 403)] {
         let bearer = format!("Bearer {}", token(&key, &audience, client));
-        for path in ["/public", "/login", "/me", "/product"] {
-            let request = Request::get(path).header("authorization", &bearer).body(Body::empty()).unwrap();
+        for (method, path) in [("GET", "/public"), ("GET", "/login"), ("GET", "/me"), ("PUT", "/product")] {
+            let request = Request::builder().method(method).uri(path).header("host", "shop.example");
+            let request = request.header("authorization", &bearer).body(Body::empty()).unwrap();
             assert_eq!(send(&site, request).await.status().as_u16(), status, "{client} at {path}");
         }
         // Nobody asks who it is.

@@ -96,7 +96,7 @@ impl SessionRecord {
         subject.status == Status::Active
             && self.generation == subject.generation
             && !self.is_expired(rules, now)
-            && self.superseded_at.is_none_or(|at| now.is_near(at, SUPERSEDED_GRACE))
+            && self.superseded_at.is_none_or(|at| now.is_soon_after(at, SUPERSEDED_GRACE))
     }
 
     /// Whether time alone has ended this session. A store that has refused one for it ends it: refused once is refused, whatever
@@ -105,6 +105,16 @@ impl SessionRecord {
     pub fn is_expired(&self, rules: &SessionRules, now: Timestamp) -> bool {
         let counted = self.as_of(now);
         now >= counted.absolute_expires_at || now.since(counted.last_seen_at) >= rules.idle
+    }
+
+    /// Whether it was over at `by`, which is long ago: what was may be deleted. A superseded secret is not over before its time
+    /// beside the other one is.
+    #[must_use]
+    pub fn was_over(&self, subject: &SubjectState, rules: &SessionRules, by: Timestamp) -> bool {
+        subject.status != Status::Active
+            || self.generation != subject.generation
+            || self.is_expired(rules, by)
+            || self.superseded_at.is_some_and(|at| at.plus(SUPERSEDED_GRACE) <= by)
     }
 
     /// Whether this use is to be written down.
@@ -238,7 +248,7 @@ mod tests {
         let active = subject(3, Status::Active);
         let superseded = SessionRecord { superseded_at: Some(Timestamp::from_seconds(100)), ..record(0, 90, 105) };
         let live = |seconds| superseded.is_live(&active, &SessionRules::default(), Timestamp::from_seconds(seconds));
-        assert!(live(100) && live(104) && live(91) && !live(105) && !live(90));
+        assert!(live(100) && live(104) && live(91) && live(40) && !live(105) && !live(39));
         let superseded = SessionRecord { absolute_expires_at: Timestamp::from_seconds(1000), ..superseded };
         let live = |of: &SubjectState, seconds| {
             superseded.is_live(of, &SessionRules::default(), Timestamp::from_seconds(seconds))

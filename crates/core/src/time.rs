@@ -71,11 +71,11 @@ impl Timestamp {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// Whether the two are less than `by` apart, whichever is the earlier: what is good for some seconds after `other` must
-    /// not be good for hours because a clock was set back.
+    /// Whether what is good for `grace` from `other` on still is. Another node may have written `other`, whose clock is ahead of
+    /// this one's as far as clocks differ. Further ahead it is over: it must not be good for hours because a clock was set back.
     #[must_use]
-    pub fn is_near(self, other: Self, by: Duration) -> bool {
-        self.since(other).max(other.since(self)) < by
+    pub fn is_soon_after(self, other: Self, grace: Duration) -> bool {
+        !other.is_ahead_of(self) && self.since(other) < grace
     }
 }
 
@@ -257,6 +257,17 @@ mod tests {
         assert_eq!(before.since(clock.monotonic()), Duration::ZERO);
         let first = SystemClock.monotonic();
         assert!(SystemClock.monotonic() >= first);
+    }
+
+    #[test]
+    fn a_node_whose_clock_is_behind_the_writer_s_gives_the_grace_time_too_and_a_clock_set_back_gives_no_hours() {
+        let (written, grace) = (Timestamp::from_seconds(1_000_000), Duration::from_secs(10));
+        for behind in [0, 1, 11, 20, AHEAD.as_secs()] {
+            assert!(written.minus(Duration::from_secs(behind)).is_soon_after(written, grace), "{behind} s behind");
+        }
+        assert!(!written.minus(AHEAD + Duration::from_millis(1)).is_soon_after(written, grace));
+        assert!(written.plus(Duration::from_millis(9_999)).is_soon_after(written, grace));
+        assert!(!written.plus(grace).is_soon_after(written, grace));
     }
 
     #[test]

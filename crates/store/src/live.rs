@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
-use admit_core::session::{SessionRecord, SessionRules};
+use admit_core::session::{SUPERSEDED_GRACE, SessionRecord, SessionRules};
 use admit_core::signal::Signal;
 use admit_core::store::{Checked, StoreError};
 use admit_core::subject::{Generation, SubjectState};
@@ -61,7 +61,7 @@ const REFUSED: u32 = 0;
 pub(crate) enum Found {
     /// A live session, and whether the caller is the one to write down that it was seen.
     Live(Checked, bool),
-    /// One that time has ended, which nobody had found before: the caller is the one to delete it.
+    /// One that time has ended, or whose secret of before it has, which nobody had found before: the caller is the one to delete it.
     Expired,
 }
 
@@ -118,6 +118,10 @@ impl Entry {
 
     fn is_refused(&self) -> bool {
         self.last_seen.load(Ordering::Relaxed) == REFUSED
+    }
+
+    fn was_over(&self, rules: &SessionRules, by: Timestamp) -> bool {
+        self.is_refused() || self.record().was_over(&self.slot.state.load(), rules, by)
     }
 }
 
@@ -182,7 +186,8 @@ impl Live {
             return None;
         }
         if !kept.is_live(&subject, rules, now) {
-            return (kept.is_expired(rules, now) && entry.refuse(kept.last_seen_at)).then_some(Found::Expired);
+            let is_over = kept.superseded_at.is_some() || kept.is_expired(rules, now);
+            return (is_over && entry.refuse(kept.last_seen_at)).then_some(Found::Expired);
         }
         let touch = kept.needs_touch(rules, now) && entry.claim_touch(kept.last_seen_at, now);
         let mut session = kept.as_of(now);
@@ -206,17 +211,23 @@ impl Live {
         self.sessions.pin().get(digest).map(|entry| entry.record().last_seen_at)
     }
 
-    /// The sessions that no check at `now` would let through. A quarter of a second for a million.
-    pub(crate) fn dead(&self, now: Timestamp, rules: &SessionRules) -> Vec<SessionDigest> {
+    /// The secrets that were over at `by`. A quarter of a second for a million.
+    pub(crate) fn dead(&self, by: Timestamp, rules: &SessionRules) -> Vec<SessionDigest> {
         let sessions = self.sessions.pin();
-        let dead = |entry: &Entry| entry.is_refused() || !entry.record().is_live(&entry.slot.state.load(), rules, now);
-        sessions.iter().filter(|(_, entry)| dead(entry)).map(|(digest, _)| *digest).collect()
+        sessions.iter().filter(|(_, entry)| entry.was_over(rules, by)).map(|(digest, _)| *digest).collect()
     }
 
-    /// The sessions with times that are ahead of `now`.
-    pub(crate) fn ahead(&self, now: Timestamp) -> Vec<SessionDigest> {
+    /// Whether this secret was over at `by`, or is nobody's.
+    pub(crate) fn is_dead(&self, digest: &SessionDigest, by: Timestamp, rules: &SessionRules) -> bool {
+        self.sessions.pin().get(digest).is_none_or(|entry| entry.was_over(rules, by))
+    }
+
+    /// The secrets with times that are ahead of `now`, and the superseded ones that are not good at it.
+    pub(crate) fn misdated(&self, now: Timestamp) -> Vec<SessionDigest> {
         let sessions = self.sessions.pin();
-        sessions.iter().filter(|(_, entry)| entry.record().is_ahead_of(now)).map(|(digest, _)| *digest).collect()
+        let is_dead = |at: Timestamp| !now.is_soon_after(at, SUPERSEDED_GRACE);
+        let is_misdated = |it: SessionRecord| it.is_ahead_of(now) || it.superseded_at.is_some_and(is_dead);
+        sessions.iter().filter(|(_, entry)| is_misdated(entry.record())).map(|(digest, _)| *digest).collect()
     }
 
     /// How many sessions are held, those included that time has ended and nothing has dropped yet.

@@ -122,7 +122,8 @@ pub trait Sessions: Send + Sync + 'static {
 
     /// Writes down as now what is further ahead of `now` than clocks differ: a clock that was wrong wrote it, and what nobody
     /// uses would otherwise live until the right time has come there. Sign-ins, known addresses and set-up links. Answers how many
-    /// sign-ins there were. Called at the start, when the clock was set back, and now and then.
+    /// sign-ins there were. A superseded secret or spent refresh token that is dated so is over. Called at the start, when the clock
+    /// was set back, and now and then.
     fn pull_back(&self, now: Timestamp) -> Reply<u64> {
         let _ = now;
         Reply::ready(Ok(0))

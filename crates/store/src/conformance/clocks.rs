@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
+use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::session::{NewSession, SessionRecord};
 use admit_core::store::Redeemed;
 use admit_core::time::{Clock, SystemClock, Timestamp};
 
-use super::fixture::{Held, new_session};
-use super::{Outcome, RULES, Stores, TOKENS, ensure};
+use super::fixture::{Held, digest, new_session};
+use super::{Outcome, RULES, Stores, TOKENS, ensure, fault};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -80,6 +81,50 @@ pub(super) async fn a_family_from_a_clock_that_was_ahead_ends_as_one_of_now_does
     let late = seconds(now.plus(TOKENS.refresh_idle + MINUTE * 2));
     let redeemed = stores.present(&grant, late).await?;
     ensure!(matches!(redeemed, Redeemed::Unknown), "good after its idle time: {redeemed:?}");
+    Ok(())
+}
+
+pub(super) async fn a_secret_superseded_by_a_clock_that_was_ahead_is_not_good_when_its_time_comes(
+    stores: Stores,
+) -> Outcome {
+    let (now, ahead) = (SystemClock.now(), MINUTE * 10);
+    let mut rotated = Vec::new();
+    for name in ["used", "unused"] {
+        let old = sign_in_at(&stores, name, now).await?;
+        let whose = stores.sessions.check(&old.digest, now).await?.map(|checked| checked.subject.id);
+        let Some(whose) = whose else { return Err(fault(format!("{name}: it is dead"))) };
+        let new = Held { digest: digest(whose)?, ..old };
+        let event = Event::new(EventKind::SessionRotated, Actor::Subject(whose), now.plus(ahead));
+        ensure!(stores.sessions.rotate(old.digest, new.digest, event).await?, "{name}: not rotated");
+        rotated.push((name, old, new));
+    }
+    let [presented, _] = rotated.as_slice() else { return Ok(()) };
+    ensure!(check(&stores, &presented.1, now).await?.is_none(), "good though its time is far ahead");
+    stores.sessions.pull_back(now).await?;
+    for (name, old, new) in &rotated {
+        for later in [Duration::ZERO, MINUTE / 60, ahead - MINUTE / 2, ahead, ahead + MINUTE / 60] {
+            ensure!(
+                check(&stores, new, now.plus(later)).await?.is_some(),
+                "{name}: the new one is dead after {later:?}"
+            );
+            // It drops one by a clock that only runs forward, ten seconds later whatever time is written there.
+            let is_dead = stores.drops_by_itself || check(&stores, old, now.plus(later)).await?.is_none();
+            ensure!(is_dead, "{name}: good after {later:?}");
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn a_token_spent_by_a_clock_that_was_ahead_gives_its_successor_to_nobody(stores: Stores) -> Outcome {
+    let now = SystemClock.now().since(super::fixture::at(0)).as_secs();
+    let subject = stores.subject("alice", &[]).await?;
+    for later in [0, 1, 600] {
+        let first = stores.begin(&subject, now).await?;
+        stores.renew(&first, now + 600).await?;
+        stores.sessions.pull_back(super::fixture::at(now)).await?;
+        let again = stores.present(&first, now + later).await?;
+        ensure!(matches!(again, Redeemed::Reused), "{later} s later: {again:?}");
+    }
     Ok(())
 }
 

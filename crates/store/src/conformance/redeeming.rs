@@ -67,6 +67,20 @@ pub(super) async fn reuse_within_the_grace_time_gives_the_same_successor_and_end
     Ok(())
 }
 
+pub(super) async fn a_retry_at_a_node_whose_clock_is_behind_is_no_theft(stores: Stores) -> Outcome {
+    let alice = stores.subject("alice", &[]).await?;
+    let first = stores.begin(&alice, 0).await?;
+    let second = stores.renew(&first, 100).await?;
+    // Two nodes may be ten seconds each from the clock of their database.
+    for seconds in [99, 90, 80] {
+        let again = stores.present(&first, seconds).await?;
+        ensure!(matches!(again, Redeemed::Family(_)), "at {seconds} s: {again:?}");
+    }
+    stores.renew(&second, 101).await?;
+    ensure!(stores.count(EventKind::RefreshTokenReused).await? == 0, "a retry was taken for a theft");
+    Ok(())
+}
+
 pub(super) async fn reuse_of_a_token_whose_successor_was_used_ends_the_family_at_once(stores: Stores) -> Outcome {
     let alice = stores.subject("alice", &[]).await?;
     let first = stores.begin(&alice, 0).await?;

@@ -94,6 +94,19 @@ pub(super) async fn the_old_secret_is_good_for_some_seconds_with_the_new_rights(
     Ok(())
 }
 
+pub(super) async fn a_node_whose_clock_is_behind_gives_the_old_secret_its_seconds_too(stores: Stores) -> Outcome {
+    let alice = stores.subject("alice", &[]).await?;
+    let [old, new] = stores.rotated(&alice, 30).await?;
+    let third = Held { digest: digest(alice.id)?, ..old };
+    // Two nodes may be ten seconds each from the clock of their database.
+    for seconds in [29, 20, 10] {
+        ensure!(stores.is_live(&old, seconds).await?, "the old secret is dead at {seconds} s");
+        ensure!(stores.rotate(&old, &new, seconds).await?, "not told again at {seconds} s");
+        ensure!(!stores.rotate(&new, &third, seconds).await?, "a third at {seconds} s");
+    }
+    Ok(())
+}
+
 pub(super) async fn a_session_never_has_three_secrets(stores: Stores) -> Outcome {
     let alice = stores.subject("alice", &[]).await?;
     let [first, second] = stores.rotated(&alice, 1).await?;

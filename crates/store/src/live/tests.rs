@@ -82,13 +82,44 @@ fn a_session_that_was_refused_as_idle_stays_so_when_the_clock_goes_back() {
 }
 
 #[test]
+fn a_purge_of_what_ended_two_hours_ago_leaves_a_secret_the_seconds_beside_the_one_after_it() {
+    let (live, mut writer) = Live::new(Feed::default());
+    let now = 3 * 3600;
+    let used = SessionRecord { last_seen_at: at(now), ..record() };
+    writer.apply(Effect::Insert { digest: digest(1), record: used, subject: state(0) });
+    writer.apply(Effect::Rotate { old: digest(1), new: digest(2), roles_version: 1, at: at(now - 1) });
+    assert_eq!(live.dead(at(now - 7200), &RULES), []);
+    assert!(!live.is_dead(&digest(1), at(now - 7200), &RULES) && live.peek(&digest(1), at(now), &RULES).is_some());
+    assert_eq!(live.dead(at(now + 8), &RULES), []);
+    assert_eq!(live.dead(at(now + 9), &RULES), [digest(1)]);
+    assert!(live.is_dead(&digest(3), at(0), &RULES), "nobody's");
+}
+
+#[test]
+fn a_superseded_secret_that_was_refused_stays_so_when_the_clock_goes_back_or_its_time_comes() {
+    for refused in [1 + 10, 1 + 900] {
+        let (live, mut writer) = Live::new(Feed::default());
+        writer.apply(Effect::Insert { digest: digest(1), record: record(), subject: state(0) });
+        writer.apply(Effect::Rotate { old: digest(1), new: digest(2), roles_version: 1, at: at(1) });
+        assert!(matches!(live.check(&digest(1), at(refused), &RULES), Some(Found::Expired)));
+        assert!(live.check(&digest(1), at(1), &RULES).is_none(), "set back after {refused} s");
+        assert!(matches!(live.check(&digest(2), at(refused), &RULES), Some(Found::Live(..))));
+    }
+    let (live, mut writer) = Live::new(Feed::default());
+    writer.apply(Effect::Insert { digest: digest(1), record: record(), subject: state(0) });
+    writer.apply(Effect::Rotate { old: digest(1), new: digest(2), roles_version: 1, at: at(900) });
+    assert_eq!(live.misdated(at(0)), [digest(1)]);
+    assert!(live.check(&digest(1), at(0), &RULES).is_some() && live.check(&digest(1), at(900), &RULES).is_none());
+}
+
+#[test]
 fn a_time_from_the_future_counts_as_now_and_is_written_down_so() {
     let (live, mut writer) = Live::new(Feed::default());
     let day = 24 * 3600;
     let ahead =
         SessionRecord { created_at: at(day), last_seen_at: at(day), absolute_expires_at: at(day + 28_800), ..record() };
     writer.apply(Effect::Insert { digest: digest(1), record: ahead, subject: state(0) });
-    assert_eq!(live.ahead(at(0)), [digest(1)]);
+    assert_eq!(live.misdated(at(0)), [digest(1)]);
     assert!(matches!(live.check(&digest(1), at(0), &RULES), Some(Found::Live(_, true))));
     assert_eq!(live.last_seen(&digest(1)), Some(at(0)));
     assert!(matches!(live.check(&digest(1), at(1800), &RULES), Some(Found::Expired)));

@@ -225,7 +225,7 @@ async fn is_again(on: On<'_>, rules: &TokenRules, family: &Family, redemption: &
         )
         .await?;
     let spent = spent.map(|row| time(&row, 0)).transpose()?;
-    Ok(spent.is_some_and(|spent| redemption.at.is_near(spent, rules.reuse_grace)))
+    Ok(spent.is_some_and(|spent| redemption.at.is_soon_after(spent, rules.reuse_grace)))
 }
 
 /// A token that this server made for the family, and that is not its present one: somebody has a copy.

@@ -59,6 +59,11 @@ pub const MIGRATIONS: &[Migration] = &[
         phase: Phase::Expand,
         sql: include_str!("migrations/0005_superseded_secrets.sql"),
     },
+    Migration {
+        name: "when entries were written",
+        phase: Phase::Expand,
+        sql: include_str!("migrations/0006_when_entries_were_written.sql"),
+    },
 ];
 
 /// A migration that a database has.

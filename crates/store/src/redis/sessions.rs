@@ -42,7 +42,7 @@ impl Core {
         let replaced = match &new.replaces {
             Some(digest) => {
                 let found = self.look(digest).await?.map(|(it, _)| it);
-                let is_good = |at: Timestamp| new.created_at.is_near(at, SUPERSEDED_GRACE);
+                let is_good = |at: Timestamp| new.created_at.is_soon_after(at, SUPERSEDED_GRACE);
                 let found = found.filter(|it| it.record.superseded_at.is_none_or(is_good));
                 found.map(|it| Replaced { subject: it.subject, id: it.record.id })
             }

@@ -191,7 +191,7 @@ fn is_again(connection: &Connection, rules: &TokenRules, family: &Family, redemp
         .prepare_cached("SELECT at FROM spent_refresh WHERE digest = ?1 AND family_id = ?2")?
         .query_row(params![redemption.presented.as_bytes(), family.open.id.as_bytes()], |row| time(row, 0))
         .optional()?;
-    Ok(spent.is_some_and(|spent| redemption.at.is_near(spent, rules.reuse_grace)))
+    Ok(spent.is_some_and(|spent| redemption.at.is_soon_after(spent, rules.reuse_grace)))
 }
 
 /// A token that this server made for the family, and that is not its present one: somebody has a copy.

@@ -1,4 +1,4 @@
-//! Times that a clock which was ahead wrote: written down as now, once they are seen.
+//! Times that a clock which was ahead wrote: written down as now, once they are seen. What was good for seconds beside its successor is over.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use super::column::millis;
 use super::purge::found;
 use super::writer::{Done, Queue};
-use super::{sessions, subjects};
+use super::{rotation, sessions, subjects};
 use crate::live::{Effect, Live};
 
 /// Sessions changed in one step, so that logins get their turn in between.
@@ -22,7 +22,7 @@ const STEP: usize = 500;
 pub(super) fn pull_back(live: Arc<Live>, queue: Queue, now: Timestamp) -> Reply<u64> {
     Reply::pending(async move {
         let mut total = queue.submit(move |connection, _| others(connection, now).map(Done::plain)).await?;
-        for step in found(live.clone(), move |live| live.ahead(now)).await?.chunks(STEP) {
+        for step in found(live.clone(), move |live| live.misdated(now)).await?.chunks(STEP) {
             let step = step.to_vec();
             total += queue.submit(move |connection, live| of_sessions(connection, live, &step, now)).await?;
         }
@@ -31,8 +31,9 @@ pub(super) fn pull_back(live: Arc<Live>, queue: Queue, now: Timestamp) -> Reply<
 }
 
 fn of_sessions(connection: &Connection, live: &Live, digests: &[SessionDigest], now: Timestamp) -> Result<Done<u64>> {
-    let mut effects = Vec::new();
+    let (mut pulled, mut effects) = (0, Vec::new());
     for digest in digests {
+        effects.extend(rotation::forget_dead(connection, digest, now)?);
         let row: Option<(SessionRecord, SubjectId)> = sessions::with_owner(connection, live, digest).optional()?;
         let Some((record, owner)) = row.filter(|(record, _)| record.is_ahead_of(now)) else { continue };
         let Some(subject) = subjects::state_by_id(connection, owner)? else { continue };
@@ -48,8 +49,9 @@ fn of_sessions(connection: &Connection, live: &Live, digests: &[SessionDigest], 
                 millis(record.absolute_expires_at)
             ])?;
         effects.push(Effect::Insert { digest: *digest, record, subject });
+        pulled += 1;
     }
-    Ok(Done { answer: effects.len() as u64, effects })
+    Ok(Done { answer: pulled, effects })
 }
 
 /// Families, addresses and links. A link is made anew in a moment; one whose end nobody can tell is deleted.
@@ -64,7 +66,8 @@ fn others(connection: &Connection, now: Timestamp) -> Result<u64> {
          WHERE created_at > ?2 OR last_used_at > ?2",
         [now, latest],
     )?;
-    connection.execute("UPDATE spent_refresh SET at = ?1 WHERE at > ?2", [now, latest])?;
+    // One that is not there gives its successor to nobody: what was refused since is not good again when its time comes.
+    connection.execute("DELETE FROM spent_refresh WHERE at > ?1", [latest])?;
     connection.execute("UPDATE known_address SET last_at = ?1 WHERE last_at > ?2", [now, latest])?;
     let link = i64::try_from(LINK_LIFETIME.as_millis()).unwrap_or(i64::MAX);
     connection.execute("DELETE FROM setup_link WHERE expires_at > ?1", [latest.saturating_add(link)])?;

@@ -64,7 +64,7 @@ fn delete(
     now: Timestamp,
 ) -> Result<Done<u64>> {
     // A clock that was set back since may have let one be used again.
-    digests.retain(|digest| live.peek(digest, now, rules).is_none());
+    digests.retain(|digest| live.is_dead(digest, now, rules));
     let mut deleted = 0;
     for digest in &digests {
         deleted += u64::from(sessions::delete(connection, digest)?);

@@ -3,6 +3,7 @@
 
 use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
+use admit_core::drift::AHEAD;
 use admit_core::id::SubjectId;
 use admit_core::session::{SUPERSEDED_GRACE, SessionRecord, SessionRules};
 use admit_core::time::Timestamp;
@@ -38,7 +39,7 @@ pub(super) fn rotate(
     let Some((row, owner, before)) = row else {
         return is_successor(connection, rules, &old, &new, event.at).map(Done::plain);
     };
-    if before.is_some_and(|(_, at)| event.at.is_near(at, SUPERSEDED_GRACE)) {
+    if before.is_some_and(|(_, at)| event.at.is_soon_after(at, SUPERSEDED_GRACE)) {
         return Ok(Done::plain(false));
     }
     let (_, session) = seen(live, row);
@@ -86,8 +87,20 @@ pub(super) fn present(
 ) -> Result<Option<SessionDigest>> {
     let Some(secret) = secret else { return Ok(None) };
     let successor = superseded(connection, &secret)?;
-    let good = successor.filter(|successor| now.is_near(successor.at, SUPERSEDED_GRACE));
+    let good = successor.filter(|successor| now.is_soon_after(successor.at, SUPERSEDED_GRACE));
     Ok(Some(good.map_or(secret, |successor| successor.digest)))
+}
+
+/// Forgets a secret of before that is over at `now`, or whose time a wrong clock wrote into the future: it is refused by now, and
+/// is not to be good when the clock is set back or that time comes.
+pub(super) fn forget_dead(connection: &Connection, secret: &SessionDigest, now: Timestamp) -> Result<Option<Effect>> {
+    let forgotten = connection
+        .prepare_cached(
+            "UPDATE session SET superseded = NULL, superseded_at = NULL
+             WHERE superseded = ?1 AND (superseded_at <= ?2 OR superseded_at > ?3)",
+        )?
+        .execute(params![secret.as_bytes(), millis(now.minus(SUPERSEDED_GRACE)), millis(now.plus(AHEAD))])?;
+    Ok((forgotten > 0).then_some(Effect::Remove(*secret)))
 }
 
 /// What took the place of a secret.
