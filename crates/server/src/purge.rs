@@ -43,7 +43,7 @@ pub async fn run(operations: Arc<Operations>, keep: Keep) {
         pull_back(&operations).await;
         let Some(ended_by) = drift.ended_by() else { continue };
         if let Keep::For(keep) = keep {
-            forget_events(&operations, ended_by.minus(keep)).await;
+            forget_events(&operations, ended_by, keep).await;
         }
         match operations.sessions.purge(ended_by).await {
             Ok(0) => {}
@@ -54,9 +54,9 @@ pub async fn run(operations: Arc<Operations>, keep: Keep) {
 }
 
 /// Deletes old events of the audit log, in small steps: sign-ins get their turn in between.
-async fn forget_events(operations: &Operations, before: Timestamp) {
+async fn forget_events(operations: &Operations, ended_by: Timestamp, keep: Duration) {
     for _ in 0..FORGOTTEN_AT_ONCE.0 {
-        match operations.accounts.forget_events(before, FORGOTTEN_AT_ONCE.1).await {
+        match operations.accounts.forget_events(ended_by, keep, FORGOTTEN_AT_ONCE.1).await {
             Ok(forgotten) if forgotten >= u64::from(FORGOTTEN_AT_ONCE.1) => tokio::task::yield_now().await,
             Ok(_) => return,
             Err(error) => return tracing::warn!(%error, "old events of the audit log could not be deleted"),

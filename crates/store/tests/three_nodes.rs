@@ -74,7 +74,7 @@ at_the_next_node! { Accounts by accounts:
     fn learn_address(id: SubjectId, prefix: String, now: Timestamp) -> ();
     fn record(event: Event) -> ();
     fn events(query: EventQuery) -> Vec<Recorded>;
-    fn forget_events(before: Timestamp, limit: u32) -> u64;
+    fn forget_events(ended_by: Timestamp, keep: Duration, limit: u32) -> u64;
 }
 
 at_the_next_node! { Families by families:

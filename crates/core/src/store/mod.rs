@@ -310,8 +310,9 @@ pub trait Accounts: Send + Sync + 'static {
     /// counted in the row of the one before: `count` and `last_at` in its details say how often, and until when.
     fn record(&self, event: Event) -> Reply<()>;
 
-    /// Deletes events from before this time, the oldest `limit` of them at most. Answers how many.
-    fn forget_events(&self, before: Timestamp, limit: u32) -> Reply<u64>;
+    /// Deletes events that were older than `keep` at `ended_by`, the oldest `limit` of them at most. Answers how many. Whoever
+    /// calls it leaves a time of grace, as with [`Sessions::purge`].
+    fn forget_events(&self, ended_by: Timestamp, keep: Duration, limit: u32) -> Reply<u64>;
 
     /// Reads the log, newest first.
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>>;

@@ -1,11 +1,16 @@
 //! What becomes of the audit log in time: failures that repeat are counted, and old events are deleted.
 
+use std::time::Duration;
+
 use admit_core::audit::{Actor, Event, EventKind, Recorded};
 use admit_core::id::SubjectId;
 use admit_core::store::EventQuery;
+use admit_core::time::{Clock, SystemClock};
 
 use super::fixture::{at, event};
 use super::{Outcome, Stores, ensure};
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 fn failure(seconds: u64, address: &str, subject: Option<SubjectId>) -> Event {
     Event { address: Some(address.to_owned()), subject, ..event(EventKind::LoginFailed, seconds) }
@@ -56,7 +61,7 @@ pub(super) async fn old_events_are_deleted_in_small_steps_and_no_others(stores: 
     for number in 0..7 {
         stores.accounts.record(event(EventKind::TokenRevoked, number * 10).with("number", number)).await?;
     }
-    let forget = |seconds, limit| stores.accounts.forget_events(at(seconds), limit);
+    let forget = |seconds: u64, limit| stores.accounts.forget_events(at(seconds + 60), MINUTE, limit);
     ensure!(forget(0, 100).await? == 0, "an event of that very moment is not older");
     ensure!(forget(45, 3).await? == 3, "a step is no larger than asked for");
     ensure!(forget(45, 3).await? == 2, "the rest");
@@ -64,5 +69,18 @@ pub(super) async fn old_events_are_deleted_in_small_steps_and_no_others(stores: 
     let left = stores.accounts.events(EventQuery { limit: 10, ..EventQuery::default() }).await?;
     let numbers: Vec<_> = left.iter().rev().filter_map(|event| event.detail.get("number")?.as_u64()).collect();
     ensure!(numbers == [5, 6], "{numbers:?}");
+    Ok(())
+}
+
+pub(super) async fn events_of_a_clock_that_was_ahead_keep_no_others_from_being_deleted(stores: Stores) -> Outcome {
+    let future = SystemClock.now().plus(Duration::from_secs(24 * 3600));
+    for at in [future, future, future, at(0), at(1), at(2), at(60)] {
+        stores.accounts.record(Event::new(EventKind::TokenRevoked, Actor::Anonymous, at)).await?;
+    }
+    ensure!(stores.accounts.forget_events(at(90), MINUTE, 2).await? == 2, "those ahead stand before the old ones");
+    ensure!(stores.accounts.forget_events(at(90), MINUTE, 2).await? == 1, "the rest");
+    let left = stores.accounts.events(EventQuery { limit: 10, ..EventQuery::default() }).await?;
+    let dates: Vec<_> = left.iter().rev().map(|event| event.at).collect();
+    ensure!(dates.last() == Some(&at(60)) && dates.len() == 4, "{dates:?}");
     Ok(())
 }

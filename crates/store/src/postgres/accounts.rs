@@ -1,6 +1,7 @@
 //! [`Accounts`] over PostgreSQL, with the set-up link and the known addresses.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use admit_core::audit::{Event, Recorded};
 use admit_core::credential::password::PasswordHash;
@@ -245,8 +246,8 @@ impl Accounts for Postgres {
         })
     }
 
-    fn forget_events(&self, before: Timestamp, limit: u32) -> Reply<u64> {
-        self.write(move |on| Box::pin(events::forget(on, before, limit)))
+    fn forget_events(&self, ended_by: Timestamp, keep: Duration, limit: u32) -> Reply<u64> {
+        self.write(move |on| Box::pin(events::forget(on, ended_by, keep, limit)))
     }
 
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>> {

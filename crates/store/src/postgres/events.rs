@@ -1,12 +1,16 @@
 //! The audit log: events are added and read. None is changed but the count of failures that repeat; old ones are deleted.
 
+use std::time::Duration;
+
 use admit_core::audit::{Event, EventKind, Recorded};
+use admit_core::drift::GRACE;
 use admit_core::id::SubjectId;
 use admit_core::store::EventQuery;
 use admit_core::time::Timestamp;
 use serde_json::{Map, Value};
 use tokio_postgres::Row;
 
+use super::clock;
 use super::column::{at, big, malformed, number, of_subject, subject_id, text, time, value};
 use super::connection::{On, Value as Bound};
 use super::error::Error;
@@ -54,16 +58,16 @@ pub(super) async fn count_in(on: On<'_>, event: &Event, slot: &str) -> Result<bo
     value(&row, 0)
 }
 
-/// Deletes the oldest events from before this time. Only so many of the oldest rows are looked at: where none of them is
-/// that old there is nothing to do. Of several nodes one does it.
-pub(super) async fn forget(on: On<'_>, before: Timestamp, limit: u32) -> Result<u64, Error> {
+/// Deletes the oldest events that were kept long enough when `ended_by` came, by the database's clock too. By their dates and
+/// not by their numbers: those that a clock which was ahead wrote do not stand before the others. Of several nodes one does it.
+pub(super) async fn forget(on: On<'_>, ended_by: Timestamp, keep: Duration, limit: u32) -> Result<u64, Error> {
     let mine = on.one("SELECT pg_try_advisory_xact_lock(hashtextextended('admit forget', 0))", &[]).await?;
     if !value::<bool>(&mine, 0)? {
         return Ok(0);
     }
+    let before = ended_by.min(clock::theirs(on).await?.minus(GRACE)).minus(keep);
     on.run(
-        "DELETE FROM event WHERE seq IN (
-             SELECT seq FROM (SELECT seq, at FROM event ORDER BY seq LIMIT $2) AS oldest WHERE at < $1)",
+        "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE at < $1 ORDER BY at LIMIT $2)",
         &[&at(before), &i64::from(limit)],
     )
     .await

@@ -59,10 +59,11 @@ pub const MIGRATIONS: &[Migration] = &[
         phase: Phase::Expand,
         sql: include_str!("migrations/0005_superseded_secrets.sql"),
     },
+    Migration { name: "events by age", phase: Phase::Expand, sql: include_str!("migrations/0006_events_by_age.sql") },
     Migration {
         name: "when entries were written",
         phase: Phase::Expand,
-        sql: include_str!("migrations/0006_when_entries_were_written.sql"),
+        sql: include_str!("migrations/0007_when_entries_were_written.sql"),
     },
 ];
 

@@ -1,6 +1,7 @@
 //! [`Accounts`] over SQLite, with the set-up link and the known addresses.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use admit_core::audit::{Event, Recorded};
 use admit_core::credential::password::PasswordHash;
@@ -163,8 +164,8 @@ impl Accounts for Sqlite {
         })
     }
 
-    fn forget_events(&self, before: Timestamp, limit: u32) -> Reply<u64> {
-        self.write(move |connection, _| events::forget(connection, before, limit).map(Done::plain))
+    fn forget_events(&self, ended_by: Timestamp, keep: Duration, limit: u32) -> Reply<u64> {
+        self.write(move |connection, _| events::forget(connection, ended_by.minus(keep), limit).map(Done::plain))
     }
 
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>> {

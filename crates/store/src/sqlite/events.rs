@@ -58,14 +58,11 @@ fn detail(event: &Event) -> Result<String> {
     serde_json::to_string(&event.detail).map_err(|error| Error::ToSqlConversionFailure(error.into()))
 }
 
-/// Deletes the oldest events from before this time. Only so many of the oldest rows are looked at: where none of them is
-/// that old there is nothing to do.
+/// Deletes the oldest events from before this time. By their dates and not by their numbers: those that a clock which was ahead
+/// wrote do not stand before the others.
 pub(super) fn forget(connection: &Connection, before: Timestamp, limit: u32) -> Result<u64> {
     let forgotten = connection
-        .prepare_cached(
-            "DELETE FROM event WHERE seq IN (
-                 SELECT seq FROM (SELECT seq, at FROM event ORDER BY seq LIMIT ?2) WHERE at < ?1)",
-        )?
+        .prepare_cached("DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE at < ?1 ORDER BY at LIMIT ?2)")?
         .execute(params![millis(before), limit])?;
     Ok(forgotten as u64)
 }

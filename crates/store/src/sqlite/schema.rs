@@ -163,6 +163,10 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE session ADD COLUMN superseded_at INTEGER;
     CREATE INDEX session_by_superseded ON session (superseded) WHERE superseded IS NOT NULL;
 ",
+    "
+    -- Old ones are found by their date, whatever others a clock that was ahead wrote before them.
+    CREATE INDEX event_by_age ON event (at);
+",
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this
