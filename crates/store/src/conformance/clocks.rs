@@ -58,13 +58,15 @@ pub(super) async fn a_session_from_a_clock_that_was_ahead_ends_as_one_of_now_doe
 }
 
 pub(super) async fn a_session_that_was_refused_as_expired_stays_so_when_the_clock_goes_back(stores: Stores) -> Outcome {
+    // By a store's clock of its own they have ended too.
     let now = SystemClock.now();
-    let (idle, old) = (sign_in_at(&stores, "idle", now).await?, sign_in_at(&stores, "old", now).await?);
-    for (held, excursion) in [(&idle, RULES.idle), (&old, RULES.absolute)] {
-        ensure!(check(&stores, held, now.plus(MINUTE)).await?.is_some(), "not live before");
-        ensure!(check(&stores, held, now.plus(excursion + MINUTE * 2)).await?.is_none(), "live after {excursion:?}");
-        for back in [excursion + MINUTE, MINUTE * 2, MINUTE, Duration::ZERO] {
-            ensure!(check(&stores, held, now.plus(back)).await?.is_none(), "refused after {excursion:?}, live again");
+    for (name, life) in [("idle", RULES.idle), ("old", RULES.absolute)] {
+        let began = now.minus(life + MINUTE * 2);
+        let held = sign_in_at(&stores, name, began).await?;
+        ensure!(check(&stores, &held, began.plus(MINUTE)).await?.is_some(), "{name}: not live before");
+        ensure!(check(&stores, &held, now).await?.is_none(), "{name}: live after {life:?}");
+        for back in [life + MINUTE, MINUTE * 2, MINUTE, Duration::ZERO] {
+            ensure!(check(&stores, &held, began.plus(back)).await?.is_none(), "{name}: refused, and live again");
         }
     }
     Ok(())

@@ -262,6 +262,27 @@ pub(super) async fn a_change_of_roles_does_not_stop_what_anybody_may_do_to_their
     Ok(())
 }
 
+pub(super) async fn of_two_tokens_that_revoke_each_other_at_once_one_does(stores: Stores) -> Outcome {
+    with_keys(&stores).await?;
+    let (alice, bob) = (stores.subject("alice", &["admin"]).await?, stores.subject("bob", &["admin"]).await?);
+    let (of_alice, _) = token_of(&stores, &alice, false).await?;
+    let (of_bob, _) = token_of(&stores, &bob, false).await?;
+    for round in 0..20 {
+        let (a, b) = (claims(&alice, of_alice)?, claims(&bob, of_bob)?);
+        let by_a = by(&alice, Standing::of_token(&a, &kid()));
+        let by_b = by(&bob, Standing::of_token(&b, &kid()));
+        let answers = tokio::join!(
+            stores.signals.revoke_token(b.id, b.expires_at, by_a),
+            stores.signals.revoke_token(a.id, a.expires_at, by_b)
+        );
+        let lost =
+            |answer: &Result<(), StoreError>| matches!(answer, Err(StoreError::StandingLost(LostStanding::Token)));
+        let one = (answers.0.is_ok() && lost(&answers.1)) || (answers.1.is_ok() && lost(&answers.0));
+        ensure!(one, "round {round}: {answers:?}");
+    }
+    Ok(())
+}
+
 pub(super) async fn no_change_comes_after_the_acknowledged_end_of_its_actor(stores: Stores) -> Outcome {
     for round in 0..12 {
         let loss = *LOSSES.get(round % LOSSES.len()).unwrap_or(&Loss::Disabled);

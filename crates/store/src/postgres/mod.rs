@@ -266,10 +266,10 @@ impl Sessions for Postgres {
             let kept = found.session;
             let left = || shared.db.deadline.saturating_sub(begun.elapsed());
             if !kept.is_live(&found.subject, &shared.rules, now) {
-                // Refused once is refused, whatever the clock says next.
+                // Refused once is refused, whatever the clock says next, where the database's says so too.
                 if kept.is_expired(&shared.rules, now) {
                     let (reader, _) = shared.db.reader().await?;
-                    let dropped = sessions::drop_expired(reader.on(), &digest, kept.last_seen_at);
+                    let dropped = sessions::drop_expired(reader.on(), &shared.rules, &digest, kept.last_seen_at);
                     if !matches!(tokio::time::timeout(left(), dropped).await, Ok(Ok(()))) {
                         tracing::debug!("an expired session was not deleted; a purge does it");
                     }
@@ -354,7 +354,8 @@ impl Sessions for Postgres {
     }
 
     fn pull_back(&self, now: Timestamp) -> Reply<u64> {
-        self.write(move |on| Box::pin(pull_back::pull_back(on, now)))
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move { Ok(pull_back::pull_back(&shared.db, now).await?) })
     }
 }
 

@@ -1,54 +1,112 @@
 //! Times that a clock which was ahead wrote: written down as now, once they are seen. What was good for seconds beside its
 //! successor is over.
 
-use std::time::SystemTime;
+use std::time::Duration;
 
 use admit_core::credential::LINK_LIFETIME;
 use admit_core::drift::AHEAD;
-use admit_core::session::SUPERSEDED_GRACE;
 use admit_core::time::Timestamp;
 
-use super::column::at;
+use super::column::{at, value};
 use super::connection::On;
+use super::db::Db;
 use super::error::Error;
 
+/// Rows changed in one transaction, so that sign-ins get their turn in between. Rows that somebody holds are left for the next
+/// time: a change that is under way takes its locks in an order of its own.
+const STEP: i64 = 500;
+
 /// Ahead is what is ahead of this node's clock and of the database's: a node that is behind takes nothing from the others.
-pub(super) async fn pull_back(on: On<'_>, now: Timestamp) -> Result<u64, Error> {
-    const SESSIONS: &str = "WITH clock AS (SELECT greatest($1::timestamptz, clock_timestamp()) AS now, $2::float8 * interval '1 second' AS ahead)
-        UPDATE session SET
-            absolute_expires_at = CASE WHEN created_at > now + ahead THEN now + (absolute_expires_at - created_at)
-                                       ELSE absolute_expires_at END,
-            created_at = CASE WHEN created_at > now + ahead THEN now ELSE created_at END,
-            last_seen_at = CASE WHEN last_seen_at > now + ahead THEN now ELSE last_seen_at END
-        FROM clock WHERE created_at > now + ahead OR last_seen_at > now + ahead";
-    const FAMILIES: &str = "WITH clock AS (SELECT greatest($1::timestamptz, clock_timestamp()) AS now, $2::float8 * interval '1 second' AS ahead)
-        UPDATE token_family SET
-            absolute_expires_at = CASE WHEN created_at > now + ahead THEN now + (absolute_expires_at - created_at)
-                                       ELSE absolute_expires_at END,
-            created_at = CASE WHEN created_at > now + ahead THEN now ELSE created_at END,
-            last_used_at = CASE WHEN last_used_at > now + ahead THEN now ELSE last_used_at END
-        FROM clock WHERE created_at > now + ahead OR last_used_at > now + ahead";
-    // One that is not there gives its successor to nobody: what was refused since is not good again when its time comes.
-    const SPENT: &str = "WITH clock AS (SELECT greatest($1::timestamptz, clock_timestamp()) AS now, $2::float8 * interval '1 second' AS ahead)
-        DELETE FROM spent_refresh USING clock WHERE at > now + ahead";
-    const ADDRESSES: &str = "WITH clock AS (SELECT greatest($1::timestamptz, clock_timestamp()) AS now, $2::float8 * interval '1 second' AS ahead)
-        UPDATE known_address SET last_at = now FROM clock WHERE last_at > now + ahead";
-    // A link is made anew in a moment; one whose end nobody can tell is deleted.
-    const LINKS: &str = "DELETE FROM setup_link
-        WHERE expires_at > greatest($1::timestamptz, clock_timestamp()) + $2::float8 * interval '1 second'";
-    let (now, ahead) = (at(now), AHEAD.as_secs_f64());
-    let sign_ins = on.run(SESSIONS, &[&now, &ahead]).await? + on.run(FAMILIES, &[&now, &ahead]).await?;
-    on.run(SPENT, &[&now, &ahead]).await?;
-    superseded(on, now, ahead).await?;
-    on.run(ADDRESSES, &[&now, &ahead]).await?;
-    on.run(LINKS, &[&now, &(ahead + LINK_LIFETIME.as_secs_f64())]).await?;
+macro_rules! clock {
+    () => {
+        "WITH clock AS (SELECT greatest($1::timestamptz, clock_timestamp()) AS now, $2::float8 * interval '1 second' AS ahead), "
+    };
+}
+
+const SESSIONS: &str = concat!(
+    clock!(),
+    "found AS (SELECT digest FROM session, clock WHERE created_at > now + ahead OR last_seen_at > now + ahead
+               LIMIT $3 FOR NO KEY UPDATE OF session SKIP LOCKED)
+     UPDATE session SET
+         absolute_expires_at = CASE WHEN created_at > now + ahead THEN now + (absolute_expires_at - created_at)
+                                    ELSE absolute_expires_at END,
+         created_at = CASE WHEN created_at > now + ahead THEN now ELSE created_at END,
+         last_seen_at = CASE WHEN last_seen_at > now + ahead THEN now ELSE last_seen_at END
+     FROM clock WHERE digest IN (SELECT digest FROM found)"
+);
+
+const FAMILIES: &str = concat!(
+    clock!(),
+    "found AS (SELECT id FROM token_family, clock WHERE created_at > now + ahead OR last_used_at > now + ahead
+               LIMIT $3 FOR NO KEY UPDATE OF token_family SKIP LOCKED)
+     UPDATE token_family SET
+         absolute_expires_at = CASE WHEN created_at > now + ahead THEN now + (absolute_expires_at - created_at)
+                                    ELSE absolute_expires_at END,
+         created_at = CASE WHEN created_at > now + ahead THEN now ELSE created_at END,
+         last_used_at = CASE WHEN last_used_at > now + ahead THEN now ELSE last_used_at END
+     FROM clock WHERE id IN (SELECT id FROM found)"
+);
+
+/// One that is not there gives its successor to nobody: what was refused since is not good again when its time comes.
+const SPENT: &str = concat!(
+    clock!(),
+    "found AS (SELECT digest FROM spent_refresh, clock WHERE at > now + ahead
+               LIMIT $3 FOR NO KEY UPDATE OF spent_refresh SKIP LOCKED)
+     DELETE FROM spent_refresh WHERE digest IN (SELECT digest FROM found)"
+);
+
+/// Secrets of before: they were refused since, and are over by the clock of every node. The seconds are
+/// [`admit_core::session::SUPERSEDED_GRACE`].
+const SUPERSEDED: &str = concat!(
+    clock!(),
+    "found AS (SELECT shard, seq FROM log_entry, clock WHERE superseded_at > now + ahead
+               LIMIT $3 FOR NO KEY UPDATE OF log_entry SKIP LOCKED)
+     UPDATE log_entry SET superseded_at = now - ahead - interval '10 seconds' FROM clock
+     WHERE (shard, seq) IN (SELECT shard, seq FROM found)"
+);
+
+const ADDRESSES: &str = concat!(
+    clock!(),
+    "found AS (SELECT subject_id, prefix FROM known_address, clock WHERE last_at > now + ahead
+               LIMIT $3 FOR NO KEY UPDATE OF known_address SKIP LOCKED)
+     UPDATE known_address SET last_at = now FROM clock
+     WHERE (subject_id, prefix) IN (SELECT subject_id, prefix FROM found)"
+);
+
+/// A link is made anew in a moment; one whose end nobody can tell is deleted.
+const LINKS: &str = concat!(
+    clock!(),
+    "found AS (SELECT only_one FROM setup_link, clock WHERE expires_at > now + ahead
+               LIMIT $3 FOR UPDATE OF setup_link SKIP LOCKED)
+     DELETE FROM setup_link WHERE only_one IN (SELECT only_one FROM found)"
+);
+
+/// Step by step, one table after the other, each step in a transaction of its own. Answers how many sign-ins there were.
+pub(super) async fn pull_back(db: &Db, now: Timestamp) -> Result<u64, Error> {
+    let sign_ins = table(db, SESSIONS, now, AHEAD).await? + table(db, FAMILIES, now, AHEAD).await?;
+    table(db, SPENT, now, AHEAD).await?;
+    table(db, SUPERSEDED, now, AHEAD).await?;
+    table(db, ADDRESSES, now, AHEAD).await?;
+    table(db, LINKS, now, AHEAD + LINK_LIFETIME).await?;
     Ok(sign_ins)
 }
 
-/// Secrets of before whose time a wrong clock wrote into the future: they were refused since, and are over by
-/// the clock of every node.
-async fn superseded(on: On<'_>, now: SystemTime, ahead: f64) -> Result<u64, Error> {
-    const SUPERSEDED: &str = "WITH clock AS (SELECT greatest($1::timestamptz, clock_timestamp()) AS now, $2::float8 * interval '1 second' AS ahead)
-        UPDATE log_entry SET superseded_at = now - $3::float8 * interval '1 second' FROM clock WHERE superseded_at > now + ahead";
-    on.run(SUPERSEDED, &[&now, &ahead, &(ahead + SUPERSEDED_GRACE.as_secs_f64())]).await
+async fn table(db: &Db, sql: &'static str, now: Timestamp, ahead: Duration) -> Result<u64, Error> {
+    let mut total = 0;
+    loop {
+        let changed = db.write(move |on| Box::pin(step(on, sql, now, ahead))).await?;
+        total += changed;
+        if changed < STEP.cast_unsigned() {
+            return Ok(total);
+        }
+    }
+}
+
+/// Of several nodes one does it; the others have nothing to do.
+async fn step(on: On<'_>, sql: &'static str, now: Timestamp, ahead: Duration) -> Result<u64, Error> {
+    let mine = on.one("SELECT pg_try_advisory_xact_lock(hashtextextended('admit pull back', 0))", &[]).await?;
+    if !value::<bool>(&mine, 0)? {
+        return Ok(0);
+    }
+    on.run(sql, &[&at(now), &ahead.as_secs_f64(), &STEP]).await
 }

@@ -4,6 +4,8 @@
 //! session, a family or a right takes the same ones, so it comes either before the comparison, which then sees it, or after
 //! the change.
 
+use std::collections::BTreeSet;
+
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::KeyId;
 use admit_core::standing::{Credential, Present, Standing, TokenUser};
@@ -23,11 +25,12 @@ pub(super) async fn compare(on: On<'_>, actors: &Actors, targets: &[SubjectId], 
     if actors.is_empty() {
         return Ok(());
     }
+    lock_tokens(on, actors, None).await?;
     let mut good = Vec::new();
     for (standing, _) in actors.iter() {
         good.push(match standing.credential() {
             Credential::Session { .. } => true,
-            Credential::Token { id, kid, .. } => hold_token(on, *id, kid).await?,
+            Credential::Token { id, kid, .. } => is_good(on, *id, kid).await?,
         });
     }
     let mut held: Vec<SubjectId> = actors.iter().filter_map(|(standing, _)| standing.subject()).collect();
@@ -98,11 +101,30 @@ async fn was_exchanged(on: On<'_>, subject: SubjectId, session: SessionId) -> Re
     value(&row, 0)
 }
 
-/// Whether neither the token nor its key was revoked. From here to the end of the transaction neither is. What revoked a token
-/// is kept for as long as the token could be shown.
-async fn hold_token(on: On<'_>, token: TokenId, kid: &KeyId) -> Result<bool, Error> {
+/// Holds the tokens of the actors, so that none is revoked from here to the end of the transaction; and waits for the changes
+/// that are being made with the one that is to be revoked. In the order of their names: two that revoke each other do not
+/// wait in a circle.
+async fn lock_tokens(on: On<'_>, actors: &Actors, revoked: Option<TokenId>) -> Result<(), Error> {
+    let of_actors = actors.iter().filter_map(|(standing, _)| match standing.credential() {
+        Credential::Token { id, .. } => Some(id.to_string()),
+        Credential::Session { .. } => None,
+    });
+    let revoked = revoked.map(|token| token.to_string());
+    let names: BTreeSet<String> = of_actors.chain(revoked.clone()).collect();
+    for name in names {
+        let lock = match revoked.as_ref() == Some(&name) {
+            true => "SELECT pg_advisory_xact_lock(hashtextextended('admit token ' || $1, 0))",
+            false => "SELECT pg_advisory_xact_lock_shared(hashtextextended('admit token ' || $1, 0))",
+        };
+        on.opt(lock, &[&name]).await?;
+    }
+    Ok(())
+}
+
+/// Whether neither the token, which is held, nor its key was revoked. From here to the end of the transaction neither is. What
+/// revoked a token is kept for as long as the token could be shown.
+async fn is_good(on: On<'_>, token: TokenId, kid: &KeyId) -> Result<bool, Error> {
     let name = token.to_string();
-    on.opt("SELECT pg_advisory_xact_lock_shared(hashtextextended('admit token ' || $1, 0))", &[&name]).await?;
     let key = "SELECT 1 FROM signing_key WHERE kid = $1 AND revoked_at IS NULL FOR SHARE";
     if on.opt(key, &[&kid.as_str()]).await?.is_none() {
         return Ok(false);
@@ -111,8 +133,7 @@ async fn hold_token(on: On<'_>, token: TokenId, kid: &KeyId) -> Result<bool, Err
     Ok(!value::<bool>(&row, 0)?)
 }
 
-/// Before a token is revoked: waits for the changes that are being made with it.
-pub(super) async fn wait_for(on: On<'_>, token: TokenId) -> Result<(), Error> {
-    let lock = "SELECT pg_advisory_xact_lock(hashtextextended('admit token ' || $1, 0))";
-    on.opt(lock, &[&token.to_string()]).await.map(drop)
+/// Before `actors` revoke a token: waits for the changes that are being made with it, and holds theirs.
+pub(super) async fn wait_for(on: On<'_>, token: TokenId, actors: &Actors) -> Result<(), Error> {
+    lock_tokens(on, actors, Some(token)).await
 }

@@ -151,7 +151,7 @@ impl Signals for Postgres {
         let (actors, elsewhere) = (Actors::of(&event), self.shared.follower.get().is_some());
         self.telling(Actors::default(), Vec::new(), move |on| {
             Box::pin(async move {
-                standing::wait_for(on, token).await?;
+                standing::wait_for(on, token, &actors).await?;
                 standing::compare(on, &actors, &[], elsewhere).await?;
                 events::insert(on, &event, None).await?;
                 Ok(((), signals::tell(on, event.at, until, Told::Token(token)).await?))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::credential::SessionDigest;
+use admit_core::drift::AHEAD;
 use admit_core::id::SubjectId;
 use admit_core::session::SessionRecord;
 use admit_core::store::{Checked, StoreError};
@@ -40,12 +41,13 @@ impl Core {
         let Some((session, subject)) = self.look(&digest).await? else { return Ok(None) };
         let kept = session.record;
         if !kept.is_live(&subject.state, &self.rules, now) {
-            // Refused once is refused, whatever the clock says next. When this fails its key goes a minute later by itself.
+            // Refused once is refused, whatever the clock says next, where Redis' says so too. When this fails its key goes a
+            // minute later by itself.
             if kept.is_expired(&self.rules, now)
                 && let Some(link) = self.line.link_now()
             {
                 let mut call = scripts::REFUSE.call(1);
-                call.arg(self.keys.session(&digest)).arg(time(kept.last_seen_at));
+                call.arg(self.keys.session(&digest)).arg(time(kept.last_seen_at)).number(self.rules.idle.as_secs());
                 drop(timeout_at(until, link.send(digest.shard(), &call)).await);
             }
             return Ok(None);
@@ -186,7 +188,7 @@ impl Core {
         let mut call = scripts::TOUCH.call(1);
         call.arg(self.keys.session(digest)).arg(time(record.last_seen_at)).number(self.time_to_live(record, now));
         if was_ahead {
-            call.arg([record.created_at, record.last_seen_at, record.absolute_expires_at].map(time).concat());
+            call.number(AHEAD.as_secs());
         }
         drop(timeout_at(until, link.send(digest.shard(), &call)).await);
     }

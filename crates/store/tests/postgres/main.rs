@@ -1,6 +1,7 @@
 //! PostgreSQL beside the conformance suite: outages, several nodes, migrations, encryption.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic in a test is its report")]
 
+mod clocks;
 mod migrations;
 mod nodes;
 mod outage;

@@ -1,12 +1,17 @@
 //! TLS, passwords and users.
 
+use std::time::Duration;
+
+use admit_core::session::NewSession;
+use admit_core::store::Sessions;
+use admit_core::time::{Clock, SystemClock};
 use admit_testkit::Redis;
 
 use crate::node::{Node, database};
 
 /// The user of docs/guide/redis.md, with all that it may do.
 const USER: &str = "admit on >lantern/orbit resetchannels ~admit:* -@all +evalsha +script|load +get +getrange +set +setrange \
-                    +del +hget +hset +hdel +hgetall +hlen +pexpire +pttl +scan +cluster|slots";
+                    +del +hget +hset +hdel +hgetall +hlen +pexpire +pttl +time +scan +cluster|slots";
 
 async fn works(url: &str, redis: &str) {
     let node = Node::new(url, redis).await;
@@ -18,6 +23,13 @@ async fn works(url: &str, redis: &str) {
         node.open(Node::new_session(&alice, seconds)).await.unwrap();
     }
     assert!(!node.is_live(&two).await, "the oldest over the limit");
+    // What a clock that was a day ahead wrote is written anew by what Redis' clock says.
+    let (now, day) = (SystemClock.now(), Duration::from_secs(24 * 3600));
+    let new = Node::new_session(&*node.subject("bob").await, 0);
+    let ahead = NewSession { created_at: now.plus(day), absolute_expires_at: now.plus(day * 2), ..new };
+    let held = node.open(ahead).await.unwrap();
+    assert!(node.sessions.check(&held.digest, now).await.unwrap().is_some());
+    assert!(node.sessions.check(&held.digest, now.plus(day)).await.unwrap().is_none(), "it was not written anew");
 }
 
 #[tokio::test(flavor = "multi_thread")]
