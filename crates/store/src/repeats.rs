@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(repeats.slot(&mut one), repeats.slot(&mut other));
         assert!(one.address.is_none() && one.detail["addresses"] == "many", "{one:?}");
         let mut later = failure(601, "192.0.2.1");
-        assert!(repeats.slot(&mut later).unwrap().ends_with("192.0.2.1 -") && later.address.is_some());
+        assert!(repeats.slot(&mut later).unwrap().contains("192.0.2.1") && later.address.is_some());
     }
 
     #[test]
