@@ -150,6 +150,8 @@ impl Feed {
             let wait = if revoked_before { LOOK_AGAIN } else { pulse.min(LOOK_AGAIN) };
             if let Ok(signal) = tokio::time::timeout(wait, self.following.coming.next()).await {
                 self.pass_on(signal, &to).await?;
+                // Who is told that keys have changed fetches them with the next claim, and so it comes at once.
+                due = Instant::now();
             }
         }
     }
