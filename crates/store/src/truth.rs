@@ -7,7 +7,6 @@
 //! number has gone back, and applying the log from there brings it up again. Nothing else has to be remembered.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
@@ -68,8 +67,6 @@ pub(crate) struct Entry {
     pub(crate) seq: u64,
     /// What it says.
     pub(crate) said: Said,
-    /// How long before it was read it was written, by the clock of the accounts.
-    pub(crate) age: Duration,
 }
 
 /// A place in a shard's log.

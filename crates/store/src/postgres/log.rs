@@ -138,7 +138,7 @@ pub(super) async fn entries(on: On<'_>, shard: Shard, after: u64, limit: u32) ->
             "SELECT ",
             subjects::state_columns!(),
             ", s.version, e.seq, e.kind, e.subject_id, e.session_id, e.digest, e.successor, e.superseded_at,
-             e.roles_version, coalesce(extract(epoch FROM clock_timestamp() - e.written_at), 0)::float8
+             e.roles_version
              FROM log_entry e LEFT JOIN subject s ON s.id = e.subject_id
              WHERE e.shard = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3"
         ),
@@ -159,7 +159,5 @@ fn entry(row: &Row) -> Result<Entry, Error> {
         }
         other => return Err(malformed(format!("unknown kind of log entry \"{other}\""))),
     };
-    // A clock of the database that was set back makes it no older than new.
-    let age = Duration::try_from_secs_f64(value(row, 15)?).unwrap_or_default();
-    Ok(Entry { seq: number(row, 7)?, said, age })
+    Ok(Entry { seq: number(row, 7)?, said })
 }

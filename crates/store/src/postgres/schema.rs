@@ -61,9 +61,9 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { name: "events by age", phase: Phase::Expand, sql: include_str!("migrations/0006_events_by_age.sql") },
     Migration {
-        name: "when entries were written",
+        name: "superseded by time",
         phase: Phase::Expand,
-        sql: include_str!("migrations/0007_when_entries_were_written.sql"),
+        sql: include_str!("migrations/0007_superseded_by_time.sql"),
     },
 ];
 

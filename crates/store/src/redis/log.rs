@@ -138,7 +138,7 @@ impl Core {
                     let mut said = digest.as_bytes().to_vec();
                     if let Some(by) = by {
                         said.extend_from_slice(by.digest.as_bytes());
-                        said.extend_from_slice(&time(by.at.plus(late(entry.age))));
+                        said.extend_from_slice(&time(by.at));
                         said.extend_from_slice(&by.roles_version.to_be_bytes());
                         said.extend_from_slice(millis(SUPERSEDED_GRACE + MARGIN).to_string().as_bytes());
                     }
@@ -148,12 +148,6 @@ impl Core {
         }
         call
     }
-}
-
-/// What is added to the time at which a secret was superseded. Until the entry reaches Redis nobody can be told the new secret, so
-/// one that is late counts from when it is applied. The rest is sooner than anybody notices.
-fn late(age: Duration) -> Duration {
-    if age > FORCE { age } else { Duration::ZERO }
 }
 
 /// A fence, which is 0 when it is not there.

@@ -2,13 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use admit_core::audit::EventKind;
-use admit_core::session::SUPERSEDED_GRACE;
 use admit_core::store::Sessions;
 use admit_testkit::Redis;
-use tokio_postgres::NoTls;
 
-use crate::node::{Held, Node, at, database, digest, event};
+use crate::node::{Node, at, database};
 
 /// Within which a guarded route has to answer 503.
 const SOON: Duration = Duration::from_millis(250);
@@ -51,42 +48,6 @@ async fn a_killed_redis_is_an_error_soon_and_is_used_again_when_it_is_there() {
         redis.restart();
         let (took, live) = node.recovered(&held).await;
         assert!(live && took < Duration::from_secs(3), "{live} {took:?}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_secret_superseded_while_redis_was_away_has_its_ten_seconds_from_when_redis_is_told() {
-    let (mut redis, (_stores, url)) = (Redis::with().durable().start(), database());
-    let node = Node::prompt(&url, &redis.url()).await;
-    let old = node.sign_in(&*node.subject("alice").await).await;
-    let new = Held { digest: digest(old.subject), ..old };
-    let (database, connection) = tokio_postgres::connect(url.split('?').next().unwrap(), NoTls).await.unwrap();
-    tokio::spawn(connection);
-    // Redis goes when it has been asked for the session, before the change is committed.
-    database.batch_execute("BEGIN; SELECT id FROM admit.subject FOR UPDATE").await.unwrap();
-    let sessions = std::sync::Arc::clone(&node.sessions);
-    let rotating =
-        tokio::spawn(async move { sessions.rotate(old.digest, new.digest, event(EventKind::SessionRotated, 1)).await });
-    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
-    while database.query_one(waits, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    redis.kill();
-    database.batch_execute("COMMIT").await.unwrap();
-    assert!(rotating.await.unwrap().is_err(), "told, and Redis knows nothing of it");
-    let away = "UPDATE admit.log_entry SET written_at = written_at - interval '40 seconds' WHERE successor IS NOT NULL";
-    assert_eq!(database.execute(away, &[]).await.unwrap(), 1);
-    redis.restart();
-    assert!(node.recovered(&new).await.1);
-    let grace = SUPERSEDED_GRACE.as_secs();
-    let told_at = 1 + 40;
-    assert!(node.sessions.check(&old.digest, at(told_at + grace - 1)).await.unwrap().is_some(), "signed out");
-    let again = event(EventKind::SessionRotated, told_at + grace - 1);
-    assert!(node.sessions.rotate(old.digest, new.digest, again).await.unwrap(), "the new one is not told");
-    assert!(node.sessions.check(&old.digest, at(told_at + 3 * grace)).await.unwrap().is_none());
-    assert!(node.end(&old).await.unwrap());
-    for held in [&old, &new] {
-        assert!(node.sessions.check(&held.digest, at(told_at)).await.unwrap().is_none(), "good after its end");
     }
 }
 

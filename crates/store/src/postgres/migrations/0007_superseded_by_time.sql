@@ -1,0 +1,1 @@
+CREATE INDEX log_entry_by_superseded_at ON log_entry (superseded_at) WHERE superseded_at IS NOT NULL;
