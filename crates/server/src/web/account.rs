@@ -147,7 +147,9 @@ pub(super) async fn password(
         Ok(Some(begun)) => (begun, see_other("/account?notice=password-changed")).into_response(),
         // The password is changed; only this browser has to sign in again.
         Ok(None) | Err(_) if kind == Kind::Form => see_other("/login"),
-        Ok(None) | Err(_) => {
+        // Since then somebody has ended every session, or set another password.
+        Ok(None) => admit::Rejection::Anonymous { presented: true }.problem().into_response(),
+        Err(_) => {
             Problem::unavailable("sign-in-again", "Sign in again", "The password is changed. Sign in with the new one.")
                 .into_response()
         }
