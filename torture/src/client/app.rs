@@ -50,12 +50,17 @@ impl Client {
         }
     }
 
-    /// A token that has been used, or revoked, is shown again.
+    /// A token that has been used, or revoked, is shown again. One that is live is used twice first: a copy of it turns up.
     pub(super) fn redeem_again(&mut self, person: usize) {
-        let node = self.node();
-        if let Some(held) = self.pick(person, Form::Refresh, 1) {
-            self.redeem_this(person, &held, node);
+        let Some(held) = self.pick(person, Form::Refresh, 2) else { return };
+        let is_live = locked(&self.world.people[person]).of_form(Form::Refresh).iter().any(|live| live.id == held.id);
+        let mut next = is_live.then(|| held.clone());
+        for _ in 0..2 {
+            let node = self.node();
+            next = next.and_then(|token| self.redeem_this(person, &token, node));
         }
+        let node = self.node();
+        self.redeem_this(person, &held, node);
     }
 
     fn redemption(held: &Held) -> Ask {
@@ -63,13 +68,13 @@ impl Client {
         Ask::new("POST", "/oauth/token").form(&fields)
     }
 
-    pub(super) fn redeem_this(&mut self, person: usize, held: &Held, node: usize) {
-        if let Some(sent) = self.send(node, &Self::redemption(held), PATIENCE) {
-            self.redeemed(person, held, &sent);
-        }
+    /// The refresh token that came in its place, if one did.
+    pub(super) fn redeem_this(&mut self, person: usize, held: &Held, node: usize) -> Option<Held> {
+        let sent = self.send(node, &Self::redemption(held), PATIENCE)?;
+        self.redeemed(person, held, &sent)
     }
 
-    fn redeemed(&mut self, person: usize, held: &Held, sent: &Sent) {
+    fn redeemed(&mut self, person: usize, held: &Held, sent: &Sent) -> Option<Held> {
         let mut gave = match sent.outcome {
             Outcome::Ok => self.tokens(held.sign_in, &held.name, &sent.json(), sent),
             _ => Vec::new(),
@@ -80,7 +85,9 @@ impl Client {
         gave.retain(|held| !person.has_had(held.id));
         // One whose answer stayed out is not tried on: a second use may end the family, and that is done on purpose alone.
         person.bury(|other| other.id == held.id);
+        let successor = gave.iter().find(|held| held.form == Form::Refresh).cloned();
         gave.into_iter().for_each(|held| person.hold(held));
+        successor
     }
 
     /// One token from several places at once.
