@@ -32,6 +32,7 @@ fn token(key: &SigningKey, now: Timestamp) -> String {
             generation: TokenGeneration(3),
         },
         client: ClientId::parse("shop-ios").expect("a name"),
+        client_generation: admit_core::client::ClientGeneration::default(),
         audience: Audience::parse(AUDIENCE).expect("an audience"),
         roles: [RoleName::parse("customer").expect("a role")].into(),
         issued_at: Timestamp::from_seconds(now.seconds()),

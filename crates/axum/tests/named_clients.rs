@@ -31,6 +31,7 @@ fn token(key: &SigningKey, audience: &Audience, client: &str) -> String {
             generation: TokenGeneration::default(),
         },
         client: ClientId::parse(client).unwrap(),
+        client_generation: admit_core::client::ClientGeneration::default(),
         audience: audience.clone(),
         roles: [RoleName::parse("admin").unwrap()].into(),
         issued_at: Timestamp::from_seconds(now.seconds()),

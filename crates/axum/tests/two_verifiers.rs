@@ -53,6 +53,7 @@ fn one(issuer: &str, audience: &str, key: &SigningKey) -> One {
             generation: TokenGeneration::default(),
         },
         client: ClientId::parse("app").unwrap(),
+        client_generation: admit_core::client::ClientGeneration::default(),
         audience: audience.clone(),
         roles: [RoleName::parse("reader").unwrap()].into(),
         issued_at: Timestamp::from_seconds(now.seconds()),

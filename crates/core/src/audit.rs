@@ -71,8 +71,10 @@ pub enum EventKind {
     PolicyReloaded,
     /// A policy was to be put in force, and was refused: the one before stays.
     PolicyRefused,
-    /// A client did not show that it is itself.
+    /// Client authentication failed.
     ClientRefused,
+    /// A client was removed, or may have other tokens than before: those that it had are dead.
+    ClientChanged,
     /// Everything that the accounts store holds was written to a file.
     DataExported,
 }
@@ -109,6 +111,7 @@ impl EventKind {
         Self::PolicyReloaded,
         Self::PolicyRefused,
         Self::ClientRefused,
+        Self::ClientChanged,
         Self::DataExported,
     ];
 
@@ -151,6 +154,7 @@ impl EventKind {
             Self::PolicyReloaded => "policy-reloaded",
             Self::PolicyRefused => "policy-refused",
             Self::ClientRefused => "client-refused",
+            Self::ClientChanged => "client-changed",
             Self::DataExported => "data-exported",
         }
     }

@@ -4,10 +4,12 @@
 //! no script reads. A native app has storage of its own and gets short tokens. A service has a secret of its own, and
 //! needs nothing that outlives its next call (RFC 9700, RFC 8252, draft-ietf-oauth-browser-based-apps section 6.1).
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::credential::SecretDigest;
 use crate::csrf::Origin;
@@ -138,6 +140,25 @@ pub enum Proof {
     Keys(KeySet),
 }
 
+/// How often what a client may have has changed. Tokens carry the one they were issued under, and those of a lower one are dead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct ClientGeneration(pub u64);
+
+impl ClientGeneration {
+    /// Whether nothing has changed yet. Tokens do not mention it then.
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// The one after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
 /// A client.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -162,6 +183,25 @@ pub struct Client {
 }
 
 impl Client {
+    /// All of what its tokens may say, as a text to be compared with an earlier one. `issuer` is told apart by no name: under
+    /// another one no token is good any more.
+    #[must_use]
+    pub fn rights(&self, issuer: &str) -> String {
+        let audience = |audience: &Audience| match audience.as_str() {
+            own if own == issuer => "self".to_owned(),
+            other => other.to_owned(),
+        };
+        let sorted = |roles: &[RoleName]| roles.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+        json!({
+            "runs": self.runs,
+            "audiences": self.audiences.iter().map(audience).collect::<BTreeSet<_>>(),
+            "roles": sorted(&self.roles),
+            "max_roles": self.max_roles.as_deref().map(sorted),
+            "session_exchange": self.session_exchange,
+        })
+        .to_string()
+    }
+
     /// Whether a token of one of its users may carry this role. A role without a tenant stands for itself in every tenant.
     #[must_use]
     pub fn may_carry(&self, role: &RoleName) -> bool {

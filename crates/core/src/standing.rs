@@ -251,6 +251,7 @@ mod tests {
         let claims = Claims {
             holder: Holder::Client,
             client: crate::client::ClientId::parse("robot").unwrap(),
+            client_generation: crate::client::ClientGeneration::default(),
             audience: crate::client::Audience::parse("https://api.example").unwrap(),
             roles: [].into(),
             issued_at: at(0),

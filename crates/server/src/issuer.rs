@@ -1,10 +1,11 @@
 //! The issuer: signs access tokens with the key whose turn it is, and looks after the keys.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use admit_core::audit::{Actor, Event, EventKind};
-use admit_core::client::{Audience, Client};
+use admit_core::client::{Audience, Client, ClientGeneration, ClientId};
 use admit_core::credential::{MAX_ACCESS_TOKEN_BYTES, RefreshKey};
 use admit_core::jws::{KeyId, KeySet, PublicJwk, SealingKey, SigningKey};
 use admit_core::keyring::{self, Due, KeyRecord, Schedule};
@@ -64,6 +65,8 @@ pub struct Issuer {
     held: ArcSwap<Vec<Held>>,
     /// One looks after the keys at a time: what one has read must not take the place of what another read later.
     tending: Mutex<()>,
+    /// Of each client, as the store has them.
+    generations: OnceLock<BTreeMap<ClientId, ClientGeneration>>,
     refresh: RefreshKey,
     sealing: SealingKey,
     store: Arc<dyn Keys>,
@@ -101,8 +104,8 @@ impl Issuer {
         let Parts { url, rules, schedule, secret, store, verifier, clock, random } = parts;
         let sealing = SealingKey::new(secret).map_err(|error| error.to_string())?;
         let refresh = RefreshKey::new(secret);
-        let (held, tending) = (ArcSwap::default(), Mutex::default());
-        Ok(Self { url, rules, schedule, held, tending, refresh, sealing, store, verifier, clock, random })
+        let (held, tending, generations) = (ArcSwap::default(), Mutex::default(), OnceLock::new());
+        Ok(Self { url, rules, schedule, held, tending, generations, refresh, sealing, store, verifier, clock, random })
     }
 
     /// Its name, the `iss` of its tokens.
@@ -121,6 +124,13 @@ impl Issuer {
     #[must_use]
     pub fn refresh(&self) -> &RefreshKey {
         &self.refresh
+    }
+
+    /// Takes up the generations of the clients, once.
+    pub fn use_generations(&self, generations: BTreeMap<ClientId, ClientGeneration>) {
+        if self.generations.set(generations).is_err() {
+            tracing::error!("the clients were declared twice; what was declared first stays");
+        }
     }
 
     /// What checks its own tokens.
@@ -186,6 +196,7 @@ impl Issuer {
         let claims = Claims {
             holder,
             client: client.id.clone(),
+            client_generation: self.generations.get().and_then(|all| all.get(&client.id)).copied().unwrap_or_default(),
             audience: audience.clone(),
             roles,
             issued_at: Timestamp::from_seconds(now.seconds()),

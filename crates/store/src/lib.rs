@@ -17,6 +17,7 @@
 //! Another backend passes [`conformance`] and is done.
 
 mod actors;
+mod clients;
 pub mod conformance;
 mod feed;
 #[doc(hidden)]

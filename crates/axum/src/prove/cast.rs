@@ -210,6 +210,7 @@ fn tokens(
         let claims = Claims {
             holder: Holder::User { id: subject, session, generation: admit_core::subject::TokenGeneration::default() },
             client: ClientId::parse(CLIENT).map_err(|error| say(&error))?,
+            client_generation: admit_core::client::ClientGeneration::default(),
             audience: audience.clone(),
             roles: whose.roles(roles).into(),
             issued_at: Timestamp::from_seconds(issued.seconds()),

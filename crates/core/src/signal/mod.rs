@@ -2,7 +2,7 @@
 //!
 //! A token cannot be taken back, but it lives minutes. So a short list of what was revoked in the last minutes is enough to
 //! know every dead one. The list is numbered; a verifier follows it and keeps [`Revocations`] in memory. Revocation is by
-//! sign-in, by subject's generation, by token name or by key: never by a hash of the token, because a signature can be
+//! sign-in, by subject's or client's generation, by token name or by key: never by a hash of the token, because a signature can be
 //! written in more than one way (CVE-2026-65632).
 
 mod revocations;
@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
 
+use crate::client::{ClientGeneration, ClientId};
 use crate::id::{SessionId, SubjectId};
 use crate::jws::KeyId;
 use crate::random::{Random, RandomError};
@@ -54,6 +55,13 @@ pub enum Told {
     Token(TokenId),
     /// A key was withdrawn: its tokens are dead.
     Key(KeyId),
+    /// A client is gone, or may have other tokens than before: its tokens with a lower generation are dead.
+    Client {
+        /// Which.
+        id: ClientId,
+        /// The first generation that is good.
+        generation: ClientGeneration,
+    },
     /// The published keys have changed: fetch them.
     KeysChanged,
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use papaya::HashMap;
 
 use super::{Signal, Told};
+use crate::client::{ClientGeneration, ClientId};
 use crate::id::{SessionId, SubjectId};
 use crate::jws::KeyId;
 use crate::subject::TokenGeneration;
@@ -27,6 +28,9 @@ pub enum Revoked {
     /// Its key was withdrawn.
     #[error("its key was withdrawn")]
     Key,
+    /// Its client is gone, or may have other tokens than before.
+    #[error("its client has been removed, or its rights have changed")]
+    Client,
 }
 
 /// Everything that is revoked and could still be asked for.
@@ -39,8 +43,9 @@ pub struct Revocations {
     subjects: HashMap<SubjectId, (TokenGeneration, Timestamp)>,
     tokens: HashMap<TokenId, Timestamp>,
     keys: HashMap<KeyId, Timestamp>,
-    /// Whether any token or key was ever revoked by itself, which is rare: most checks need not look.
-    single: AtomicBool,
+    clients: HashMap<ClientId, (ClientGeneration, Timestamp)>,
+    /// Whether any token, key or client was ever revoked, which is rare: most checks need not look.
+    rare: AtomicBool,
 }
 
 impl Revocations {
@@ -51,17 +56,19 @@ impl Revocations {
         match &signal.told {
             Told::Session(id) => keep(&self.sessions, *id, signal.until),
             Told::Subject { id, generation, .. } => {
-                let subjects = self.subjects.pin();
-                let (before, until) = subjects.get(id).copied().unwrap_or_default();
-                subjects.insert(*id, ((*generation).max(before), signal.until.max(until)));
+                raise(&self.subjects, *id, *generation, signal.until);
+            }
+            Told::Client { id, generation } => {
+                raise(&self.clients, id.clone(), *generation, signal.until);
+                self.rare.store(true, Ordering::Release);
             }
             Told::Token(id) => {
                 keep(&self.tokens, *id, signal.until);
-                self.single.store(true, Ordering::Release);
+                self.rare.store(true, Ordering::Release);
             }
             Told::Key(kid) => {
                 keep(&self.keys, kid.clone(), signal.until);
-                self.single.store(true, Ordering::Release);
+                self.rare.store(true, Ordering::Release);
             }
             Told::KeysChanged => {}
         }
@@ -80,12 +87,16 @@ impl Revocations {
                 return Err(Revoked::Subject);
             }
         }
-        if self.single.load(Ordering::Acquire) {
+        if self.rare.load(Ordering::Acquire) {
             if self.tokens.pin().contains_key(&claims.id) {
                 return Err(Revoked::Token);
             }
             if self.keys.pin().contains_key(kid) {
                 return Err(Revoked::Key);
+            }
+            let client = self.clients.pin().get(&claims.client).copied();
+            if client.is_some_and(|(first_good, _)| claims.client_generation < first_good) {
+                return Err(Revoked::Client);
             }
         }
         Ok(())
@@ -97,12 +108,13 @@ impl Revocations {
         self.subjects.pin().retain(|_, (_, until)| *until > now);
         self.tokens.pin().retain(|_, until| *until > now);
         self.keys.pin().retain(|_, until| *until > now);
+        self.clients.pin().retain(|_, (_, until)| *until > now);
     }
 
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.sessions.len() + self.subjects.len() + self.tokens.len() + self.keys.len()
+        self.sessions.len() + self.subjects.len() + self.tokens.len() + self.keys.len() + self.clients.len()
     }
 
     /// Whether there are none.
@@ -118,6 +130,18 @@ fn keep<K: Hash + Eq>(map: &HashMap<K, Timestamp>, thing: K, until: Timestamp) {
     let map = map.pin();
     let before = map.get(&thing).copied().unwrap_or_default();
     map.insert(thing, until.max(before));
+}
+
+/// Notes the first generation that is good. It is never lowered, and never kept for less.
+fn raise<K: Hash + Eq, G: Ord + Copy + Default>(
+    map: &HashMap<K, (G, Timestamp)>,
+    thing: K,
+    first_good: G,
+    until: Timestamp,
+) {
+    let map = map.pin();
+    let before = map.get(&thing).copied().unwrap_or_default();
+    map.insert(thing, (first_good.max(before.0), until.max(before.1)));
 }
 
 impl std::fmt::Debug for Revocations {

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Position, Signal, SubjectChange, Told};
+use crate::client::{ClientGeneration, ClientId};
 use crate::jws::KeyId;
 use crate::subject::TokenGeneration;
 use crate::time::Timestamp;
@@ -29,6 +30,7 @@ fn name(told: &Told) -> (&'static str, &'static str) {
         Told::Token(_) => (OWN, "token-revoked"),
         Told::Key(_) => (OWN, "key-revoked"),
         Told::KeysChanged => (OWN, "keys-changed"),
+        Told::Client { .. } => (OWN, "client-change"),
     }
 }
 
@@ -42,13 +44,16 @@ pub fn write(signal: &Signal, issuer: &str, position: Position) -> (&'static str
         Told::Token(id) => json!({ "format": "jwt_id", "iss": issuer, "jti": id }),
         Told::Key(kid) => json!({ "format": "opaque", "id": kid }),
         Told::KeysChanged => json!({ "format": "uri", "uri": issuer }),
+        Told::Client { id, .. } => json!({ "format": "opaque", "id": id }),
     };
     let mut event = Map::new();
     event.insert("event_timestamp".to_owned(), signal.at.seconds().into());
     // Rounded up: what is kept too long kills nothing that lives.
     event.insert("until".to_owned(), signal.until.millis().div_ceil(1000).into());
-    if let Told::Subject { generation, .. } = &signal.told {
-        event.insert("gen".to_owned(), generation.0.into());
+    match &signal.told {
+        Told::Subject { generation, .. } => drop(event.insert("gen".to_owned(), generation.0.into())),
+        Told::Client { generation, .. } => drop(event.insert("cgen".to_owned(), generation.0.into())),
+        Told::Session(_) | Told::Token(_) | Told::Key(_) | Told::KeysChanged => {}
     }
     let set = json!({
         "iss": issuer,
@@ -93,6 +98,10 @@ pub fn read(name: &str, claims: &Value, issuer: &str, seq: u64) -> Result<Option
         (None, "token-revoked") => Told::Token(TokenId::parse(&text(&about["jti"])?).ok_or(WireError)?),
         (None, "key-revoked") => Told::Key(KeyId::from_text(&text(&about["id"])?)),
         (None, "keys-changed") => Told::KeysChanged,
+        (None, "client-change") => Told::Client {
+            id: ClientId::parse(&text(&about["id"])?).map_err(|_| WireError)?,
+            generation: ClientGeneration(number(&event["cgen"])?),
+        },
         (None, _) => return Ok(None),
     };
     // Which event it is, is said twice; whoever acts on the one must not be told another by the other.

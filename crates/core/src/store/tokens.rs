@@ -1,5 +1,6 @@
 //! What a store promises of tokens: families of refresh tokens, signals, signing keys.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use super::Reply;
 use crate::audit::Event;
-use crate::client::ClientId;
+use crate::client::{ClientGeneration, ClientId};
 use crate::credential::RefreshDigest;
 use crate::id::{SessionId, SubjectId};
 use crate::jws::KeyId;
@@ -224,6 +225,15 @@ pub trait Signals: Send + Sync + 'static {
 
     /// Revokes one access token until its own end.
     fn revoke_token(&self, token: TokenId, until: Timestamp, event: Event) -> Reply<()>;
+
+    /// Says what tokens of each client may say from now on ([`Client::rights`](crate::client::Client::rights)). A client that may
+    /// have others than before, or is there no more, gets its next generation, which is told; each is an event of its own, made of
+    /// this one. Answers every client that is there with its generation.
+    fn declare_clients(
+        &self,
+        clients: BTreeMap<ClientId, String>,
+        event: Event,
+    ) -> Reply<BTreeMap<ClientId, ClientGeneration>>;
 
     /// Follows the list from a position on.
     fn follow(&self, from: Option<Position>) -> Reply<Following>;

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::lifetime::{LEEWAY, MAX_LIFETIME};
 use super::read::Read;
-use crate::client::{Audience, ClientId};
+use crate::client::{Audience, ClientGeneration, ClientId};
 use crate::id::{SessionId, SubjectId};
 use crate::random::{Random, RandomError};
 use crate::subject::{RoleName, TokenGeneration};
@@ -82,6 +82,8 @@ pub struct Claims {
     pub holder: Holder,
     /// Which client it was issued to.
     pub client: ClientId,
+    /// What that client was when it was issued.
+    pub client_generation: ClientGeneration,
     /// Whom it is for.
     pub audience: Audience,
     /// The names of the roles held when it was issued.
@@ -123,6 +125,8 @@ struct Written<'a> {
     aud: &'a Audience,
     sub: &'a dyn erased::Text,
     client_id: &'a ClientId,
+    #[serde(skip_serializing_if = "ClientGeneration::is_first")]
+    cgen: ClientGeneration,
     iat: u64,
     exp: u64,
     jti: TokenId,
@@ -181,6 +185,7 @@ impl Claims {
             aud: &self.audience,
             sub,
             client_id: &self.client,
+            cgen: self.client_generation,
             iat: self.issued_at.seconds(),
             exp: self.expires_at.seconds(),
             jti: self.id,
@@ -229,6 +234,7 @@ impl Claims {
         Ok(Self {
             holder,
             client,
+            client_generation: ClientGeneration(read.cgen.unwrap_or_default()),
             audience: audience.clone(),
             roles: read.roles,
             issued_at: Timestamp::from_seconds(read.nbf.unwrap_or(read.iat).max(read.iat)),

@@ -70,6 +70,7 @@ mod tests {
         Claims {
             holder: if user { Holder::User { id, session, generation: TokenGeneration(0) } } else { Holder::Client },
             client: ClientId::parse(client).unwrap(),
+            client_generation: crate::client::ClientGeneration::default(),
             audience: Audience::parse(audience).unwrap(),
             roles: roles.iter().map(|text| role(text)).collect(),
             issued_at: Timestamp::from_seconds(1),

@@ -15,6 +15,7 @@ pub(super) struct Read<'a> {
     pub(super) aud: Cow<'a, str>,
     pub(super) sub: Cow<'a, str>,
     pub(super) client_id: Cow<'a, str>,
+    pub(super) cgen: Option<u64>,
     pub(super) iat: u64,
     pub(super) exp: u64,
     pub(super) nbf: Option<u64>,
@@ -52,7 +53,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read<'de>, A::Error> {
         let (mut iss, mut aud, mut sub, mut client_id, mut jti, mut sid) = (None, None, None, None, None, None);
-        let (mut iat, mut exp, mut nbf, mut generation, mut roles) = (None, None, None, None, None);
+        let (mut iat, mut exp, mut nbf, mut generation, mut cgen, mut roles) = (None, None, None, None, None, None);
         let mut others: Vec<String> = Vec::new();
         while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
             match &*name {
@@ -66,6 +67,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
                 "exp" => once(&mut exp, "exp", &mut map)?,
                 "nbf" => once(&mut nbf, "nbf", &mut map)?,
                 "gen" => once(&mut generation, "gen", &mut map)?,
+                "cgen" => once(&mut cgen, "cgen", &mut map)?,
                 "roles" => once(&mut roles, "roles", &mut map)?,
                 // A token of our own issuer that binds its use to a key must not be taken by a verifier that cannot check it.
                 "cnf" => return Err(A::Error::custom("it is bound to a key (cnf), which is not supported")),
@@ -88,6 +90,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
             client_id: text(client_id, "client_id")?,
             jti: text(jti, "jti")?,
             sid: sid.map(|text: Text<'de>| text.0),
+            cgen: whole(cgen),
             iat: whole(iat).ok_or_else(|| A::Error::missing_field("iat"))?,
             exp: whole(exp).ok_or_else(|| A::Error::missing_field("exp"))?,
             nbf: whole(nbf),

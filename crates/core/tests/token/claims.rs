@@ -1,6 +1,6 @@
 //! What an issuer writes is what a verifier reads, and is small.
 
-use admit_core::client::ClientId;
+use admit_core::client::{ClientGeneration, ClientId};
 use admit_core::jws::{Algorithm, KeyId, SigningKey};
 use admit_core::random::OsRandom;
 use admit_core::subject::{RoleName, TokenGeneration};
@@ -23,10 +23,12 @@ fn claims() -> impl Strategy<Value = Claims> {
     let holder = prop_oneof![user, Just(Holder::Client)];
     let roles = proptest::collection::btree_set("[a-z0-9_-]{1,64}", 0..5);
     let audience_text = "[!#-\\[\\]-~]{1,128}";
-    (holder, "[a-z][a-z0-9._-]{0,63}", audience_text, roles, 0..1_u64 << 40, 1..=3600_u64, any::<[u8; 9]>()).prop_map(
-        |(holder, client, audience_text, roles, from, lifetime, id)| Claims {
+    let client = ("[a-z][a-z0-9._-]{0,63}", prop_oneof![Just(0), 0..1_u64 << 53]);
+    (holder, client, audience_text, roles, 0..1_u64 << 40, 1..=3600_u64, any::<[u8; 9]>()).prop_map(
+        |(holder, (client, client_generation), audience_text, roles, from, lifetime, id)| Claims {
             holder,
             client: ClientId::parse(&client).unwrap(),
+            client_generation: ClientGeneration(client_generation),
             audience: audience(&audience_text),
             roles: roles.iter().map(|role| RoleName::parse(role).unwrap()).collect(),
             issued_at: Timestamp::from_seconds(from),

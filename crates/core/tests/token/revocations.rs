@@ -1,17 +1,20 @@
 //! The list of what is revoked: it forgets in time and not before, and never goes back.
 
+use admit_core::client::ClientGeneration;
 use admit_core::jws::KeyId;
 use admit_core::signal::{Revocations, Revoked, Signal, Told};
 use admit_core::time::Timestamp;
+use admit_core::token::Claims;
 
-use super::support::{NOW, customer, generation, service, session, signal, token_id};
+use super::support::{NOW, client_changed, customer, generation, service, session, signal, token_id};
 
-fn kinds() -> [(Told, Revoked); 4] {
+fn kinds() -> [(Told, Revoked); 5] {
     [
         (Told::Session(session(2)), Revoked::Session),
         (generation(4), Revoked::Subject),
         (Told::Token(token_id(4)), Revoked::Token),
         (Told::Key(KeyId::from_text("k")), Revoked::Key),
+        (client_changed(1), Revoked::Client),
     ]
 }
 
@@ -69,5 +72,20 @@ fn a_client_s_own_token_dies_with_its_name_or_its_key_and_of_no_user_s_session()
         revocations.look_up(&service(), &KeyId::from_text("k"))
     };
     let results: Vec<_> = kinds().into_iter().map(|(told, _)| look_up(told)).collect();
-    assert_eq!(results, [Ok(()), Ok(()), Err(Revoked::Token), Err(Revoked::Key)]);
+    // The customer's client is another one.
+    assert_eq!(results, [Ok(()), Ok(()), Err(Revoked::Token), Err(Revoked::Key), Ok(())]);
+}
+
+#[test]
+fn tokens_from_before_their_client_changed_are_dead_and_those_from_after_are_not() {
+    let issued_in = |generation| Claims { client_generation: ClientGeneration(generation), ..service() };
+    let revocations = Revocations::default();
+    let changed = |generation| Told::Client { id: service().client, generation: ClientGeneration(generation) };
+    for generation in [2, 1] {
+        revocations.apply(&signal(changed(generation)));
+        let look_up = |claims: &Claims| revocations.look_up(claims, &KeyId::from_text("k"));
+        let results: Vec<_> = (0..4).map(|generation| look_up(&issued_in(generation))).collect();
+        assert_eq!(results, [Err(Revoked::Client), Err(Revoked::Client), Ok(()), Ok(())], "told {generation}");
+        assert_eq!(look_up(&customer()), Ok(()), "another client's");
+    }
 }

@@ -7,7 +7,7 @@ use admit_core::signal::{Revocations, Signal, Told};
 use admit_core::time::Timestamp;
 use proptest::prelude::*;
 
-use super::support::{Api, NOW, customer, generation, key, key_set, session, sign, signal, token_id};
+use super::support::{Api, NOW, client_changed, customer, generation, key, key_set, session, sign, signal, token_id};
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| key("k", Algorithm::EdDsa));
 
@@ -19,6 +19,7 @@ fn told() -> impl Strategy<Value = (Told, bool)> {
         (3..6_u8).prop_map(|number| (Told::Token(token_id(number)), number == 4)),
         prop_oneof![Just("k"), Just("K"), Just("")].prop_map(|kid| (Told::Key(KeyId::from_text(kid)), kid == "k")),
         Just((Told::KeysChanged, false)),
+        (0..3_u64).prop_map(|number| (client_changed(number), number > 0)),
     ]
 }
 

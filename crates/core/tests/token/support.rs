@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use admit_core::client::{Audience, ClientId};
+use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::AccessToken;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::{Algorithm, KeyId, KeySet, SigningKey};
@@ -42,6 +42,7 @@ pub(crate) fn customer() -> Claims {
     Claims {
         holder: Holder::User { id: subject(1), session: session(2), generation: TokenGeneration(3) },
         client: ClientId::parse("shop-ios").unwrap(),
+        client_generation: ClientGeneration::default(),
         audience: audience(AUDIENCE),
         roles: [RoleName::parse("customer").unwrap()].into(),
         issued_at: Timestamp::from_seconds(NOW),
@@ -51,6 +52,11 @@ pub(crate) fn customer() -> Claims {
 }
 
 /// What a service is given that acts for itself.
+/// That the customer's client has changed.
+pub(crate) fn client_changed(generation: u64) -> Told {
+    Told::Client { id: customer().client, generation: ClientGeneration(generation) }
+}
+
 pub(crate) fn service() -> Claims {
     Claims { holder: Holder::Client, client: ClientId::parse("billing").unwrap(), ..customer() }
 }

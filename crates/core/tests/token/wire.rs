@@ -10,7 +10,7 @@ use data_encoding::BASE64URL_NOPAD;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::support::{ISSUER, NOW, session, signal, subject, token_id};
+use super::support::{ISSUER, NOW, client_changed, session, signal, subject, token_id};
 
 const CHANGES: [SubjectChange; 4] = [
     SubjectChange::SessionsRevoked,
@@ -24,6 +24,7 @@ fn every_kind() -> Vec<Told> {
     let mut kinds =
         vec![Told::Session(session(2)), Told::Token(token_id(4)), Told::Key(KeyId::from_text("k")), Told::KeysChanged];
     kinds.extend(CHANGES.map(changed));
+    kinds.push(client_changed(7));
     kinds
 }
 
@@ -44,6 +45,7 @@ fn told() -> impl Strategy<Value = Told> {
         id.prop_map(Told::Token),
         "\\PC{0,20}".prop_map(|kid| Told::Key(KeyId::from_text(&kid))),
         Just(Told::KeysChanged),
+        any::<u64>().prop_map(client_changed),
     ]
 }
 
@@ -118,6 +120,10 @@ fn a_field_that_is_missing_or_of_another_type_is_an_error() {
             Told::Subject { .. } => {
                 fields.extend(["/sub_id", "/sub_id/sub"].map(str::to_owned));
                 fields.push(format!("/events/{event}/gen"));
+            }
+            Told::Client { .. } => {
+                fields.extend(["/sub_id", "/sub_id/id"].map(str::to_owned));
+                fields.push(format!("/events/{event}/cgen"));
             }
             Told::KeysChanged => {}
         }

@@ -120,6 +120,18 @@ async fn record_waivers(operations: &Operations, checked: &Checked) -> Result<()
     Ok(())
 }
 
+/// Whoever checks tokens is told of clients that may have other tokens than when a server was started last.
+async fn declare_clients(operations: &Operations) -> Result<(), Ended> {
+    let Some(issuer) = &operations.issuer else { return Ok(()) };
+    let rights = operations.clients.iter().map(|(id, client)| (id.clone(), client.rights(issuer.url()))).collect();
+    let event = Cause::server().event(EventKind::ClientChanged, operations.clock.now());
+    let declared = operations.signals.declare_clients(rights, event).await;
+    let generations = declared
+        .map_err(|error| Ended::Incomplete(format!("The clients could not be written to the store: {error}.")))?;
+    issuer.use_generations(generations);
+    Ok(())
+}
+
 /// How browsers reach this server. In development that is where it listens, unless it stands behind something else on this
 /// machine (a forwarded port, a development proxy); an address for production that a configuration has means nothing there.
 fn public(config: &Config, dev: bool, address: SocketAddr) -> Result<Origin, OriginError> {
@@ -150,6 +162,7 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
     };
     let member = member.map(Arc::new);
     let stay = member.clone().map(|member| tokio::spawn(member.stay()));
+    declare_clients(&assembled.operations).await?;
     record_waivers(&assembled.operations, checked).await?;
     let (stopping, stops) = watch::channel(false);
     let serving = assemble::Serving { public: public.clone(), dev, demo, stopping: stops };

@@ -261,6 +261,7 @@ checks! { $
     signals::the_end_of_an_exchanged_session_is_told_when_it_is_acknowledged,
     signals::every_change_of_a_subject_kills_the_tokens_before_it_and_none_after,
     signals::a_token_is_revoked_by_itself,
+    signals::a_client_that_may_have_other_tokens_or_is_gone_is_told_in_its_next_generation,
     signals::nothing_is_told_while_no_token_is_out,
     signals::an_end_is_told_as_long_as_a_token_could_be_taken_and_not_long_after,
     signals::a_change_is_told_as_long_as_a_token_could_be_taken_and_not_long_after,

@@ -1,11 +1,14 @@
 //! What kills a token is in force when it is acknowledged, and nothing is told that no token needs.
 
 use admit_core::audit::EventKind;
+use admit_core::client::{ClientGeneration, ClientId};
 use admit_core::drift::GRACE;
+use admit_core::id::SessionId;
+use admit_core::random::OsRandom;
 use admit_core::signal::{Revoked, SubjectChange, Told};
 use admit_core::store::{Change, Redeemed};
 use admit_core::subject::{Status, SubjectState};
-use admit_core::token::{Holder, LEEWAY};
+use admit_core::token::{Claims, Holder, LEEWAY};
 
 use super::fixture::{Held, at, digest, event, hash, new_session, roles};
 use super::tokens::{Grant, app, claims, token_end};
@@ -220,5 +223,51 @@ pub(super) async fn a_change_is_told_as_long_as_a_token_could_be_taken_and_not_l
             );
         }
     }
+    Ok(())
+}
+
+pub(super) async fn a_client_that_may_have_other_tokens_or_is_gone_is_told_in_its_next_generation(
+    stores: Stores,
+) -> Outcome {
+    let (app, till) = (app()?, ClientId::parse("till")?);
+    let alice = stores.subject("alice", &[]).await?;
+    let of = |client: &ClientId, generation| -> Outcome<Claims> {
+        let claims = claims(&alice, SessionId::new(at(0), &OsRandom)?)?;
+        Ok(Claims { client: client.clone(), client_generation: ClientGeneration(generation), ..claims })
+    };
+    let mut seconds = 0;
+    let mut expected = Vec::new();
+    // What is declared; and the generation of each client, of which a lower one is dead from now on.
+    for (declared, generations, changed) in [
+        (vec![(&app, "all"), (&till, "all")], [0, 0], vec![]),
+        (vec![(&app, "all"), (&till, "all")], [0, 0], vec![]),
+        (vec![(&app, "less"), (&till, "all")], [1, 0], vec![&app]),
+        (vec![(&till, "all")], [2, 0], vec![&app]),
+        (vec![(&till, "all")], [2, 0], vec![]),
+        (vec![(&app, "less"), (&till, "more")], [3, 1], vec![&app, &till]),
+    ] {
+        seconds += 1;
+        let rights = declared.iter().map(|(id, rights)| ((*id).clone(), (*rights).to_owned())).collect();
+        let answer = stores.signals.declare_clients(rights, event(EventKind::ClientChanged, seconds)).await?;
+        for (client, generation) in [&app, &till].into_iter().zip(generations) {
+            let is_there = declared.iter().any(|(id, _)| *id == client);
+            ensure!(
+                answer.get(client).copied() == is_there.then_some(ClientGeneration(generation)),
+                "{seconds}: {client} is in {:?}",
+                answer.get(client)
+            );
+            ensure!(stores.died_of(&of(client, generation)?).is_none(), "{seconds}: what {client} has now is dead");
+            if let Some(before) = generation.checked_sub(1) {
+                let died_of = stores.died_of(&of(client, before)?);
+                ensure!(died_of == Some(Revoked::Client), "{seconds}: what {client} had is alive");
+            }
+            if changed.contains(&client) {
+                expected.push(Told::Client { id: client.clone(), generation: ClientGeneration(generation) });
+            }
+        }
+    }
+    let told = stores.told().await?;
+    ensure!(told == expected, "told {told:?}, and not {expected:?}");
+    ensure!(stores.count(EventKind::ClientChanged).await? == expected.len(), "not one event each");
     Ok(())
 }

@@ -83,6 +83,7 @@ pub(super) fn claims(subject: &SubjectState, session: SessionId) -> Outcome<Clai
     Ok(Claims {
         holder,
         client: app()?,
+        client_generation: admit_core::client::ClientGeneration::default(),
         audience: Audience::parse("https://api.example.org")?,
         roles: subject.roles.clone(),
         issued_at: at(0),

@@ -11,6 +11,7 @@
 mod accounts;
 mod address;
 mod cache;
+mod clients;
 mod clock;
 mod column;
 mod connection;

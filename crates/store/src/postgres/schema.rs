@@ -65,6 +65,7 @@ pub const MIGRATIONS: &[Migration] = &[
         phase: Phase::Expand,
         sql: include_str!("migrations/0007_superseded_by_time.sql"),
     },
+    Migration { name: "clients", phase: Phase::Expand, sql: include_str!("migrations/0008_clients.sql") },
 ];
 
 /// A migration that a database has.

@@ -1,5 +1,6 @@
 //! The signals: written in the transaction of the change that they tell of.
 
+use admit_core::client::{ClientGeneration, ClientId};
 use admit_core::drift::GRACE;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::KeyId;
@@ -30,6 +31,7 @@ pub(super) async fn tell(on: On<'_>, now: Timestamp, until: Timestamp, told: Tol
         Told::Token(id) => ("token", None, None, None, None, Some(id.to_string())),
         Told::Key(kid) => ("key", None, None, None, None, Some(kid.to_string())),
         Told::KeysChanged => ("keys", None, None, None, None, None),
+        Told::Client { id, generation } => ("client", None, None, Some(big(generation.0)), None, Some(id.to_string())),
     };
     let row = on
         .one(
@@ -114,6 +116,10 @@ fn signal(row: &Row) -> Result<Signal, Error> {
         }
         "key" => Told::Key(KeyId::from_text(value(row, 8)?)),
         "keys" => Told::KeysChanged,
+        "client" => {
+            let id = ClientId::parse(value(row, 8)?).map_err(malformed)?;
+            Told::Client { id, generation: ClientGeneration(number(row, 6)?) }
+        }
         other => return Err(malformed(format!("unknown kind of signal \"{other}\""))),
     };
     Ok(Signal { seq: number(row, 0)?, at: time(row, 1)?, until: time(row, 2)?, told })

@@ -1,10 +1,11 @@
 //! [`Families`], [`Signals`] and [`Keys`] over PostgreSQL.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use admit_core::audit::Event;
-use admit_core::client::ClientId;
+use admit_core::client::{ClientGeneration, ClientId};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::KeyId;
 use admit_core::keyring::KeyRecord;
@@ -20,7 +21,7 @@ use admit_core::token::TokenId;
 use super::column::at;
 use super::connection::On;
 use super::db::Asking;
-use super::{Postgres, Shared, events, families, keys, sessions, sign_ins, signals, standing};
+use super::{Postgres, Shared, clients, events, families, keys, sessions, sign_ins, signals, standing};
 use crate::actors::Actors;
 use crate::seeded::{Bug, seeded};
 
@@ -156,6 +157,16 @@ impl Signals for Postgres {
                 events::insert(on, &event, None).await?;
                 Ok(((), signals::tell(on, event.at, until, Told::Token(token)).await?))
             })
+        })
+    }
+
+    fn declare_clients(
+        &self,
+        declared: BTreeMap<ClientId, String>,
+        event: Event,
+    ) -> Reply<BTreeMap<ClientId, ClientGeneration>> {
+        self.telling(Actors::of(&event), Vec::new(), move |on| {
+            Box::pin(async move { clients::declare(on, declared, &event).await })
         })
     }
 

@@ -68,7 +68,7 @@ const fn optional(name: &'static str, kind: Kind) -> Column {
 use Kind::{Bytes, Number, Object, Text, Time, Uuid};
 
 /// Every table, each after those that it refers to.
-pub static TABLES: [Table; 12] = [
+pub static TABLES: [Table; 13] = [
     Table {
         name: "subject",
         columns: &[
@@ -180,5 +180,10 @@ pub static TABLES: [Table; 12] = [
         name: "used_assertion",
         columns: &[column("client", Text), column("id", Text), column("until", Time)],
         keys: 2,
+    },
+    Table {
+        name: "client",
+        columns: &[column("id", Text), optional("rights", Text), column("generation", Number)],
+        keys: 1,
     },
 ];

@@ -4,6 +4,7 @@
 //! session check touches no connection at all.
 
 mod accounts;
+mod clients;
 mod column;
 mod events;
 mod families;

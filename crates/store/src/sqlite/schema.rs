@@ -167,6 +167,37 @@ const MIGRATIONS: &[&str] = &[
     -- Old ones are found by their date, whatever others a clock that was ahead wrote before them.
     CREATE INDEX event_by_age ON event (at);
 ",
+    "
+    -- What tokens of a client may say, as the server was last started; nothing for a client that was removed.
+    CREATE TABLE client (
+        id TEXT PRIMARY KEY,
+        rights TEXT,
+        generation INTEGER NOT NULL CHECK (generation >= 0)
+    ) STRICT, WITHOUT ROWID;
+
+    -- One more kind. The numbers go on where they were.
+    CREATE TABLE signal_with_clients (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        until INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('session', 'subject', 'token', 'key', 'keys', 'client')),
+        session BLOB CHECK (length(session) = 16),
+        subject BLOB CHECK (length(subject) = 16),
+        generation INTEGER,
+        why TEXT,
+        name TEXT,
+        CHECK ((kind = 'session') = (session IS NOT NULL)),
+        CHECK ((kind = 'subject') = (subject IS NOT NULL AND generation IS NOT NULL AND why IS NOT NULL)),
+        CHECK ((kind IN ('token', 'key', 'client')) = (name IS NOT NULL)),
+        CHECK (kind <> 'client' OR generation IS NOT NULL)
+    ) STRICT;
+    INSERT INTO signal_with_clients SELECT seq, at, until, kind, session, subject, generation, why, name FROM signal;
+    DELETE FROM sqlite_sequence WHERE name = 'signal_with_clients';
+    INSERT INTO sqlite_sequence (name, seq) SELECT 'signal_with_clients', seq FROM sqlite_sequence WHERE name = 'signal';
+    DROP TABLE signal;
+    ALTER TABLE signal_with_clients RENAME TO signal;
+    CREATE INDEX signal_by_until ON signal (until);
+",
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this
@@ -285,6 +316,24 @@ mod tests {
         migrate(&connection).unwrap();
         migrate(&connection).unwrap();
         assert_eq!(pragma::<u32>(&connection, "user_version").unwrap() as usize, MIGRATIONS.len());
+    }
+
+    #[test]
+    fn signals_and_their_numbers_are_kept_when_their_table_learns_another_kind() {
+        let connection = Connection::open_in_memory().unwrap();
+        let before = MIGRATIONS.iter().position(|sql| sql.contains("signal_with_clients")).unwrap();
+        for sql in &MIGRATIONS[..before] {
+            connection.execute_batch(sql).unwrap();
+        }
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection.pragma_update(None, "user_version", before as u32).unwrap();
+        let tell = "INSERT INTO signal (at, until, kind, name) VALUES (1, 2, 'token', 'AAAAAAAAAAAA')";
+        connection.execute_batch(&format!("{tell}; {tell}; {tell}; DELETE FROM signal WHERE seq = 3")).unwrap();
+        migrate(&connection).unwrap();
+        connection.execute_batch(tell).unwrap();
+        let mut read = connection.prepare("SELECT seq FROM signal ORDER BY seq").unwrap();
+        let seqs: Vec<u32> = read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(seqs, [1, 2, 4], "a number is never given again");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The signals: written in the transaction of the change that they tell of.
 
+use admit_core::client::{ClientGeneration, ClientId};
 use admit_core::drift::GRACE;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::KeyId;
@@ -33,6 +34,9 @@ pub(super) fn tell(connection: &Connection, at: Timestamp, until: Timestamp, tol
         Told::Token(id) => ("token", None, None, None, None, Some(id.to_string())),
         Told::Key(kid) => ("key", None, None, None, None, Some(kid.to_string())),
         Told::KeysChanged => ("keys", None, None, None, None, None),
+        Told::Client { id, generation } => {
+            ("client", None, None, Some(i64::try_from(generation.0).unwrap_or(i64::MAX)), None, Some(id.to_string()))
+        }
     };
     connection
         .prepare_cached(
@@ -98,6 +102,10 @@ fn signal(row: &Row<'_>) -> Result<Signal> {
         }
         "key" => Told::Key(KeyId::from_text(&row.get::<_, String>(8)?)),
         "keys" => Told::KeysChanged,
+        "client" => {
+            let id = ClientId::parse(&row.get::<_, String>(8)?).map_err(|error| malformed(8, error))?;
+            Told::Client { id, generation: ClientGeneration(count(row, 6)?) }
+        }
         other => return Err(malformed(3, format!("unknown kind of signal \"{other}\""))),
     };
     Ok(Signal { seq: count(row, 0)?, at: time(row, 1)?, until: time(row, 2)?, told })

@@ -1,9 +1,10 @@
 //! [`Families`], [`Signals`] and [`Keys`] over SQLite.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use admit_core::audit::Event;
-use admit_core::client::ClientId;
+use admit_core::client::{ClientGeneration, ClientId};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::KeyId;
 use admit_core::keyring::KeyRecord;
@@ -18,7 +19,7 @@ use rusqlite::params;
 
 use super::column::millis;
 use super::writer::Done;
-use super::{Sqlite, events, families, keys, sign_ins, signals};
+use super::{Sqlite, clients, events, families, keys, sign_ins, signals};
 use crate::actors::Actors;
 
 impl Families for Sqlite {
@@ -97,6 +98,14 @@ impl Signals for Sqlite {
             let told = signals::tell(connection, event.at, until, Told::Token(token))?;
             Ok(Done { answer: (), effects: told.into_iter().collect() })
         })
+    }
+
+    fn declare_clients(
+        &self,
+        declared: BTreeMap<ClientId, String>,
+        event: Event,
+    ) -> Reply<BTreeMap<ClientId, ClientGeneration>> {
+        self.write_as(Actors::of(&event), move |connection, _| clients::declare(connection, declared, &event))
     }
 
     fn follow(&self, from: Option<Position>) -> Reply<Following> {

@@ -62,6 +62,7 @@ fn died_of(store: &Sqlite, subject: &SubjectState, session: SessionId, token: To
     let claims = Claims {
         holder: Holder::User { id: subject.id, session, generation: subject.token_generation() },
         client: app(),
+        client_generation: admit_core::client::ClientGeneration::default(),
         audience: Audience::parse("api").unwrap(),
         roles: subject.roles.clone(),
         issued_at: at(0),

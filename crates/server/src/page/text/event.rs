@@ -33,6 +33,7 @@ sentences! {
         policy_reloaded: "Policy reloaded", "정책 다시 불러옴";
         policy_refused: "Policy refused", "정책 적용 거부";
         client_refused: "Client authentication failed", "클라이언트 인증 실패";
+        client_changed: "Client changed or removed", "클라이언트 변경 또는 삭제";
         data_exported: "Data exported", "데이터 내보내기";
     }
 }
@@ -72,6 +73,7 @@ impl EventText {
             "policy-reloaded" => self.policy_reloaded,
             "policy-refused" => self.policy_refused,
             "client-refused" => self.client_refused,
+            "client-changed" => self.client_changed,
             "data-exported" => self.data_exported,
             other => other,
         }

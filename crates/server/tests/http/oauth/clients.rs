@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use admit_testkit::{PASSWORD, Tokens};
+use admit_testkit::{PASSWORD, Tokens, jwt_part};
 use serde_json::{Value, json};
 
 use crate::support::clients::{BILLING, Configured, configured_with, is_good, oauth_error};
+use crate::support::feed::Feed;
 
 const MORE: &str = r#"
 [clients.console]
@@ -101,6 +102,37 @@ fn a_service_taken_out_of_the_configuration_has_no_good_tokens_left_nor_has_one_
     let it = restarted(it, "[clients.\"billing.v2_x-1\"]", "[clients.ledger]");
     assert!(!is_good(&it.server, &less) && !is_active(&it, &less), "it is not there any more");
     assert!(is_good(&it.server, &site));
+}
+
+#[test]
+fn whoever_checks_tokens_elsewhere_is_told_that_a_client_may_have_others_or_is_gone() {
+    let it = configured_with(MORE);
+    it.server.user("watcher", &["verifier"]);
+    let told = |it: &Configured| {
+        let mut feed = Feed::open(it.server.address, &it.server.tokens("app", "watcher").access, None);
+        let told = feed.until_current().0.into_iter().filter(|event| event.name == "client-change");
+        told.map(|event| {
+            let cgen = event.data["events"]["urn:admit:event:client-change"]["cgen"].clone();
+            (event.data["sub_id"]["id"].clone(), cgen)
+        })
+        .collect::<Vec<_>>()
+    };
+    let generation = |it: &Configured, client: &str| jwt_part(&own_token(it, client), 1)["cgen"].clone();
+    assert_eq!((told(&it), generation(&it, BILLING)), (vec![], Value::Null), "nothing has changed yet");
+    let it = restarted(it, "roles = [\"customer\"]\nsecret_file", "roles = []\nsecret_file");
+    let less = (json!(BILLING), json!(1));
+    assert_eq!((told(&it), generation(&it, BILLING)), (vec![less.clone()], json!(1)), "it may be no customer any more");
+    assert_eq!(generation(&it, "site"), Value::Null, "another one is as it was");
+    let it = restarted(it, "[clients.\"billing.v2_x-1\"]", "[clients.ledger]");
+    let gone = (json!(BILLING), json!(2));
+    assert_eq!(told(&it), [less.clone(), gone.clone()], "it is not there any more");
+    let it = restarted(it, "[clients.ledger]", "[clients.\"billing.v2_x-1\"]");
+    let again = [(json!(BILLING), json!(3)), (json!("ledger"), json!(1))];
+    assert_eq!(told(&it), [vec![less, gone], again.to_vec()].concat(), "it is there again, and the other one is not");
+    assert_eq!(generation(&it, BILLING), json!(3));
+    it.server.user("root", &["admin"]);
+    let log = it.server.signed_in("root").get("/admin/api/audit?kind=client-changed").json();
+    assert_eq!(log["events"].as_array().map(Vec::len), Some(4), "{log}");
 }
 
 #[test]
