@@ -86,7 +86,7 @@ pub(super) fn part(found: Vec<Finding>, waivers: &[Waiver], today: Date) -> (Vec
         let id = &waiver.id;
         if waiver.until < today {
             let wrong = format!("The waiver of {id} expired on {}.", waiver.until);
-            let remedy = "Fix what it excused and remove it, or decide it again.";
+            let remedy = "Fix what it excused and remove it, or review it and set a new date.";
             left.push(finding("waiver-over", wrong, remedy).about(id));
             continue;
         }
@@ -132,7 +132,7 @@ fn wrong_with(waiver: &Waiver, found: &[Finding], today: Date) -> Option<Finding
         Some(_) if waiver.until > latest => Some(finding(
             "waiver-long",
             format!("The waiver of {id} is good until {}, more than a year from now.", waiver.until),
-            format!("Write until = \"{latest}\" or earlier, and decide it again then."),
+            format!("Write until = \"{latest}\" or earlier, and review it then."),
         )),
         Some(_) => None,
     }

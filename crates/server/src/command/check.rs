@@ -1,6 +1,6 @@
 //! `admit check`: whether configuration and environment are sound.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use admit_store::{Postgres, PostgresAddress, Sqlite};
@@ -134,12 +134,10 @@ async fn people(config: &Config, found: &mut Vec<Finding>) -> Result<(), String>
     let idle: BTreeSet<&str> = idle.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let services: BTreeSet<&str> =
         config.clients.values().flat_map(|client| &client.roles).map(String::as_str).collect();
-    let heirs = heirs(config);
+    // A role from which another inherits is held by whoever holds that.
+    let inherited = inherited(config, |role| !idle.contains(role) || services.contains(role));
     for role in &idle {
-        // A role from which somebody inherits is held by whoever holds the heir.
-        let held = |name: &str| !idle.contains(name) || services.contains(name);
-        let inherited = heirs.get(*role).is_some_and(|heirs| heirs.iter().any(|heir| held(heir)));
-        if !inherited && !services.contains(role) {
+        if !inherited.contains(*role) && !services.contains(role) {
             let wrong = format!("Nobody holds the role {role} of the policy, or one that inherits it.");
             let remedy = "Give it to somebody, or take it out of the policy.";
             found.push(finding("role-unheld", wrong, remedy).about(role));
@@ -157,27 +155,24 @@ async fn people(config: &Config, found: &mut Vec<Finding>) -> Result<(), String>
     Ok(())
 }
 
-/// Of each role: those that inherit it, near or far.
-fn heirs(config: &Config) -> BTreeMap<String, BTreeSet<String>> {
+/// The roles that a role which is held inherits, near or far.
+fn inherited(config: &Config, is_held: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let text = policy::text(config.server.policy.as_deref()).map(|(text, _)| text).unwrap_or_default();
     let table = toml::from_str::<toml::Table>(&text).unwrap_or_default();
     let roles = table.get("roles").and_then(toml::Value::as_table);
-    let mut heirs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (name, role) in roles.into_iter().flatten() {
-        let parents = role.get("inherits").and_then(toml::Value::as_array);
+    let mut inherited = BTreeSet::new();
+    let mut next: Vec<&str> = roles.into_iter().flat_map(toml::Table::keys).map(String::as_str).collect();
+    next.retain(|role| is_held(role));
+    while let Some(role) = next.pop() {
+        let role = roles.and_then(|roles| roles.get(role));
+        let parents = role.and_then(|role| role.get("inherits")).and_then(toml::Value::as_array);
         for parent in parents.into_iter().flatten().filter_map(toml::Value::as_str) {
-            heirs.entry(parent.to_owned()).or_default().insert(name.clone());
+            if inherited.insert(parent.to_owned()) {
+                next.push(parent);
+            }
         }
     }
-    // A policy has few roles: as many rounds as there are make it complete.
-    for _ in 0..heirs.len() {
-        let known = heirs.clone();
-        for near in heirs.values_mut() {
-            let far: Vec<String> = near.iter().filter_map(|heir| known.get(heir)).flatten().cloned().collect();
-            near.extend(far);
-        }
-    }
-    heirs
+    inherited
 }
 
 fn done(answer: Answer) -> Result<Value, String> {

@@ -303,7 +303,11 @@ async fn reload_policy(config: Config, dev: bool, operations: Arc<Operations>) {
                     }
                 }
             }
-            Err(error) => tracing::error!("SIGHUP: the policy in force stays: {error}"),
+            Err(error) => {
+                tracing::error!("SIGHUP: the policy in force stays: {error}");
+                let name = file.display().to_string();
+                operations.policy_unreadable(&Cause::operator(), &name, &error.to_string()).await;
+            }
         }
     }
 }

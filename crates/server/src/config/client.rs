@@ -109,7 +109,7 @@ impl Reading<'_> {
             ),
             Runs::Service if !proved => self.wrong(
                 "client-unproved",
-                "runs as a service and has nothing to show that it is itself.",
+                "runs as a service and has no way to authenticate.",
                 "Set secret_file (`admit clients secret FILE` writes one) or jwks_file.",
             ),
             Runs::Browser | Runs::Native | Runs::Service => {}

@@ -22,6 +22,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
+use rustix::io::Errno;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::metrics::Answers;
@@ -153,9 +154,11 @@ async fn accept(listener: &TcpListener, places: &Arc<Places>) -> (TcpStream, Soc
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of descriptors, most likely. Going on at once would only burn the processor.
                 tracing::error!(%error, "a connection could not be accepted");
-                places.make_room();
+                if is_exhausted(&error) {
+                    places.make_room();
+                }
+                // Going on at once would only burn the processor.
                 tokio::time::sleep(rest).await;
                 rest = (rest * 2).min(most);
                 continue;
@@ -179,6 +182,13 @@ async fn accept(listener: &TcpListener, places: &Arc<Places>) -> (TcpStream, Soc
             }
         }
     }
+}
+
+/// Whether there are no descriptors or no memory for one more connection. Anything else says something about that connection
+/// alone (accept(2)).
+fn is_exhausted(error: &std::io::Error) -> bool {
+    let exhausted = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
+    error.raw_os_error().is_some_and(|code| exhausted.contains(&Errno::from_raw_os_error(code)))
 }
 
 /// A body that counts as being answered until its last byte is sent or nobody wants it any more.

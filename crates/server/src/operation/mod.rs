@@ -231,7 +231,7 @@ impl Failure {
             }
             Self::LastAdmin => Problem::conflict("last-admin", "The last administrator", sentence),
             Self::RolesOutdated => Problem::conflict("roles-outdated", "The roles have changed", sentence),
-            Self::LinkDead => Problem::conflict("link-dead", "The link is dead", sentence),
+            Self::LinkDead => Problem::conflict("link-dead", "The link is no longer valid", sentence),
             Self::NotFound(_) => Problem::not_found(sentence),
             Self::Conflict { kind, .. } => Problem::conflict(kind, "It contradicts what is there", sentence),
             Self::Refused { kind, .. } => Problem::new(StatusCode::FORBIDDEN, kind, "Not for this client", sentence),

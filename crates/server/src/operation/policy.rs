@@ -75,6 +75,13 @@ impl Operations {
         outcome
     }
 
+    /// Writes down that a policy could not even be read.
+    pub async fn policy_unreadable(&self, by: &Cause, name: &str, because: &str) {
+        let because = because.chars().take(MOST_TOLD).collect::<String>();
+        let event = by.event(EventKind::PolicyRefused, self.clock.now()).with("policy", name);
+        self.record_patiently(event.with("because", because)).await;
+    }
+
     /// Writes an event about something that has happened already, and tries for a while where the store does not answer.
     async fn record_patiently(&self, event: Event) {
         for _ in 0..TRIES {

@@ -186,6 +186,8 @@ fn an_auditor_reads_when_a_policy_was_put_in_force_or_refused_and_which() {
     assert!(reload(&server).contains("is in force"));
     at.write(&BUILT_IN.replace("[\"product:read\"]", "[\"product:raed\"]"));
     assert!(reload(&server).contains("stays"));
+    fs::remove_file(&at.policy).unwrap();
+    assert!(reload(&server).contains("stays"));
     let events = |kind: &str| root.get(&format!("/admin/api/audit?kind={kind}")).json()["events"].clone();
     let mut events = events;
     let reloaded = events("policy-reloaded");
@@ -194,8 +196,9 @@ fn an_auditor_reads_when_a_policy_was_put_in_force_or_refused_and_which() {
     let digest: String = Sha256::digest(&good).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(reloaded[0]["detail"]["sha256"], digest);
     let refused = events("policy-refused");
-    assert_eq!(refused.as_array().unwrap().len(), 1);
-    assert!(refused[0]["detail"]["because"].as_str().unwrap().contains("product:raed"), "{refused}");
+    assert_eq!(refused.as_array().unwrap().len(), 2);
+    assert!(refused[1]["detail"]["because"].as_str().unwrap().contains("product:raed"), "{refused}");
+    assert!(refused[0]["detail"]["because"].as_str().unwrap().contains("cannot be read"), "not there: {refused}");
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl Failed<'_> {
             client = self.claimed.map(|client| client.id.as_str()),
             why,
             address = self.context.prefix(),
-            "a client did not show that it is itself"
+            "client authentication failed"
         );
         if let Err(error) = operations.accounts.record(event).await {
             return Failure::from(error).into();

@@ -35,7 +35,7 @@ impl OauthError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", description)
     }
 
-    /// The client did not show that it is itself. `challenge`: it tried by the `Authorization` header.
+    /// Client authentication failed. `challenge`: it tried by the `Authorization` header.
     pub(super) fn client(description: impl Into<String>, challenge: bool) -> Self {
         Self { challenge, ..Self::new(StatusCode::UNAUTHORIZED, "invalid_client", description) }
     }
