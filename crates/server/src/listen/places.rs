@@ -80,8 +80,19 @@ pub(super) enum Taken {
     Place(Place),
     /// Its address has as many as it may have, and is busy on all of them.
     TooMany,
-    /// Everybody is busy. A place will be free later.
+    /// Everybody is busy, or is about to leave. A place will be free later.
     Full,
+}
+
+/// Whether somebody makes room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Away {
+    /// Somebody was sent away.
+    Sent,
+    /// Those who were are still leaving.
+    Leaving,
+    /// Nobody is silent.
+    AllBusy,
 }
 
 /// A place. It is free again when this is dropped.
@@ -114,11 +125,14 @@ impl Places {
         let mut held = self.held();
         if let Some(address) = &address
             && held.addresses.get(address).is_some_and(|count| *count >= self.limits.per_address.max(1))
-            && !held.send_away(Some(address))
         {
-            return Taken::TooMany;
+            match held.send_away(Some(address)) {
+                Away::Sent => {}
+                Away::AllBusy => return Taken::TooMany,
+                Away::Leaving => return Taken::Full,
+            }
         }
-        if held.places.len() >= self.limits.connections.max(1) && !held.send_away(None) {
+        if held.places.len() >= self.limits.connections.max(1) && held.send_away(None) != Away::Sent {
             return Taken::Full;
         }
         let line = Arc::new(Line::default());
@@ -145,22 +159,22 @@ impl Places {
 
 impl Held {
     /// Tells the connection that has been silent for longest to leave, and gives its place away at once.
-    fn send_away(&mut self, address: Option<&String>) -> bool {
+    fn send_away(&mut self, address: Option<&String>) -> Away {
         if self.leaving >= LEAVING {
-            return false;
+            return Away::Leaving;
         }
         let silent = |holder: &&Holder| {
             holder.line.is_idle() && address.is_none_or(|address| holder.address.as_ref() == Some(address))
         };
         let holders = self.places.iter().filter(|(_, holder)| silent(holder));
         let longest = holders.min_by_key(|(number, holder)| (holder.line.last.load(Ordering::Relaxed), **number));
-        let Some(number) = longest.map(|(number, _)| *number) else { return false };
+        let Some(number) = longest.map(|(number, _)| *number) else { return Away::AllBusy };
         if let Some(line) = self.remove(number) {
             line.leaves.store(true, Ordering::Relaxed);
             line.leave.notify_one();
             self.leaving += 1;
         }
-        true
+        Away::Sent
     }
 
     fn remove(&mut self, number: u64) -> Option<Arc<Line>> {
@@ -260,11 +274,14 @@ mod tests {
 
     #[test]
     fn only_so_many_leave_at_once_and_nothing_is_counted_twice() {
-        let places = places(LEAVING * 2, LEAVING * 2, &[]);
+        let places = places(LEAVING * 3, LEAVING * 2, &[]);
         let held: Vec<Place> = (0..LEAVING * 2).map(|_| place(&places, "192.0.2.1")).collect();
+        let filled: Vec<Place> = (0..LEAVING).map(|_| place(&places, "192.0.2.3")).collect();
         let new: Vec<Place> = (0..LEAVING).map(|_| place(&places, "192.0.2.2")).collect();
-        assert!(matches!(places.take(from("192.0.2.2")), Taken::Full), "descriptors are still taken");
-        drop((held, new));
+        for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
+            assert!(matches!(places.take(from(address)), Taken::Full), "{address}: descriptors are still taken");
+        }
+        drop((held, filled, new));
         let all = places.held();
         assert_eq!((all.places.len(), all.addresses.len(), all.leaving), (0, 0, 0));
     }
