@@ -2,12 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use admit_core::audit::Event;
+use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::Cost;
 use admit_core::jws::KeyId;
 use admit_core::keyring::KeyRecord;
 use admit_core::store::{Keys, Reply};
 use admit_core::time::{ManualClock, Timestamp};
+use admit_core::token::TokenId;
 use axum::body::Body;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -192,4 +193,33 @@ async fn a_renewal_that_no_key_can_sign_is_503_and_leaves_the_refresh_token_good
     keys.full.store(false, Ordering::Relaxed);
     issuer.tend().await.unwrap();
     assert_eq!(server.redeem(&refresh).await.status(), StatusCode::OK, "nothing was spent");
+}
+
+#[tokio::test]
+async fn for_a_follower_that_never_reads_no_more_is_kept_than_a_queue_holds() {
+    let server = Server::start(1).await;
+    let operations = &server.operations;
+    let roles = ["verifier".to_owned()];
+    operations.create_user(&Cause::operator(), "watcher", PASSWORD, &roles).await.unwrap();
+    let answer = server.log_in(&json!({ "username": "watcher", "password": PASSWORD })).await;
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let request = Request::get("/revocations").header("cookie", cookie).body(Body::empty()).unwrap();
+    let mut answer = server.send(request).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    for _ in 0..10 {
+        let now = operations.clock.now();
+        let revoked = (0..500).map(|_| {
+            let event = Event::new(EventKind::TokenRevoked, Actor::Operator, now);
+            operations.signals.revoke_token(TokenId::new(&OsRandom).unwrap(), now.plus(Duration::from_secs(300)), event)
+        });
+        for revoked in revoked.collect::<Vec<_>>() {
+            revoked.await.unwrap();
+        }
+    }
+    // It is behind by more than anything holds: what was queued comes, and then nothing. It asks again.
+    let mut told = 0;
+    while let Some(frame) = answer.body_mut().frame().await {
+        told += usize::from(frame.unwrap().into_data().unwrap().starts_with(b"id: "));
+        assert!(told < 200, "more was kept");
+    }
 }
