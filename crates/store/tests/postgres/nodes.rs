@@ -89,7 +89,7 @@ async fn changes_at_many_nodes_at_once_wait_in_no_circle_and_leave_one_order() {
     for worker in 0..12_usize {
         let (node, subjects) = (nodes.get(worker % 3).unwrap().clone(), subjects.clone());
         tasks.push(tokio::spawn(async move {
-            let mut held: Option<super::Held> = None;
+            let mut held: Option<Held> = None;
             for round in 0..10_usize {
                 let subject = subjects.get((worker + round) % 3).unwrap();
                 let account = node.by_id(subject.id).await.unwrap().unwrap();
@@ -104,20 +104,14 @@ async fn changes_at_many_nodes_at_once_wait_in_no_circle_and_leave_one_order() {
                     }
                     _ => {
                         // The session of one subject replaces that of another, as in a browser that is shared.
-                        let new = admit_core::session::NewSession {
-                            id: admit_core::id::SessionId::new(at(0), &OsRandom).unwrap(),
-                            digest: admit_core::credential::SessionToken::new_for(subject.id, &OsRandom)
-                                .unwrap()
-                                .digest(),
-                            subject: subject.id,
-                            generation: account.subject.generation,
+                        let new = NewSession {
                             created_at: at(1),
                             absolute_expires_at: at(3600),
-                            device: admit_core::session::Device::default(),
                             replaces: held.map(|held| held.digest),
+                            ..new_session(&account.subject)
                         };
-                        let now = super::Held { digest: new.digest, id: new.id };
-                        if let admit_core::store::Opened::Session(_) =
+                        let now = Held { digest: new.digest, id: new.id };
+                        if let Opened::Session(_) =
                             Sessions::open(&*node, new, event(EventKind::SessionCreated)).await.unwrap()
                         {
                             held = Some(now);
