@@ -190,7 +190,9 @@ async fn a_form_whose_last_byte_has_come_reaches_its_handler_whole() {
 async fn nobody_s_body_is_asked_for_where_the_answer_is_no_already() {
     let world = World::new().await;
     let asked_for = async |request: fn(http::request::Builder) -> http::request::Builder, path: &str, said| {
-        let (body, _sender, polled) = held(said);
+        // It ends when it is asked for: whoever does has the answer, and is seen.
+        let (body, sender, polled) = held(said);
+        drop(sender);
         let status = send(&world.site, request(Request::post(path)).body(body).unwrap()).await.status();
         (status.as_u16(), polled.load(Ordering::Acquire))
     };
@@ -202,7 +204,8 @@ async fn nobody_s_body_is_asked_for_where_the_answer_is_no_already() {
         assert_eq!(foreign, (403, false), "{path}, of another site");
     }
     assert_eq!(asked_for(|it| it, "/hook", Some(3 * 1024 * 1024)).await, (413, false), "said to be too large");
-    let (body, _sender, polled) = held(None);
+    let (body, sender, polled) = held(None);
+    drop(sender);
     let mut without_token = world.request("POST", "/me", body);
     without_token.headers_mut().remove("x-csrf-token");
     assert_eq!(send(&world.site, without_token).await.status(), StatusCode::FORBIDDEN);

@@ -153,20 +153,28 @@ fn a_rate_is_kept() {
 fn a_site_that_leads_in_circles_or_away_is_not_followed() {
     let circle = server(|_, _, stream| reply(stream, "302 Found", "Location: /again\r\n", ""));
     assert!(audit(&circle, recipe(), &quick()).requests < 200);
-    let away = server(|_, _, stream| reply(stream, "302 Found", "Location: http://attacker.example/\r\n", ""));
-    let report = audit(&away, recipe(), &quick());
-    let asked = report.answers.iter().flat_map(|answered| &answered.outcome.evidence);
-    assert!(asked.into_iter().all(|seen| !seen.request_line().contains("attacker.example")));
+    let (attacker, caught) = elsewhere();
+    // By another name: another port of the same host would be the site itself.
+    let headers = format!("Location: {}/\r\n", attacker.replace("127.0.0.1", "localhost"));
+    let away = server(move |_, _, stream| reply(stream, "302 Found", &headers, ""));
+    audit(&away, recipe(), &quick());
+    assert_eq!(caught.load(Ordering::SeqCst), 0, "it was asked there");
+}
+
+/// Another site, and how often it was asked for something.
+fn elsewhere() -> (String, Arc<AtomicUsize>) {
+    let caught = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&caught);
+    let url = server(move |_, _, stream| {
+        count.fetch_add(1, Ordering::SeqCst);
+        reply(stream, "200 OK", "Content-Type: text/html\r\n", "Thanks.");
+    });
+    (url, caught)
 }
 
 #[test]
 fn a_login_form_that_leads_to_another_host_gets_no_password() {
-    let caught = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&caught);
-    let thief = server(move |_, _, stream| {
-        count.fetch_add(1, Ordering::SeqCst);
-        reply(stream, "200 OK", "Content-Type: text/html\r\n", "Thanks.");
-    });
+    let (thief, caught) = elsewhere();
     let page = format!("<form method=post action='{thief}/in'><input name=u><input name=p type=password></form>");
     let url = server(move |_, _, stream| reply(stream, "200 OK", "Content-Type: text/html\r\n", &page));
     let report = audit(&url, recipe(), &quick());

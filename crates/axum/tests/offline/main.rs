@@ -14,6 +14,8 @@ use issuer::{Answer, Asked, Issuer, What, beats, good, metadata, pulse};
 /// Under five seconds: that is how long an issuer that is well again may go unnoticed.
 const SOON: Duration = Duration::from_secs(5);
 
+const ALL: [What; 4] = [What::Metadata, What::Token, What::Keys, What::Feed];
+
 fn follow(issuer: &Issuer) -> Gate {
     let secret = ClientSecret::new(&OsRandom).unwrap();
     Gate::offline(&issuer.url, "shop").client("shop", secret).max_staleness(Duration::from_secs(4)).start().unwrap()
@@ -40,7 +42,7 @@ type Told = fn(&Asked) -> String;
 
 #[tokio::test]
 async fn an_answer_of_something_else_is_not_believed_and_the_next_one_is() {
-    for what in [What::Metadata, What::Token, What::Keys, What::Feed] {
+    for what in ALL {
         for (status, media) in [(200, "text/html"), (502, "text/html"), (503, "application/json"), (429, "text/plain")]
         {
             let wrong = "<html>Welcome to the guest network</html>";
@@ -53,6 +55,46 @@ async fn an_answer_of_something_else_is_not_believed_and_the_next_one_is() {
             until("it asks", SOON, || issuer.count(what) == 1).await;
             is_current(&gate, SOON).await;
             assert_eq!(issuer.count(what), 2, "{what:?} answered {status} at first");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_of_another_name_or_with_something_elsewhere_is_not_believed() {
+    for what in ["issuer", "token_endpoint", "jwks_uri", "admit_revocations_endpoint"] {
+        let elsewhere = Issuer::start(good);
+        let url = elsewhere.url.clone();
+        let issuer = Issuer::start(move |asked| match metadata(asked, 100) {
+            Answer::Whole(status, media, text) if is_first(asked, What::Metadata) => {
+                let own = format!("\"{what}\":\"{}", asked.issuer);
+                assert!(text.contains(&own), "{text}");
+                Answer::Whole(status, media, text.replace(&own, &format!("\"{what}\":\"{url}")))
+            }
+            _ => good(asked),
+        });
+        let gate = follow(&issuer);
+        is_current(&gate, SOON).await;
+        assert_eq!(issuer.count(What::Metadata), 2, "{what}: it is asked again");
+        assert!(ALL.iter().all(|what| elsewhere.count(*what) == 0), "{what}: and nobody else is");
+    }
+}
+
+#[tokio::test]
+async fn no_redirection_leads_a_verifier_or_its_secret_to_somebody_else() {
+    for what in ALL {
+        for status in [302, 307] {
+            let elsewhere = Issuer::start(good);
+            let header = format!("text/plain\r\nlocation: {}", elsewhere.url);
+            let issuer = Issuer::start(move |asked| match is_first(asked, what) {
+                true => {
+                    let path = asked.head.split(' ').nth(1).unwrap_or_default();
+                    Answer::Whole(status, format!("{header}{path}").leak(), String::new())
+                }
+                false => good(asked),
+            });
+            let gate = follow(&issuer);
+            is_current(&gate, SOON).await;
+            assert!(ALL.iter().all(|what| elsewhere.count(*what) == 0), "{what:?}, {status}");
         }
     }
 }

@@ -1,7 +1,14 @@
 //! The whole server in this process, with a clock and a hashing pool of the test's.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::Cost;
+use admit_core::jws::KeyId;
+use admit_core::keyring::KeyRecord;
+use admit_core::store::{Keys, Reply};
 use admit_core::time::{ManualClock, Timestamp};
+use admit_core::token::TokenId;
 use axum::body::Body;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -13,9 +20,11 @@ use crate::data::Claim;
 use crate::operation::Cause;
 
 const PASSWORD: &str = "correct horse battery staple";
+const APP: &str = "demo-native";
 
 struct Server {
     site: Site,
+    operations: Arc<Operations>,
     clock: Arc<ManualClock>,
     _stopping: watch::Sender<bool>,
     _folder: tempfile::TempDir,
@@ -23,12 +32,17 @@ struct Server {
 
 impl Server {
     async fn start(workers: usize) -> Self {
+        Self::start_with(workers, |_, _| ()).await
+    }
+
+    /// The same with something else in it than is configured.
+    async fn start_with(workers: usize, change: impl FnOnce(&mut Operations, &ServerSecret)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let Claim::Ours(data) = DataFolder::claim(folder.path()).unwrap() else { panic!("a folder of its own") };
         let config = Config::default();
         let secret = ServerSecret::new(&OsRandom).unwrap();
         let public = Origin::parse("http://localhost:8080").unwrap();
-        let setting = Setting { workers: Some(1), secret: Some(&secret), public: &public, demo: false };
+        let setting = Setting { workers: Some(1), secret: Some(&secret), public: &public, demo: true };
         let mut assembled = assemble(&config, &data, setting).await.unwrap();
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let alice = "alice";
@@ -37,11 +51,12 @@ impl Server {
         operations.clock = Arc::clone(&clock) as _;
         let size = PoolSize { workers, waiting: 16 };
         operations.hasher = Hasher::start(size, Cost::OWASP, &operations.random, Arc::new(SystemClock)).unwrap();
+        change(&mut operations, &secret);
         assembled.operations = Arc::new(operations);
         let (stopping, stops) = watch::channel(false);
         let serving = Serving { public, dev: true, demo: false, stopping: stops };
         let site = site(&assembled, &config, &secret, serving).unwrap();
-        Self { site, clock, _stopping: stopping, _folder: folder }
+        Self { site, operations: assembled.operations, clock, _stopping: stopping, _folder: folder }
     }
 
     async fn send(&self, request: Request<Body>) -> Response<Body> {
@@ -49,15 +64,27 @@ impl Server {
     }
 
     async fn login(&self, password: &str) -> Response<Body> {
-        let body = json!({ "username": "alice", "password": password }).to_string();
+        self.log_in(&json!({ "username": "alice", "password": password })).await
+    }
+
+    async fn log_in(&self, body: &Value) -> Response<Body> {
         let request = Request::post("/login").header("content-type", "application/json");
-        self.send(request.body(Body::from(body)).unwrap()).await
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    async fn redeem(&self, refresh: &str) -> Response<Body> {
+        let form = format!("grant_type=refresh_token&client_id={APP}&refresh_token={refresh}");
+        let request = Request::post("/oauth/token").header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form)).unwrap()).await
     }
 }
 
+async fn body(response: Response<Body>) -> Value {
+    serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap()
+}
+
 async fn kind(response: Response<Body>) -> String {
-    let body = response.into_body().collect().await.unwrap().to_bytes();
-    let body: Value = serde_json::from_slice(&body).unwrap();
+    let body = body(response).await;
     body["type"].as_str().unwrap_or_default().rsplit(['/', ':', '#']).next().unwrap_or_default().to_owned()
 }
 
@@ -98,4 +125,101 @@ async fn a_hashing_pool_without_threads_is_told_by_its_name_and_takes_the_server
     assert_eq!(kind(answer).await, "hashing-stopped");
     let live = server.send(Request::get("/livez").body(Body::empty()).unwrap()).await;
     assert_eq!(live.status(), StatusCode::OK);
+}
+
+/// A store of keys that takes no other key when it is told so.
+struct Full {
+    store: Arc<dyn Keys>,
+    full: AtomicBool,
+}
+
+impl Keys for Full {
+    fn keys(&self) -> Reply<Vec<KeyRecord>> {
+        self.store.keys()
+    }
+
+    fn add_key(&self, key: KeyRecord, beside: usize, event: Event) -> Reply<bool> {
+        match self.full.load(Ordering::Relaxed) {
+            true => Reply::ready(Ok(false)),
+            false => self.store.add_key(key, beside, event),
+        }
+    }
+
+    fn revoke_key(&self, kid: KeyId, event: Event) -> Reply<bool> {
+        self.store.revoke_key(kid, event)
+    }
+
+    fn delete_key(&self, kid: KeyId) -> Reply<()> {
+        self.store.delete_key(kid)
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_no_key_can_sign_is_503_and_leaves_the_refresh_token_good() {
+    let mut keys = None;
+    let server = Server::start_with(1, |operations, secret| {
+        let store = Arc::new(Full { store: Arc::clone(&operations.keys), full: AtomicBool::new(false) });
+        let before = operations.issuer.take().unwrap();
+        let issuer = Issuer::new(Parts {
+            url: before.url().to_owned(),
+            rules: *before.rules(),
+            schedule: Config::default().tokens.schedule(),
+            secret,
+            store: Arc::clone(&store) as _,
+            verifier: Arc::clone(before.verifier()),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
+        });
+        operations.issuer = Some(Arc::new(issuer.unwrap()));
+        keys = Some(store);
+    })
+    .await;
+    let (keys, issuer) = (keys.unwrap(), server.operations.issuer.as_ref().unwrap());
+    issuer.tend().await.unwrap();
+    let answer = server.log_in(&json!({ "username": "alice", "password": PASSWORD, "client_id": APP })).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let refresh = body(answer).await["refresh_token"].as_str().unwrap().to_owned();
+
+    // The one key is withdrawn, and no other comes in its place.
+    keys.full.store(true, Ordering::Relaxed);
+    let kid = keys.keys().await.unwrap().remove(0).kid;
+    server.operations.revoke_key(&Cause::operator(), kid.as_str()).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(server.redeem(&refresh).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    // Past the time in which a token that was spent is good again.
+    server.clock.advance(Duration::from_secs(11));
+    assert_eq!(server.redeem(&refresh).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    keys.full.store(false, Ordering::Relaxed);
+    issuer.tend().await.unwrap();
+    assert_eq!(server.redeem(&refresh).await.status(), StatusCode::OK, "nothing was spent");
+}
+
+#[tokio::test]
+async fn for_a_follower_that_never_reads_no_more_is_kept_than_a_queue_holds() {
+    let server = Server::start(1).await;
+    let operations = &server.operations;
+    let roles = ["verifier".to_owned()];
+    operations.create_user(&Cause::operator(), "watcher", PASSWORD, &roles).await.unwrap();
+    let answer = server.log_in(&json!({ "username": "watcher", "password": PASSWORD })).await;
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let request = Request::get("/revocations").header("cookie", cookie).body(Body::empty()).unwrap();
+    let mut answer = server.send(request).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    for _ in 0..10 {
+        let now = operations.clock.now();
+        let revoked = (0..500).map(|_| {
+            let event = Event::new(EventKind::TokenRevoked, Actor::Operator, now);
+            operations.signals.revoke_token(TokenId::new(&OsRandom).unwrap(), now.plus(Duration::from_secs(300)), event)
+        });
+        for revoked in revoked.collect::<Vec<_>>() {
+            revoked.await.unwrap();
+        }
+    }
+    // It is behind by more than anything holds: what was queued comes, and then nothing. It asks again.
+    let mut told = 0;
+    while let Some(frame) = answer.body_mut().frame().await {
+        told += usize::from(frame.unwrap().into_data().unwrap().starts_with(b"id: "));
+        assert!(told < 200, "more was kept");
+    }
 }

@@ -57,21 +57,22 @@ async fn subject(node: &Postgres, name: &str, roles: &[&str]) -> Arc<SubjectStat
     }
 }
 
-async fn sign_in(node: &Postgres, subject: &SubjectState) -> Held {
-    let held = Held {
-        digest: SessionToken::new_for(subject.id, &OsRandom).unwrap().digest(),
+fn new_session(subject: &SubjectState) -> NewSession {
+    NewSession {
         id: SessionId::new(at(0), &OsRandom).unwrap(),
-    };
-    let new = NewSession {
-        id: held.id,
-        digest: held.digest,
+        digest: SessionToken::new_for(subject.id, &OsRandom).unwrap().digest(),
         subject: subject.id,
         generation: subject.generation,
         created_at: at(0),
         absolute_expires_at: at(8 * 3600),
         device: Device::default(),
         replaces: None,
-    };
+    }
+}
+
+async fn sign_in(node: &Postgres, subject: &SubjectState) -> Held {
+    let new = new_session(subject);
+    let held = Held { digest: new.digest, id: new.id };
     match Sessions::open(node, new, event(EventKind::SessionCreated)).await.unwrap() {
         Opened::Session(_) => held,
         Opened::Refused => panic!("refused"),

@@ -1,14 +1,17 @@
 //! Several nodes on one database.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::audit::{EventKind, EventKind::SessionRevoked};
 use admit_core::random::OsRandom;
-use admit_core::store::{Accounts, Change, EventQuery, Sessions, Signals};
-use admit_core::subject::{RoleName, Status};
+use admit_core::session::NewSession;
+use admit_core::store::{Accounts, Change, EventQuery, Opened, Sessions, Signals};
+use admit_core::subject::{RoleName, Status, SubjectState};
 use admit_core::token::TokenId;
+use admit_store::Postgres;
 
-use super::{at, event, is_live, node, sign_in, subject};
+use super::{Held, at, event, is_live, new_session, node, sign_in, subject};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_node_ends_the_next_check_at_another_refuses() {
@@ -53,6 +56,26 @@ async fn a_token_that_one_node_revokes_is_known_to_another_that_asks_for_the_pre
     assert_eq!(theirs.map(|signal| signal.seq), Some(51), "told, without anybody having asked");
 }
 
+/// Two browsers, each with the session of one of two people in which the other one signs in, at the same time at two nodes: both
+/// subjects are held by either.
+async fn replaced_crosswise(here: &Arc<Postgres>, there: &Arc<Postgres>, people: &[Arc<SubjectState>]) {
+    let [alice, bob] = people else { panic!("two") };
+    let by_now = async |id| here.by_id(id).await.unwrap().unwrap().subject;
+    let (alice, bob) = (by_now(alice.id).await, by_now(bob.id).await);
+    for _ in 0..20 {
+        let (hers, his) = (sign_in(here, &alice).await, sign_in(there, &bob).await);
+        let open = |node: &Arc<Postgres>, subject: &SubjectState, replaces: &Held| {
+            let new = NewSession { replaces: Some(replaces.digest), ..new_session(subject) };
+            tokio::spawn(Sessions::open(&**node, new, event(EventKind::SessionCreated)))
+        };
+        let (first, second) = (open(here, &alice, &his), open(there, &bob, &hers));
+        for opened in [first.await.unwrap(), second.await.unwrap()] {
+            assert!(matches!(opened.unwrap(), Opened::Session(_)));
+        }
+        assert!(!is_live(here, &hers).await && !is_live(here, &his).await);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn changes_at_many_nodes_at_once_wait_in_no_circle_and_leave_one_order() {
     let server = admit_testkit::Postgres::start();
@@ -66,7 +89,7 @@ async fn changes_at_many_nodes_at_once_wait_in_no_circle_and_leave_one_order() {
     for worker in 0..12_usize {
         let (node, subjects) = (nodes.get(worker % 3).unwrap().clone(), subjects.clone());
         tasks.push(tokio::spawn(async move {
-            let mut held: Option<super::Held> = None;
+            let mut held: Option<Held> = None;
             for round in 0..10_usize {
                 let subject = subjects.get((worker + round) % 3).unwrap();
                 let account = node.by_id(subject.id).await.unwrap().unwrap();
@@ -81,20 +104,14 @@ async fn changes_at_many_nodes_at_once_wait_in_no_circle_and_leave_one_order() {
                     }
                     _ => {
                         // The session of one subject replaces that of another, as in a browser that is shared.
-                        let new = admit_core::session::NewSession {
-                            id: admit_core::id::SessionId::new(at(0), &OsRandom).unwrap(),
-                            digest: admit_core::credential::SessionToken::new_for(subject.id, &OsRandom)
-                                .unwrap()
-                                .digest(),
-                            subject: subject.id,
-                            generation: account.subject.generation,
+                        let new = NewSession {
                             created_at: at(1),
                             absolute_expires_at: at(3600),
-                            device: admit_core::session::Device::default(),
                             replaces: held.map(|held| held.digest),
+                            ..new_session(&account.subject)
                         };
-                        let now = super::Held { digest: new.digest, id: new.id };
-                        if let admit_core::store::Opened::Session(_) =
+                        let now = Held { digest: new.digest, id: new.id };
+                        if let Opened::Session(_) =
                             Sessions::open(&*node, new, event(EventKind::SessionCreated)).await.unwrap()
                         {
                             held = Some(now);
@@ -108,6 +125,7 @@ async fn changes_at_many_nodes_at_once_wait_in_no_circle_and_leave_one_order() {
         task.await.unwrap();
     }
     let [here, there, _] = &nodes;
+    replaced_crosswise(here, there, subjects.get(..2).unwrap()).await;
     for subject in &subjects {
         let query = EventQuery { subject: Some(subject.id), limit: 1000, ..EventQuery::default() };
         let seqs = |events: Vec<admit_core::audit::Recorded>| events.iter().map(|event| event.seq).collect::<Vec<_>>();

@@ -6,7 +6,7 @@ use admit_store::conformance::{ALL, RULES, Stores, TOKENS};
 use admit_store::{Postgres, PostgresAddress, RedisAddress, RedisSessions};
 use admit_testkit::redis::{Cluster, Redis};
 
-use crate::node::{Held, Node, database};
+use crate::node::{Held, Node, database, has_all_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_checks_of_sessions_pass_on_a_cluster() {
@@ -46,13 +46,19 @@ async fn when_a_node_fails_its_replica_takes_over_and_no_ended_session_comes_bac
     let (node, other) = (Node::new(&url, &cluster.url()).await, Node::new(&url, &cluster.url()).await);
     let held = many(&node).await;
     let (ended, kept) = held.split_at(12);
-    let last = cluster.nodes[0].command(&["WAIT", "1", "5000"]);
-    assert_eq!(last, "1");
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let told = cluster.nodes[0].command(&["INFO", "replication"]);
+    let is_its_replica = |node: &&Redis| told.contains(&format!("port={},", node.port()));
+    let replica = cluster.nodes.iter().find(is_its_replica).unwrap();
+    has_all_of(replica, &cluster.nodes[0]).await;
+    // From here on it gets nothing more, and does not know it.
+    replica.pause();
+    cluster.nodes[0].command(&["CLIENT", "KILL", "TYPE", "replica"]);
     for held in ended {
         assert!(node.end(held).await.unwrap());
     }
+    let replica = replica.port();
     cluster.nodes[0].kill();
+    cluster.nodes.iter().find(|node| node.port() == replica).unwrap().resume();
     for node in [&other, &node] {
         for held in kept {
             let (took, live) = node.recovered(held).await;

@@ -14,7 +14,7 @@ use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
 use admit_store::conformance::{RULES, TOKENS};
 use admit_store::{Postgres, PostgresAddress, RedisAddress, RedisError, RedisSessions};
-use admit_testkit::{Pair, Stores};
+use admit_testkit::{Pair, Redis, Stores};
 
 /// One process of admit, as far as its stores go.
 pub(crate) struct Node {
@@ -136,5 +136,19 @@ impl Node {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+}
+
+/// Waits until a replica has all that was written to its primary by now. `WAIT` would ask for what its own connection wrote.
+pub(crate) async fn has_all_of(replica: &Redis, primary: &Redis) {
+    let offset = |of: &Redis, name: &str| {
+        let told = of.command(&["INFO", "replication"]);
+        told.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok()).unwrap()
+    };
+    let written = offset(primary, "master_repl_offset:");
+    let begun = Instant::now();
+    while offset(replica, "slave_repl_offset:") < written {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the replica does not follow");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
