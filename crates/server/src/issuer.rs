@@ -226,6 +226,8 @@ impl Issuer {
         let _alone = self.tending.lock().await;
         let now = self.clock.now();
         let mut records = self.store.keys().await.map_err(say)?;
+        // A key that was withdrawn signs nothing any more, even if none can be made in its place.
+        self.take_up(&records, now)?;
         for due in keyring::due(&records, &self.schedule, now) {
             match due {
                 Due::Delete(kid) => self.store.delete_key(kid).await.map_err(say)?,
@@ -235,11 +237,16 @@ impl Issuer {
                 }
             }
             records = self.store.keys().await.map_err(say)?;
+            self.take_up(&records, now)?;
         }
+        Ok(())
+    }
+
+    fn take_up(&self, records: &[KeyRecord], now: Timestamp) -> Result<(), String> {
         let held = records.iter().filter(|record| record.revoked_at.is_none());
         let held = held.map(|record| self.open(record)).collect::<Result<Vec<_>, _>>()?;
         let verifying = held.iter().filter_map(|held| Some((held.record.kid.clone(), held.key.verifying()?)));
-        let published = keyring::published(&records, now);
+        let published = keyring::published(records, now);
         let good = |kid: &KeyId| published.iter().any(|record| record.kid == *kid);
         self.verifier.use_keys(KeySet::from_keys(verifying.filter(|(kid, _)| good(kid))));
         self.held.store(Arc::new(held));

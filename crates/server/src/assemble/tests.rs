@@ -6,7 +6,7 @@ use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::Cost;
 use admit_core::jws::KeyId;
 use admit_core::keyring::KeyRecord;
-use admit_core::store::{Keys, Reply};
+use admit_core::store::{Keys, Reply, StoreError};
 use admit_core::time::{ManualClock, Timestamp};
 use admit_core::token::TokenId;
 use axum::body::Body;
@@ -17,7 +17,7 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::data::Claim;
-use crate::operation::Cause;
+use crate::operation::{Cause, Failure};
 
 const PASSWORD: &str = "correct horse battery staple";
 const APP: &str = "demo-native";
@@ -140,7 +140,7 @@ impl Keys for Full {
 
     fn add_key(&self, key: KeyRecord, beside: usize, event: Event) -> Reply<bool> {
         match self.full.load(Ordering::Relaxed) {
-            true => Reply::ready(Ok(false)),
+            true => Reply::ready(Err(StoreError::new("the disk is full"))),
             false => self.store.add_key(key, beside, event),
         }
     }
@@ -183,7 +183,8 @@ async fn a_renewal_that_no_key_can_sign_is_503_and_leaves_the_refresh_token_good
     // The one key is withdrawn, and no other comes in its place.
     keys.full.store(true, Ordering::Relaxed);
     let kid = keys.keys().await.unwrap().remove(0).kid;
-    server.operations.revoke_key(&Cause::operator(), kid.as_str()).await.unwrap();
+    let revoked = server.operations.revoke_key(&Cause::operator(), kid.as_str()).await;
+    assert!(matches!(revoked, Err(Failure::Unavailable(_))), "it is withdrawn, and there is no other: {revoked:?}");
     for _ in 0..2 {
         assert_eq!(server.redeem(&refresh).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
