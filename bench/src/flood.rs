@@ -50,12 +50,19 @@ pub(crate) fn compare(admit: &str) {
             hang_up(address, &name, HANGS_UP);
         }),
     ];
+    let this = std::env::current_exe().expect("this program's path");
+    let bare = crate::bare::Process::start(&this, "bare");
     for (name, flood) in floods {
-        let mut ratios = Vec::new();
+        let (mut ratios, mut elsewhere) = (Vec::new(), Vec::new());
         let (mut calm_rates, mut flooded_rates, mut rounds) = (Vec::new(), Vec::new(), 0);
         for _ in 0..ROUNDS {
             let calm = rate(server.address);
-            let (flooded, floods) = during(server.address, flood);
+            let (flooded, floods) = during(server.address, server.address, flood);
+            // What sending it costs, on processors that the server needs too.
+            if name.contains("hangs up") {
+                std::thread::sleep(REST);
+                elsewhere.push(during(server.address, bare.address, flood).0 / calm);
+            }
             ratios.push(flooded / calm);
             calm_rates.push(calm);
             flooded_rates.push(flooded);
@@ -72,6 +79,9 @@ pub(crate) fn compare(admit: &str) {
             ratios[0],
             ratios[ROUNDS - 1],
         );
+        if !elsewhere.is_empty() {
+            println!("  while a bare server is flooded the same way: ratio {:.2}", median(elsewhere));
+        }
     }
 }
 
@@ -113,15 +123,15 @@ fn rate(address: SocketAddr) -> f64 {
     taken as f64 / began.elapsed().as_secs_f64()
 }
 
-/// The same during a flood, and how often the flood asked.
-fn during(address: SocketAddr, flood: Flood) -> (f64, usize) {
+/// The same during a flood of `flooded`, and how often the flood asked.
+fn during(address: SocketAddr, flooded: SocketAddr, flood: Flood) -> (f64, usize) {
     let (over, rounds) = (AtomicBool::new(false), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for connection in 0..CONNECTIONS {
             let (over, rounds) = (&over, &rounds);
             scope.spawn(move || {
                 while !over.load(Ordering::Relaxed) {
-                    flood(address, connection);
+                    flood(flooded, connection);
                     rounds.fetch_add(1, Ordering::Relaxed);
                 }
             });

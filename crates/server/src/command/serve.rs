@@ -209,8 +209,10 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
     let signals = Signals::receive().map_err(|error| incomplete("Signals cannot be received", &error))?;
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(signals.obey(stopping, stop, logging.clone()));
+    // A task like those that it starts, so that none of them has to wake another thread first.
+    let serving = tokio::spawn(serve(listener, site.router, serving, limits, answers, async { drop(stopped.await) }));
     tokio::select! {
-        () = serve(listener, site.router, serving, limits, answers, async { drop(stopped.await) }) => {}
+        served = serving => served.map_err(|error| incomplete("The listener failed", &error))?,
         cause = ended(&assembled.stores.parts) => {
             tracing::error!(%cause, "the store cannot go on in this process, so the server ends");
             return Err(Ended::Incomplete(format!(

@@ -188,7 +188,7 @@ impl Drop for Alive {
 fn work(pool: &Pool, cost: Cost, random: &dyn Random) {
     // On Linux this lowers the priority of the calling thread alone; elsewhere it would be the whole process.
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(10) {
+    if let Err(error) = rustix::process::nice(5) {
         tracing::debug!(%error, "hashing runs at ordinary priority");
     }
     let mut memory = Memory::default();
