@@ -2,7 +2,7 @@
 //! needs a role that its actor still has when it is made.
 
 use super::index::Index;
-use super::values::{last_certain, possible};
+use super::values::{Write, last_certain, possible};
 use super::{Rule, Violation};
 use crate::history::{Deed, Operation, Outcome, Roles, Route};
 use crate::{ADMIN, EDITOR};
@@ -36,6 +36,12 @@ pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
         let earliest = if operation.outcome == Outcome::Ok { operation.not_before } else { operation.start };
         let from = earliest.saturating_sub(within);
         if writes.is_empty() || possible(writes, from, operation.end).any(|write| fits(&write.value)) {
+            continue;
+        }
+        // Whatever its actor has by then, a change is refused when that is not what it had when the request was allowed.
+        let overlaps = |write: &Write<Roles>| write.start <= operation.end && write.end >= operation.start;
+        let refused_change = matches!(operation.deed, Deed::Create { .. }) && operation.outcome != Outcome::Ok;
+        if refused_change && writes.iter().any(overlaps) {
             continue;
         }
         let by = last_certain(writes, from);

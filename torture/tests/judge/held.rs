@@ -54,6 +54,18 @@ fn a_change_by_a_role_that_was_taken_away_meanwhile_is_found() {
 }
 
 #[test]
+fn a_change_is_refused_to_an_admin_only_while_their_roles_are_being_changed() {
+    for (changed, forgiven) in [((41, 50), false), ((20, 30), true), ((35, 50), true), ((5, 9), false)] {
+        let mut told = Told::new();
+        told.set_roles((2, 3), ADMIN, Outcome::Ok);
+        let secret = told.session((4, 5));
+        told.set_roles(changed, &format!("{ADMIN} other"), Outcome::Ok);
+        told.held((10, 15, 40), secret, create(), Outcome::Refused(403));
+        assert_eq!(told.broken(), if forgiven { vec![] } else { vec![Rule::I5] }, "{changed:?}");
+    }
+}
+
+#[test]
 fn a_stop_that_was_not_acknowledged_stops_nobody_for_certain() {
     let mut told = Told::new();
     let secret = told.session((2, 3));
