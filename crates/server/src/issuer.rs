@@ -133,6 +133,16 @@ impl Issuer {
         }
     }
 
+    /// Whether tokens that are issued here to this client are dead: another node was started with another configuration of it.
+    #[must_use]
+    pub fn is_behind(&self, client: &ClientId, generation: ClientGeneration) -> bool {
+        self.generation(client) < generation
+    }
+
+    fn generation(&self, client: &ClientId) -> ClientGeneration {
+        self.generations.get().and_then(|all| all.get(client)).copied().unwrap_or_default()
+    }
+
     /// What checks its own tokens.
     #[must_use]
     pub fn verifier(&self) -> &Arc<Verifier> {
@@ -196,7 +206,7 @@ impl Issuer {
         let claims = Claims {
             holder,
             client: client.id.clone(),
-            client_generation: self.generations.get().and_then(|all| all.get(&client.id)).copied().unwrap_or_default(),
+            client_generation: self.generation(&client.id),
             audience: audience.clone(),
             roles,
             issued_at: Timestamp::from_seconds(now.seconds()),

@@ -175,7 +175,7 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
     let remember = tokio::spawn(installation::keep(data.installation(), assembled.stores.clone()));
     let tend = tokio::spawn(tend(assembled.operations.issuer.clone()));
     let reload = tokio::spawn(reload_policy(config.clone(), dev, Arc::clone(&assembled.operations)));
-    let follow = tokio::spawn(follow_keys(assembled.stores.clone(), assembled.operations.issuer.clone()));
+    let follow = tokio::spawn(follow_others(assembled.stores.clone(), assembled.operations.issuer.clone()));
     let answers = Answers::default();
     let figures = match config.metrics.listen {
         Some(address) => {
@@ -331,8 +331,8 @@ fn allowed(config: &Config, file: &Path, dev: bool, fresh: &Policy) -> Result<()
     Ok(())
 }
 
-/// Keys that another node has made or withdrawn are taken up here.
-async fn follow_keys(stores: Stores, issuer: Option<Arc<Issuer>>) {
+/// Keys that another node has made or withdrawn are taken up here, and clients that it knows otherwise are told.
+async fn follow_others(stores: Stores, issuer: Option<Arc<Issuer>>) {
     let Some(issuer) = issuer.filter(|_| stores.shared) else { return };
     let tend = async || {
         if let Err(error) = issuer.tend().await {
@@ -345,8 +345,14 @@ async fn follow_keys(stores: Stores, issuer: Option<Arc<Issuer>>) {
                 // They may have changed before this began.
                 tend().await;
                 while let Some(signal) = following.coming.next().await {
-                    if matches!(signal.told, Told::Key(_) | Told::KeysChanged) {
-                        tend().await;
+                    match &signal.told {
+                        Told::Key(_) | Told::KeysChanged => tend().await,
+                        Told::Client { id, generation } if issuer.is_behind(id, *generation) => tracing::error!(
+                            client = %id,
+                            "another node was started with another configuration of this client, so the tokens that it gets \
+                             here are refused; restart this node with that configuration"
+                        ),
+                        _ => {}
                     }
                 }
             }

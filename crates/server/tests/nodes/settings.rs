@@ -1,8 +1,10 @@
 //! Nodes that are not started alike.
 
+use std::time::{Duration, Instant};
+
 use admit_testkit::{Output, Pair, run};
 
-use crate::support::{BINARY, Nodes};
+use crate::support::{APP, BINARY, Nodes};
 
 /// `serve` in a folder of its own with the configuration of the nodes and these settings instead.
 fn another(nodes: &Nodes, instead: &[(&str, &str)]) -> Output {
@@ -46,4 +48,28 @@ fn a_node_that_is_started_with_other_settings_is_refused_and_told_which(pair: Pa
     assert_eq!(nodes.answers(&client, "/session"), [200; 3], "the others go on");
 }
 
-on_each_pair!(a_node_that_is_started_with_other_settings_is_refused_and_told_which);
+fn a_client_that_another_node_knows_otherwise_has_no_good_tokens_and_each_says_so(pair: Pair) {
+    let nodes = Nodes::start(pair);
+    nodes.user("alice");
+    let before = nodes.all[0].tokens(APP, "alice");
+    assert_eq!(nodes.answers_to(&before), [200; 3]);
+    let other = nodes.one_more("max_roles = []\n");
+    assert_eq!(nodes.answers_to(&before), [401; 3], "it was told before the other node was there");
+    let (old, new) = (nodes.all[1].tokens(APP, "alice"), other.tokens(APP, "alice"));
+    assert_eq!(nodes.answers_to(&old), [401; 3], "a node with the configuration of before goes on issuing tokens");
+    assert_eq!(nodes.answers_to(&new), [200; 3]);
+    for node in &nodes.all {
+        let said = || node.logged().contains("another node was started with another configuration of this client");
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !said() {
+            assert!(Instant::now() < deadline, "{}", node.logged());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+    assert!(!other.logged().contains("another configuration of this client"));
+}
+
+on_each_pair!(
+    a_node_that_is_started_with_other_settings_is_refused_and_told_which,
+    a_client_that_another_node_knows_otherwise_has_no_good_tokens_and_each_says_so,
+);

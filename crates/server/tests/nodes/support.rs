@@ -1,6 +1,7 @@
 //! The nodes, and somebody who talks to them.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use admit_testkit::{Client, PASSWORD, Pair, Server, Stores, Tokens, run};
@@ -14,6 +15,22 @@ pub(crate) const APP: &str = "app";
 
 /// Rounds of a test that looks for an answer that is a moment too old.
 pub(crate) const ROUNDS: usize = 8;
+
+/// A node with the configuration in this folder, and more of it.
+fn node(configured: &Path, stores: &Stores, more: &str) -> Server {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["admit.toml", "admit.secret", "policy.toml"] {
+        fs::copy(configured.join(name), folder.path().join(name)).unwrap();
+    }
+    let file = folder.path().join("admit.toml");
+    fs::write(&file, fs::read_to_string(&file).unwrap() + more).unwrap();
+    let mut starting = Server::with(BINARY, &["serve"]).within(Arc::new(folder));
+    starting = starting.env("ADMIT_SERVER__TRUSTED_PROXIES", r#"["127.0.0.1"]"#);
+    for (name, value) in stores.environment() {
+        starting = starting.env(name, value);
+    }
+    starting.start()
+}
 
 /// Three nodes.
 pub(crate) struct Nodes {
@@ -35,21 +52,15 @@ impl Nodes {
             format!("{text}\n[clients.{APP}]\nruns = \"native\"\naudience = [\"self\"]\nadmin_api = true\n"),
         )
         .unwrap();
-        let node = || {
-            let folder = tempfile::tempdir().unwrap();
-            for name in ["admit.toml", "admit.secret", "policy.toml"] {
-                fs::copy(first.path().join(name), folder.path().join(name)).unwrap();
-            }
-            let mut starting = Server::with(BINARY, &["serve"]).within(Arc::new(folder));
-            starting = starting.env("ADMIT_SERVER__TRUSTED_PROXIES", r#"["127.0.0.1"]"#);
-            for (name, value) in stores.environment() {
-                starting = starting.env(name, value);
-            }
-            starting.start()
-        };
-        let nodes = Self { all: vec![node(), node(), node()], stores };
+        let all = (0..3).map(|_| node(first.path(), &stores, "")).collect();
+        let nodes = Self { all, stores };
         nodes.all[0].user("root", &["admin"]);
         nodes
+    }
+
+    /// One more node, with this at the end of its configuration, which is that of the app.
+    pub(crate) fn one_more(&self, with: &str) -> Server {
+        node(self.all[0].folder(), &self.stores, with)
     }
 
     /// A user without roles.
