@@ -64,6 +64,14 @@ pub fn prefix(address: IpAddr) -> String {
     }
 }
 
+/// What whoever owns a [`prefix`] may own besides, as a site gets it (RFC 6177): the /48 of an IPv6 one, which has 65,536 of them.
+/// For sharing what is scarce, where a neighbour who is counted too gets less and is not refused.
+#[must_use]
+pub fn site(prefix: &str) -> &str {
+    let network = prefix.strip_suffix("::/64").and_then(|network| network.rsplit_once(':'));
+    network.map_or(prefix, |(site, _)| site)
+}
+
 /// Who says to be whom, from where.
 #[derive(Clone, Copy, Debug)]
 pub struct Claimant<'a> {

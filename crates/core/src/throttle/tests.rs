@@ -197,6 +197,14 @@ fn an_ipv6_client_is_its_network() {
     assert_eq!(prefix("::ffff:192.0.2.1".parse().unwrap()), "192.0.2.1");
 }
 
+#[test]
+fn the_networks_of_an_ipv6_site_are_one_and_an_ipv4_address_is_its_own() {
+    let of = |address: &str| site(&prefix(address.parse().unwrap())).to_owned();
+    assert_eq!(of("2001:db8:1:2::3"), of("2001:db8:1:ffff::1"));
+    assert_ne!(of("2001:db8:1:2::3"), of("2001:db8:2:2::3"));
+    assert_eq!((of("192.0.2.1"), site("")), ("192.0.2.1".to_owned(), ""));
+}
+
 /// A step of somebody who wants to try as often as can be.
 #[derive(Clone, Copy, Debug)]
 enum Step {

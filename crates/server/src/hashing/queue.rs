@@ -11,6 +11,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_core::throttle::site;
 use admit_core::time::Moment;
 
 /// So long after its last hash somebody counts as being there too.
@@ -28,14 +29,19 @@ const MOST_BEHIND: usize = 1024;
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Asker {
     /// The account that is signed in to, or that acts.
-    pub account: Arc<str>,
-    /// Its client's address prefix.
-    pub prefix: Arc<str>,
+    account: Arc<str>,
+    /// The site of its client's address.
+    site: Arc<str>,
     /// Whether the account is known at that address. Strangers' tries do not stand in the way of its owner's.
-    pub known: bool,
+    known: bool,
 }
 
 impl Asker {
+    /// An account, its client's address prefix, and whether it is known there.
+    pub fn new(account: impl Into<Arc<str>>, prefix: &str, known: bool) -> Self {
+        Self { account: account.into(), site: site(prefix).into(), known }
+    }
+
     fn lane(&self) -> Lane {
         (Arc::clone(&self.account), self.known)
     }
@@ -155,7 +161,7 @@ impl<T> FairQueue<T> {
         }
         self.numbers += 1;
         for share in
-            [self.accounts.entry(lane).or_default(), self.addresses.entry(Arc::clone(&asker.prefix)).or_default()]
+            [self.accounts.entry(lane).or_default(), self.addresses.entry(Arc::clone(&asker.site)).or_default()]
         {
             share.waiting += 1;
             share.there = now;
@@ -170,10 +176,10 @@ impl<T> FairQueue<T> {
         let asker = self.waiting.remove(at)?.asker;
         self.forget(&asker);
         let in_use = |share: &Share| share.waiting + share.running > 0;
-        let others = self.addresses.iter().any(|(prefix, share)| *prefix != asker.prefix && in_use(share));
+        let others = self.addresses.iter().any(|(site, share)| *site != asker.site && in_use(share));
         Some(if self.accounts.get(&asker.lane()).is_some_and(in_use) {
             Surplus::Account
-        } else if others && self.addresses.get(&asker.prefix).is_some_and(in_use) {
+        } else if others && self.addresses.get(&asker.site).is_some_and(in_use) {
             Surplus::Address
         } else {
             Surplus::Pool
@@ -203,7 +209,7 @@ impl<T> FairQueue<T> {
         let mut best = None;
         for (at, waiting) in self.waiting.iter().enumerate() {
             let account = self.accounts.get(&waiting.asker.lane());
-            let address = self.addresses.get(&waiting.asker.prefix);
+            let address = self.addresses.get(&waiting.asker.site);
             let (Some(account), Some(address)) = (account, address) else { continue };
             if account.running > 0 {
                 continue;
@@ -227,7 +233,7 @@ impl<T> FairQueue<T> {
             share.begin(now, pauses.0);
         }
         let mut address_next = now;
-        if let Some(share) = self.addresses.get_mut(&asker.prefix) {
+        if let Some(share) = self.addresses.get_mut(&asker.site) {
             address_next = share.next;
             share.begin(now, pauses.1);
         }
@@ -240,7 +246,7 @@ impl<T> FairQueue<T> {
             share.end(now);
             share.next = now;
         }
-        if let Some(share) = self.addresses.get_mut(&running.asker.prefix) {
+        if let Some(share) = self.addresses.get_mut(&running.asker.site) {
             share.end(now);
             share.next = share.next.min(running.address_next.max(now));
         }
@@ -255,7 +261,7 @@ impl<T> FairQueue<T> {
             share.end(now);
             share.next = share.next.max(running.began.plus(pauses.0));
         }
-        if let Some(share) = self.addresses.get_mut(&running.asker.prefix) {
+        if let Some(share) = self.addresses.get_mut(&running.asker.site) {
             share.end(now);
         }
     }
@@ -277,15 +283,15 @@ impl<T> FairQueue<T> {
         let mut heads: HashMap<Lane, Arc<str>> = HashMap::new();
         let mut last: HashMap<Arc<str>, (usize, Lane)> = HashMap::new();
         for waiting in &self.waiting {
-            let (lane, prefix) = (waiting.asker.lane(), &waiting.asker.prefix);
+            let (lane, site) = (waiting.asker.lane(), &waiting.asker.site);
             if heads.contains_key(&lane) {
                 continue;
             }
-            heads.insert(lane.clone(), Arc::clone(prefix));
-            let entry = last.entry(Arc::clone(prefix)).or_insert_with(|| (0, lane.clone()));
+            heads.insert(lane.clone(), Arc::clone(site));
+            let entry = last.entry(Arc::clone(site)).or_insert_with(|| (0, lane.clone()));
             *entry = (entry.0 + 1, lane);
         }
-        let own = last.get(&newcomer.prefix).map_or(0, |(count, _)| *count);
+        let own = last.get(&newcomer.site).map_or(0, |(count, _)| *count);
         let alone = last.len() == 1 && own > 0;
         let most = last.into_values().max_by_key(|(count, _)| *count);
         let Some((_, lane)) = most.filter(|(count, _)| *count > own + 1) else {
@@ -303,7 +309,7 @@ impl<T> FairQueue<T> {
     }
 
     fn forget(&mut self, asker: &Asker) {
-        let (account, address) = (self.accounts.get_mut(&asker.lane()), self.addresses.get_mut(&asker.prefix));
+        let (account, address) = (self.accounts.get_mut(&asker.lane()), self.addresses.get_mut(&asker.site));
         for share in [account, address].into_iter().flatten() {
             share.waiting = share.waiting.saturating_sub(1);
         }

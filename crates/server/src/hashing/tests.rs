@@ -14,7 +14,7 @@ fn hasher(workers: usize, waiting: usize, cost: Cost) -> Hasher {
 }
 
 fn asker(account: &str) -> Asker {
-    Asker { account: account.into(), prefix: "192.0.2.1".into(), known: false }
+    Asker::new(account, "192.0.2.1", false)
 }
 
 fn typed() -> Password {

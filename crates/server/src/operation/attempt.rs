@@ -27,7 +27,7 @@ impl Operations {
             return Err(self.stopped(by, stopped).await);
         }
         let (account, prefix): (Arc<str>, Arc<str>) = (claimant.account.into(), claimant.prefix.into());
-        let asker = Asker { account: Arc::clone(&account), prefix: Arc::clone(&prefix), known: claimant.known };
+        let asker = Asker::new(Arc::clone(&account), &prefix, claimant.known);
         let (throttle, clock) = (Arc::clone(&self.throttle), Arc::clone(&self.clock));
         let (known, session) = (claimant.known, claimant.session);
         let begin = move || {

@@ -77,7 +77,7 @@ impl Cause {
 
     /// Whose share of the hashing pool is used by what this asks for.
     fn asker(&self) -> Asker {
-        Asker { account: format!("{:?}", self.actor).into(), prefix: self.prefix().into(), known: true }
+        Asker::new(format!("{:?}", self.actor), &self.prefix(), true)
     }
 
     /// The server by itself.

@@ -148,7 +148,7 @@ impl Operations {
         tokio::spawn(async move {
             let Proved { account, name, prefix, known, rehash } = proved;
             let id = account.subject.id;
-            let asker = Asker { account: name.into(), prefix: prefix.as_str().into(), known: true };
+            let asker = Asker::new(name, &prefix, true);
             if !known {
                 operations.learn_address(id, prefix).await;
             }

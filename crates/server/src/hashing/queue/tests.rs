@@ -11,7 +11,7 @@ fn at(micros: u64) -> Moment {
 }
 
 fn asker(account: &str, prefix: &str) -> Asker {
-    Asker { account: account.into(), prefix: prefix.into(), known: false }
+    Asker::new(account, prefix, false)
 }
 
 /// A pool in virtual time: each hash takes [`COST`], and whoever was answered asks again at once.
@@ -104,6 +104,14 @@ fn sixty_accounts_behind_one_address_leave_others_elsewhere_most_of_their_rate()
     assert!(beside(1, many(60, office)) >= 0.7);
     assert!(beside(2, many(60, office)) >= 0.9);
     assert!(beside(8, many(60, office)) >= 0.9);
+}
+
+#[test]
+fn sixty_networks_of_one_ipv6_site_leave_others_elsewhere_most_of_their_rate() {
+    let at = |site, network, number| asker(&format!("user{number}"), &format!("2001:db8:{site:x}:{network:x}::/64"));
+    let of_one_site = beside(2, many(60, |number| at(1, number, number)));
+    let of_many = beside(2, many(60, |number| at(number, 1, number)));
+    assert!(of_one_site >= 0.7 && of_many < 0.2, "{of_one_site} {of_many}");
 }
 
 #[test]
