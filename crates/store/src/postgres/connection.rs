@@ -15,8 +15,10 @@ use super::error::Error;
 ///
 /// A process that stops in the middle of a transaction holds up others that want the same rows, so the server ends a
 /// transaction that nothing is said in. `search_path` names one schema: nobody's table elsewhere can stand in for ours.
+/// Whoever waits for a row reads it as it is then, which is read committed; what was read at the beginning would be old.
 const SETTINGS: &str = "-c search_path=admit -c statement_timeout=5s -c lock_timeout=2s \
-                        -c idle_in_transaction_session_timeout=2s -c timezone=UTC";
+                        -c idle_in_transaction_session_timeout=2s -c timezone=UTC \
+                        -c default_transaction_isolation=read\\ committed";
 
 /// What a value of a statement is.
 pub(super) type Value<'a> = &'a (dyn ToSql + Sync);
@@ -62,7 +64,7 @@ impl Connection {
 /// The configuration with our settings, whatever others it has.
 pub(super) fn configured(config: &Config) -> Config {
     let mut config = config.clone();
-    let options = config.get_options().map_or_else(|| SETTINGS.to_owned(), |own| format!("{SETTINGS} {own}"));
+    let options = config.get_options().map_or_else(|| SETTINGS.to_owned(), |own| format!("{own} {SETTINGS}"));
     config.options(options);
     config
 }

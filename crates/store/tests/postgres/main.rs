@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic in a test is its report")]
 
 mod clocks;
+mod defaults;
 mod migrations;
 mod nodes;
 mod outage;
