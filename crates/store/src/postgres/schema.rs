@@ -5,6 +5,9 @@
 //! for by a person (`admit migrate up --contract`), when no node of the release before is left. So a rolling upgrade never
 //! has a node on a schema that it cannot work with, and one that is started all the same refuses.
 
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Row};
 
 use super::error::{Error, InWords};
@@ -113,7 +116,8 @@ fn read(row: &Row) -> Result<Applied, Error> {
 
 /// Makes what is missing, up to the first that contracts unless `contract` says to go on. Answers what was made.
 ///
-/// Several nodes may start at once: one makes them, the others wait for it and then find nothing to do.
+/// Several nodes may start at once: one makes them, the others wait for it and then find nothing to do. A migration that cannot
+/// have its tables, because a dump or a long transaction holds them, is tried again until it can: checks go on meanwhile.
 pub(super) async fn bring_up(
     client: &mut Client,
     known: &[Migration],
@@ -122,6 +126,7 @@ pub(super) async fn bring_up(
     let refused =
         |error: Error| ConnectError::Refused { address: "the address given".to_owned(), cause: error.to_string() };
     let mut made = Vec::new();
+    let mut told: Option<String> = None;
     loop {
         let before = applied(client).await.map_err(refused)?;
         compatible(&before, known)?;
@@ -129,7 +134,19 @@ pub(super) async fn bring_up(
         else {
             return Ok(made);
         };
-        let done = one(client, version, next).await.map_err(|error| match &error {
+        let done = one(client, version, next).await;
+        if let Err(Error::Sql(error)) = &done
+            && error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+        {
+            let holders = holders(client).await.map_err(refused)?;
+            if told.as_ref() != Some(&holders) {
+                tracing::warn!(version, name = next.name, holders, "the migration of the schema waits for the tables");
+                told = Some(holders);
+            }
+            tokio::time::sleep(AGAIN).await;
+            continue;
+        }
+        let done = done.map_err(|error| match &error {
             Error::Sql(sql) if sql.code().is_some_and(|code| code.code() == "42501") => ConnectError::Behind {
                 found: before.last().map_or(0, |last| last.version),
                 needed: version,
@@ -157,6 +174,27 @@ fn next<'a>(applied: &[Applied], known: &'a [Migration]) -> Option<(u32, &'a Mig
     (1_u32..).zip(known).find(|(version, _)| !applied.iter().any(|there| there.version == *version))
 }
 
+/// How long a migration waits for a table. Whoever comes after it to that table waits as long, and a check has a quarter of a second.
+const HELD_UP: &str = "100ms";
+
+/// How long after that it is tried again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Who has tables of ours in a transaction that goes on: `pg_dump (process 4711)`.
+async fn holders(client: &Client) -> Result<String, Error> {
+    let row = client
+        .query_one(
+            "SELECT coalesce(string_agg(DISTINCT format('%s (process %s)', coalesce(nullif(a.application_name, ''), a.usename), a.pid),
+                                        ', '), 'nobody any more')
+             FROM pg_locks l JOIN pg_stat_activity a USING (pid) JOIN pg_class c ON c.oid = l.relation
+             WHERE c.relnamespace = 'admit'::regnamespace AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+               AND a.pid <> pg_backend_pid() AND a.xact_start < clock_timestamp() - interval '100 milliseconds'",
+            &[],
+        )
+        .await?;
+    Ok(row.try_get(0)?)
+}
+
 /// Makes one, unless another process has made it meanwhile.
 async fn one(client: &mut Client, version: u32, migration: &Migration) -> Result<bool, Error> {
     let transaction = client.transaction().await?;
@@ -169,6 +207,7 @@ async fn one(client: &mut Client, version: u32, migration: &Migration) -> Result
     if there.is_some() {
         return Ok(false);
     }
+    transaction.batch_execute(&format!("SET LOCAL lock_timeout = '{HELD_UP}'")).await?;
     transaction.batch_execute(migration.sql).await?;
     transaction
         .execute(
