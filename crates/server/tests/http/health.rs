@@ -59,5 +59,5 @@ fn on_sigterm_a_request_under_way_is_answered_new_ones_are_not_taken_and_the_exi
     let mut answer = String::new();
     slow.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "the login under way is finished: {answer}");
-    assert_eq!(server.terminate(), Some(0));
+    assert_eq!(server.ended(), Some(0));
 }
