@@ -98,13 +98,19 @@ impl Principal {
         }
     }
 
+    /// The access token as it was verified, if one was presented.
+    #[must_use]
+    pub fn token(&self) -> Option<&Verified> {
+        match &self.0 {
+            Proof::Session(_) => None,
+            Proof::Token(verified) => Some(verified),
+        }
+    }
+
     /// What the access token says, if one was presented.
     #[must_use]
     pub fn claims(&self) -> Option<&Claims> {
-        match &self.0 {
-            Proof::Session(_) => None,
-            Proof::Token(verified) => Some(verified.claims()),
-        }
+        self.token().map(Verified::claims)
     }
 
     /// The client that acts: always known of a token, never of a session.

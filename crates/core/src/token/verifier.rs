@@ -272,12 +272,22 @@ impl Verifier {
             Err(Refusal::Key) if !fresh => return Err(Unverified::Stale(age)),
             Err(refusal) => return Err(refusal.into()),
         };
-        verified.claims.in_time(now).map_err(Refusal::from)?;
-        self.revocations.look_up(&verified.claims, &verified.kid).map_err(Refusal::from)?;
-        if self.clients.as_ref().is_some_and(|clients| !clients.could_have(&verified.claims)) {
-            return Err(Refusal::Client.into());
-        }
+        self.is_still_good(&verified, now)?;
         if fresh { Ok(verified) } else { Err(Unverified::Stale(age)) }
+    }
+
+    /// Whether a token that was verified before is good now, as far as is known here. Its key need not be known any more: that it
+    /// was withdrawn is among what is revoked.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn is_still_good(&self, verified: &Verified, now: Timestamp) -> Result<(), Refusal> {
+        verified.claims.in_time(now)?;
+        self.revocations.look_up(&verified.claims, &verified.kid)?;
+        match &self.clients {
+            Some(clients) if !clients.could_have(&verified.claims) => Err(Refusal::Client),
+            _ => Ok(()),
+        }
     }
 
     fn find(&self, token: &AccessToken) -> Result<Arc<Verified>, Refusal> {

@@ -78,6 +78,18 @@ fn a_token_that_was_accepted_stops_when_its_session_its_subject_or_itself_is_rev
 }
 
 #[test]
+fn whether_a_token_is_still_good_is_known_without_its_key_and_without_asking_anybody() {
+    let api = Api::new(Algorithm::EdDsa);
+    let verified = api.check(&api.sign(&customer())).unwrap();
+    let still = |seconds| api.verifier.is_still_good(&verified, Timestamp::from_seconds(seconds));
+    api.verifier.use_keys(key_set(&[]));
+    assert_eq!(still(NOW), Ok(()), "that a key is not known any more says nothing yet");
+    assert_eq!(still(NOW + 3600), Err(Refusal::Claims(ClaimsError::Expired)));
+    api.revocations.apply(&signal(Told::Key(KeyId::from_text("k"))));
+    assert_eq!(still(NOW), Err(Revoked::Key.into()));
+}
+
+#[test]
 fn a_token_that_was_accepted_stops_when_its_key_is_withdrawn_or_another_takes_its_name() {
     let other = key("other", Algorithm::EdDsa);
     assert_eq!(after(|api| api.verifier.use_keys(key_set(&[&other]))), refused(Refusal::Key));

@@ -6,7 +6,7 @@
 use admit::Principal;
 use admit_core::credential::{self, Presented};
 use admit_core::policy::Permission;
-use admit_core::token::{Refusal, Unverified};
+use admit_core::token::Refusal;
 use http::HeaderMap;
 
 use super::{End, Web};
@@ -49,20 +49,17 @@ impl Follower {
 
     /// For a token no store is asked: what is revoked is in memory, and how old that is, heartbeats say.
     pub(super) async fn verdict(&self) -> Verdict {
-        let verdict = match &self.presented {
-            None => Verdict::MayNot,
-            Some(Presented::Bearer(token)) => {
-                let operations = &self.web.operations;
+        let operations = &self.web.operations;
+        let verdict = match (self.principal.token(), &self.presented) {
+            (Some(verified), _) => {
                 let Some(issuer) = &operations.issuer else { return Verdict::MayNot };
-                match issuer.verifier().check(token, operations.clock.now(), std::time::Duration::MAX) {
-                    Ok(_) | Err(Unverified::Stale(_)) => Verdict::May,
-                    // It was verified when the follower came, so a key that is not known any more was withdrawn.
-                    Err(Unverified::Refused(Refusal::Revoked(_) | Refusal::Key)) => Verdict::Revoked,
-                    Err(Unverified::Refused(_)) => Verdict::MayNot,
+                match issuer.verifier().is_still_good(verified, operations.clock.now()) {
+                    Ok(()) => Verdict::May,
+                    Err(Refusal::Revoked(_)) => Verdict::Revoked,
+                    Err(_) => Verdict::MayNot,
                 }
             }
-            Some(Presented::Session(token)) => {
-                let operations = &self.web.operations;
+            (None, Some(Presented::Session(token))) => {
                 match operations.sessions.check(&token.digest(), operations.clock.now()).await {
                     // Other roles than those it was let in with: it asks again, and is judged by them.
                     Ok(Some(checked)) if *checked.subject.roles == *self.principal.roles() => Verdict::May,
@@ -70,6 +67,7 @@ impl Follower {
                     Err(_) => Verdict::Unknown,
                 }
             }
+            (None, Some(Presented::Bearer(_)) | None) => Verdict::MayNot,
         };
         let permitted = self.permission.as_ref().is_some_and(|permission| {
             // The policy may have been replaced since.
