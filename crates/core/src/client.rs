@@ -183,8 +183,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// All of what its tokens may say, as a text to be compared with an earlier one. `issuer` is told apart by no name: under
-    /// another one no token is good any more.
+    /// Everything that its tokens may say, as a text to be compared with an earlier one. The issuer itself is written as `self`:
+    /// when its name changes, no token is valid anyway.
     #[must_use]
     pub fn rights(&self, issuer: &str) -> String {
         let audience = |audience: &Audience| match audience.as_str() {

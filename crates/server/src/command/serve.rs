@@ -349,8 +349,8 @@ async fn follow_others(stores: Stores, issuer: Option<Arc<Issuer>>) {
                         Told::Key(_) | Told::KeysChanged => tend().await,
                         Told::Client { id, generation } if issuer.is_behind(id, *generation) => tracing::error!(
                             client = %id,
-                            "another node was started with another configuration of this client, so the tokens that it gets \
-                             here are refused; restart this node with that configuration"
+                            "another node was started with a different configuration of this client, so the tokens issued to it \
+                             here are refused; restart this node with the new configuration"
                         ),
                         _ => {}
                     }

@@ -59,14 +59,14 @@ fn a_client_that_another_node_knows_otherwise_has_no_good_tokens_and_each_says_s
     assert_eq!(nodes.answers_to(&old), [401; 3], "a node with the configuration of before goes on issuing tokens");
     assert_eq!(nodes.answers_to(&new), [200; 3]);
     for node in &nodes.all {
-        let said = || node.logged().contains("another node was started with another configuration of this client");
+        let said = || node.logged().contains("another node was started with a different configuration of this client");
         let deadline = Instant::now() + Duration::from_secs(10);
         while !said() {
             assert!(Instant::now() < deadline, "{}", node.logged());
             std::thread::sleep(Duration::from_millis(50));
         }
     }
-    assert!(!other.logged().contains("another configuration of this client"));
+    assert!(!other.logged().contains("different configuration of this client"));
 }
 
 on_each_pair!(
