@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use admit::{Gate, Router, get, signed_in};
-use admit_core::client::{Audience, ClientId};
+use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::{Algorithm, KeyId, KeySet, SigningKey};
 use admit_core::policy::{Policy, PolicySource};
@@ -32,7 +32,7 @@ fn token(key: &SigningKey, now: Timestamp) -> String {
             generation: TokenGeneration(3),
         },
         client: ClientId::parse("shop-ios").expect("a name"),
-        client_generation: admit_core::client::ClientGeneration::default(),
+        client_generation: ClientGeneration::default(),
         audience: Audience::parse(AUDIENCE).expect("an audience"),
         roles: [RoleName::parse("customer").expect("a role")].into(),
         issued_at: Timestamp::from_seconds(now.seconds()),

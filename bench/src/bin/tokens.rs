@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admit_core::client::{Audience, ClientId};
+use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::AccessToken;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::{Algorithm, KeyId, KeySet, SigningKey};
@@ -145,7 +145,7 @@ fn text(key: &SigningKey, now: Timestamp) -> String {
             generation: TokenGeneration(3),
         },
         client: ClientId::parse("shop-ios").expect("a name"),
-        client_generation: admit_core::client::ClientGeneration::default(),
+        client_generation: ClientGeneration::default(),
         audience: Audience::parse(AUDIENCE).expect("an audience"),
         roles: [RoleName::parse("customer").expect("a role")].into(),
         issued_at: Timestamp::from_seconds(now.seconds()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::audit::Event;
-use admit_core::client::{Audience, ClientId};
+use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::{SessionDigest, SessionToken};
 use admit_core::csrf::{Origin, Origins};
 use admit_core::id::{SessionId, SubjectId};
@@ -210,7 +210,7 @@ fn tokens(
         let claims = Claims {
             holder: Holder::User { id: subject, session, generation: admit_core::subject::TokenGeneration::default() },
             client: ClientId::parse(CLIENT).map_err(|error| say(&error))?,
-            client_generation: admit_core::client::ClientGeneration::default(),
+            client_generation: ClientGeneration::default(),
             audience: audience.clone(),
             roles: whose.roles(roles).into(),
             issued_at: Timestamp::from_seconds(issued.seconds()),

@@ -1,7 +1,7 @@
 //! What the checks of tokens are made of.
 
 use admit_core::audit::{Actor, Event, EventKind};
-use admit_core::client::{Audience, ClientId};
+use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::RefreshDigest;
 use admit_core::id::SessionId;
 use admit_core::jws::KeyId;
@@ -83,7 +83,7 @@ pub(super) fn claims(subject: &SubjectState, session: SessionId) -> Outcome<Clai
     Ok(Claims {
         holder,
         client: app()?,
-        client_generation: admit_core::client::ClientGeneration::default(),
+        client_generation: ClientGeneration::default(),
         audience: Audience::parse("https://api.example.org")?,
         roles: subject.roles.clone(),
         issued_at: at(0),

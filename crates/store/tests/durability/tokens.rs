@@ -1,6 +1,6 @@
 //! Families, signals and keys after a restart and after a crash.
 
-use admit_core::client::{Audience, ClientId};
+use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::RefreshDigest;
 use admit_core::jws::{Algorithm, KeyId, Sealed};
 use admit_core::keyring::KeyRecord;
@@ -62,7 +62,7 @@ fn died_of(store: &Sqlite, subject: &SubjectState, session: SessionId, token: To
     let claims = Claims {
         holder: Holder::User { id: subject.id, session, generation: subject.token_generation() },
         client: app(),
-        client_generation: admit_core::client::ClientGeneration::default(),
+        client_generation: ClientGeneration::default(),
         audience: Audience::parse("api").unwrap(),
         roles: subject.roles.clone(),
         issued_at: at(0),
