@@ -226,9 +226,9 @@ pub trait Signals: Send + Sync + 'static {
     /// Revokes one access token until its own end.
     fn revoke_token(&self, token: TokenId, until: Timestamp, event: Event) -> Reply<()>;
 
-    /// Says what tokens of each client may say from now on ([`Client::rights`](crate::client::Client::rights)). A client that may
-    /// have others than before, or is there no more, gets its next generation, which is told; each is an event of its own, made of
-    /// this one. Answers every client that is there with its generation.
+    /// Says what tokens of each client may say from now on ([`Client::rights`](crate::client::Client::rights)). A client whose
+    /// rights have changed, or that is gone, gets its next generation: followers are told, and the audit log gets an event, made of
+    /// this one. Answers the generation of every client that is there.
     fn declare_clients(
         &self,
         clients: BTreeMap<ClientId, String>,
