@@ -140,7 +140,12 @@ pub(super) async fn bring_up(
         {
             let holders = holders(client).await.map_err(refused)?;
             if told.as_ref() != Some(&holders) {
-                tracing::warn!(version, name = next.name, holders, "a schema migration is waiting for tables that another session holds");
+                tracing::warn!(
+                    version,
+                    name = next.name,
+                    holders,
+                    "a schema migration is waiting for tables that another session holds"
+                );
                 told = Some(holders);
             }
             tokio::time::sleep(AGAIN).await;
