@@ -26,7 +26,7 @@ use crate::demo;
 use crate::freshness::Confirmed;
 use crate::hashing::{Hasher, PoolSize};
 use crate::issuer::{Issuer, Parts};
-use crate::operation::{Operations, fits};
+use crate::operation::{Operations, Strangers, fits};
 use crate::proxy::TrustedProxies;
 use crate::stores;
 use crate::web::flow::FlowLog;
@@ -129,6 +129,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
         hasher: Hasher::start(size, Cost::OWASP, &random, Arc::clone(&clock))?,
         throttle: Arc::new(Throttle::default()),
         client_throttle: Arc::new(Throttle::for_clients()),
+        strangers: Strangers::default(),
         clock,
         random,
     };

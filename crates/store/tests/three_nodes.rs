@@ -71,6 +71,7 @@ at_the_next_node! { Accounts by accounts:
     fn change_keeping(id: SubjectId, change: Change, keep: RoleName, event: Event) -> Kept;
     fn rehash(id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> bool;
     fn knows_address(id: SubjectId, prefix: &str, since: Timestamp) -> bool;
+    fn knows_anyone_at(prefix: &str, since: Timestamp) -> bool;
     fn learn_address(id: SubjectId, prefix: String, now: Timestamp) -> ();
     fn record(event: Event) -> ();
     fn events(query: EventQuery) -> Vec<Recorded>;

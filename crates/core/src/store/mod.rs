@@ -303,6 +303,9 @@ pub trait Accounts: Send + Sync + 'static {
     /// Whether this subject has signed in from this address prefix since `since`.
     fn knows_address(&self, id: SubjectId, prefix: &str, since: Timestamp) -> Reply<bool>;
 
+    /// Whether any subject has signed in from an address with this prefix since then.
+    fn knows_anyone_at(&self, prefix: &str, since: Timestamp) -> Reply<bool>;
+
     /// Notes that this subject has signed in from this address prefix.
     fn learn_address(&self, id: SubjectId, prefix: String, now: Timestamp) -> Reply<()>;
 

@@ -164,6 +164,12 @@ impl Throttle {
         self.tables().pairs.wait(&(account.into(), prefix.into()), now)
     }
 
+    /// How long strangers have to wait at this address, whatever their names.
+    #[must_use]
+    pub fn wait_of_address(&self, prefix: &str, now: Moment) -> Option<Duration> {
+        self.tables().addresses.wait(&prefix.into(), now)
+    }
+
     /// Whether an attempt might begin now. Nothing is counted: [`Self::begin`] asks again.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod policy;
 mod restore;
 mod revoke;
 mod sign_in;
+mod strangers;
 mod token;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub use permission::{Having, Holder};
 pub use policy::fits;
 pub use restore::Restored;
 pub use sign_in::SignIn;
+pub use strangers::Strangers;
 pub use token::{Denied, Tokens};
 
 /// The role that may administer the server itself.
@@ -327,6 +329,8 @@ pub struct Operations {
     pub throttle: Arc<Throttle>,
     /// The same of clients that did not show who they are.
     pub client_throttle: Arc<Throttle>,
+    /// Addresses from which nobody has signed in.
+    pub strangers: Strangers,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -88,6 +88,11 @@ impl Operations {
         if let Some(wait) = self.throttle.wait(&name, &sign_in.prefix, self.clock.monotonic()) {
             return Err(self.throttled(by, wait).await);
         }
+        if let Some(wait) = self.throttle.wait_of_address(&sign_in.prefix, self.clock.monotonic())
+            && self.all_are_strangers_at(&sign_in.prefix).await?
+        {
+            return Err(self.throttled(by, wait).await);
+        }
         let (account, known) = match &username {
             Some(username) => self.account(username, &sign_in.prefix).await?,
             None => (None, false),
@@ -116,6 +121,19 @@ impl Operations {
         Ok((account, known))
     }
 
+    /// Whether nobody has signed in from this address before.
+    async fn all_are_strangers_at(&self, prefix: &str) -> Result<bool, Failure> {
+        let now = self.clock.monotonic();
+        if self.strangers.are_all_at(prefix, now) {
+            return Ok(true);
+        }
+        let anyone = self.accounts.knows_anyone_at(prefix, self.clock.now().minus(REMEMBERED)).await?;
+        if !anyone {
+            self.strangers.note(prefix, now);
+        }
+        Ok(!anyone)
+    }
+
     /// Whether this subject has signed in from this address before.
     pub(super) async fn knows_address(&self, id: SubjectId, prefix: &str) -> Result<bool, Failure> {
         Ok(self.accounts.knows_address(id, prefix, self.clock.now().minus(REMEMBERED)).await?)
@@ -137,8 +155,9 @@ impl Operations {
 
     /// Remembers that this subject has signed in from this address.
     pub(super) async fn learn_address(&self, id: SubjectId, prefix: String) {
-        if let Err(error) = self.accounts.learn_address(id, prefix, self.clock.now()).await {
-            tracing::warn!(%error, "an address was not remembered");
+        match self.accounts.learn_address(id, prefix.clone(), self.clock.now()).await {
+            Ok(()) => self.strangers.forget(&prefix),
+            Err(error) => tracing::warn!(%error, "an address was not remembered"),
         }
     }
 

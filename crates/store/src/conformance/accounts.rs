@@ -210,11 +210,15 @@ pub(super) async fn known_addresses_are_remembered_by_subject_and_age(stores: St
     let alice = stores.subject("alice", &[]).await?;
     let bob = stores.subject("bob", &[]).await?;
     let knows = |id, prefix, since| stores.accounts.knows_address(id, prefix, at(since));
+    let anyone = |prefix, since| stores.accounts.knows_anyone_at(prefix, at(since));
     ensure!(!knows(alice.id, "192.0.2.1", 0).await?, "known before");
+    ensure!(!anyone("192.0.2.1", 0).await?, "somebody is known before");
     stores.accounts.learn_address(alice.id, "192.0.2.1".to_owned(), at(10)).await?;
     stores.accounts.learn_address(alice.id, "192.0.2.1".to_owned(), at(5)).await?;
     ensure!(knows(alice.id, "192.0.2.1", 10).await?, "not known");
     ensure!(!knows(alice.id, "192.0.2.1", 11).await?, "known since too long ago");
+    ensure!(anyone("192.0.2.1", 10).await? && !anyone("192.0.2.1", 11).await?, "not somebody since then");
+    ensure!(!anyone("192.0.2.10", 0).await?, "somebody is known at another address");
     ensure!(!knows(bob.id, "192.0.2.1", 0).await?, "known of another");
     ensure!(!knows(alice.id, "192.0.2.10", 0).await?, "another address known");
     let days = |days: u64| at(10).plus(Duration::from_secs(days * 86_400));

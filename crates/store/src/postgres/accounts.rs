@@ -211,6 +211,22 @@ impl Accounts for Postgres {
         })
     }
 
+    fn knows_anyone_at(&self, prefix: &str, since: Timestamp) -> Reply<bool> {
+        let prefix: Arc<str> = text(prefix).into();
+        self.read(move |on| {
+            let prefix = Arc::clone(&prefix);
+            Box::pin(async move {
+                let row = on
+                    .one(
+                        "SELECT EXISTS (SELECT 1 FROM known_address WHERE prefix = $1 AND last_at >= $2)",
+                        &[&&*prefix, &at(since)],
+                    )
+                    .await?;
+                value(&row, 0)
+            })
+        })
+    }
+
     fn learn_address(&self, id: SubjectId, prefix: String, now: Timestamp) -> Reply<()> {
         self.write(move |on| {
             Box::pin(async move {

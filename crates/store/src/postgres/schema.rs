@@ -69,6 +69,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0007_superseded_by_time.sql"),
     },
     Migration { name: "clients", phase: Phase::Expand, sql: include_str!("migrations/0008_clients.sql") },
+    Migration {
+        name: "addresses by prefix",
+        phase: Phase::Expand,
+        sql: include_str!("migrations/0009_addresses_by_prefix.sql"),
+    },
 ];
 
 /// A migration that a database has.

@@ -137,6 +137,14 @@ impl Accounts for Sqlite {
         })
     }
 
+    fn knows_anyone_at(&self, prefix: &str, since: Timestamp) -> Reply<bool> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM known_address WHERE prefix = ?1 AND last_at >= ?2)")?
+                .query_row(params![prefix, millis(since)], |row| row.get(0))
+        })
+    }
+
     fn learn_address(&self, id: SubjectId, prefix: String, now: Timestamp) -> Reply<()> {
         self.write(move |connection, _| {
             connection

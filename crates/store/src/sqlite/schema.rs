@@ -198,6 +198,9 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE signal_with_clients RENAME TO signal;
     CREATE INDEX signal_by_until ON signal (until);
 ",
+    "
+    CREATE INDEX known_address_by_prefix ON known_address (prefix);
+",
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this
