@@ -10,15 +10,7 @@ use tokio_postgres::{Client, Config, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::Error;
-
-/// How every session is set.
-///
-/// A process that stops in the middle of a transaction holds up others that want the same rows, so the server ends a
-/// transaction that nothing is said in. `search_path` names one schema: nobody's table elsewhere can stand in for ours.
-/// Whoever waits for a row reads it as it is then, which is read committed; what was read at the beginning would be old.
-const SETTINGS: &str = "-c search_path=admit -c statement_timeout=5s -c lock_timeout=2s \
-                        -c idle_in_transaction_session_timeout=2s -c timezone=UTC \
-                        -c default_transaction_isolation=read\\ committed";
+use super::settings;
 
 /// What a value of a statement is.
 pub(super) type Value<'a> = &'a (dyn ToSql + Sync);
@@ -35,13 +27,14 @@ pub(super) struct Connection {
 impl Connection {
     /// Makes one.
     pub(super) async fn open(config: &Config, tls: MakeRustlsConnect) -> Result<Self, Error> {
-        let (client, connection) = configured(config).connect(tls).await?;
+        let (client, connection) = config.connect(tls).await?;
         // It ends when its client is dropped, and says why to whoever waits for an answer.
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = %super::error::InWords(&error), "a connection to the database ended");
             }
         });
+        settings::make(&client).await?;
         Ok(Self { client, prepared: RwLock::default() })
     }
 
@@ -59,14 +52,6 @@ impl Connection {
     pub(super) fn parts(&mut self) -> (&mut Client, &Prepared) {
         (&mut self.client, &self.prepared)
     }
-}
-
-/// The configuration with our settings, whatever others it has.
-pub(super) fn configured(config: &Config) -> Config {
-    let mut config = config.clone();
-    let options = config.get_options().map_or_else(|| SETTINGS.to_owned(), |own| format!("{own} {SETTINGS}"));
-    config.options(options);
-    config
 }
 
 /// Where a statement is asked: a connection, or a transaction on it.

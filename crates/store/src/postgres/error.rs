@@ -24,6 +24,18 @@ pub(super) enum Error {
     /// It answers questions, and takes no changes.
     #[error("the database is read-only")]
     ReadOnly,
+    /// It did not take a setting that admit depends on.
+    #[error(
+        "its setting {name} is '{found}' although admit has set it to '{value}': does a pooler in front change it?"
+    )]
+    Setting {
+        /// Which.
+        name: &'static str,
+        /// What it was set to.
+        value: &'static str,
+        /// What it is.
+        found: String,
+    },
     /// Its clock and this machine's are too far apart.
     #[error(
         "this machine's clock is {} seconds {} the database's: let both follow the same time servers (chrony, systemd-timesyncd)",

@@ -16,9 +16,9 @@ use tokio::sync::{Notify, watch};
 use tokio_postgres::AsyncMessage;
 
 use super::column::{number, value};
-use super::connection::{On, Prepared, configured};
+use super::connection::{On, Prepared};
 use super::error::Error;
-use super::{Shared, log, signals};
+use super::{Shared, log, settings, signals};
 use crate::truth::Place;
 
 /// How long nobody has to have changed anything before the numbers are asked for all the same.
@@ -126,8 +126,7 @@ pub(super) async fn follow(shared: Arc<Shared>) {
 /// Follows on one connection until that ends.
 async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usize) -> Result<(), Error> {
     let making = shared.db.making();
-    let config = configured(making.config());
-    let connect = config.connect(making.tls());
+    let connect = making.config().connect(making.tls());
     let (client, mut connection) =
         tokio::time::timeout(CONNECT_WITHIN, connect).await.map_err(|_| Error::Slow(CONNECT_WITHIN))??;
     let listening = Arc::clone(shared);
@@ -142,6 +141,7 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usi
     let prepared = Prepared::default();
     let on = On::within(&client, &prepared);
     within(shared, async {
+        settings::make(&client).await?;
         // What is notified is written down elsewhere: it may be lost, and need not be waited for.
         client.batch_execute("SET synchronous_commit = off; LISTEN admit").await?;
         resume(shared, on).await

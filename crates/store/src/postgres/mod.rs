@@ -30,6 +30,7 @@ mod purge;
 mod rotation;
 mod schema;
 mod sessions;
+mod settings;
 mod sign_ins;
 mod signals;
 mod snapshot;
