@@ -5,6 +5,7 @@
 //! send, however wrong. A [`Postgres`] is a database server of the test's own, a [`Redis`] another.
 
 mod client;
+mod forwarder;
 mod held;
 pub mod paths;
 pub mod postgres;
@@ -19,6 +20,7 @@ mod verifier;
 mod wire;
 
 pub use client::{Client, Request, Response, raw};
+pub use forwarder::Forwarder;
 pub use held::Held;
 pub use postgres::{Database, Postgres};
 pub use random::Seeded;

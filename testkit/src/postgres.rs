@@ -1,5 +1,7 @@
 //! A PostgreSQL of the test's own: in a temporary folder, on a free port, stopped by its own process id.
 
+mod standby;
+
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -133,8 +135,11 @@ impl PostgresStarting {
             }
         }
         let method = if self.password.is_some() { "scram-sha-256" } else { "trust" };
-        std::fs::write(data.join("pg_hba.conf"), format!("hostssl all all 127.0.0.1/32 {method}\n"))
-            .expect("its rules");
+        std::fs::write(
+            data.join("pg_hba.conf"),
+            format!("hostssl all all 127.0.0.1/32 {method}\nhostssl replication all 127.0.0.1/32 {method}\n"),
+        )
+        .expect("its rules");
     }
 }
 
@@ -157,12 +162,18 @@ impl Postgres {
     /// Where one of its databases is.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
+        self.url_at(self.port, database)
+    }
+
+    /// The same for whoever reaches it by another way, whose port this is.
+    #[must_use]
+    pub fn url_at(&self, port: u16, database: &str) -> String {
         let password = self.starting.password.as_ref().map(|password| format!(":{password}")).unwrap_or_default();
         let tls = match self.starting.tls {
             true => format!("?sslmode=verify-full&sslrootcert={}", self.ca().display()),
             false => String::new(),
         };
-        format!("postgres://{USER}{password}@127.0.0.1:{}/{database}{tls}", self.port)
+        format!("postgres://{USER}{password}@127.0.0.1:{port}/{database}{tls}")
     }
 
     /// The certificate of its certificate authority.
@@ -278,6 +289,8 @@ fn launch(starting: &PostgresStarting, folder: &Path, port: u16, somebody: Optio
         ("full_page_writes", flush),
         // Always: a commit that has only been put into the server's own memory is lost when the server is killed.
         ("synchronous_commit", "on"),
+        // A standby that is away for a while finds what it has missed.
+        ("wal_keep_size", "256MB"),
         ("log_min_messages", "warning"),
         ("ssl", if starting.tls { "on" } else { "off" }),
     ];
