@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use admit_store::Stores;
+use admit_store::{Lost, Stores};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -114,6 +114,13 @@ async fn metrics(State(figures): State<Figures>) -> Response {
     registry.register("admit_log_lines_dropped", about, counted(figures.logging.lost()));
     let about = "Log lines left out because there were many of their kind; a summary has counted each";
     registry.register("admit_log_lines_limited", about, counted(figures.logging.limited()));
+    if let Some(database) = &figures.stores.members {
+        let Lost { changes, signals } = database.lost();
+        let about = "Acknowledged changes to users and sessions that were gone when another database server took over";
+        registry.register("admit_lost_changes", about, counted(changes));
+        let about = "Acknowledged revocations of tokens that were gone when another database server took over";
+        registry.register("admit_lost_revocations", about, counted(signals));
+    }
     registry.register_collector(Box::new(Looked {
         pending: (figures.stores.pending)(),
         hashing: (figures.hasher.threads(), figures.hasher.waiting()),

@@ -37,13 +37,15 @@ impl Changed {
     }
 }
 
-pub(crate) fn declare(mut known: Known, clients: BTreeMap<ClientId, String>) -> Declared {
+/// `floor` is the least that a generation is once it was raised.
+pub(crate) fn declare(mut known: Known, clients: BTreeMap<ClientId, String>, floor: u32) -> Declared {
+    let next = |generation: ClientGeneration| generation.next().max(ClientGeneration(floor.into()));
     let mut declared = Declared { new: Vec::new(), changed: Vec::new(), all: BTreeMap::new() };
     for (id, rights) in clients {
         let generation = match known.remove(&id) {
             Some((Some(before), generation)) if before == rights => generation,
             Some((_, generation)) => {
-                let (id, generation) = (id.clone(), generation.next());
+                let (id, generation) = (id.clone(), next(generation));
                 declared.changed.push(Changed { id, generation, rights: Some(rights) });
                 generation
             }
@@ -55,7 +57,7 @@ pub(crate) fn declare(mut known: Known, clients: BTreeMap<ClientId, String>) -> 
         declared.all.insert(id, generation);
     }
     let removed = known.into_iter().filter(|(_, (rights, _))| rights.is_some());
-    let changed = removed.map(|(id, (_, generation))| Changed { id, generation: generation.next(), rights: None });
+    let changed = removed.map(|(id, (_, generation))| Changed { id, generation: next(generation), rights: None });
     declared.changed.extend(changed);
     declared
 }

@@ -68,6 +68,11 @@ impl Feed {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner).seq
     }
 
+    /// Which list it is.
+    pub(crate) fn log(&self) -> LogId {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).log
+    }
+
     /// Goes on to a later number: those between are not needed by any token any more.
     pub(crate) fn advance(&self, seq: u64) {
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);

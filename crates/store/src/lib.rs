@@ -19,6 +19,7 @@
 mod actors;
 mod clients;
 pub mod conformance;
+mod epoch;
 mod feed;
 #[doc(hidden)]
 pub mod fuzzed;
@@ -35,6 +36,7 @@ mod tls;
 mod truth;
 mod writable;
 
+pub use epoch::Lost;
 pub use memory::MemorySessions;
 pub use postgres::{
     AddressError, Applied, ConnectError, Joined, MIGRATIONS, Migration, Phase, Postgres, PostgresAddress,

@@ -21,6 +21,8 @@ pub(crate) enum Bug {
     StandingNotCompared,
     /// A node says that verifiers know everything as of now, whether or not the database has answered it.
     HeartbeatUnproved,
+    /// A database server that has taken over goes on with the numbers of the one before.
+    EpochIgnored,
     /// A session has the roles that its subject had when it began.
     #[cfg_attr(not(feature = "seeded-bugs"), expect(dead_code, reason = "asked for where the bug itself is"))]
     RolesInSession,
@@ -44,6 +46,7 @@ pub(crate) fn seeded(bug: Bug) -> bool {
         Bug::AcknowledgedBeforeInForce => "acknowledged-before-in-force",
         Bug::StandingNotCompared => "standing-not-compared",
         Bug::HeartbeatUnproved => "heartbeat-unproved",
+        Bug::EpochIgnored => "epoch-ignored",
         Bug::RolesInSession => "roles-in-session",
     };
     CHOSEN.as_deref() == Some(name)

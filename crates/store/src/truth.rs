@@ -12,17 +12,20 @@ use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, Shard, SubjectId};
 use admit_core::session::{NewSession, SessionRecord};
+use admit_core::signal::Position;
 use admit_core::store::{Exchanged, Reply};
 use admit_core::subject::{SubjectState, TokenGeneration};
 use admit_core::time::Timestamp;
+
+use crate::epoch::Epochs;
 
 /// A subject as it is now.
 #[derive(Clone, Debug)]
 pub(crate) struct Versioned {
     /// What it is.
     pub(crate) state: Arc<SubjectState>,
-    /// The number of the last entry of its shard that changed it; 0 when none has. Of two states the one with the higher
-    /// number is the newer.
+    /// A number of its shard's log: of the last entry that changed it, or of a later one at which it was read. Of two states the one with
+    /// the higher number is the newer.
     pub(crate) version: u64,
 }
 
@@ -69,6 +72,26 @@ pub(crate) struct Entry {
     pub(crate) said: Said,
 }
 
+/// What was read of a shard's log.
+#[derive(Clone, Debug)]
+pub(crate) struct Read {
+    /// In which epoch of the accounts: where that begins, and the name of its list of signals.
+    pub(crate) epoch: Position,
+    /// The number of the shard's last entry.
+    pub(crate) head: u64,
+    /// Entries, in order.
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// How far the accounts are.
+#[derive(Clone, Debug)]
+pub(crate) struct Heads {
+    /// The number of the last entry of each shard, 256 of them.
+    pub(crate) numbers: Vec<u64>,
+    /// What these numbers are worth.
+    pub(crate) epochs: Arc<Epochs>,
+}
+
 /// A place in a shard's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -112,13 +135,13 @@ pub(crate) trait Truth: Send + Sync + 'static {
     /// back in its place.
     fn name(&self) -> Reply<String>;
 
-    /// The number of the last entry of each shard, 256 of them.
-    fn heads(&self) -> Reply<Vec<u64>>;
+    /// How far the logs are.
+    fn heads(&self) -> Reply<Heads>;
 
-    /// The entries of a shard after a number, in order, at most so many.
-    fn entries(&self, shard: Shard, after: u64, limit: u32) -> Reply<Vec<Entry>>;
+    /// The entries of a shard after a number, at most so many.
+    fn entries(&self, shard: Shard, after: u64, limit: u32) -> Reply<Read>;
 
-    /// A subject as it is now.
+    /// A subject as it is now, by the last number of its shard.
     fn subject(&self, id: SubjectId) -> Reply<Option<Versioned>>;
 
     /// Writes down that a session begins, and that the one it replaces ends. `None` when the subject is disabled or of

@@ -10,6 +10,7 @@ use admit_core::credential::SessionDigest;
 use admit_core::id::Shard;
 use admit_core::store::Checked;
 
+use crate::epoch::{Epochs, In};
 use crate::seeded::{Bug, seeded};
 use crate::truth::{Entry, Said};
 
@@ -113,6 +114,15 @@ impl Cache {
     /// Whether no log is shorter than it was.
     pub(crate) fn is_behind(&self, heads: &[u64]) -> bool {
         Shard::all().zip(heads).all(|(shard, head)| self.position(shard) <= *head)
+    }
+
+    /// How many entries that were read are not there any more.
+    pub(crate) fn lost(&self, epochs: &Epochs, heads: &[u64]) -> u64 {
+        let lost = |(shard, head): (Shard, &u64)| match epochs.lost(In::Shard(shard), self.position(shard)) {
+            0 => self.position(shard).saturating_sub(*head),
+            lost => lost,
+        };
+        Shard::all().zip(heads).map(lost).sum()
     }
 
     /// Begins anew.

@@ -20,7 +20,7 @@ pub(super) async fn declare(
     event: &Event,
 ) -> Result<(BTreeMap<ClientId, ClientGeneration>, Vec<Signal>), Error> {
     on.opt("SELECT pg_advisory_xact_lock(hashtextextended('admit clients', 0))", &[]).await?;
-    let declared = clients::declare(known(on).await?, clients);
+    let declared = clients::declare(known(on).await?, clients, on.epoch().floor());
     for (id, rights) in &declared.new {
         on.run("INSERT INTO client (id, rights) VALUES ($1, $2)", &[&id.as_str(), rights]).await?;
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Row, Statement};
+use tokio_postgres::{Client, Config, Row, Statement, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::epoch::Epoch;
 use super::error::Error;
 use super::settings;
 
@@ -18,24 +19,31 @@ pub(super) type Value<'a> = &'a (dyn ToSql + Sync);
 /// Statements by their text.
 pub(super) type Prepared = RwLock<HashMap<&'static str, Statement>>;
 
-/// A connection. Its statements are prepared once each.
+/// A connection for whoever looks after the database as a whole.
+pub(super) async fn connect(config: &Config, tls: MakeRustlsConnect) -> Result<Client, Error> {
+    let (client, connection) = config.connect(tls).await?;
+    // It ends when its client is dropped, and says why to whoever waits for an answer.
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(error = %super::error::InWords(&error), "a connection to the database ended");
+        }
+    });
+    settings::make(&client).await?;
+    Ok(client)
+}
+
+/// A connection of a node. Its statements are prepared once each.
 pub(super) struct Connection {
     client: Client,
     prepared: Prepared,
+    epoch: Epoch,
 }
 
 impl Connection {
-    /// Makes one.
-    pub(super) async fn open(config: &Config, tls: MakeRustlsConnect) -> Result<Self, Error> {
-        let (client, connection) = config.connect(tls).await?;
-        // It ends when its client is dropped, and says why to whoever waits for an answer.
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(error = %super::error::InWords(&error), "a connection to the database ended");
-            }
-        });
-        settings::make(&client).await?;
-        Ok(Self { client, prepared: RwLock::default() })
+    /// Of this client, which is connected.
+    pub(super) async fn of(client: Client) -> Result<Self, Error> {
+        let epoch = Epoch::of(&client).await?;
+        Ok(Self { client, prepared: RwLock::default(), epoch })
     }
 
     /// Whether it is gone.
@@ -45,12 +53,26 @@ impl Connection {
 
     /// To ask on, outside of any transaction.
     pub(super) fn on(&self) -> On<'_> {
-        On { client: &self.client, prepared: &self.prepared }
+        On { client: &self.client, prepared: &self.prepared, epoch: self.epoch }
     }
 
-    /// Its parts, to begin a transaction with and to ask in it.
-    pub(super) fn parts(&mut self) -> (&mut Client, &Prepared) {
-        (&mut self.client, &self.prepared)
+    /// Begins a transaction, and gives what makes it a place to ask on.
+    pub(super) async fn begin(&mut self) -> Result<(Transaction<'_>, Within<'_>), tokio_postgres::Error> {
+        let Self { client, prepared, epoch } = self;
+        Ok((client.transaction().await?, Within { prepared, epoch: *epoch }))
+    }
+}
+
+/// What a transaction lacks to be asked on.
+pub(super) struct Within<'a> {
+    prepared: &'a Prepared,
+    epoch: Epoch,
+}
+
+impl Within<'_> {
+    /// In this transaction, which was begun with it.
+    pub(super) fn on<'t>(&'t self, transaction: &'t Transaction<'_>) -> On<'t> {
+        On { client: transaction.client(), prepared: self.prepared, epoch: self.epoch }
     }
 }
 
@@ -59,12 +81,13 @@ impl Connection {
 pub(super) struct On<'a> {
     client: &'a Client,
     prepared: &'a Prepared,
+    epoch: Epoch,
 }
 
-impl<'a> On<'a> {
-    /// In a transaction that has begun on this client.
-    pub(super) fn within(client: &'a Client, prepared: &'a Prepared) -> Self {
-        Self { client, prepared }
+impl On<'_> {
+    /// The epoch that the database is in, for as long as this connection.
+    pub(super) fn epoch(&self) -> &Epoch {
+        &self.epoch
     }
 
     async fn statement(&self, sql: &'static str) -> Result<Statement, Error> {
@@ -116,7 +139,7 @@ impl Making {
 
     /// Makes one.
     pub(super) async fn open(&self) -> Result<Connection, Error> {
-        Connection::open(&self.config, self.tls.clone()).await
+        Connection::of(connect(&self.config, self.tls.clone()).await?).await
     }
 
     pub(super) fn config(&self) -> &Config {

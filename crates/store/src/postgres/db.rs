@@ -174,13 +174,12 @@ impl Db {
                     deadpool::managed::PoolError::Backend(error) => error,
                     error => Error::Connection(error.to_string()),
                 })?;
-                let (client, prepared) = connection.parts();
                 let before = self.answers();
                 // To begin takes no longer than to read: whoever does not answer that does not answer at all.
-                match tokio::time::timeout(self.deadline, client.transaction()).await {
-                    Ok(Ok(transaction)) => {
+                match tokio::time::timeout(self.deadline, connection.begin()).await {
+                    Ok(Ok((transaction, within))) => {
                         self.is_back();
-                        let done = work(On::within(transaction.client(), prepared)).await?;
+                        let done = work(within.on(&transaction)).await?;
                         transaction.commit().await?;
                         self.is_back();
                         return Ok(done);

@@ -10,16 +10,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use admit_core::id::Shard;
+use admit_core::signal::LogId;
 use admit_core::store::StoreError;
 use admit_core::time::{Clock, Moment, SystemClock};
 use tokio::sync::{Notify, watch};
 use tokio_postgres::AsyncMessage;
 
 use super::column::{number, value};
-use super::connection::{On, Prepared};
+use super::connection::{Connection, On};
 use super::error::Error;
-use super::{Shared, log, settings, signals};
-use crate::truth::Place;
+use super::{Shared, epoch, log, settings, signals};
+use crate::epoch::{In, Lost};
+use crate::truth::{Place, Read};
 
 /// How long nobody has to have changed anything before the numbers are asked for all the same.
 const EVERY: Duration = Duration::from_millis(250);
@@ -138,21 +140,20 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usi
         }
     });
     let _listening = AbortOnDrop(listening);
-    let prepared = Prepared::default();
-    let on = On::within(&client, &prepared);
-    within(shared, async {
+    let connection = within(shared, async {
         settings::make(&client).await?;
         // What is notified is written down elsewhere: it may be lost, and need not be waited for.
         client.batch_execute("SET synchronous_commit = off; LISTEN admit").await?;
-        resume(shared, on).await
+        Connection::of(client).await
     })
     .await?;
+    let on = connection.on();
     loop {
         let number = shared.rounds.begin();
         let fresh = SystemClock.monotonic();
         *answers = shared.db.answers();
         if shared.rounds.announce.swap(false, Ordering::AcqRel) {
-            within(shared, async { Ok(client.batch_execute("NOTIFY admit").await?) }).await?;
+            within(shared, async { on.run("NOTIFY admit", &[]).await }).await?;
         }
         within(shared, round(shared, on)).await?;
         if !shared.db.is_up() {
@@ -170,32 +171,34 @@ async fn within<T>(shared: &Shared, answer: impl Future<Output = Result<T, Error
     tokio::time::timeout(deadline, answer).await.map_err(|_| Error::Slow(deadline))?
 }
 
-/// After a new connection: the database may be another than it was (a standby that took over, a backup put back).
-async fn resume(shared: &Shared, on: On<'_>) -> Result<(), Error> {
-    let log = signals::log_id(on).await?;
-    let (seq, heads) = numbers(on).await?;
-    if shared.feed.is(log, seq) && shared.cache.is_behind(&heads) {
-        return Ok(());
-    }
-    tracing::warn!("the database is another than it was, or an earlier one: what is known is read anew");
-    let signals = signals::after(on, 0).await?;
-    shared.feed.reset(log, seq, signals);
-    shared.cache.reset(&heads);
-    if let Some(follower) = shared.follower() {
-        follower.unsettled();
-    }
-    Ok(())
+/// How far the database is, as of one moment.
+struct Numbers {
+    log: LogId,
+    signals: u64,
+    heads: Vec<u64>,
 }
 
-async fn numbers(on: On<'_>) -> Result<(u64, Vec<u64>), Error> {
-    let row = on.one("SELECT (SELECT seq FROM signal_head), array_agg(head ORDER BY id) FROM shard", &[]).await?;
-    let heads: Vec<i64> = value(&row, 1)?;
-    Ok((number(&row, 0)?, heads.into_iter().map(|head| u64::try_from(head).unwrap_or_default()).collect()))
+async fn numbers(on: On<'_>) -> Result<Numbers, Error> {
+    let row = on
+        .one(
+            "SELECT (SELECT log FROM epoch ORDER BY base DESC LIMIT 1), (SELECT seq FROM signal_head),
+                    array_agg(head ORDER BY id) FROM shard",
+            &[],
+        )
+        .await?;
+    let heads: Vec<i64> = value(&row, 2)?;
+    let heads = heads.into_iter().map(|head| u64::try_from(head).unwrap_or_default()).collect();
+    Ok(Numbers { log: epoch::log_id(value(&row, 0)?), signals: number(&row, 1)?, heads })
 }
 
-/// Asks for the numbers, and reads what is new.
+/// Asks for the numbers, and reads what is new. The database may be another than it was: a standby that took over, or a backup
+/// that was put back. Then all of it is new.
 async fn round(shared: &Shared, on: On<'_>) -> Result<(), Error> {
-    let (seq, heads) = numbers(on).await?;
+    let found = numbers(on).await?;
+    if !shared.feed.is(found.log, found.signals) || !shared.cache.is_behind(&found.heads) {
+        return begin_anew(shared, on, found).await;
+    }
+    let Numbers { signals: seq, heads, .. } = found;
     if seq > shared.feed.seq() {
         for signal in signals::after(on, shared.feed.seq()).await? {
             shared.feed.publish(signal);
@@ -214,6 +217,47 @@ async fn round(shared: &Shared, on: On<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Takes the database for what it is now, and says what is not there any more of what was known.
+async fn begin_anew(shared: &Shared, on: On<'_>, found: Numbers) -> Result<(), Error> {
+    let epochs = epoch::all(on).await?;
+    let (before, known) = (shared.feed.log(), shared.feed.seq());
+    let lost = Lost {
+        changes: shared.cache.lost(&epochs, &found.heads),
+        signals: match epochs.lost(In::Signals, known) {
+            0 => known.saturating_sub(found.signals),
+            lost => lost,
+        },
+    };
+    shared.lost.note(lost);
+    if before == found.log {
+        tracing::error!(
+            changes = lost.changes,
+            signals = lost.signals,
+            "the database has gone back to an earlier state, and goes on as if it had not: `admit restored` ends what may live again"
+        );
+    } else if lost == Lost::default() {
+        tracing::warn!(
+            "another database server has taken over, or a backup was put back; nothing that was known here is lost"
+        );
+    } else {
+        tracing::error!(
+            changes = lost.changes,
+            signals = lost.signals,
+            "another database server has taken over without the last commits, or a backup was put back: these changes to \
+             users and sessions, and these revocations of tokens, were acknowledged and are gone"
+        );
+    }
+    let signals = signals::after(on, 0).await?;
+    // One that came after the number was read is read again by the next round, and must not come twice.
+    let signals = signals.into_iter().filter(|signal| signal.seq <= found.signals).collect();
+    shared.feed.reset(found.log, found.signals, signals);
+    shared.cache.reset(&found.heads);
+    if let Some(follower) = shared.follower() {
+        follower.unsettled();
+    }
+    Ok(())
+}
+
 /// Drops from the cache what the log has ended.
 async fn catch_up(shared: &Shared, on: On<'_>, shard: Shard, mut known: u64, head: u64) -> Result<(), Error> {
     if shared.cache.is_empty(shard) {
@@ -221,7 +265,7 @@ async fn catch_up(shared: &Shared, on: On<'_>, shard: Shard, mut known: u64, hea
         return Ok(());
     }
     while known < head {
-        let entries = log::entries(on, shard, known, PAGE).await?;
+        let Read { entries, .. } = log::entries(on, shard, known, PAGE).await?;
         // What is older than any session is not there any more, and concerns none that is kept.
         known = entries.last().map_or(head, |entry| entry.seq);
         shared.cache.apply(shard, known, entries);

@@ -58,11 +58,11 @@ async fn make(on: On<'_>, subjects: &[ImportedSubject]) -> Result<HashSet<(Subje
     let made = |row: &Row| Ok((subject_id(row, 0)?, value(row, 1)?));
     on.all(
         "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
-         SELECT id, name, canonical, CASE WHEN disabled THEN 'disabled' ELSE 'active' END, 0, 0, made_at
+         SELECT id, name, canonical, CASE WHEN disabled THEN 'disabled' ELSE 'active' END, $6, 0, made_at
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[])
               AS it (id, name, canonical, disabled, made_at)
          ON CONFLICT DO NOTHING RETURNING id, username_canonical",
-        &[&ids, &names, &canonical, &disabled, &times],
+        &[&ids, &names, &canonical, &disabled, &times, &i64::from(on.epoch().floor())],
     )
     .await?
     .iter()

@@ -5,6 +5,7 @@ use std::time::Duration;
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, Shard, SubjectId};
 use admit_core::session::SessionRules;
+use admit_core::signal::Position;
 use admit_core::time::Timestamp;
 use tokio_postgres::Row;
 
@@ -13,9 +14,9 @@ use super::column::{
 };
 use super::connection::On;
 use super::error::Error;
-use super::subjects;
+use super::{epoch, subjects};
 use crate::seeded::{Bug, seeded};
-use crate::truth::{Entry, Place, Said, Successor, Versioned};
+use crate::truth::{Entry, Place, Read, Said, Successor, Versioned};
 
 /// How long an entry is kept at least, so that a setting that was shortened does not lose one early.
 const AT_LEAST: Duration = Duration::from_secs(24 * 3600);
@@ -131,23 +132,29 @@ pub(super) async fn heads(on: On<'_>) -> Result<Vec<u64>, Error> {
     heads.into_iter().map(|head| u64::try_from(head).map_err(malformed)).collect()
 }
 
-/// The entries of a shard after a number, in order.
-pub(super) async fn entries(on: On<'_>, shard: Shard, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
-    on.all(
-        concat!(
-            "SELECT ",
-            subjects::state_columns!(),
-            ", s.version, e.seq, e.kind, e.subject_id, e.session_id, e.digest, e.successor, e.superseded_at,
-             e.roles_version
-             FROM log_entry e LEFT JOIN subject s ON s.id = e.subject_id
-             WHERE e.shard = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3"
-        ),
-        &[&number_of(shard), &big(after), &i64::from(limit)],
-    )
-    .await?
-    .iter()
-    .map(entry)
-    .collect()
+/// What the log of a shard has after a number, in order, all as of one moment.
+pub(super) async fn entries(on: On<'_>, shard: Shard, after: u64, limit: u32) -> Result<Read, Error> {
+    let rows = on
+        .all(
+            concat!(
+                "SELECT ",
+                subjects::state_columns!(),
+                ", s.version, e.seq, e.kind, e.subject_id, e.session_id, e.digest, e.successor, e.superseded_at,
+                 e.roles_version, p.log, p.base, h.head
+                 FROM shard h CROSS JOIN (SELECT base, log FROM epoch ORDER BY base DESC LIMIT 1) p
+                 LEFT JOIN log_entry e ON e.shard = h.id AND e.seq > $2
+                 LEFT JOIN subject s ON s.id = e.subject_id
+                 WHERE h.id = $1 ORDER BY e.seq LIMIT $3"
+            ),
+            &[&number_of(shard), &big(after), &i64::from(limit)],
+        )
+        .await?;
+    let first = rows.first().ok_or_else(|| malformed("a shard or its epoch is not there"))?;
+    let epoch = Position { log: epoch::log_id(value(first, 15)?), seq: number(first, 16)? };
+    let head = number(first, 17)?;
+    let is_there = |row: &&Row| !matches!(value::<Option<i64>>(row, 7), Ok(None));
+    let entries = rows.iter().filter(is_there).map(entry).collect::<Result<_, _>>()?;
+    Ok(Read { epoch, head, entries })
 }
 
 fn entry(row: &Row) -> Result<Entry, Error> {

@@ -16,6 +16,7 @@ mod clock;
 mod column;
 mod connection;
 mod db;
+mod epoch;
 mod error;
 mod events;
 mod families;
@@ -54,12 +55,13 @@ use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_core::token::TokenRules;
 
 use crate::actors::Actors;
+use crate::epoch::{Lost, LostSoFar};
 use crate::feed::Feed;
 use crate::repeats::Repeats;
 use crate::truth::{InForce, Place};
 use crate::writable::Look;
 use cache::Cache;
-use connection::Connection;
+use connection::connect;
 use db::{Asking, Db};
 use error::Error;
 use follow::{AbortOnDrop, Rounds, follow};
@@ -80,6 +82,8 @@ struct Shared {
     rules: SessionRules,
     tokens: TokenRules,
     repeats: Repeats,
+    /// What was acknowledged and is gone.
+    lost: LostSoFar,
     /// A store of sessions in which changes have to be in force before anybody is told of them.
     follower: OnceLock<Weak<dyn InForce>>,
 }
@@ -109,7 +113,7 @@ impl Postgres {
         let theirs = clock::theirs(on).await.map_err(refused)?;
         clock::apart(asked, theirs, SystemClock.now()).map_err(refused)?;
         let heads = log::heads(on).await.map_err(refused)?;
-        let log = signals::log_id(on).await.map_err(refused)?;
+        let log = epoch::all(on).await.map_err(refused)?.present.log;
         let seq = signals::head(on).await.map_err(refused)?;
         let kept = signals::after(on, 0).await.map_err(refused)?;
         // One that came after the number was read is read again by the follower, and must not come twice.
@@ -124,6 +128,7 @@ impl Postgres {
             rules,
             tokens,
             repeats: Repeats::default(),
+            lost: LostSoFar::default(),
             follower: OnceLock::new(),
         });
         let following = AbortOnDrop(tokio::spawn(follow(Arc::clone(&shared))));
@@ -136,9 +141,8 @@ impl Postgres {
     /// When it cannot be reached.
     pub async fn migrations(address: &PostgresAddress) -> Result<Vec<Applied>, ConnectError> {
         let refused = |error| ConnectError::refused(address, error);
-        let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
-        let (client, _) = connection.parts();
-        schema::applied(client).await.map_err(refused)
+        let client = connect(address.config(), address.tls()?).await.map_err(refused)?;
+        schema::applied(&client).await.map_err(refused)
     }
 
     /// What the database's clock says, in milliseconds since 1970.
@@ -147,8 +151,7 @@ impl Postgres {
     /// When it cannot be reached.
     pub async fn clock(address: &PostgresAddress) -> Result<i64, ConnectError> {
         let refused = |error| ConnectError::refused(address, error);
-        let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
-        let (client, _) = connection.parts();
+        let client = connect(address.config(), address.tls()?).await.map_err(refused)?;
         let row = client.query_one("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", &[]).await;
         row.and_then(|row| row.try_get(0)).map_err(|error| refused(error.into()))
     }
@@ -160,13 +163,12 @@ impl Postgres {
     /// When it cannot be reached, may not be changed, or is of a later release that has taken something away.
     pub async fn migrate(address: &PostgresAddress, contract: bool) -> Result<Vec<Applied>, ConnectError> {
         let refused = |error| ConnectError::refused(address, error);
-        let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
-        let (client, _) = connection.parts();
-        schema::check_server(client).await?;
-        if schema::is_unfinished(client).await.map_err(refused)? {
+        let mut client = connect(address.config(), address.tls()?).await.map_err(refused)?;
+        schema::check_server(&client).await?;
+        if schema::is_unfinished(&client).await.map_err(refused)? {
             return Err(ConnectError::Unfinished);
         }
-        schema::bring_up(client, MIGRATIONS, contract).await.map_err(|error| match error {
+        schema::bring_up(&mut client, MIGRATIONS, contract).await.map_err(|error| match error {
             ConnectError::Refused { cause, .. } => ConnectError::Refused { address: address.to_string(), cause },
             error => error,
         })
@@ -176,6 +178,13 @@ impl Postgres {
     #[must_use]
     pub fn staleness(&self) -> Option<std::time::Duration> {
         self.shared.rounds.age()
+    }
+
+    /// What was acknowledged, and was not there any more when another database server took over or a backup was put back: as far as
+    /// this process knew of it, since it began.
+    #[must_use]
+    pub fn lost(&self) -> Lost {
+        self.shared.lost.so_far()
     }
 
     /// Sessions of `sessions`, with those that were checked a moment ago kept for routes that allow it.

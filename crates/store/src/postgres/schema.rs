@@ -74,6 +74,7 @@ pub const MIGRATIONS: &[Migration] = &[
         phase: Phase::Expand,
         sql: include_str!("migrations/0009_addresses_by_prefix.sql"),
     },
+    Migration { name: "epochs", phase: Phase::Expand, sql: include_str!("migrations/0010_epochs.sql") },
 ];
 
 /// A migration that a database has.

@@ -4,7 +4,7 @@ use admit_core::client::{ClientGeneration, ClientId};
 use admit_core::drift::GRACE;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::KeyId;
-use admit_core::signal::{LogId, Signal, SubjectChange, Told};
+use admit_core::signal::{Signal, SubjectChange, Told};
 use admit_core::subject::TokenGeneration;
 use admit_core::time::Timestamp;
 use admit_core::token::{LEEWAY, TokenId};
@@ -51,7 +51,7 @@ pub(super) async fn session_ended(
     now: Timestamp,
     token_until: Option<Timestamp>,
 ) -> Result<Option<Signal>, Error> {
-    match token_until {
+    match on.epoch().token_until(token_until) {
         Some(until) => tell(on, now, until, Told::Session(id)).await,
         None => Ok(None),
     }
@@ -82,24 +82,6 @@ pub(super) async fn after(on: On<'_>, seq: u64) -> Result<Vec<Signal>, Error> {
     .iter()
     .map(signal)
     .collect()
-}
-
-/// Which list this is.
-///
-/// A database that was put back from a backup, or one whose standby took over without the last changes, gives numbers a
-/// second time, to other signals. Then the server, its timeline or the table is another, and so is the name of the list: who
-/// follows it is told everything, which is minutes' worth.
-pub(super) async fn log_id(on: On<'_>) -> Result<LogId, Error> {
-    let row = on
-        .one(
-            "SELECT (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()),
-                    'signal'::regclass::oid",
-            &[],
-        )
-        .await?;
-    let (server, timeline, table) = (value::<i64>(&row, 0)?, value::<i32>(&row, 1)?, value::<u32>(&row, 2)?);
-    let lower = u64::from(timeline.cast_unsigned()) << 32 | u64::from(table);
-    Ok(LogId::from_u64(server.cast_unsigned().rotate_left(17) ^ lower))
 }
 
 fn signal(row: &Row) -> Result<Signal, Error> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::address::PostgresAddress;
 use super::column::{at, big, malformed, number, text, value};
-use super::connection::Connection;
+use super::connection::connect;
 use super::error::Error;
 use super::events::clean;
 use super::open::ConnectError;
@@ -20,7 +20,7 @@ use crate::snapshot::{Cell, Column, Counters, Kind, Row, Snapshot, State, TABLES
 
 /// A database, to be read as of one moment or to be filled.
 pub struct PostgresSnapshot {
-    connection: Connection,
+    client: Client,
 }
 
 impl PostgresSnapshot {
@@ -38,9 +38,9 @@ impl PostgresSnapshot {
     /// As for opening it otherwise.
     pub async fn writing(address: &PostgresAddress) -> Result<Self, ConnectError> {
         let refused = |error| ConnectError::refused(address, error);
-        let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
-        schema::check_server(connection.parts().0).await?;
-        schema::bring_up(connection.parts().0, MIGRATIONS, false).await?;
+        let mut client = connect(address.config(), address.tls()?).await.map_err(refused)?;
+        schema::check_server(&client).await?;
+        schema::bring_up(&mut client, MIGRATIONS, false).await?;
         // One import at a time, until this connection ends. That of one that was killed ends in a moment.
         let alone = "SET lock_timeout = '10s'; SELECT pg_advisory_lock(hashtextextended('admit import', 0));
                      SET lock_timeout = 0";
@@ -49,18 +49,17 @@ impl PostgresSnapshot {
 
     async fn open(address: &PostgresAddress, first: &str) -> Result<Self, ConnectError> {
         let refused = |error: Error| ConnectError::refused(address, error);
-        let mut connection = Connection::open(address.config(), address.tls()?).await.map_err(refused)?;
-        let (client, _) = connection.parts();
+        let client = connect(address.config(), address.tls()?).await.map_err(refused)?;
         // A file that is written or read slowly is no reason to end a transaction.
         let patient = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0";
         client.batch_execute(patient).await.map_err(|error| refused(error.into()))?;
-        schema::is_newest(client).await.map_err(refused)?;
+        schema::is_newest(&client).await.map_err(refused)?;
         client.batch_execute(first).await.map_err(|error| refused(error.into()))?;
-        Ok(Self { connection })
+        Ok(Self { client })
     }
 
     fn client(&mut self) -> &mut Client {
-        self.connection.parts().0
+        &mut self.client
     }
 
     async fn counted(&mut self, table: &Table) -> Result<u64, Error> {
@@ -133,7 +132,7 @@ impl PostgresSnapshot {
 
     async fn end(&mut self, counters: Counters) -> Result<(), Error> {
         let transaction = self.client().transaction().await?;
-        transaction.execute("UPDATE signal_head SET seq = $1", &[&big(counters.signal)]).await?;
+        transaction.execute("UPDATE signal_head SET seq = greatest(seq, $1)", &[&big(counters.signal)]).await?;
         if counters.event > 0 {
             transaction.query_one("SELECT setval('event_seq_seq', $1)", &[&big(counters.event)]).await?;
         }

@@ -69,7 +69,28 @@ pub(super) async fn by_id(on: On<'_>, id: SubjectId) -> Result<Option<Versioned>
     row.as_ref().map(versioned).transpose()
 }
 
-/// The same, and until the transaction ends nobody else changes it: what is written about one subject is written in the
+/// The same, as of the last number of its shard: it is what all entries up to there have made of it.
+pub(super) async fn as_of_now(on: On<'_>, id: SubjectId) -> Result<Option<Versioned>, Error> {
+    let row = on
+        .opt(
+            concat!(
+                "SELECT ",
+                state_columns!(),
+                ", (SELECT head FROM shard WHERE shard.id = $2) FROM subject s WHERE s.id = $1"
+            ),
+            &[&of_subject(id), &i16::from(id.shard().0)],
+        )
+        .await?;
+    row.as_ref().map(versioned).transpose()
+}
+
+/// One that is held, as of the last number of its shard: none after that is about it until the transaction ends.
+pub(super) async fn held_as_of_now(on: On<'_>, held: Versioned) -> Result<Versioned, Error> {
+    let row = on.one("SELECT head FROM shard WHERE id = $1", &[&i16::from(held.state.id.shard().0)]).await?;
+    Ok(Versioned { version: number(&row, 0)?, ..held })
+}
+
+/// The same as [`by_id`], and until the transaction ends nobody else changes it: what is written about one subject is written in the
 /// order in which it happened. Taken before anything else.
 pub(super) async fn hold(on: On<'_>, id: SubjectId) -> Result<Option<Versioned>, Error> {
     // The lock is asked for first and the state read after it: one statement would read the roles as they were before.
@@ -185,8 +206,8 @@ pub(super) async fn create(on: On<'_>, new: &NewSubject) -> Result<Option<Arc<Su
     let made = on
         .run(
             "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
-             VALUES ($1, $2, $3, 'active', 0, 0, $4) ON CONFLICT (username_canonical) DO NOTHING",
-            &[&id, &new.username.as_str(), &new.username.canonical(), &created_at],
+             VALUES ($1, $2, $3, 'active', $5, 0, $4) ON CONFLICT (username_canonical) DO NOTHING",
+            &[&id, &new.username.as_str(), &new.username.canonical(), &created_at, &i64::from(on.epoch().floor())],
         )
         .await?;
     if made == 0 {
@@ -287,6 +308,8 @@ pub(super) async fn change(
         }
         Change::EndSessions => after.generation = Generation(next(before.generation.0)?),
     }
+    // The first change after a standby took over ends what may have begun under a generation that was lost.
+    after.generation = after.generation.max(Generation(on.epoch().floor()));
     events::insert(on, event, Some(id)).await?;
     if after.generation != before.generation {
         families::delete_all(on, id).await?;
@@ -306,7 +329,7 @@ pub(super) async fn change(
             ],
         )
         .await?;
-    let signal = match time_or_none(&row, 0)? {
+    let signal = match on.epoch().token_until(time_or_none(&row, 0)?) {
         Some(until) if after.token_generation() != before.token_generation() => {
             let told = Told::Subject { id, generation: after.token_generation(), why };
             signals::tell(on, event.at, until, told).await?

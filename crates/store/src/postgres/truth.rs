@@ -16,9 +16,9 @@ use super::connection::On;
 use super::error::Error;
 use super::log::{self, About, keep_until};
 use super::sign_ins::end_families;
-use super::{Postgres, events, rotation, signals, subjects};
+use super::{Postgres, epoch, events, rotation, signals, subjects};
 use crate::actors::Actors;
-use crate::truth::{Begun, Ended, Entry, Place, Replaced, Successor, Truth, Versioned};
+use crate::truth::{Begun, Ended, Heads, Place, Read, Replaced, Successor, Truth, Versioned};
 
 /// When the last access token of an exchanged session ends. It is not asked again.
 async fn take_exchanged(on: On<'_>, id: SessionId) -> Result<Option<Timestamp>, Error> {
@@ -49,16 +49,22 @@ impl Truth for Postgres {
         })
     }
 
-    fn heads(&self) -> Reply<Vec<u64>> {
-        self.read(|on| Box::pin(log::heads(on)))
+    fn heads(&self) -> Reply<Heads> {
+        self.read(|on| {
+            Box::pin(async move {
+                // The epochs first: one that begins between the two gives numbers past those that are known to be lost.
+                let epochs = Arc::new(epoch::all(on).await?);
+                Ok(Heads { epochs, numbers: log::heads(on).await? })
+            })
+        })
     }
 
-    fn entries(&self, shard: Shard, after: u64, limit: u32) -> Reply<Vec<Entry>> {
+    fn entries(&self, shard: Shard, after: u64, limit: u32) -> Reply<Read> {
         self.read(move |on| Box::pin(log::entries(on, shard, after, limit)))
     }
 
     fn subject(&self, id: SubjectId) -> Reply<Option<Versioned>> {
-        self.read(move |on| Box::pin(subjects::by_id(on, id)))
+        self.read(move |on| Box::pin(subjects::as_of_now(on, id)))
     }
 
     fn begin_session(&self, new: &NewSession, replaced: Option<Replaced>, event: Event) -> Reply<Option<Begun>> {
@@ -76,7 +82,7 @@ impl Truth for Postgres {
                             Some(held)
                                 if held.state.status == Status::Active && held.state.generation == new.generation =>
                             {
-                                held
+                                subjects::held_as_of_now(on, held).await?
                             }
                             Some(_) | None => return Ok(None),
                         };

@@ -16,6 +16,7 @@ use super::link::{Link, Trouble};
 use super::record::{Kept, SUPERSEDED, time};
 use super::resp::{Answer, Command};
 use super::scripts;
+use crate::epoch::In;
 use crate::truth::Versioned;
 
 /// Bytes of a session that a check reads.
@@ -123,7 +124,9 @@ impl Core {
                 let (front, state) = rest.split_at_checked(length).ok_or_else(something_else)?;
                 let kept = Kept::decode(front)?;
                 let state = if state.is_empty() { None } else { Some(self.states.decode(kept.subject, state)?) };
-                Some((kept, state))
+                // One of what the accounts have lost is none: they are asked for what it is.
+                let is_lost = |it: &Versioned| link.epochs().is_lost(In::Shard(digest.shard()), it.version);
+                Some((kept, state.filter(|it| !is_lost(it))))
             }
             Some(_) => return Err(something_else()),
         };
@@ -144,7 +147,9 @@ impl Core {
         loop {
             match read {
                 Some(Read { session: None, .. }) => return Ok(None),
-                Some(Read { fence, .. }) if fence < known => self.apply_until(digest.shard(), known, until).await?,
+                Some(Read { fence, .. }) if fence < known => {
+                    self.apply_until(digest.shard(), known, until).await?;
+                }
                 Some(Read { session: Some((session, None)), .. }) => {
                     match self.load_state(session.subject, until).await? {
                         true => {}
@@ -170,8 +175,8 @@ impl Core {
     /// Puts a subject's state from the accounts into Redis, where it was evicted. `false` when there is no such subject.
     pub(super) async fn load_state(self: &Arc<Self>, id: SubjectId, until: Instant) -> Result<bool, StoreError> {
         let Some(subject) = self.truth.subject(id).await? else { return Ok(false) };
-        let mut call = scripts::STATE.call(1);
-        call.arg(self.keys.state(id)).arg(subject.encode()).number(self.keep());
+        let mut call = scripts::STATE.call(2);
+        call.arg(self.keys.state(id)).arg(self.keys.fence(id.shard())).arg(subject.encode()).number(self.keep());
         self.call(id.shard(), until, call).await.map(|_| true)
     }
 

@@ -99,46 +99,66 @@ impl Core {
     ) -> Result<(Arc<Link>, Answer), StoreError> {
         loop {
             let link = self.line.link(until).await.map_err(Trouble::Broken)?;
-            match link.send(shard, &command).await {
-                Ok(value) => return Ok((link, value)),
-                Err(Trouble::Moving(words)) => {
-                    if Instant::now() + MOVING >= until {
-                        return Err(Trouble::Moving(words).into());
-                    }
-                    sleep(MOVING).await;
-                }
-                Err(trouble) => {
-                    let again = matches!(&trouble, Trouble::Broken(broken) if !broken.late) && Instant::now() < until;
-                    let error = self.failed(&link, trouble);
-                    if !again {
-                        return Err(error);
-                    }
-                }
+            if let Some(answer) = self.once(&link, shard, until, &command).await? {
+                return Ok((link, answer));
+            }
+        }
+    }
+
+    /// Sends a command over this connection. Nothing is an answer that may come the next time.
+    pub(super) async fn once(
+        self: &Arc<Self>,
+        link: &Arc<Link>,
+        shard: Shard,
+        until: Instant,
+        command: &Command,
+    ) -> Result<Option<Answer>, StoreError> {
+        match link.send(shard, command).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(Trouble::Moving(_)) if Instant::now() + MOVING < until => {
+                sleep(MOVING).await;
+                Ok(None)
+            }
+            Err(trouble) => {
+                let again = match &trouble {
+                    Trouble::Broken(broken) => !broken.late,
+                    Trouble::Outdated(_) => true,
+                    Trouble::Moving(_) | Trouble::Refused(_) => false,
+                };
+                let error = self.failed(link, trouble);
+                if again && Instant::now() < until { Ok(None) } else { Err(error) }
             }
         }
     }
 
     /// Takes connections out of use when that is what the trouble says, and gives the error to answer with.
     pub(super) fn failed(self: &Arc<Self>, link: &Arc<Link>, trouble: Trouble) -> StoreError {
-        if let Trouble::Broken(broken) = &trouble
-            && self.line.take_down(link, broken)
+        let broken = match &trouble {
+            Trouble::Broken(broken) => Some(broken.clone()),
+            // What the accounts and Redis are to each other is found out when connecting.
+            Trouble::Outdated(words) => Some(Broken::new(words.clone())),
+            Trouble::Moving(_) | Trouble::Refused(_) => None,
+        };
+        if let Some(broken) = broken
+            && self.line.take_down(link, &broken)
         {
-            tokio::spawn(mending::mend(self.me.clone(), broken.clone()));
+            tokio::spawn(mending::mend(self.me.clone(), broken));
         }
         trouble.into()
     }
 
     /// The shards in which Redis was not as far as it has to be, or as was due if that is less.
     pub(super) fn behind(&self, due: &[u64; 256]) -> Vec<Shard> {
-        let applied = self.line.applied();
-        let must = |(shard, due): &(Shard, &u64)| applied.at(*shard) < self.known.at(*shard).min(**due);
+        let last = self.line.last();
+        let must = |(shard, due): &(Shard, &u64)| last.applied().at(*shard) < self.known.at(*shard).min(**due);
         Shard::all().zip(due).filter(must).map(|(shard, _)| shard).collect()
     }
 
     /// How many committed entries Redis had not applied.
     pub(super) fn unapplied(&self) -> u64 {
-        let applied = self.line.applied();
-        Shard::all().map(|shard| self.known.at(shard).saturating_sub(applied.at(shard))).sum()
+        let last = self.line.last();
+        let of = |shard| last.epochs().between(shard, last.applied().at(shard), self.known.at(shard));
+        Shard::all().map(of).sum()
     }
 
     /// How long a subject's state and index are kept, in milliseconds: longer than any session of it.

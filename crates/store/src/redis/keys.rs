@@ -3,13 +3,14 @@
 //! | key | type | what |
 //! |---|---|---|
 //! | `admit:{a7}:f` | string | the fence: up to which number the log of shard a7 is applied |
+//! | `admit:{a7}:e` | string | the epoch of the accounts whose log that is |
 //! | `admit:{a7}:s:` digest | string | a session, by the digest of its secret |
 //! | `admit:{a7}:u:` subject | string | a subject's state |
 //! | `admit:{a7}:i:` subject | hash | a subject's sessions: public name → digest |
 //! | `admit:{00}:o` | string | the owner: of which database of accounts all this is a copy |
 //!
 //! Digests and ids are their bytes. What is in the braces alone decides the slot of a cluster, so what is of one shard
-//! is in one place. All but the fences and the owner have a time to live.
+//! is in one place. All but the fences, the epochs and the owner have a time to live.
 
 use admit_core::credential::SessionDigest;
 use admit_core::id::{Shard, SubjectId};
@@ -42,6 +43,11 @@ impl Keys {
     /// The fence of a shard.
     pub(super) fn fence(&self, shard: Shard) -> Vec<u8> {
         self.key(shard, "f", &[])
+    }
+
+    /// The epoch of a shard's fence.
+    pub(super) fn epoch(&self, shard: Shard) -> Vec<u8> {
+        self.key(shard, "e", &[])
     }
 
     /// The owner.

@@ -8,16 +8,15 @@ use tokio::time::{Instant, timeout_at};
 
 use super::dial::Broken;
 use super::link::Link;
-use super::numbers::Numbers;
 
 /// The state of the connections.
 enum State {
     /// Requests go out.
     Up(Arc<Link>),
     /// They broke a moment ago and are being made anew: that takes milliseconds where it succeeds, so requests wait.
-    Mending(Arc<Numbers>),
+    Mending(Arc<Link>),
     /// Redis cannot be reached. Requests fail at once; one task tries again.
-    Down(Arc<Numbers>, Broken),
+    Down(Arc<Link>, Broken),
 }
 
 /// The line to Redis.
@@ -55,11 +54,10 @@ impl Line {
         }
     }
 
-    /// How far Redis had applied the logs when it was last seen.
-    pub(super) fn applied(&self) -> Arc<Numbers> {
+    /// The connections that are there or were there last: what was seen over them is the last that is known.
+    pub(super) fn last(&self) -> Arc<Link> {
         match &**self.state.load() {
-            State::Up(link) => link.applied().clone(),
-            State::Mending(applied) | State::Down(applied, _) => applied.clone(),
+            State::Up(link) | State::Mending(link) | State::Down(link, _) => link.clone(),
         }
     }
 
@@ -70,15 +68,15 @@ impl Line {
         if !Arc::ptr_eq(up, link) {
             return false;
         }
-        let applied = up.applied().clone();
-        let next = if broken.late { State::Down(applied, broken.clone()) } else { State::Mending(applied) };
+        let last = up.clone();
+        let next = if broken.late { State::Down(last, broken.clone()) } else { State::Mending(last) };
         let before = self.state.compare_and_swap(&*current, Arc::new(next));
         Arc::ptr_eq(&before, &current)
     }
 
     /// They could not be mended yet.
     pub(super) fn stay_down(&self, broken: Broken) {
-        self.state.store(Arc::new(State::Down(self.applied(), broken)));
+        self.state.store(Arc::new(State::Down(self.last(), broken)));
         self.changed.notify_waiters();
     }
 

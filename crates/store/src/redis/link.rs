@@ -9,6 +9,7 @@ use super::dial::Broken;
 use super::numbers::Numbers;
 use super::resp::{Answer, Command};
 use super::wire::Wire;
+use crate::epoch::Epochs;
 
 /// The connections, as they were found together, and what was seen over them. When one of them breaks all are made anew: where the shards are may have
 /// changed, and whoever has them now may have lost the last writes.
@@ -20,6 +21,8 @@ pub(super) struct Link {
     missing: Option<Arc<str>>,
     /// How far Redis had applied the logs when it was last seen over these connections.
     applied: Arc<Numbers>,
+    /// What the accounts were when Redis was compared to them over these connections.
+    epochs: Arc<Epochs>,
 }
 
 /// Why a command was not answered.
@@ -29,6 +32,8 @@ pub(super) enum Trouble {
     Broken(Broken),
     /// The slot of the shard is on its way from one server to another.
     Moving(Arc<str>),
+    /// The accounts that the command goes by are not those that Redis is a copy of now.
+    Outdated(Arc<str>),
     /// The server refused this command.
     Refused(Arc<str>),
 }
@@ -41,7 +46,17 @@ impl Link {
 
     /// Of these servers, by this route; shards of other numbers have none, for the reason that is missing.
     pub(super) fn new(servers: Vec<Wire>, route: [u16; 256], missing: Option<Arc<str>>) -> Self {
-        Self { servers, route, missing, applied: Arc::new(Numbers::new()) }
+        Self { servers, route, missing, applied: Arc::new(Numbers::new()), epochs: Arc::new(Epochs::none()) }
+    }
+
+    /// The same, compared to the accounts.
+    pub(super) fn compared(self, epochs: Arc<Epochs>) -> Self {
+        Self { epochs, ..self }
+    }
+
+    /// What the accounts were when Redis was compared to them.
+    pub(super) fn epochs(&self) -> &Epochs {
+        &self.epochs
     }
 
     /// Why some shards have no server.
@@ -114,6 +129,7 @@ impl Trouble {
             "MOVED" | "READONLY" | "LOADING" | "CLUSTERDOWN" | "MASTERDOWN" | "NOSCRIPT" | "NOAUTH" => {
                 Self::Broken(Broken::new(words))
             }
+            "EPOCH" => Self::Outdated(words.into()),
             _ => Self::Refused(words.into()),
         }
     }
@@ -123,7 +139,9 @@ impl From<Trouble> for StoreError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Broken(broken) => Self::new(format_args!("Redis: {broken}")),
-            Trouble::Moving(words) | Trouble::Refused(words) => Self::new(format_args!("Redis: {words}")),
+            Trouble::Moving(words) | Trouble::Outdated(words) | Trouble::Refused(words) => {
+                Self::new(format_args!("Redis: {words}"))
+            }
         }
     }
 }

@@ -14,13 +14,14 @@ use tokio::time::Instant;
 
 use super::core::{Core, MARGIN, millis};
 use super::dial::Broken;
-use super::link::Trouble;
-use super::reconnect::fence;
+use super::fence::{Fence, fence};
+use super::link::{Link, Trouble};
 use super::record::time;
 use super::resp::{Answer, Command};
 use super::scripts;
+use crate::epoch::In;
 use crate::seeded::{Bug, seeded};
-use crate::truth::{Entry, InForce, Place, Said};
+use crate::truth::{Entry, InForce, Place, Read, Said};
 
 /// Entries that are applied in one step: a millisecond of the server's time.
 const STEP: u32 = 256;
@@ -48,9 +49,8 @@ impl InForce for Core {
             self.me.upgrade().into_iter().for_each(|core| core.force_later(place));
             return Reply::ready(Ok(()));
         }
-        self.known.raise(place.shard, place.seq);
         let Some(core) = self.me.upgrade() else { return Reply::ready(Err(StoreError::new("it is being closed"))) };
-        Reply::pending(async move { core.apply_until(place.shard, place.seq, Instant::now() + FORCE).await })
+        Reply::pending(async move { core.settle(place).await })
     }
 }
 
@@ -64,49 +64,64 @@ impl Core {
         });
     }
 
+    /// Applies the log up to an entry that was committed here, which may be lost by then: a database server that has taken over may
+    /// not have got it.
+    pub(super) async fn settle(self: &Arc<Self>, place: Place) -> Result<(), StoreError> {
+        self.known.raise(place.shard, place.seq);
+        let link = self.apply_until(place.shard, place.seq, Instant::now() + FORCE).await?;
+        if link.epochs().is_lost(In::Shard(place.shard), place.seq) {
+            return Err(StoreError::new("another database server has taken over without this change: make it again"));
+        }
+        Ok(())
+    }
+
     /// Reads the fences again.
     pub(super) async fn look_at_fences(self: &Arc<Self>) -> Result<(), StoreError> {
         let Some(link) = self.line.link_now() else { return Err(StoreError::new("Redis is out of reach")) };
         match link.send_to_all(|shard| fence(&self.keys, shard)).await {
-            Ok(fences) => fences
-                .into_iter()
-                .try_for_each(|(shard, fence)| number(&fence).map(|fence| link.applied().set(shard, fence))),
+            Ok(fences) => fences.into_iter().try_for_each(|(shard, found)| {
+                Fence::read(&found).map(|found| link.applied().set(shard, found.number))
+            }),
             Err(trouble) => Err(self.failed(&link, trouble)),
         }
     }
 
-    /// Applies the log of a shard until Redis is at least at this number.
+    /// Applies the log of a shard until Redis is at least at this number. Gives the connection over which it is.
     pub(super) async fn apply_until(
         self: &Arc<Self>,
         shard: Shard,
         seq: u64,
         until: Instant,
-    ) -> Result<(), StoreError> {
-        let Some(turn) = self.turns.get(usize::from(shard.0)) else { return Ok(()) };
+    ) -> Result<Arc<Link>, StoreError> {
+        let turn = self.turns.get(usize::from(shard.0)).ok_or_else(|| StoreError::new("there is no such shard"))?;
         let applied = async {
             // One at a time: who waits here finds most often that its entry was applied with another's.
             let _turn = turn.lock().await;
-            let link = self.line.link(until).await.map_err(Trouble::Broken)?;
-            let mut at = link.applied().at(shard);
-            while at < seq {
-                let entries = self.truth.entries(shard, at, STEP).await?;
-                let last = match entries.last() {
-                    Some(entry) => entry.seq,
-                    None => match self.head(shard).await? {
-                        head if head > at => head,
-                        head => {
-                            tracing::error!(shard = shard.0, seq, head, "the accounts have lost entries of their log");
-                            self.known.correct(shard, seq, head);
-                            return Ok(());
-                        }
-                    },
-                };
-                let (link, fence) = self.call(shard, until, self.apply(shard, at, last, &entries)).await?;
-                at = number(&fence)?;
-                self.known.raise(shard, at);
-                link.applied().set(shard, at);
+            loop {
+                let link = self.line.link(until).await.map_err(Trouble::Broken)?;
+                let at = link.applied().at(shard);
+                if at >= seq {
+                    return Ok(link);
+                }
+                let Read { epoch, head, entries } = self.truth.entries(shard, at, STEP).await?;
+                if epoch != link.epochs().present {
+                    let words = "the accounts are in another epoch than when Redis was compared to them";
+                    drop(self.failed(&link, Trouble::Outdated(words.into())));
+                    continue;
+                }
+                let last = entries.last().map_or(head, |entry| entry.seq);
+                if last <= at {
+                    tracing::error!(shard = shard.0, seq, head, "the accounts have lost entries of their log");
+                    self.known.correct(shard, seq, head);
+                    return Ok(link);
+                }
+                let call = self.apply(&link, shard, at, last, &entries);
+                if let Some(fence) = self.once(&link, shard, until, &call).await? {
+                    let fence = number(&fence)?;
+                    self.known.raise(shard, fence);
+                    link.applied().set(shard, fence);
+                }
             }
-            Ok(())
         };
         let outcome = match tokio::time::timeout_at(until, applied).await {
             Ok(outcome) => outcome,
@@ -118,13 +133,13 @@ impl Core {
         outcome
     }
 
-    async fn head(&self, shard: Shard) -> Result<u64, StoreError> {
-        Ok(self.truth.heads().await?.get(usize::from(shard.0)).copied().unwrap_or_default())
-    }
-
-    fn apply(&self, shard: Shard, after: u64, last: u64, entries: &[Entry]) -> Command {
+    fn apply(&self, link: &Link, shard: Shard, after: u64, last: u64, entries: &[Entry]) -> Command {
         let mut call = scripts::APPLY.call(1);
-        call.arg(self.keys.fence(shard)).number(after).number(last).number(self.keep());
+        call.arg(self.keys.fence(shard))
+            .arg(link.epochs().present.to_string())
+            .number(after)
+            .number(last)
+            .number(self.keep());
         for entry in entries {
             call.number(entry.seq);
             match &entry.said {

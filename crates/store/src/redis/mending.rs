@@ -133,7 +133,7 @@ impl Core {
     /// At the start: applies all that is committed.
     pub(super) async fn catch_up(self: &Arc<Self>) -> Result<(), StoreError> {
         // Others may have committed something after the first look, before this store was told of it.
-        for (shard, head) in Shard::all().zip(self.truth.heads().await?) {
+        for (shard, head) in Shard::all().zip(self.truth.heads().await?.numbers) {
             self.known.raise(shard, head);
         }
         let behind = self.behind(&[u64::MAX; 256]);
@@ -150,7 +150,7 @@ async fn bring_up_to_date(core: &Arc<Core>, shards: &[Shard]) -> Result<(), Stor
     let mut outcome = Ok(());
     for shard in shards {
         // A part of a cluster that is away is not in the way of the rest.
-        let applied = core.apply_until(*shard, core.known.at(*shard), Instant::now() + FORCE).await;
+        let applied = core.apply_until(*shard, core.known.at(*shard), Instant::now() + FORCE).await.map(drop);
         if applied.is_err() && core.line.link_now().is_none() {
             return applied;
         }

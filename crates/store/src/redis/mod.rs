@@ -9,7 +9,7 @@
 //! - [`keys`], [`record`] and [`scripts`]: what is kept, and the steps that change it.
 //! - [`address`], [`socket`], [`resp`] and [`wire`]: how one server is spoken to.
 //! - [`dial`], [`link`] and [`line`]: how those that have the shards are reached.
-//! - [`numbers`], [`reconnect`], [`log`] and [`mending`]: how it is held to the accounts.
+//! - [`numbers`], [`fence`], [`reconnect`], [`log`] and [`mending`]: how it is held to the accounts.
 //! - [`check`] and [`sessions`]: what it is for.
 
 mod address;
@@ -17,6 +17,7 @@ mod check;
 mod core;
 mod dial;
 mod families;
+mod fence;
 mod inspect;
 mod keys;
 mod line;

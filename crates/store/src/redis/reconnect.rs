@@ -4,6 +4,7 @@
 //! new connection is held to the accounts first: whose keys these are, how far the logs must be, and that Redis is not
 //! further than that.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use admit_core::id::Shard;
@@ -11,6 +12,7 @@ use tokio::time::timeout;
 
 use super::address::RedisAddress;
 use super::dial::Broken;
+use super::fence::{Fence, Verdict, fence};
 use super::keys::Keys;
 use super::link::{Link, Trouble};
 use super::log::number;
@@ -18,7 +20,7 @@ use super::numbers::Numbers;
 use super::resp::{Answer, Command};
 use super::scripts;
 use super::wire::Wire;
-use crate::truth::Truth;
+use crate::truth::{Heads, Truth};
 
 /// How long connecting anew may take, with all that must be known.
 const RECONNECT: Duration = Duration::from_secs(3);
@@ -36,26 +38,24 @@ pub(super) async fn reconnect(
     let compared = async {
         let link = address.dial().await?;
         is_theirs(&link, keys, truth).await?;
-        let ahead = look(&link, keys, truth, known).await?;
-        Ok((link, ahead))
+        compare(link, keys, truth, known).await
     };
-    let (link, ahead) = timeout(RECONNECT, compared).await.unwrap_or_else(|_| Err(Broken::late()))?;
-    if ahead.is_empty() {
+    let (link, lost) = timeout(RECONNECT, compared).await.unwrap_or_else(|_| Err(Broken::late()))?;
+    if lost.is_empty() {
         return Ok(link);
     }
-    // The accounts were put back to an earlier state, by a backup or by a standby that had not got everything. The next
-    // numbers would be taken for those that Redis has applied.
+    // The accounts were put back to an earlier state, by a backup or by a standby that had not got everything.
     tracing::error!(
-        shards = ahead.len(),
-        "Redis has applied more of the log than the accounts have: they have lost their last changes. The sessions of these \
-         shards are deleted, and their subjects have to sign in again"
+        shards = lost.len(),
+        "Redis has applied changes that the accounts have lost. The sessions of these shards are deleted, and their subjects \
+         have to sign in again"
     );
     let again = async {
-        forget(&link, keys, &ahead).await?;
-        look(&link, keys, truth, known).await
+        forget(&link, keys, &lost).await?;
+        compare(link, keys, truth, known).await
     };
     match timeout(FORGET, again).await {
-        Ok(Ok(ahead)) if ahead.is_empty() => Ok(link),
+        Ok(Ok((link, lost))) if lost.is_empty() => Ok(link),
         Ok(Ok(_)) => Err(Broken::new("Redis is further than the accounts still")),
         Ok(Err(broken)) => Err(broken),
         Err(_) => Err(Broken::late()),
@@ -86,27 +86,53 @@ async fn is_theirs(link: &Link, keys: &Keys, truth: &dyn Truth) -> Result<(), Br
     }
 }
 
-/// Reads how far the logs are, at both ends. Gives the shards in which Redis is further than the accounts.
-async fn look(link: &Link, keys: &Keys, truth: &dyn Truth, known: &Numbers) -> Result<Vec<Shard>, Broken> {
-    // The fences first: they are at most what the accounts say afterwards.
-    let fences = link.send_to_all(|shard| fence(keys, shard)).await?;
-    let heads = truth.heads().await.map_err(unknown)?;
-    for (shard, head) in Shard::all().zip(&heads) {
-        known.raise(shard, *head);
-    }
-    let mut ahead = Vec::new();
-    // A shard without a server has no fence.
-    for (shard, fence) in fences {
-        let fence = number(&fence).map_err(|error| Broken::new(error.to_string()))?;
-        if heads.get(usize::from(shard.0)).is_some_and(|head| fence > *head) {
-            ahead.push(shard);
+/// Reads how far the logs are, at both ends, and puts the fences into the epoch of the accounts. Gives the shards that have what the
+/// accounts have lost: from then on nothing is applied there.
+async fn compare(link: Link, keys: &Keys, truth: &dyn Truth, known: &Numbers) -> Result<(Link, Vec<Shard>), Broken> {
+    loop {
+        // The fences first: they are at most what the accounts say afterwards.
+        let fences = link.send_to_all(|shard| fence(keys, shard)).await?;
+        let Heads { numbers, epochs } = truth.heads().await.map_err(unknown)?;
+        for (shard, head) in Shard::all().zip(&numbers) {
+            known.raise(shard, *head);
         }
-        link.applied().set(shard, fence);
+        let mut found = BTreeMap::new();
+        // A shard without a server has no fence.
+        for (shard, answer) in fences {
+            let fence = Fence::read(&answer).map_err(|error| Broken::new(error.to_string()))?;
+            let head = numbers.get(usize::from(shard.0)).copied().unwrap_or_default();
+            link.applied().set(shard, fence.number);
+            let verdict = fence.verdict(shard, head, &epochs);
+            if verdict == Verdict::Later {
+                return Err(Broken::new(
+                    "it is a copy of a later state of the accounts than the database has: is this the database server that the \
+                     others use? If it was put back from a backup, delete the keys of admit in Redis",
+                ));
+            }
+            found.insert(shard, (fence, verdict));
+        }
+        let lost =
+            found.iter().filter(|(_, (_, verdict))| *verdict == Verdict::Forget).map(|(shard, _)| *shard).collect();
+        if found.values().all(|(_, verdict)| *verdict == Verdict::Good) {
+            return Ok((link.compared(epochs), lost));
+        }
+        let give = |shard: Shard| match found.get(&shard) {
+            Some((fence, Verdict::Forget)) => fence.empty(keys, shard),
+            Some((fence, _)) => fence.adopt(keys, shard, &epochs),
+            None => Fence::emptied().adopt(keys, shard, &epochs),
+        };
+        let given = link.send_to_all(give).await?;
+        // Somebody else was faster in one of those where there was something to do: it is looked at anew.
+        let was_seen = |(shard, answer): &(Shard, Answer)| {
+            *answer == Answer::Number(1) || found.get(shard).is_some_and(|(_, verdict)| *verdict == Verdict::Good)
+        };
+        if given.iter().all(was_seen) {
+            return Ok((link.compared(epochs), lost));
+        }
     }
-    Ok(ahead)
 }
 
-/// Deletes all that is of these shards, the fences last: what is not deleted by then is not believed without them.
+/// Deletes all that is of these shards, the fences last. Then they are in the accounts' epoch again.
 async fn forget(link: &Link, keys: &Keys, shards: &[Shard]) -> Result<(), Broken> {
     for server in link.servers() {
         let mut cursor = 0_u64;
@@ -115,12 +141,9 @@ async fn forget(link: &Link, keys: &Keys, shards: &[Shard]) -> Result<(), Broken
             scan.number(cursor).arg("MATCH").arg(keys.pattern()).arg("COUNT").number(1000);
             let (next, found) = scanned(server.ask(&scan).await?)?;
             let theirs = |key: &Vec<u8>| keys.shard_of(key).is_some_and(|shard| shards.contains(&shard));
-            let fences: Vec<_> = shards.iter().map(|shard| keys.fence(*shard)).collect();
-            delete(
-                server,
-                found.into_iter().filter(|key| theirs(key) && !fences.contains(key) && *key != keys.owner()),
-            )
-            .await?;
+            let kept: Vec<_> = shards.iter().flat_map(|shard| [keys.fence(*shard), keys.epoch(*shard)]).collect();
+            delete(server, found.into_iter().filter(|key| theirs(key) && !kept.contains(key) && *key != keys.owner()))
+                .await?;
             cursor = next;
             if cursor == 0 {
                 break;
@@ -130,6 +153,7 @@ async fn forget(link: &Link, keys: &Keys, shards: &[Shard]) -> Result<(), Broken
     for shard in shards {
         if let Some(server) = link.server(*shard) {
             delete(server, [keys.fence(*shard)]).await?;
+            link.send(*shard, &Fence::emptied().adopt(keys, *shard, link.epochs())).await?;
         }
     }
     Ok(())
@@ -160,18 +184,11 @@ async fn delete(server: &Wire, keys: impl IntoIterator<Item = Vec<u8>>) -> Resul
     }
 }
 
-/// Asks for the fence of a shard.
-pub(super) fn fence(keys: &Keys, shard: Shard) -> Command {
-    let mut call = scripts::FENCE.call(1);
-    call.arg(keys.fence(shard));
-    call
-}
-
 impl From<Trouble> for Broken {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Broken(broken) => broken,
-            Trouble::Moving(words) | Trouble::Refused(words) => Self::new(words),
+            Trouble::Moving(words) | Trouble::Outdated(words) | Trouble::Refused(words) => Self::new(words),
         }
     }
 }

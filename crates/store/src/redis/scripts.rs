@@ -46,8 +46,10 @@ pub(super) static OPEN: Script = growing!("put_state.lua", "open.lua");
 pub(super) static DROP: Script = always!("drop.lua");
 /// Reads the sessions of a subject.
 pub(super) static LIST: Script = always!("list.lua");
-/// Reads the fence.
+/// Reads the fence and its epoch.
 pub(super) static FENCE: Script = always!("fence.lua");
+/// Gives a fence another epoch.
+pub(super) static ADOPT: Script = always!("adopt.lua");
 /// Puts a subject's state there.
 pub(super) static STATE: Script = always!("put_state.lua", "state.lua");
 
@@ -55,7 +57,8 @@ pub(super) static STATE: Script = always!("put_state.lua", "state.lua");
 pub(super) static OWNER: Script = always!("owner.lua");
 
 /// All of them.
-pub(super) static ALL: [&Script; 10] = [&CHECK, &TOUCH, &REFUSE, &APPLY, &OPEN, &DROP, &LIST, &FENCE, &STATE, &OWNER];
+pub(super) static ALL: [&Script; 11] =
+    [&CHECK, &TOUCH, &REFUSE, &APPLY, &OPEN, &DROP, &LIST, &FENCE, &ADOPT, &STATE, &OWNER];
 
 impl Script {
     /// What is loaded into a server.

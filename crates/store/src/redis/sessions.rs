@@ -17,6 +17,7 @@ use super::log::{FORCE, number};
 use super::record::Kept;
 use super::resp::{Answer, Command};
 use super::scripts;
+use crate::epoch::In;
 use crate::live::keepable;
 use crate::seeded::{Bug, seeded};
 use crate::truth::{Ended, Place, Replaced, Versioned};
@@ -296,8 +297,14 @@ impl Core {
             let known = self.known.at(shard);
             let sessions = pairs(sessions)?;
             match state {
-                _ if fence < known => self.apply_until(shard, known, until).await?,
-                Answer::Bytes(state) => return Ok(Indexed { subject: Some(Versioned::decode(state)?), sessions }),
+                _ if fence < known => drop(self.apply_until(shard, known, until).await?),
+                Answer::Bytes(state) => {
+                    let state = Versioned::decode(state)?;
+                    if !link.epochs().is_lost(In::Shard(shard), state.version) {
+                        return Ok(Indexed { subject: Some(state), sessions });
+                    }
+                    self.load_state(subject, until).await?;
+                }
                 _ if sessions.is_empty() => return Ok(Indexed { subject: None, sessions }),
                 _ => {
                     if !self.load_state(subject, until).await? {
@@ -313,8 +320,7 @@ impl Core {
             Arc::clone(self).force_later(place);
             return Ok(());
         }
-        self.known.raise(place.shard, place.seq);
-        self.apply_until(place.shard, place.seq, Instant::now() + FORCE).await
+        self.settle(place).await
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn declare(
     clients: BTreeMap<ClientId, String>,
     event: &Event,
 ) -> Result<Done<BTreeMap<ClientId, ClientGeneration>>> {
-    let declared = clients::declare(known(connection)?, clients);
+    let declared = clients::declare(known(connection)?, clients, 0);
     for (id, rights) in &declared.new {
         connection
             .prepare_cached("INSERT INTO client (id, rights, generation) VALUES (?1, ?2, 0)")?

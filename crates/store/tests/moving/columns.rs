@@ -8,7 +8,7 @@ use admit_store::{Sqlite, Stores};
 use admit_testkit::Pair;
 
 /// Tables, and columns of tables, that stay where they are: what is made anew, and what only nodes that share a database need.
-const STAY: [&str; 14] = [
+const STAY: [&str; 15] = [
     "event.slot",
     "installation.",
     "deployment.",
@@ -20,6 +20,7 @@ const STAY: [&str; 14] = [
     "log_entry.",
     "exchanged_session.",
     "signal_head.",
+    "epoch.",
     "subject.version",
     "setup_link.only_one",
     // A secret of before, good for some seconds.

@@ -3,6 +3,7 @@
 
 mod clocks;
 mod cluster;
+mod failover;
 mod losing;
 mod node;
 mod outage;

@@ -2,7 +2,7 @@
 -- record, its time to live in ms, its public name, its digest, how many sessions a subject may have.
 -- Gives 0 when the subject has changed in between. Otherwise 1, and when there are more sessions than that, of each its
 -- public name and its front.
-local newer = put_state(KEYS[3], ARGV[1], ARGV[2])
+local newer = put_state(KEYS[3], ARGV[1], ARGV[2], tonumber(redis.call('GET', KEYS[2]) or '0'))
 -- Bytes 10 to 13 are the generation, byte 18 is 0 for a subject that is active.
 if newer and (string.sub(newer, 10, 13) ~= string.sub(ARGV[1], 10, 13) or string.byte(newer, 18) ~= 0) then
   return {0}

@@ -1,0 +1,80 @@
+//! In which epoch a database is ([`crate::epoch`]), and that it begins a new one when it is not what it was.
+//!
+//! It is looked at once on each new connection. A server gives numbers only when it is no standby, and then it stays what it
+//! is for as long as its connections: a standby that takes over was none that a connection was made to, and a primary that
+//! becomes a standby ends them. The database itself gives no number outside of its epoch (migration 0010), whoever asks.
+
+use admit_core::signal::{LogId, Position};
+use admit_core::time::Timestamp;
+use admit_core::token::MAX_LIFETIME;
+use tokio_postgres::Client;
+
+use super::column::{malformed, number, time, value};
+use super::connection::On;
+use super::error::Error;
+use crate::epoch::{Epochs, Loss};
+use crate::seeded::{Bug, seeded};
+
+/// 2020-01-01, in seconds since 1970. Generations go on from the seconds since then.
+const SINCE: u64 = 1_577_836_800;
+
+/// The epoch of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Epoch {
+    /// Past all numbers of the epochs before.
+    base: u64,
+    begun_at: Timestamp,
+    /// Nothing was lost before the first.
+    is_first: bool,
+}
+
+impl Epoch {
+    /// That of a new connection, which begins if the database is in none of its own yet.
+    pub(super) async fn of(client: &Client) -> Result<Self, Error> {
+        if seeded(Bug::EpochIgnored) {
+            client.batch_execute("UPDATE epoch SET history = history() WHERE NOT in_its_epoch()").await?;
+        }
+        let begun: bool = client.query_one("SELECT NOT in_its_epoch() AND begin_epoch()", &[]).await?.try_get(0)?;
+        if begun {
+            tracing::warn!("another database server has taken over, or a backup was put back: a new epoch begins");
+        }
+        let sql = "SELECT base, begun_at, base = (SELECT min(base) FROM epoch) FROM epoch ORDER BY base DESC LIMIT 1";
+        let row = client.query_one(sql, &[]).await?;
+        Ok(Self { base: number(&row, 0)?, begun_at: time(&row, 1)?, is_first: value(&row, 2)? })
+    }
+
+    /// When the last token ends that a session, a family or a subject can have, by when the last ends that is known. The note
+    /// of one may be among what was lost.
+    pub(super) fn token_until(&self, known: Option<Timestamp>) -> Option<Timestamp> {
+        let lost = (!self.is_first).then(|| self.begun_at.plus(MAX_LIFETIME));
+        known.max(lost)
+    }
+
+    /// The least that a generation is once it was raised in this epoch. What was lost may have had higher ones than are there now, and what
+    /// was made under these must not be good when they are reached again: so counting goes on from where no count had come before. Of
+    /// something whose generation is raised more often than once a second, all the time, it might have.
+    pub(super) fn floor(&self) -> u32 {
+        let seconds = (self.base >> 20).saturating_sub(SINCE);
+        if self.is_first { 0 } else { u32::try_from(seconds).unwrap_or(u32::MAX) }
+    }
+}
+
+/// Every epoch of the database.
+pub(super) async fn all(on: On<'_>) -> Result<Epochs, Error> {
+    let rows = on.all("SELECT base, log, survived FROM epoch ORDER BY base", &[]).await?;
+    let last = rows.last().ok_or_else(|| malformed("there is no epoch"))?;
+    let present = Position { log: log_id(value(last, 1)?), seq: number(last, 0)? };
+    let loss = |row: &tokio_postgres::Row| {
+        let survived: Vec<i64> = value(row, 2)?;
+        let survived =
+            survived.into_iter().map(|head| u64::try_from(head).map_err(malformed)).collect::<Result<_, _>>()?;
+        Ok(Loss { survived, base: number(row, 0)? })
+    };
+    let losses = rows.iter().skip(1).map(loss).collect::<Result<_, Error>>()?;
+    Ok(Epochs { present, losses })
+}
+
+/// The name of a list of signals.
+pub(super) fn log_id(kept: i64) -> LogId {
+    LogId::from_u64(kept.cast_unsigned())
+}

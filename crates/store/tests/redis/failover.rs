@@ -1,0 +1,175 @@
+//! A standby that takes over without the last commits of its primary.
+//!
+//! Redis has applied what the database has lost, and nodes know numbers that the database gives again. Whatever is
+//! acknowledged from then on is in force all the same, on every node.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use admit_core::audit::EventKind;
+use admit_core::random::OsRandom;
+use admit_core::session::NewSession;
+use admit_core::signal::{Position, Told};
+use admit_core::store::{Change, Opened, Sessions, Signals};
+use admit_core::subject::{RoleName, Status, SubjectState};
+use admit_core::token::TokenId;
+use admit_testkit::{Forwarder, Postgres, Redis};
+
+use crate::node::{Held, Node, at, event};
+
+/// A primary with a standby, behind one address.
+struct Pair {
+    primary: Postgres,
+    standby: Postgres,
+    way: Forwarder,
+    url: String,
+}
+
+impl Pair {
+    fn start() -> Self {
+        let primary = Postgres::start();
+        drop(primary.create_database("admit"));
+        let (way, standby) = (Forwarder::to(primary.port()), primary.standby());
+        let url = primary.url_at(way.address().port(), "admit");
+        Self { primary, standby, way, url }
+    }
+
+    /// From here on what is committed will be lost.
+    fn part(&self) {
+        self.standby.wait_until_caught_up(&self.primary);
+        self.standby.stop_replication();
+    }
+
+    fn fail_over(&mut self) {
+        self.primary.kill();
+        self.standby.promote();
+        self.way.switch_to(self.standby.port());
+    }
+}
+
+fn roles(names: &[&str]) -> Change {
+    Change::Roles(names.iter().map(|name| RoleName::parse(name).unwrap()).collect())
+}
+
+/// Tries again while the connections are made anew.
+async fn at_last<T, E: std::fmt::Display>(mut attempt: impl AsyncFnMut() -> Result<T, E>) -> T {
+    let since = Instant::now();
+    loop {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(error) => assert!(since.elapsed() < Duration::from_secs(20), "still: {error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Waits until these nodes know what the database is now.
+async fn noticed(nodes: &[&Node]) {
+    for node in nodes {
+        at_last(async || node.accounts.confirm(Duration::ZERO).await).await;
+    }
+}
+
+async fn is_live(node: &Node, held: &Held) -> bool {
+    at_last(async || node.check(held).await).await.is_some()
+}
+
+async fn changed(node: &Node, subject: &SubjectState, change: Change) -> Arc<SubjectState> {
+    at_last(async || node.change(subject.id, change.clone()).await).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ban_after_a_standby_took_over_is_in_force_though_its_number_was_given_before() {
+    let (mut pair, redis) = (Pair::start(), Redis::start());
+    let (node, other) = (Node::new(&pair.url, &redis.url()).await, Node::new(&pair.url, &redis.url()).await);
+    let alice = node.subject("alice").await;
+    let held = node.sign_in(&alice).await;
+    pair.part();
+    // Redis applies these, and the standby has none of them.
+    for role in ["support", "auditor", "seller"] {
+        changed(&node, &alice, roles(&[role])).await;
+    }
+    pair.fail_over();
+    noticed(&[&node, &other]).await;
+    // Her sessions went with the shard: Redis has roles of hers there that were lost.
+    assert!(!is_live(&node, &held).await && !is_live(&other, &held).await);
+    let again = at_last(async || node.open(Node::new_session(&alice, 1)).await).await;
+    let found = at_last(async || other.check(&again).await).await.unwrap();
+    assert_eq!(found.subject.roles.first().map(RoleName::as_str), Some("customer"), "a role that was lost");
+    changed(&node, &alice, Change::Status(Status::Disabled)).await;
+    for node in [&other, &node, &Node::new(&pair.url, &redis.url()).await] {
+        assert!(!is_live(node, &again).await, "the ban was acknowledged");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_of_a_generation_that_was_lost_is_dead_when_that_is_reached_again() {
+    let (mut pair, redis) = (Pair::start(), Redis::start());
+    let node = Node::new(&pair.url, &redis.url()).await;
+    let alice = node.subject("alice").await;
+    node.sign_in(&alice).await;
+    pair.part();
+    let lost = changed(&node, &alice, Change::EndSessions).await;
+    assert_eq!(lost.generation.0, 1);
+    pair.fail_over();
+    at_last(async || node.sessions.list(alice.id, at(1)).await).await;
+    // As of an app whose sign-in has taken until now.
+    let late = NewSession { generation: lost.generation, ..Node::new_session(&alice, 1) };
+    let refused = at_last(async || node.sessions.open(late.clone(), event(EventKind::SessionCreated, 1)).await).await;
+    assert!(matches!(refused, Opened::Refused), "{refused:?}");
+    let after = changed(&node, &alice, Change::EndSessions).await;
+    assert!(after.generation > lost.generation && after.token_generation() > lost.token_generation());
+    let opened = at_last(async || node.sessions.open(late.clone(), event(EventKind::SessionCreated, 1)).await).await;
+    assert!(matches!(opened, Opened::Refused), "{opened:?}");
+    let next = changed(&node, &alice, roles(&["seller"])).await;
+    assert_eq!(next.generation, after.generation, "from then on a change of roles ends nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_redis_has_and_the_standby_had_too_is_kept_when_it_takes_over() {
+    let (mut pair, redis) = (Pair::start(), Redis::start());
+    let node = Node::new(&pair.url, &redis.url()).await;
+    let (alice, bob) = (node.subject("alice").await, node.subject("bob").await);
+    let (hers, his) = (node.sign_in(&alice).await, node.sign_in(&bob).await);
+    changed(&node, &bob, roles(&["seller"])).await;
+    let ended = node.sign_in(&bob).await;
+    assert!(node.end(&ended).await.unwrap());
+    pair.part();
+    pair.fail_over();
+    assert!(is_live(&node, &hers).await && is_live(&node, &his).await && !is_live(&node, &ended).await);
+    let begun = Instant::now();
+    while node.sessions.pending() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{} pending", node.sessions.pending());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(node.accounts.lost(), admit_store::Lost::default());
+    assert!(at_last(async || node.end(&his).await).await && !is_live(&node, &his).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_follows_the_revocations_is_told_all_of_them_when_a_standby_took_over() {
+    let (mut pair, redis) = (Pair::start(), Redis::start());
+    let (node, other) = (Node::new(&pair.url, &redis.url()).await, Node::new(&pair.url, &redis.url()).await);
+    let token = || TokenId::new(&OsRandom).unwrap();
+    let revoke = async |node: &Node, token: &TokenId| {
+        at_last(async || node.accounts.revoke_token(*token, at(600), event(EventKind::TokenRevoked, 2)).await).await;
+    };
+    pair.part();
+    for _ in 0..3 {
+        revoke(&node, &token()).await;
+    }
+    at_last(async || other.accounts.confirm(Duration::ZERO).await).await;
+    let seen = other.accounts.follow(None).await.unwrap();
+    assert_eq!(seen.seq, 3);
+    pair.fail_over();
+    let token = token();
+    revoke(&node, &token).await;
+    for node in [&other, &node] {
+        at_last(async || node.accounts.confirm(Duration::ZERO).await).await;
+        let anew = node.accounts.follow(Some(Position { log: seen.log, seq: seen.seq })).await.unwrap();
+        let told: Vec<_> = anew.missed.iter().map(|signal| signal.told.clone()).collect();
+        assert_eq!(told, [Told::Token(token)], "what came after the lost ones, to those who know of them");
+        assert!(anew.log != seen.log && anew.seq > 1 << 40, "{}", anew.seq);
+        assert_eq!(node.accounts.lost().signals, 3);
+    }
+}
