@@ -291,6 +291,7 @@ fn launch(starting: &PostgresStarting, folder: &Path, port: u16, somebody: Optio
         ("synchronous_commit", "on"),
         // A standby that is away for a while finds what it has missed.
         ("wal_keep_size", "256MB"),
+        ("wal_retrieve_retry_interval", "100ms"),
         ("log_min_messages", "warning"),
         ("ssl", if starting.tls { "on" } else { "off" }),
     ];

@@ -231,6 +231,14 @@ impl Deed {
     }
 }
 
+impl Failover {
+    /// Whether what an operation did may have been lost by it: the whole of it, and nothing else.
+    #[must_use]
+    pub fn may_have_lost(&self, operation: &Operation) -> bool {
+        operation.start <= self.killed && operation.end >= self.stopped
+    }
+}
+
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Operation {
@@ -268,6 +276,17 @@ pub struct Fault {
     pub start: Nanos,
     /// When it was over.
     pub end: Nanos,
+}
+
+/// A standby took over that lacked the last commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Failover {
+    /// What was acknowledged before this is there.
+    pub stopped: Nanos,
+    /// The old primary was dead. What was sent after this was done on the new one, if it was done.
+    pub killed: Nanos,
+    /// The new one was reached. What it lacks is undone from here on.
+    pub over: Nanos,
 }
 
 /// A time in which nothing was broken and nothing was pending, at the end of which whatever had been asked for before its
@@ -359,6 +378,8 @@ pub struct History {
     pub operations: Vec<Operation>,
     /// What was broken meanwhile.
     pub faults: Vec<Fault>,
+    /// When a standby took over.
+    pub failovers: Vec<Failover>,
     /// When it was whole.
     pub calms: Vec<Calm>,
     /// From when on everything was whole for good.

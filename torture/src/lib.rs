@@ -9,6 +9,7 @@ pub mod history;
 pub mod judge;
 mod nemesis;
 pub mod node;
+mod pair;
 pub mod proxy;
 pub mod report;
 pub mod run;

@@ -15,7 +15,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "admit-torture", max_term_width = 100)]
 struct Arguments {
-    /// On what: sqlite, memory, postgres, postgres-redis, or all of them one after another
+    /// On what: sqlite, memory, postgres, postgres-redis, standby, standby-redis, or all of them one after another
     #[arg(long, default_value = "all")]
     topology: String,
     /// Operations on each, at least
@@ -63,7 +63,8 @@ fn main() -> ExitCode {
         name => match Topology::ALL.into_iter().find(|topology| topology.name() == name) {
             Some(topology) => vec![topology],
             None => {
-                eprintln!("There is no topology {name}. There are sqlite, memory, postgres, postgres-redis and all.");
+                let names = Topology::ALL.map(Topology::name);
+                eprintln!("There is no topology {name}. There are {} and all.", names.join(", "));
                 return ExitCode::from(2);
             }
         },

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use admit_testkit::Seeded;
 
-use crate::history::{Calm, Fault};
+use crate::history::{Calm, Failover, Fault, Nanos};
 use crate::node::answers;
+use crate::pair::Pair;
 use crate::proxy::Way;
 use crate::topology::{Store, Topology};
 use crate::verifier::Verifier;
@@ -16,6 +17,9 @@ use crate::world::{World, locked};
 
 /// How long a node may take to come back. Stores that are away do not let it.
 const BACK_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long revocations go on after a standby took over: with some of the nodes, and then with all of them.
+const AFTERMATH: Duration = Duration::from_millis(400);
 
 /// Something that breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +38,9 @@ enum Blow {
     VerifierWay(usize, Way),
     /// The ways of some nodes to a store are as they should not be.
     Ways(Store, Vec<usize>, Way),
+    /// The standby is kept from hearing more, the primary killed, and the standby promoted, while these nodes stand still and
+    /// these verifiers are cut off from theirs.
+    Failover { paused: Vec<usize>, deaf: Vec<usize> },
     /// Redis forgets everything.
     Flush,
     /// No node reaches the sessions, and meanwhile as much as possible is revoked.
@@ -64,6 +71,8 @@ pub(crate) struct Nemesis {
     topology: Topology,
     temper: Temper,
     random: Seeded,
+    /// When the standby was last kept from hearing more.
+    stopped: Nanos,
 }
 
 impl Blow {
@@ -84,6 +93,7 @@ impl Blow {
             }
             Self::PauseVerifier(_) => "pause verifier".to_owned(),
             Self::VerifierWay(_, way) => format!("{} a verifier from its node", how(*way)),
+            Self::Failover { .. } => "failover".to_owned(),
             Self::Flush => "flush redis".to_owned(),
             Self::FillOutbox => "fill the outbox".to_owned(),
         }
@@ -94,6 +104,7 @@ impl Blow {
         match self {
             Self::KillNode(_) | Self::PauseNode(_) | Self::PauseVerifier(_) | Self::VerifierWay(..) => None,
             Self::Kill(store) | Self::Pause(store) | Self::Ways(store, ..) => Some(*store),
+            Self::Failover { .. } => Some(Store::Postgres),
             Self::Flush | Self::FillOutbox => Some(Store::Redis),
         }
     }
@@ -101,6 +112,7 @@ impl Blow {
     fn nodes(&self) -> Vec<usize> {
         match self {
             Self::KillNode(node) | Self::PauseNode(node) => vec![*node],
+            Self::Failover { paused, .. } => paused.clone(),
             _ => Vec::new(),
         }
     }
@@ -108,7 +120,7 @@ impl Blow {
 
 impl Nemesis {
     pub(crate) fn new(world: &Arc<World>, topology: Topology, temper: Temper, seed: u64) -> Self {
-        Self { world: Arc::clone(world), topology, temper, random: Seeded::new(seed) }
+        Self { world: Arc::clone(world), topology, temper, random: Seeded::new(seed), stopped: 0 }
     }
 
     /// Strikes until it has struck as often as it is to. `false` when a node did not come back.
@@ -123,7 +135,9 @@ impl Nemesis {
             while self.world.done.load(Ordering::Relaxed) < due {
                 std::thread::sleep(Duration::from_millis(5));
             }
-            let mut blows = vec![self.blow()];
+            // A standby takes over every other time.
+            let fails_over = self.topology.has_standby() && struck.is_multiple_of(2) && !self.temper.spare_processes;
+            let mut blows = vec![if fails_over { self.failover() } else { self.blow() }];
             // Now and then two at once.
             if self.random.once_in(5) && struck + 1 < self.temper.faults {
                 let second = self.blow();
@@ -173,12 +187,12 @@ impl Nemesis {
         let nodes = self.world.nodes.len();
         let node = self.random.below(nodes);
         let store = match self.topology {
-            Topology::PostgresRedis if !self.random.once_in(3) => Store::Redis,
+            topology if topology.has_redis() && !self.random.once_in(3) => Store::Redis,
             _ => Store::Postgres,
         };
         let way = if self.random.once_in(2) { Way::Cut } else { Way::Stalled };
         let shared = self.topology.is_shared();
-        let kinds = if self.topology == Topology::PostgresRedis { 16 } else { 13 };
+        let kinds = if self.topology.has_redis() { 16 } else { 13 };
         // The first of these break nothing but ways, and let processes stand still.
         match self.random.below(if self.temper.spare_processes { 9 } else { kinds }) {
             0 => Blow::PauseVerifier(node),
@@ -193,6 +207,19 @@ impl Nemesis {
             13 => Blow::Flush,
             _ => Blow::FillOutbox,
         }
+    }
+
+    fn failover(&mut self) -> Blow {
+        let (mut paused, mut deaf) = (self.several(), self.several());
+        // Somebody is there when the new primary is.
+        paused.truncate(self.world.nodes.len() - 1);
+        deaf.retain(|node| !paused.contains(node));
+        Blow::Failover { paused, deaf }
+    }
+
+    /// Any of the nodes.
+    fn several(&mut self) -> Vec<usize> {
+        (0..self.world.nodes.len()).filter(|_| self.random.once_in(2)).collect()
     }
 
     /// All of the nodes, or all but one.
@@ -222,6 +249,8 @@ impl Nemesis {
             let loses_sessions = match blow {
                 Blow::KillNode(_) => self.topology == Topology::Memory,
                 Blow::Kill(Store::Redis) | Blow::Flush => true,
+                // Redis may have what the new primary has not: what cannot be told from that goes too.
+                Blow::Failover { .. } => self.topology.has_redis(),
                 _ => false,
             };
             let (start, end) = (starts[place], self.world.now());
@@ -230,7 +259,7 @@ impl Nemesis {
         back
     }
 
-    fn begin(&self, blow: &Blow) {
+    fn begin(&mut self, blow: &Blow) {
         let stores = &self.world.stores;
         match blow {
             Blow::KillNode(node) => locked(&self.world.nodes[*node]).kill(),
@@ -240,6 +269,13 @@ impl Nemesis {
             Blow::PauseVerifier(number) => self.world.verifiers()[*number].pause(),
             Blow::VerifierWay(number, way) => self.world.ways[*number].set(*way),
             Blow::Ways(store, nodes, way) => nodes.iter().for_each(|node| stores.set(*node, *store, *way)),
+            Blow::Failover { deaf, .. } => {
+                self.stopped = self.world.now();
+                stores.pair(|pair| pair.stop_replication());
+                // What is lost is to be what matters most.
+                self.world.revoking.store(true, Ordering::Relaxed);
+                deaf.iter().for_each(|verifier| self.world.ways[*verifier].set(Way::Cut));
+            }
             Blow::Flush => {
                 if !stores.flush() {
                     eprintln!("Redis did not say that it was flushed");
@@ -250,6 +286,22 @@ impl Nemesis {
                 self.world.revoking.store(true, Ordering::Relaxed);
             }
         }
+    }
+
+    fn fail_over(&self, paused: &[usize], deaf: &[usize]) {
+        let world = &self.world;
+        paused.iter().for_each(|node| locked(&world.nodes[*node]).pause());
+        world.stores.pair(Pair::kill_primary);
+        let killed = world.now();
+        world.stores.pair(Pair::promote);
+        world.failover(Failover { stopped: self.stopped, killed, over: world.now() });
+        // The first that the new primary hears is what it has heard already and lost.
+        std::thread::sleep(AFTERMATH);
+        deaf.iter().for_each(|verifier| world.ways[*verifier].set(Way::Open));
+        paused.iter().for_each(|node| locked(&world.nodes[*node]).resume());
+        world.stores.pair(Pair::rejoin);
+        std::thread::sleep(AFTERMATH);
+        world.revoking.store(false, Ordering::Relaxed);
     }
 
     /// Mends it. `false` when a node did not come back.
@@ -263,6 +315,7 @@ impl Nemesis {
             Blow::PauseVerifier(number) => self.world.verifiers()[*number].resume(),
             Blow::VerifierWay(number, _) => self.world.ways[*number].set(Way::Open),
             Blow::Ways(store, nodes, _) => nodes.iter().for_each(|node| stores.set(*node, *store, Way::Open)),
+            Blow::Failover { paused, deaf } => self.fail_over(paused, deaf),
             Blow::Flush => {}
             Blow::FillOutbox => {
                 self.world.revoking.store(false, Ordering::Relaxed);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::history::{Calm, Fault, FeedEvent, History, Nanos, Operation, Outcome};
+use crate::history::{Calm, Failover, Fault, FeedEvent, History, Nanos, Operation, Outcome};
 use crate::judge::Violation;
 use crate::judge::answers::{is_check_at_a_node, recovery, struck};
 use crate::run::Plan;
@@ -72,6 +72,8 @@ pub struct Report {
     pub logs: Option<PathBuf>,
     /// What was broken, and when.
     pub broken: Vec<Fault>,
+    /// When a standby took over.
+    pub failovers: Vec<Failover>,
     /// When it was whole.
     pub calms: Vec<Calm>,
 }
@@ -118,6 +120,7 @@ impl Report {
             violations: violations.into_iter().map(proved).collect(),
             logs: None,
             broken: history.faults.clone(),
+            failovers: history.failovers.clone(),
             calms: history.calms.clone(),
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use admit_testkit::{Postgres, Redis};
 use serde::Serialize;
 
+use crate::pair::Pair;
 use crate::proxy::{Proxy, Way};
 
 /// Which stores, and how many nodes.
@@ -22,11 +23,16 @@ pub enum Topology {
     Postgres,
     /// Accounts in PostgreSQL, sessions in Redis; several nodes.
     PostgresRedis,
+    /// As `Postgres`, with a standby that takes over without what it has not heard.
+    Standby,
+    /// As `PostgresRedis`, with such a standby of PostgreSQL.
+    StandbyRedis,
 }
 
 impl Topology {
     /// Every one.
-    pub const ALL: [Self; 4] = [Self::Sqlite, Self::Memory, Self::Postgres, Self::PostgresRedis];
+    pub const ALL: [Self; 6] =
+        [Self::Sqlite, Self::Memory, Self::Postgres, Self::PostgresRedis, Self::Standby, Self::StandbyRedis];
 
     /// Its name on the command line.
     #[must_use]
@@ -36,13 +42,27 @@ impl Topology {
             Self::Memory => "memory",
             Self::Postgres => "postgres",
             Self::PostgresRedis => "postgres-redis",
+            Self::Standby => "standby",
+            Self::StandbyRedis => "standby-redis",
         }
     }
 
     /// Whether nodes share its stores.
     #[must_use]
     pub const fn is_shared(self) -> bool {
-        matches!(self, Self::Postgres | Self::PostgresRedis)
+        !matches!(self, Self::Sqlite | Self::Memory)
+    }
+
+    /// Whether its sessions are in Redis.
+    #[must_use]
+    pub const fn has_redis(self) -> bool {
+        matches!(self, Self::PostgresRedis | Self::StandbyRedis)
+    }
+
+    /// Whether a standby may take over.
+    #[must_use]
+    pub const fn has_standby(self) -> bool {
+        matches!(self, Self::Standby | Self::StandbyRedis)
     }
 
     /// How many nodes it has, when so many are wanted where there can be more than one.
@@ -70,7 +90,7 @@ struct Ways {
 /// The stores of a run.
 pub struct Stores {
     topology: Topology,
-    postgres: Option<Mutex<Postgres>>,
+    postgres: Option<Mutex<Pair>>,
     redis: Option<Mutex<Redis>>,
     ways: Vec<Ways>,
 }
@@ -88,8 +108,8 @@ impl Stores {
         let shared = topology.is_shared();
         // The servers are killed and never the machine, so the disk need not be flushed: a kill takes nothing from what the
         // kernel has.
-        let postgres = shared.then(Postgres::start);
-        let redis = (topology == Topology::PostgresRedis).then(|| Redis::with().set("appendonly", "yes").start());
+        let postgres = shared.then(|| Pair::start(topology.has_standby()));
+        let redis = topology.has_redis().then(|| Redis::with().set("appendonly", "yes").start());
         let mut ways = Vec::new();
         for _ in 0..nodes {
             let to = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
@@ -103,9 +123,6 @@ impl Stores {
             };
             ways.push(Ways { postgres, redis });
         }
-        if let Some(postgres) = &postgres {
-            drop(postgres.create_database("admit"));
-        }
         Ok(Self { topology, postgres: postgres.map(Mutex::new), redis: redis.map(Mutex::new), ways })
     }
 
@@ -116,8 +133,8 @@ impl Stores {
         let mut urls = match self.topology {
             Topology::Sqlite => vec![],
             Topology::Memory => vec![("ADMIT_SESSIONS__URL", "memory:".to_owned())],
-            Topology::Postgres => vec![("ADMIT_SESSIONS__URL", "accounts:".to_owned())],
-            Topology::PostgresRedis => vec![],
+            Topology::Postgres | Topology::Standby => vec![("ADMIT_SESSIONS__URL", "accounts:".to_owned())],
+            Topology::PostgresRedis | Topology::StandbyRedis => vec![],
         };
         if let Some(way) = &ways.postgres {
             urls.push(("ADMIT_ACCOUNTS__URL", format!("postgres://admit@{}/admit", way.address)));
@@ -140,10 +157,19 @@ impl Stores {
         }
     }
 
+    fn primary(&self, act: impl Fn(&mut Postgres)) {
+        self.postgres.iter().for_each(|pair| act(&mut locked(pair).primary));
+    }
+
+    /// Does something with the primary and the standby.
+    pub(crate) fn pair<T>(&self, act: impl FnOnce(&mut Pair) -> T) -> Option<T> {
+        self.postgres.as_ref().map(|pair| act(&mut locked(pair)))
+    }
+
     /// Kills a store.
     pub fn kill(&self, store: Store) {
         match store {
-            Store::Postgres => self.postgres.iter().for_each(|postgres| locked(postgres).kill()),
+            Store::Postgres => self.primary(Postgres::kill),
             Store::Redis => self.redis.iter().for_each(|redis| locked(redis).kill()),
         }
     }
@@ -151,7 +177,7 @@ impl Stores {
     /// Starts a killed store again.
     pub fn restart(&self, store: Store) {
         match store {
-            Store::Postgres => self.postgres.iter().for_each(|postgres| locked(postgres).restart()),
+            Store::Postgres => self.primary(Postgres::restart),
             Store::Redis => self.redis.iter().for_each(|redis| locked(redis).restart()),
         }
     }
@@ -159,7 +185,7 @@ impl Stores {
     /// Lets a store stand still.
     pub fn pause(&self, store: Store) {
         match store {
-            Store::Postgres => self.postgres.iter().for_each(|postgres| locked(postgres).pause()),
+            Store::Postgres => self.primary(|primary| primary.pause()),
             Store::Redis => self.redis.iter().for_each(|redis| locked(redis).pause()),
         }
     }
@@ -167,7 +193,7 @@ impl Stores {
     /// Lets it go on.
     pub fn resume(&self, store: Store) {
         match store {
-            Store::Postgres => self.postgres.iter().for_each(|postgres| locked(postgres).resume()),
+            Store::Postgres => self.primary(|primary| primary.resume()),
             Store::Redis => self.redis.iter().for_each(|redis| locked(redis).resume()),
         }
     }

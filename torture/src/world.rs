@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use crate::feed::Heardings;
 use crate::history::{
-    Calm, Credential, CredentialId, Fault, Form, History, Nanos, Operation, SignIn, SignInRecord, Subject, TokenName,
+    Calm, Credential, CredentialId, Failover, Fault, Form, History, Nanos, Operation, SignIn, SignInRecord, Subject,
+    TokenName,
 };
 use crate::node::Node;
 use crate::proxy::Proxy;
@@ -181,6 +182,16 @@ impl World {
 
     pub(crate) fn fault(&self, fault: Fault) {
         locked(&self.history).faults.push(fault);
+    }
+
+    /// Notes that a standby took over.
+    pub(crate) fn failover(&self, failover: Failover) {
+        locked(&self.history).failovers.push(failover);
+    }
+
+    /// Whether what was acknowledged may have been lost by now.
+    pub(crate) fn has_failed_over(&self) -> bool {
+        !locked(&self.history).failovers.is_empty()
     }
 
     pub(crate) fn calm(&self, calm: Calm) {

@@ -50,6 +50,10 @@ impl Client {
         let mut person = locked(&self.world.people[person]);
         match outcome {
             Outcome::Ok => person.passwords = vec![number],
+            // The change to this one may have been lost.
+            Outcome::Refused(401) if person.passwords.len() == 1 && number > 0 && self.world.has_failed_over() => {
+                person.passwords = vec![number, number - 1];
+            }
             Outcome::Refused(401) if person.passwords.len() > 1 => person.passwords.retain(|other| *other != number),
             Outcome::Refused(401) if person.belief == Belief::Active => person.belief = Belief::Unsure,
             _ => {}

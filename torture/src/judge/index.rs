@@ -2,7 +2,7 @@
 
 use super::values::Write;
 use crate::history::{
-    CredentialId, Deed, Form, History, Nanos, Operation, Outcome, Roles, Route, SignIn, SignInRecord, Subject,
+    CredentialId, Deed, Failover, Form, History, Nanos, Operation, Outcome, Roles, Route, SignIn, SignInRecord, Subject,
 };
 
 /// Reuse of a refresh token within this time, its successor unused, ends nothing; the server's own time is a second longer.
@@ -81,7 +81,7 @@ impl<'a> Index<'a> {
             return;
         }
         let (start, end) = (operation.start, self.settled(place));
-        let certain = operation.outcome == Outcome::Ok;
+        let certain = self.is_certain(place);
         fn write<T>(to: &mut Vec<Write<T>>, like: (usize, Nanos, Nanos, bool), value: T) {
             let (operation, start, end, certain) = like;
             to.push(Write { operation, start, end, certain, value });
@@ -118,12 +118,24 @@ impl<'a> Index<'a> {
         self.history.operations.iter().enumerate()
     }
 
+    /// The last failover that may have lost an operation.
+    fn lost_by(&self, place: usize) -> Option<&'a Failover> {
+        let operation = self.operation(place);
+        self.history.failovers.iter().rev().find(|failover| failover.may_have_lost(operation))
+    }
+
+    /// Whether an operation was acknowledged, and no failover can have lost it.
+    pub(super) fn is_certain(&self, place: usize) -> bool {
+        self.operation(place).outcome == Outcome::Ok && self.lost_by(place).is_none()
+    }
+
     /// When an operation was surely done or will surely never be: its end, when it was answered; else the end of the first
-    /// calm after it.
+    /// calm after it. One that a failover may have lost is there when that is over, or never will be.
     pub(super) fn settled(&self, place: usize) -> Nanos {
         let operation = self.operation(place);
         match operation.outcome {
-            Outcome::Ok | Outcome::Refused(_) => operation.end,
+            Outcome::Refused(_) => operation.end,
+            Outcome::Ok => self.lost_by(place).map_or(operation.end, |failover| failover.over.max(operation.end)),
             Outcome::Error(_) | Outcome::Lost => {
                 let calm = self.history.calms.iter().find(|calm| calm.start > operation.end);
                 calm.map_or(Nanos::MAX, |calm| calm.end)
@@ -162,7 +174,7 @@ impl<'a> Index<'a> {
         let renewals = self.shown[credential].iter().copied();
         let renewals =
             renewals.filter(|place| matches!(self.operation(*place).deed, Deed::Check { renewed: Some(_), .. }));
-        let renewals = renewals.filter(|place| self.operation(*place).outcome == Outcome::Ok);
+        let renewals = renewals.filter(|place| self.is_certain(*place));
         // A secret is good for ten seconds beside the one that took its place.
         let ends = self.ends(credential).map(|place| (0, place));
         let ends = ends.chain(renewals.map(|place| (SURELY_AFTER_GRACE, place)));
@@ -183,13 +195,13 @@ impl<'a> Index<'a> {
         let all = about.ends.iter().copied().filter(move |place| before(begun, *place));
         let roles = about.roles.iter().map(|write| write.operation);
         let roles = roles.filter(move |place| known.form == Form::Access && before(born, *place));
-        itself.chain(all).chain(roles).filter(|place| self.operation(*place).outcome == Outcome::Ok)
+        itself.chain(all).chain(roles).filter(|place| self.is_certain(*place))
     }
 
     /// Whether a credential is good all the time until `to`, whatever the order of what overlapped, `except` left out.
     pub(super) fn certainly_alive(&self, credential: CredentialId, to: Nanos, except: Option<usize>) -> bool {
         let known = self.history.credentials[credential];
-        let Some(birth) = self.births[credential] else { return false };
+        let Some(birth) = self.births[credential].filter(|birth| self.is_certain(*birth)) else { return false };
         let born = self.operation(birth).start;
         let others = |place: &usize| Some(*place) != except && *place != birth && self.operation(*place).start <= to;
         let changed = |place: &usize| others(place) && self.settled(*place) >= born;
@@ -201,7 +213,8 @@ impl<'a> Index<'a> {
 
     /// Likewise of a sign-in.
     pub(super) fn sign_in_goes_on(&self, sign_in: SignIn, to: Nanos, except: Option<usize>) -> bool {
-        self.sign_ins[sign_in].is_some_and(|birth| self.goes_on(sign_in, birth, to, except))
+        let begun = self.sign_ins[sign_in].filter(|birth| self.is_certain(*birth));
+        begun.is_some_and(|birth| self.goes_on(sign_in, birth, to, except))
     }
 
     /// Whether nothing can have ended a sign-in from an operation on that proves that it was alive.
@@ -219,7 +232,13 @@ impl<'a> Index<'a> {
     /// Whether an operation on one sign-in may have ended it. A redemption may when it may have been the second of its token.
     fn may_end(&self, place: usize) -> bool {
         let operation = self.operation(place);
+        // Its tokens are strangers, or spent, to a new primary that lacks one of its redemptions.
+        let forgotten = |sign_in: SignIn| {
+            let redeemed = |place: &usize| matches!(self.operation(*place).deed, Deed::Redeem { .. });
+            self.ends[sign_in].iter().any(|place| redeemed(place) && self.lost_by(*place).is_some())
+        };
         match (&operation.deed, operation.shown) {
+            (Deed::Redeem { .. }, Some(token)) if forgotten(self.history.credentials[token].sign_in) => true,
             (Deed::Redeem { .. }, Some(token)) if operation.outcome != Outcome::Ok => {
                 let latest = self.settled(place);
                 let is_redemption = |other: &usize| {

@@ -27,7 +27,7 @@ pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
     let mut written: BTreeMap<Subject, Vec<Written>> = BTreeMap::new();
     for (place, operation) in index.places().filter(|(_, operation)| operation.outcome == Outcome::Ok) {
         let Some((subject, kinds)) = expected(index, operation) else { continue };
-        let required = is_required(index, place, operation);
+        let required = index.is_certain(place) && is_required(index, place, operation);
         let events = operation.request.as_deref().and_then(|request| by_request.get(request));
         for kind in kinds {
             let mut same = events.into_iter().flatten().filter(|event| event.kind == kind);
@@ -125,7 +125,7 @@ fn renewals(index: &Index<'_>, log: &[Logged], found: &mut Vec<Violation>) {
     }
     // The same new secret may be given to several.
     let mut seen: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
-    for (place, operation) in index.places().filter(|(_, operation)| operation.outcome == Outcome::Ok) {
+    for (place, operation) in index.places().filter(|(place, _)| index.is_certain(*place)) {
         if let Deed::Check { renewed: Some(renewed), .. } = &operation.deed {
             let sign_in = index.history.credentials[*renewed].sign_in;
             seen.entry(sign_in).or_default().entry(*renewed).or_insert(place);

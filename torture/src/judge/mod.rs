@@ -1,9 +1,11 @@
 //! The judge: a history in, everything in it that the invariants I1 to I6 do not allow out. Pure.
 //!
 //! It never accuses wrongly: of two operations that overlapped either may have come first, and one whose answer stayed out
-//! may have been done at any time after its start, or never. What is left is certain.
+//! may have been done at any time after its start, or never. What was acknowledged while a standby was kept from hearing it may
+//! have been lost with the primary. What is left is certain.
 
 pub(crate) mod answers;
+mod dead;
 mod guarded;
 mod heartbeat;
 mod index;
@@ -65,6 +67,7 @@ pub fn judge(history: &History, bounds: Option<Bounds>) -> Vec<Violation> {
     let index = Index::new(history);
     let mut found = Vec::new();
     guarded::judge(&index, &mut found);
+    dead::judge(&index, &mut found);
     heartbeat::judge(&index, &mut found);
     once::judge(&index, &mut found);
     lasting::judge(&index, &mut found);

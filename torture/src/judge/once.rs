@@ -1,4 +1,6 @@
 //! I2: a refresh token has at most one successor, ever; and gives it no more once that was used, or after the grace.
+//!
+//! A redemption that a failover may have lost is left out: to the new primary the token was not redeemed.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +12,9 @@ pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
     let mut redeemed: BTreeMap<CredentialId, Vec<usize>> = BTreeMap::new();
     for (place, operation) in index.places() {
         if let (Deed::Redeem { .. }, Outcome::Ok, Some(token)) = (&operation.deed, operation.outcome, operation.shown) {
-            redeemed.entry(token).or_default().push(place);
+            if index.is_certain(place) {
+                redeemed.entry(token).or_default().push(place);
+            }
         }
     }
     for (token, places) in &redeemed {
