@@ -95,6 +95,16 @@ pub enum Route {
     Edit,
     /// The same at a service that checks access tokens by itself, and follows a node to know what was revoked.
     Verifier,
+    /// `POST /oauth/introspect`: a service asks whether an access token is good. That it is not counts as 401.
+    Introspection,
+}
+
+impl Route {
+    /// Whether a node answers it, by what the stores say now.
+    #[must_use]
+    pub fn is_at_a_node(self) -> bool {
+        self != Self::Verifier
+    }
 }
 
 /// How one sign-in was ended.
@@ -138,6 +148,8 @@ pub enum Deed {
         password: u32,
         /// The credentials that were given.
         gave: Vec<CredentialId>,
+        /// The session that the same browser showed, which ends with it.
+        replaces: Option<SignIn>,
     },
     /// A guarded route is asked for.
     Check {
@@ -155,6 +167,13 @@ pub enum Deed {
         /// The credentials that were given.
         gave: Vec<CredentialId>,
     },
+    /// `POST /session/token`: a service shows a session for an access token.
+    Exchange {
+        /// The credential that was given.
+        gave: Vec<CredentialId>,
+    },
+    /// A page of the users or of the audit log.
+    List,
     /// One sign-in is ended.
     End {
         /// Which.
@@ -203,7 +222,11 @@ impl Deed {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Create { .. } => "create",
+            Self::SignIn { replaces: Some(_), .. } => "sign-in-over",
             Self::SignIn { .. } => "sign-in",
+            Self::Exchange { .. } => "exchange",
+            Self::List => "list",
+            Self::Check { route: Route::Introspection, .. } => "introspect",
             Self::Check { route: Route::Session, .. } => "check",
             Self::Check { route: Route::Edit, .. } => "check-role",
             Self::Check { route: Route::Verifier, .. } => "check-verifier",
@@ -224,7 +247,10 @@ impl Deed {
     #[must_use]
     pub fn gave(&self) -> &[CredentialId] {
         match self {
-            Self::SignIn { gave, .. } | Self::Redeem { gave } | Self::Password { gave, .. } => gave,
+            Self::SignIn { gave, .. }
+            | Self::Redeem { gave }
+            | Self::Exchange { gave }
+            | Self::Password { gave, .. } => gave,
             Self::Check { renewed, .. } => renewed.as_slice(),
             _ => &[],
         }
@@ -270,6 +296,8 @@ pub struct Fault {
     pub kind: String,
     /// The nodes that it struck themselves; empty when it struck a store.
     pub nodes: Vec<usize>,
+    /// The node that has to answer again while it lasts: it struck one of several connections of that node.
+    pub survived_by: Option<usize>,
     /// Whether a store of sessions may have lost some by it.
     pub loses_sessions: bool,
     /// When it began.

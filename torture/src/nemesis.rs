@@ -38,6 +38,10 @@ enum Blow {
     VerifierWay(usize, Way),
     /// The ways of some nodes to a store are as they should not be.
     Ways(Store, Vec<usize>, Way),
+    /// One of the connections of a node to a store is silent.
+    OneConnection(Store, usize, usize),
+    /// The next signing key is made at a node, and signs at once.
+    RotateKeys(usize),
     /// The standby is kept from hearing more, the primary killed, and the standby promoted, while these nodes stand still and
     /// these verifiers are cut off from theirs.
     Failover { paused: Vec<usize>, deaf: Vec<usize> },
@@ -93,6 +97,8 @@ impl Blow {
             }
             Self::PauseVerifier(_) => "pause verifier".to_owned(),
             Self::VerifierWay(_, way) => format!("{} a verifier from its node", how(*way)),
+            Self::OneConnection(which, ..) => format!("stall one connection to {}", store(which)),
+            Self::RotateKeys(_) => "rotate the keys".to_owned(),
             Self::Failover { .. } => "failover".to_owned(),
             Self::Flush => "flush redis".to_owned(),
             Self::FillOutbox => "fill the outbox".to_owned(),
@@ -103,7 +109,9 @@ impl Blow {
     fn target(&self) -> Option<Store> {
         match self {
             Self::KillNode(_) | Self::PauseNode(_) | Self::PauseVerifier(_) | Self::VerifierWay(..) => None,
+            Self::RotateKeys(_) => None,
             Self::Kill(store) | Self::Pause(store) | Self::Ways(store, ..) => Some(*store),
+            Self::OneConnection(store, ..) => Some(*store),
             Self::Failover { .. } => Some(Store::Postgres),
             Self::Flush | Self::FillOutbox => Some(Store::Redis),
         }
@@ -193,13 +201,17 @@ impl Nemesis {
         let way = if self.random.once_in(2) { Way::Cut } else { Way::Stalled };
         let shared = self.topology.is_shared();
         let kinds = if self.topology.has_redis() { 16 } else { 13 };
+        if self.random.once_in(12) {
+            return Blow::RotateKeys(node);
+        }
         // The first of these break nothing but ways, and let processes stand still.
         match self.random.below(if self.temper.spare_processes { 9 } else { kinds }) {
             0 => Blow::PauseVerifier(node),
             1 => Blow::VerifierWay(node, way),
             2 | 3 => Blow::PauseNode(node),
             4 if shared => Blow::Pause(store),
-            5 | 6 if shared => Blow::Ways(store, vec![node], way),
+            5 if shared => Blow::Ways(store, vec![node], way),
+            6 if shared => Blow::OneConnection(store, node, self.random.below(100)),
             7 | 8 if shared => Blow::Ways(store, self.some(), way),
             4..9 => Blow::PauseNode(node),
             9 if shared => Blow::Kill(store),
@@ -254,7 +266,9 @@ impl Nemesis {
                 _ => false,
             };
             let (start, end) = (starts[place], self.world.now());
-            self.world.fault(Fault { kind: blow.name(), nodes: blow.nodes(), loses_sessions, start, end });
+            let survived_by = if let Blow::OneConnection(_, node, _) = blow { Some(*node) } else { None };
+            let (kind, nodes) = (blow.name(), blow.nodes());
+            self.world.fault(Fault { kind, nodes, survived_by, loses_sessions, start, end });
         }
         back
     }
@@ -269,6 +283,13 @@ impl Nemesis {
             Blow::PauseVerifier(number) => self.world.verifiers()[*number].pause(),
             Blow::VerifierWay(number, way) => self.world.ways[*number].set(*way),
             Blow::Ways(store, nodes, way) => nodes.iter().for_each(|node| stores.set(*node, *store, *way)),
+            Blow::OneConnection(store, node, place) => stores.set(*node, *store, Way::OneStalled(*place)),
+            Blow::RotateKeys(node) => {
+                let launch = locked(&self.world.nodes[*node]).launch().clone();
+                if let Err(error) = launch.run(&["keys", "rotate", "--now"], "") {
+                    eprintln!("keys rotate: {error}");
+                }
+            }
             Blow::Failover { deaf, .. } => {
                 self.stopped = self.world.now();
                 stores.pair(|pair| pair.stop_replication());
@@ -315,8 +336,9 @@ impl Nemesis {
             Blow::PauseVerifier(number) => self.world.verifiers()[*number].resume(),
             Blow::VerifierWay(number, _) => self.world.ways[*number].set(Way::Open),
             Blow::Ways(store, nodes, _) => nodes.iter().for_each(|node| stores.set(*node, *store, Way::Open)),
+            Blow::OneConnection(store, node, _) => stores.set(*node, *store, Way::Open),
             Blow::Failover { paused, deaf } => self.fail_over(paused, deaf),
-            Blow::Flush => {}
+            Blow::Flush | Blow::RotateKeys(_) => {}
             Blow::FillOutbox => {
                 self.world.revoking.store(false, Ordering::Relaxed);
                 (0..self.world.nodes.len()).for_each(|node| stores.set(node, Store::Redis, Way::Open));

@@ -2,7 +2,7 @@
 //! can be partial; and somebody may listen to what passes.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -17,6 +17,22 @@ pub enum Way {
     Cut,
     /// Nothing passes, in either direction, and nobody is told.
     Stalled,
+    /// Nothing passes on one of the connections that are open, the one at this place among them; the rest is as it should be.
+    OneStalled(usize),
+}
+
+/// What passes now.
+#[derive(Clone, Copy)]
+struct Passage {
+    way: Way,
+    /// The number of the connection that is stalled alone.
+    stalled: Option<u64>,
+}
+
+impl Passage {
+    fn is_open_to(self, connection: u64) -> bool {
+        self.way != Way::Stalled && self.stalled != Some(connection)
+    }
 }
 
 /// Somebody who listens to one connection.
@@ -39,7 +55,9 @@ impl Listener for () {
 pub struct Proxy {
     /// Where it listens.
     pub address: SocketAddr,
-    way: Arc<watch::Sender<Way>>,
+    way: Arc<watch::Sender<Passage>>,
+    /// The numbers of the connections that are open.
+    open: Arc<Mutex<Vec<u64>>>,
 }
 
 impl Proxy {
@@ -62,40 +80,56 @@ impl Proxy {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(at).await?;
         let address = listener.local_addr()?;
-        let way = Arc::new(watch::Sender::new(Way::Open));
-        let ways = Arc::clone(&way);
+        let way = Arc::new(watch::Sender::new(Passage { way: Way::Open, stalled: None }));
+        let open = Arc::new(Mutex::new(Vec::new()));
+        let (ways, all) = (Arc::clone(&way), Arc::clone(&open));
         tokio::spawn(async move {
-            loop {
+            for number in 0.. {
                 let Ok((near, _)) = listener.accept().await else { continue };
-                let (ways, heard) = (ways.subscribe(), listener_for_each());
-                tokio::spawn(async move { carry(near, to, ways, heard).await });
+                let (ways, heard, all) = (ways.subscribe(), listener_for_each(), Arc::clone(&all));
+                tokio::spawn(async move {
+                    locked(&all).push(number);
+                    carry(near, to, number, ways, heard).await;
+                    locked(&all).retain(|other| *other != number);
+                });
             }
         });
-        Ok(Self { address, way })
+        Ok(Self { address, way, open })
     }
 
     /// Sets how the way is from now on.
     pub fn set(&self, way: Way) {
-        self.way.send_replace(way);
+        let stalled = match way {
+            Way::OneStalled(place) => {
+                let open = locked(&self.open);
+                open.get(place % open.len().max(1)).copied()
+            }
+            _ => None,
+        };
+        self.way.send_replace(Passage { way, stalled });
     }
 }
 
-async fn carry(near: TcpStream, to: SocketAddr, mut ways: watch::Receiver<Way>, heard: impl Listener) {
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn carry(near: TcpStream, to: SocketAddr, number: u64, mut ways: watch::Receiver<Passage>, heard: impl Listener) {
     let mut cuts = ways.clone();
     let cut = async move {
-        drop(cuts.wait_for(|way| *way == Way::Cut).await);
+        drop(cuts.wait_for(|passage| passage.way == Way::Cut).await);
     };
     let heard = Mutex::new(heard);
-    let heard = || heard.lock().unwrap_or_else(PoisonError::into_inner);
+    let heard = || locked(&heard);
     let through = async {
         // A connection that is made while nothing passes waits, as one over a network does.
-        drop(ways.wait_for(|way| *way != Way::Stalled).await);
+        drop(ways.wait_for(|passage| passage.is_open_to(number)).await);
         let Ok(far) = TcpStream::connect(to).await else { return };
         drop(near.set_nodelay(true).and_then(|()| far.set_nodelay(true)));
         let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
         tokio::join!(
-            pump(near_in, far_out, ways.clone(), |bytes| heard().sends(bytes)),
-            pump(far_in, near_out, ways, |bytes| heard().receives(bytes))
+            pump(near_in, far_out, number, ways.clone(), |bytes| heard().sends(bytes)),
+            pump(far_in, near_out, number, ways, |bytes| heard().receives(bytes))
         );
     };
     tokio::select! {
@@ -107,12 +141,13 @@ async fn carry(near: TcpStream, to: SocketAddr, mut ways: watch::Receiver<Way>, 
 async fn pump(
     mut from: tokio::net::tcp::OwnedReadHalf,
     mut to: tokio::net::tcp::OwnedWriteHalf,
-    mut ways: watch::Receiver<Way>,
+    number: u64,
+    mut ways: watch::Receiver<Passage>,
     passes: impl Fn(&[u8]),
 ) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        if ways.wait_for(|way| *way != Way::Stalled).await.is_err() {
+        if ways.wait_for(|passage| passage.is_open_to(number)).await.is_err() {
             return;
         }
         passes(&buffer[..count]);

@@ -126,6 +126,21 @@ impl Client {
         (sent.outcome == Outcome::Ok).then_some((sent.start, !listed))
     }
 
+    /// A page of the users or of the audit log, in the way in which an administrator looks for something.
+    pub(super) fn list(&mut self) {
+        let person = self.person();
+        let name = locked(&self.world.people[person]).name.clone();
+        let path = match self.random.below(4) {
+            0 => "/admin/api/users".to_owned(),
+            1 => format!("/admin/api/users?query={}", name.get(1..).unwrap_or_default()),
+            2 => format!("/admin/api/users?query={name}"),
+            _ => "/admin/api/audit".to_owned(),
+        };
+        if let Some((sent, admin)) = self.as_admin("GET", &path, &Value::Null, false) {
+            self.record(&sent, Some(&admin), Deed::List);
+        }
+    }
+
     /// A page of the audit log, newest first.
     pub(super) fn audit(&mut self, before: Option<u64>) -> Option<Value> {
         let query = before.map(|before| format!("?before={before}")).unwrap_or_default();

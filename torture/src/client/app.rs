@@ -23,7 +23,7 @@ impl Client {
             gave = self.tokens(sign_in, &name, &answer, &sent);
         }
         let ids = gave.iter().map(|held| held.id).collect();
-        self.record(&sent, None, Deed::SignIn { subject, password: number, gave: ids });
+        self.record(&sent, None, Deed::SignIn { subject, password: number, gave: ids, replaces: None });
         self.tried(person, number, sent.outcome);
         gave.into_iter().for_each(|held| locked(&self.world.people[person]).hold(held));
     }

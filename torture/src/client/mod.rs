@@ -4,6 +4,7 @@ mod admin;
 mod app;
 mod held;
 mod owner;
+mod service;
 mod sweep;
 
 pub(crate) use admin::marks;
@@ -162,11 +163,15 @@ impl Client {
             470..540 => self.edit_at_verifier(person),
             540..560 => self.hold_back(),
             560..690 => self.edit(person),
-            690..800 => self.look_by_token(person),
+            690..750 => self.look_by_token(person),
+            750..770 => self.introspect(person),
+            770..782 => self.exchange(person),
+            782..800 => self.list(),
             800..845 => self.redeem(person),
             845..857 => self.redeem_at_once(person),
             857..870 => self.redeem_again(person),
-            870..900 if belief == Belief::Active && sessions < 5 => self.sign_in(person),
+            870..892 if belief == Belief::Active && sessions < 5 => self.sign_in(person),
+            892..900 if belief == Belief::Active => self.sign_in_over(person),
             900..920 => self.logout(person),
             920..934 => self.revoke_one(person),
             934..940 => self.revoke_family(person),
@@ -189,6 +194,10 @@ impl Client {
             let node = self.node();
             if held.form == Form::Access && self.random.once_in(3) {
                 self.edit_at_verifier_with(person, &held);
+            } else if held.form == Form::Access && self.random.once_in(3) {
+                self.introspect_with(person, &held, node);
+            } else if held.form == Form::Secret && self.random.once_in(6) {
+                self.exchange_with(person, &held, node);
             } else if held.form == Form::Refresh {
                 self.redeem_this(person, &held, node);
             } else if held.form == Form::Secret && self.random.once_in(4) {

@@ -29,12 +29,32 @@ impl Client {
     pub(super) fn sign_in_at(&mut self, person: usize, node: usize) {
         let (name, number, subject) = self.who(person);
         let body = json!({ "username": name, "password": password(number) });
-        let Some(sent) = self.send(node, &Ask::new("POST", "/login").json(&body), HASHING) else { return };
-        let gave = self.begun(person, &sent);
+        let ask = Ask::new("POST", "/login").json(&body);
+        let Some(sent) = self.send(node, &ask, HASHING) else { return };
+        self.signed_in(person, (subject, number), None, &sent);
+    }
+
+    fn signed_in(&mut self, person: usize, (subject, password): (usize, u32), replaces: Option<usize>, sent: &Sent) {
+        let gave = self.begun(person, sent);
         let ids = gave.iter().map(|held| held.id).collect();
-        self.record(&sent, None, Deed::SignIn { subject, password: number, gave: ids });
-        self.tried(person, number, sent.outcome);
+        self.record(sent, None, Deed::SignIn { subject, password, gave: ids, replaces });
+        self.tried(person, password, sent.outcome);
         gave.into_iter().for_each(|held| locked(&self.world.people[person]).hold(held));
+    }
+
+    /// Somebody signs in where somebody else, or the same, is signed in: that session ends with it.
+    pub(super) fn sign_in_over(&mut self, person: usize) {
+        let (node, other) = (self.node(), if self.random.once_in(3) { person } else { self.person() });
+        let Some(held) = self.pick(other, Form::Secret, 1_000_000) else { return };
+        let (name, number, subject) = self.who(person);
+        let body = json!({ "username": name, "password": password(number) });
+        let ask = Ask::new("POST", "/login").session(&held.text, &held.csrf_token).json(&body);
+        let Some(sent) = self.send(node, &ask, HASHING) else { return };
+        self.signed_in(person, (subject, number), Some(held.sign_in), &sent);
+        if sent.outcome == Outcome::Ok {
+            let ended = locked(&self.world.people[other]).bury(|one| one.sign_in == held.sign_in);
+            self.probe(other, ended);
+        }
     }
 
     /// Somebody's name, a password that may be right, and the number of the subject.

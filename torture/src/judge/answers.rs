@@ -2,7 +2,7 @@
 
 use super::index::Index;
 use super::{Bounds, Rule, Violation};
-use crate::history::{Calm, Deed, History, Nanos, Operation, Outcome, Route};
+use crate::history::{Calm, Deed, Fault, History, Nanos, Operation, Outcome};
 
 pub(super) fn judge(index: &Index<'_>, bounds: Option<Bounds>, found: &mut Vec<Violation>) {
     for (place, operation) in index.places() {
@@ -22,18 +22,19 @@ pub(super) fn judge(index: &Index<'_>, bounds: Option<Bounds>, found: &mut Vec<V
     if let Some(bounds) = bounds {
         in_time(index, bounds.unavailable, found);
         recovered(index, bounds.recovery, found);
+        survived(index, found);
     }
 }
 
 /// A verifier that has lost its node is 503 until it hears again, and promises no time.
 pub(crate) fn is_check_at_a_node(operation: &Operation) -> bool {
-    matches!(operation.deed, Deed::Check { route: Route::Session | Route::Edit, .. })
+    matches!(operation.deed, Deed::Check { route, .. } if route.is_at_a_node())
 }
 
 fn may_be_refused(operation: &Operation) -> bool {
     match operation.deed {
         // Without the role, which an administrator may lose too.
-        Deed::Check { .. } | Deed::Create { .. } => operation.outcome == Outcome::Refused(403),
+        Deed::Check { .. } | Deed::Create { .. } | Deed::List => operation.outcome == Outcome::Refused(403),
         // The current password, given again, may be wrong: somebody else has changed it.
         Deed::Password { .. } => operation.outcome == Outcome::Refused(422),
         _ => false,
@@ -91,6 +92,36 @@ fn recovered(index: &Index<'_>, within: Nanos, found: &mut Vec<Violation>) {
         if let Some((first, _)) = late().next().filter(|_| count * 100 > checks().count()) {
             let what = format!("{count} checks were answered 503 when every node had said that it was ready");
             found.push(Violation::new(Rule::I4, what, [first]));
+        }
+    }
+}
+
+/// After so long a node has to have replaced a connection that is silent.
+const REPLACED_WITHIN: Nanos = 1_000_000_000;
+
+/// One silent connection of several is no outage.
+fn survived(index: &Index<'_>, found: &mut Vec<Violation>) {
+    let alone = |fault: &Fault| {
+        let mut others = index.history.faults.iter().filter(|other| *other != fault);
+        !others.any(|other| other.start <= fault.end && other.end >= fault.start)
+    };
+    for fault in index.history.faults.iter().filter(|fault| alone(fault)) {
+        let Some(node) = fault.survived_by else { continue };
+        let during = |operation: &Operation| {
+            let from = fault.start.saturating_add(REPLACED_WITHIN);
+            operation.node == node && operation.start > from && operation.end < fault.end
+        };
+        let checks: Vec<_> =
+            index.places().filter(|(_, operation)| is_check_at_a_node(operation) && during(operation)).collect();
+        let failed: Vec<_> = checks.iter().filter(|(_, one)| matches!(one.outcome, Outcome::Error(_))).collect();
+        // On a busy machine a store may answer too late for one check now and then.
+        if let Some((first, _)) = failed.first().filter(|_| failed.len() > 1 && failed.len() * 20 > checks.len()) {
+            let what = format!(
+                "{} of {} checks at node {node} were answered 503 over a second after one of its connections fell silent",
+                failed.len(),
+                checks.len()
+            );
+            found.push(Violation::new(Rule::I4, what, [*first]));
         }
     }
 }

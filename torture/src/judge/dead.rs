@@ -5,7 +5,7 @@
 
 use super::index::Index;
 use super::{Rule, Violation};
-use crate::history::{Deed, Nanos, Operation, Outcome, Route};
+use crate::history::{Deed, Nanos, Operation, Outcome};
 
 pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
     let mut refused: Vec<Option<(Nanos, usize)>> = vec![None; index.history.credentials.len()];
@@ -33,7 +33,7 @@ pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
 /// Whether this is a refusal by a node for good: what it knew cannot have been lost since. A verifier may know what was.
 fn is_final(index: &Index<'_>, operation: &Operation) -> bool {
     let refused = operation.outcome == Outcome::Refused(401);
-    let by_node = matches!(operation.deed, Deed::Check { route: Route::Session | Route::Edit, .. });
+    let by_node = matches!(operation.deed, Deed::Check { route, .. } if route.is_at_a_node());
     let kept = |operation: &Operation| {
         let mut failovers = index.history.failovers.iter();
         failovers.all(|failover| operation.end < failover.stopped || operation.start > failover.over)

@@ -105,8 +105,8 @@ impl<'a> Index<'a> {
                 self.subjects[*subject].ends.push(place);
             }
             Deed::EndAll { subject, .. } => self.subjects[*subject].ends.push(place),
-            Deed::End { sign_in, .. } => self.ends[*sign_in].push(place),
-            Deed::SignIn { .. } | Deed::Check { .. } | Deed::Redeem { .. } => {}
+            Deed::End { sign_in, .. } | Deed::SignIn { replaces: Some(sign_in), .. } => self.ends[*sign_in].push(place),
+            Deed::SignIn { .. } | Deed::Check { .. } | Deed::Redeem { .. } | Deed::Exchange { .. } | Deed::List => {}
         }
     }
 
@@ -191,7 +191,8 @@ impl<'a> Index<'a> {
         let before =
             move |time: Option<Nanos>, place: usize| time.is_some_and(|time| time < self.operation(place).start);
         let itself = self.ends[known.sign_in].iter().copied();
-        let itself = itself.filter(|place| matches!(self.operation(*place).deed, Deed::End { .. }));
+        let ends = |deed: &Deed| matches!(deed, Deed::End { .. } | Deed::SignIn { replaces: Some(_), .. });
+        let itself = itself.filter(move |place| ends(&self.operation(*place).deed));
         let all = about.ends.iter().copied().filter(move |place| before(begun, *place));
         let roles = about.roles.iter().map(|write| write.operation);
         let roles = roles.filter(move |place| known.form == Form::Access && before(born, *place));
@@ -287,6 +288,6 @@ fn subject(deed: &Deed) -> Option<Subject> {
         | Deed::Disable { subject }
         | Deed::Enable { subject }
         | Deed::SetRoles { subject, .. } => Some(*subject),
-        Deed::Check { .. } | Deed::Redeem { .. } | Deed::End { .. } => None,
+        Deed::Check { .. } | Deed::Redeem { .. } | Deed::Exchange { .. } | Deed::End { .. } | Deed::List => None,
     }
 }

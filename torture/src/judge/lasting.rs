@@ -5,19 +5,21 @@
 use super::index::{Index, Status};
 use super::values::possible;
 use super::{Rule, Violation};
-use crate::history::{Deed, Outcome, Route};
+use crate::history::{Deed, Outcome};
 
 pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
     for (place, operation) in index.places() {
         match (&operation.deed, operation.outcome, operation.shown) {
-            (Deed::Redeem { .. }, Outcome::Refused(400), Some(shown)) | (_, Outcome::Refused(401), Some(shown)) => {
+            (Deed::Redeem { .. } | Deed::Exchange { .. }, Outcome::Refused(400), Some(shown))
+            | (_, Outcome::Refused(401), Some(shown)) => {
                 refused(index, place, shown, found);
             }
             (Deed::SignIn { subject, password, .. }, Outcome::Refused(401), _) => {
                 signed_out(index, place, *subject, *password, found);
             }
-            (Deed::Check { route: Route::Session | Route::Edit, .. }, Outcome::Error(_) | Outcome::Lost, _)
-                if index.history.healed.is_some_and(|healed| operation.start > healed)
+            (Deed::Check { route, .. }, Outcome::Error(_) | Outcome::Lost, _)
+                if route.is_at_a_node()
+                    && index.history.healed.is_some_and(|healed| operation.start > healed)
                     && !index.was_answered_later(place) =>
             {
                 let what = "a check was not answered though everything was whole again";

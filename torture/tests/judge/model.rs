@@ -260,7 +260,7 @@ impl Model {
         let person = &self.people[subject];
         let password =
             if person.password > 0 && self.random.once_in(4) { person.password - 1 } else { person.password };
-        let deed = |gave| Deed::SignIn { subject, password, gave };
+        let deed = |gave| Deed::SignIn { subject, password, gave, replaces: None };
         let active = person.active || self.lie == Some(Lie::TheBannedSignIn);
         if !active || password != person.password {
             return self.tell(turn, None, deed(vec![]), Outcome::Refused(401), &[], None);

@@ -177,7 +177,14 @@ fn a_login_that_was_acknowledged_and_is_gone_is_found_unless_its_store_may_lose_
     let secret = told.session((2, 3));
     told.check((10, 11), secret, GONE);
     assert_eq!(told.broken(), [Rule::I3]);
-    let flush = |start, end| Fault { kind: "flush".to_owned(), nodes: vec![], loses_sessions: true, start, end };
+    let flush = |start, end| Fault {
+        kind: "flush".to_owned(),
+        nodes: vec![],
+        survived_by: None,
+        loses_sessions: true,
+        start,
+        end,
+    };
     told.0.faults.push(flush(20, 30));
     assert_eq!(told.broken(), [Rule::I3], "that was later");
     told.0.faults.push(flush(5, 6));
@@ -190,7 +197,7 @@ fn a_login_that_was_acknowledged_and_is_gone_is_found_unless_its_store_may_lose_
 #[test]
 fn the_right_password_of_somebody_active_signs_in() {
     let mut told = Told::new();
-    let refused = Deed::SignIn { subject: 0, password: 0, gave: vec![] };
+    let refused = Deed::SignIn { subject: 0, password: 0, gave: vec![], replaces: None };
     told.end_all((10, 20), Outcome::Ok);
     told.add((15, 25), None, refused.clone(), GONE);
     told.add((30, 31), None, refused.clone(), Outcome::Refused(429));
@@ -219,7 +226,14 @@ fn when_everything_is_whole_again_checks_are_answered() {
 fn another_error_than_503_and_an_answer_that_came_late_are_found() {
     let mut told = Told::new();
     let secret = told.session((2, 3));
-    told.0.faults.push(Fault { kind: "cut".to_owned(), nodes: vec![], loses_sessions: false, start: 5, end: 1000 });
+    told.0.faults.push(Fault {
+        kind: "cut".to_owned(),
+        nodes: vec![],
+        survived_by: None,
+        loses_sessions: false,
+        start: 5,
+        end: 1000,
+    });
     told.check((10, 20), secret, Outcome::Error(503));
     let bounds = |unavailable| Some(Bounds { unavailable, recovery: 500 });
     assert_eq!(judge(&told.0, bounds(10)), []);
@@ -245,7 +259,14 @@ fn another_error_than_503_and_an_answer_that_came_late_are_found() {
 fn no_answer_is_forgiven_to_a_node_that_was_struck_alone() {
     let mut told = Told::new();
     let secret = told.session((2, 3));
-    told.0.faults.push(Fault { kind: "kill".to_owned(), nodes: vec![0], loses_sessions: false, start: 5, end: 30 });
+    told.0.faults.push(Fault {
+        kind: "kill".to_owned(),
+        nodes: vec![0],
+        survived_by: None,
+        loses_sessions: false,
+        start: 5,
+        end: 30,
+    });
     told.check((10, 20), secret, Outcome::Lost);
     let bounds = Some(Bounds { unavailable: 100, recovery: 0 });
     assert_eq!(judge(&told.0, bounds), []);

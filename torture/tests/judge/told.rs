@@ -62,7 +62,7 @@ impl Told {
     pub fn session(&mut self, at: (Nanos, Nanos)) -> CredentialId {
         let sign_in = self.sign_in(false);
         let secret = self.credential(sign_in, Form::Secret);
-        self.add(at, None, Deed::SignIn { subject: 0, password: 0, gave: vec![secret] }, Outcome::Ok);
+        self.add(at, None, Deed::SignIn { subject: 0, password: 0, gave: vec![secret], replaces: None }, Outcome::Ok);
         secret
     }
 
@@ -70,7 +70,12 @@ impl Told {
     pub fn app(&mut self, at: (Nanos, Nanos)) -> (CredentialId, CredentialId) {
         let sign_in = self.sign_in(true);
         let (access, refresh) = (self.credential(sign_in, Form::Access), self.credential(sign_in, Form::Refresh));
-        self.add(at, None, Deed::SignIn { subject: 0, password: 0, gave: vec![access, refresh] }, Outcome::Ok);
+        self.add(
+            at,
+            None,
+            Deed::SignIn { subject: 0, password: 0, gave: vec![access, refresh], replaces: None },
+            Outcome::Ok,
+        );
         (access, refresh)
     }
 
@@ -137,7 +142,7 @@ impl Told {
                 Deed::Disable { .. } => vec!["subject-disabled"],
                 Deed::Enable { .. } => vec!["subject-enabled"],
                 Deed::SetRoles { .. } => vec!["roles-changed"],
-                Deed::Check { .. } | Deed::Redeem { .. } => vec![],
+                Deed::Check { .. } | Deed::Redeem { .. } | Deed::Exchange { .. } | Deed::List => vec![],
             };
             for kind in kinds {
                 let seq = log.len() as u64 + 1;
