@@ -193,6 +193,11 @@ impl Postgres {
         Within::new(Arc::clone(&self.shared), sessions)
     }
 
+    /// Ends the sessions that were kept here before they were kept elsewhere.
+    pub(crate) async fn forget_sessions(&self) -> Result<u64, StoreError> {
+        Ok(purge::forget_sessions(&self.shared.db).await?)
+    }
+
     /// From now on a change is acknowledged when it is in force there.
     pub(crate) fn follow_with(&self, follower: &Arc<dyn InForce>) {
         drop(self.shared.follower.set(Arc::downgrade(follower)));

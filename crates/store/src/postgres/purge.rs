@@ -63,3 +63,18 @@ async fn others(on: On<'_>, tokens: TokenRules, now: Timestamp) -> Result<u64, E
     )
     .await
 }
+
+/// Deletes every session that is kept here: for a server whose sessions are elsewhere. Nothing ends them here any more, and they would be
+/// good again when sessions are kept here again. Answers how many there were.
+pub(super) async fn forget_sessions(db: &Db) -> Result<u64, Error> {
+    const SQL: &str =
+        "DELETE FROM session WHERE digest IN (SELECT digest FROM session LIMIT $1 FOR UPDATE SKIP LOCKED)";
+    let mut total = 0;
+    loop {
+        let deleted = db.write(|on| Box::pin(async move { on.run(SQL, &[&STEP]).await })).await?;
+        total += deleted;
+        if deleted < STEP.cast_unsigned() {
+            return Ok(total);
+        }
+    }
+}

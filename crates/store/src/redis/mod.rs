@@ -100,7 +100,15 @@ impl RedisSessions {
             .map_err(|broken| RedisError::Unreachable { address: address.to_string(), cause: broken.to_string() })?;
         let follower: Arc<dyn InForce> = core.clone();
         accounts.follow_with(&follower);
-        core.catch_up().await.map_err(|cause| RedisError::Behind { address: address.to_string(), cause })?;
+        let behind = |cause| RedisError::Behind { address: address.to_string(), cause };
+        core.catch_up().await.map_err(behind)?;
+        let forgotten = accounts.forget_sessions().await.map_err(behind)?;
+        if forgotten > 0 {
+            tracing::warn!(
+                sessions = forgotten,
+                "sessions are kept in Redis from now on: those in the database have ended"
+            );
+        }
         core.inspect().await;
         tokio::spawn(mending::replay(Arc::downgrade(&core)));
         Ok(Arc::new(Self { core, accounts: accounts.clone() }))

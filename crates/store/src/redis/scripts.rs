@@ -73,3 +73,6 @@ impl Script {
         command
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use admit_core::audit::EventKind;
 use admit_core::session::SUPERSEDED_GRACE;
-use admit_core::store::{Change, Sessions};
+use admit_core::store::{Change, Opened, Sessions};
 use admit_core::subject::{RoleName, Status};
+use admit_store::conformance::{RULES, TOKENS};
+use admit_store::{Postgres, PostgresAddress};
 use admit_testkit::Redis;
 
 use crate::node::{Held, Node, at, database, digest, event};
@@ -224,4 +226,20 @@ async fn two_deployments_under_one_prefix_are_refused_with_the_remedy() {
     assert!(error.contains("give each deployment a prefix of its own"), "{error}");
     let second = Node::new(&other, &format!("{}?prefix=other:", redis.url())).await;
     assert!(!second.is_live(&held).await && node.is_live(&held).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_in_the_database_do_not_live_again_after_a_time_in_redis() {
+    let (redis, (_stores, url)) = (Redis::start(), database());
+    let address = PostgresAddress::parse(&url).unwrap();
+    let node = Node::new(&url, &redis.url()).await;
+    let alice = node.subject("alice").await;
+    drop(node);
+    let beside = Postgres::connect(&address, RULES, TOKENS).await.unwrap();
+    let new = Node::new_session(&alice, 0);
+    let opened = Sessions::open(&*beside, new.clone(), event(EventKind::SessionCreated, 0)).await.unwrap();
+    assert!(matches!(opened, Opened::Session(_)) && beside.check(&new.digest, at(1)).await.unwrap().is_some());
+    drop(Node::new(&url, &redis.url()).await);
+    let again = Postgres::connect(&address, RULES, TOKENS).await.unwrap();
+    assert!(again.check(&new.digest, at(1)).await.unwrap().is_none(), "nobody could have ended it meanwhile");
 }
