@@ -374,7 +374,12 @@ fn psql(server: &str, statement: &str) -> Result<String, String> {
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
-fn binary(name: &str) -> PathBuf {
+/// A program of PostgreSQL's, of the server's own version.
+///
+/// # Panics
+/// When it is not installed.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
     let found = |name: &str| program(name, "/usr/lib/postgresql", "bin");
     // Those that stand beside the server: the psql in Debian's PATH is a script that looks for them, ten times as slow.
     let beside = found("postgres").map(|server| server.with_file_name(name)).filter(|path| path.is_file());

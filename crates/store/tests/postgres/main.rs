@@ -3,6 +3,7 @@
 
 mod clocks;
 mod defaults;
+mod failover;
 mod migrations;
 mod nodes;
 mod outage;
@@ -82,4 +83,16 @@ async fn sign_in(node: &Postgres, subject: &SubjectState) -> Held {
 
 async fn is_live(node: &Postgres, held: &Held) -> bool {
     node.check(&held.digest, at(2)).await.unwrap().is_some()
+}
+
+/// Tries again while connections are made anew.
+async fn at_last<T, E: std::fmt::Display>(mut attempt: impl AsyncFnMut() -> Result<T, E>) -> T {
+    let since = std::time::Instant::now();
+    loop {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(error) => assert!(since.elapsed().as_secs() < 20, "still: {error}"),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }

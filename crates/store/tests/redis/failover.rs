@@ -10,41 +10,18 @@ use admit_core::audit::EventKind;
 use admit_core::random::OsRandom;
 use admit_core::session::NewSession;
 use admit_core::signal::{Position, Told};
-use admit_core::store::{Change, Opened, Sessions, Signals};
+use admit_core::store::{Accounts, Change, Opened, Sessions, Signals};
 use admit_core::subject::{RoleName, Status, SubjectState};
 use admit_core::token::TokenId;
-use admit_testkit::{Forwarder, Postgres, Redis};
+use admit_store::conformance::{RULES, TOKENS};
+use admit_store::{Postgres, PostgresAddress};
+use admit_testkit::{Redis, Replicated};
 
 use crate::node::{Held, Node, at, event};
 
-/// A primary with a standby, behind one address.
-struct Pair {
-    primary: Postgres,
-    standby: Postgres,
-    way: Forwarder,
-    url: String,
-}
-
-impl Pair {
-    fn start() -> Self {
-        let primary = Postgres::start();
-        drop(primary.create_database("admit"));
-        let (way, standby) = (Forwarder::to(primary.port()), primary.standby());
-        let url = primary.url_at(way.address().port(), "admit");
-        Self { primary, standby, way, url }
-    }
-
-    /// From here on what is committed will be lost.
-    fn part(&self) {
-        self.standby.wait_until_caught_up(&self.primary);
-        self.standby.stop_replication();
-    }
-
-    fn fail_over(&mut self) {
-        self.primary.kill();
-        self.standby.promote();
-        self.way.switch_to(self.standby.port());
-    }
+/// The URL of a database, for a node that waits longer than users do.
+fn url(pair: &Replicated) -> String {
+    format!("{}?deadline=2000", pair.url())
 }
 
 fn roles(names: &[&str]) -> Change {
@@ -80,38 +57,44 @@ async fn changed(node: &Node, subject: &SubjectState, change: Change) -> Arc<Sub
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ban_after_a_standby_took_over_is_in_force_though_its_number_was_given_before() {
-    let (mut pair, redis) = (Pair::start(), Redis::start());
-    let (node, other) = (Node::new(&pair.url, &redis.url()).await, Node::new(&pair.url, &redis.url()).await);
+    let (mut pair, redis) = (Replicated::start(), Redis::start());
+    let (node, other) = (Node::new(&url(&pair), &redis.url()).await, Node::new(&url(&pair), &redis.url()).await);
     let alice = node.subject("alice").await;
     let held = node.sign_in(&alice).await;
-    pair.part();
+    pair.stop_replication();
     // Redis applies these, and the standby has none of them.
     for role in ["support", "auditor", "seller"] {
         changed(&node, &alice, roles(&[role])).await;
     }
-    pair.fail_over();
+    pair.take_over();
+    // Somebody else makes as many changes there before they find it.
+    let there = PostgresAddress::parse(&pair.primary.url("admit")).unwrap();
+    let there = Postgres::connect(&there, RULES, TOKENS).await.unwrap();
+    for change in [roles(&["support"]), roles(&["customer"]), Change::Status(Status::Disabled)] {
+        there.change(alice.id, change, event(EventKind::SubjectDisabled, 2)).await.unwrap().unwrap();
+    }
+    pair.switch();
     noticed(&[&node, &other]).await;
-    // Her sessions went with the shard: Redis has roles of hers there that were lost.
-    assert!(!is_live(&node, &held).await && !is_live(&other, &held).await);
-    let again = at_last(async || node.open(Node::new_session(&alice, 1)).await).await;
+    for node in [&other, &node, &Node::new(&url(&pair), &redis.url()).await] {
+        assert!(!is_live(node, &held).await, "the ban was acknowledged");
+    }
+    let found = changed(&node, &alice, Change::Status(Status::Active)).await;
+    let again = at_last(async || node.open(Node::new_session(&found, 1)).await).await;
     let found = at_last(async || other.check(&again).await).await.unwrap();
     assert_eq!(found.subject.roles.first().map(RoleName::as_str), Some("customer"), "a role that was lost");
-    changed(&node, &alice, Change::Status(Status::Disabled)).await;
-    for node in [&other, &node, &Node::new(&pair.url, &redis.url()).await] {
-        assert!(!is_live(node, &again).await, "the ban was acknowledged");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_of_a_generation_that_was_lost_is_dead_when_that_is_reached_again() {
-    let (mut pair, redis) = (Pair::start(), Redis::start());
-    let node = Node::new(&pair.url, &redis.url()).await;
+    let (mut pair, redis) = (Replicated::start(), Redis::start());
+    let node = Node::new(&url(&pair), &redis.url()).await;
     let alice = node.subject("alice").await;
     node.sign_in(&alice).await;
-    pair.part();
+    pair.stop_replication();
     let lost = changed(&node, &alice, Change::EndSessions).await;
     assert_eq!(lost.generation.0, 1);
-    pair.fail_over();
+    pair.take_over();
+    pair.switch();
     at_last(async || node.sessions.list(alice.id, at(1)).await).await;
     // As of an app whose sign-in has taken until now.
     let late = NewSession { generation: lost.generation, ..Node::new_session(&alice, 1) };
@@ -127,15 +110,16 @@ async fn a_session_of_a_generation_that_was_lost_is_dead_when_that_is_reached_ag
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_redis_has_and_the_standby_had_too_is_kept_when_it_takes_over() {
-    let (mut pair, redis) = (Pair::start(), Redis::start());
-    let node = Node::new(&pair.url, &redis.url()).await;
+    let (mut pair, redis) = (Replicated::start(), Redis::start());
+    let node = Node::new(&url(&pair), &redis.url()).await;
     let (alice, bob) = (node.subject("alice").await, node.subject("bob").await);
     let (hers, his) = (node.sign_in(&alice).await, node.sign_in(&bob).await);
     changed(&node, &bob, roles(&["seller"])).await;
     let ended = node.sign_in(&bob).await;
     assert!(node.end(&ended).await.unwrap());
-    pair.part();
-    pair.fail_over();
+    pair.stop_replication();
+    pair.take_over();
+    pair.switch();
     assert!(is_live(&node, &hers).await && is_live(&node, &his).await && !is_live(&node, &ended).await);
     let begun = Instant::now();
     while node.sessions.pending() > 0 {
@@ -148,20 +132,21 @@ async fn what_redis_has_and_the_standby_had_too_is_kept_when_it_takes_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_follows_the_revocations_is_told_all_of_them_when_a_standby_took_over() {
-    let (mut pair, redis) = (Pair::start(), Redis::start());
-    let (node, other) = (Node::new(&pair.url, &redis.url()).await, Node::new(&pair.url, &redis.url()).await);
+    let (mut pair, redis) = (Replicated::start(), Redis::start());
+    let (node, other) = (Node::new(&url(&pair), &redis.url()).await, Node::new(&url(&pair), &redis.url()).await);
     let token = || TokenId::new(&OsRandom).unwrap();
     let revoke = async |node: &Node, token: &TokenId| {
         at_last(async || node.accounts.revoke_token(*token, at(600), event(EventKind::TokenRevoked, 2)).await).await;
     };
-    pair.part();
+    pair.stop_replication();
     for _ in 0..3 {
         revoke(&node, &token()).await;
     }
     at_last(async || other.accounts.confirm(Duration::ZERO).await).await;
     let seen = other.accounts.follow(None).await.unwrap();
     assert_eq!(seen.seq, 3);
-    pair.fail_over();
+    pair.take_over();
+    pair.switch();
     let token = token();
     revoke(&node, &token).await;
     for node in [&other, &node] {

@@ -13,11 +13,12 @@ CREATE TABLE epoch (
     begun_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
--- Another after each promotion, in another cluster, and in a database that was put back from a dump. The timeline is the one
+-- Another after each promotion, in another cluster or database, and in one that was put back from a dump. The timeline is the one
 -- that is written under: what pg_control_checkpoint() knows of it is old until the next checkpoint.
 CREATE FUNCTION history() RETURNS text LANGUAGE sql VOLATILE AS $$
-    SELECT format('%s/%s/%s', (SELECT system_identifier FROM pg_catalog.pg_control_system()),
-                  left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8), 'admit.shard'::regclass::oid)
+    SELECT format('%s/%s/%s/%s', (SELECT system_identifier FROM pg_catalog.pg_control_system()),
+                  left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8),
+                  (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()), 'admit.shard'::regclass::oid)
 $$;
 
 CREATE FUNCTION in_its_epoch() RETURNS boolean LANGUAGE sql VOLATILE AS $$
