@@ -25,6 +25,7 @@ mod import;
 mod keys;
 mod log;
 mod members;
+mod migrating;
 mod open;
 mod pull_back;
 mod purge;
@@ -168,10 +169,7 @@ impl Postgres {
         if schema::is_unfinished(&client).await.map_err(refused)? {
             return Err(ConnectError::Unfinished);
         }
-        schema::bring_up(&mut client, MIGRATIONS, contract).await.map_err(|error| match error {
-            ConnectError::Refused { cause, .. } => ConnectError::Refused { address: address.to_string(), cause },
-            error => error,
-        })
+        migrating::bring_up(address, &mut client, MIGRATIONS, contract).await
     }
 
     /// How old what is known of other nodes' changes is; `None` while nothing is known.

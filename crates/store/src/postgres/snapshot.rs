@@ -14,6 +14,7 @@ use super::column::{at, big, malformed, number, text, value};
 use super::connection::connect;
 use super::error::Error;
 use super::events::clean;
+use super::migrating::bring_up;
 use super::open::ConnectError;
 use super::schema::{self, MIGRATIONS};
 use crate::snapshot::{Cell, Column, Counters, Kind, Row, Snapshot, State, TABLES, Table};
@@ -40,7 +41,7 @@ impl PostgresSnapshot {
         let refused = |error| ConnectError::refused(address, error);
         let mut client = connect(address.config(), address.tls()?).await.map_err(refused)?;
         schema::check_server(&client).await?;
-        schema::bring_up(&mut client, MIGRATIONS, false).await?;
+        bring_up(address, &mut client, MIGRATIONS, false).await?;
         // One import at a time, until this connection ends. That of one that was killed ends in a moment.
         let alone = "SET lock_timeout = '10s'; SELECT pg_advisory_lock(hashtextextended('admit import', 0));
                      SET lock_timeout = 0";

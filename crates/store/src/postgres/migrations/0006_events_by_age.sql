@@ -1,2 +1,3 @@
 -- Old events are found by their date, whatever others a clock that was ahead wrote before them.
-CREATE INDEX event_by_age ON event (at);
+-- Outside of the transaction
+CREATE INDEX CONCURRENTLY IF NOT EXISTS event_by_age ON event (at);

@@ -1,1 +1,2 @@
-CREATE INDEX known_address_by_prefix ON known_address (prefix);
+-- Outside of the transaction
+CREATE INDEX CONCURRENTLY IF NOT EXISTS known_address_by_prefix ON known_address (prefix);
