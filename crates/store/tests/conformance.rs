@@ -81,3 +81,30 @@ mod postgres_and_redis {
 
     admit_store::conformance_tests!(open().await);
 }
+
+/// Those that need what a pooler could take away: settings, statements that stay, notifications, transactions at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn stores_behind_a_pooler_in_session_mode_do_what_they_do_without() {
+    let server = admit_testkit::Postgres::start();
+    let pooler = admit_testkit::Pgbouncer::start(&server.url("postgres"), "session");
+    for name in [
+        "a_session_that_replaces_another_ends_it",
+        "of_many_rotations_to_one_secret_all_are_told_it_and_one_is_written_down",
+        "the_last_holder_of_a_role_is_kept_even_when_two_ban_each_other_at_once",
+        "of_many_redemptions_at_once_each_gets_the_one_successor",
+        "a_follower_gets_each_signal_once_and_in_order",
+        "what_many_writers_end_is_one_list_without_gaps",
+        "of_two_tokens_that_revoke_each_other_at_once_one_does",
+        "no_check_that_starts_after_an_acknowledged_ban_lets_anybody_in",
+    ] {
+        let check = admit_store::conformance::ALL.iter().find(|check| check.name == name).unwrap();
+        let url = pooler.in_front_of(&server.create_database(name.get(..60).unwrap_or(name)));
+        let address = PostgresAddress::parse(&format!("{url}?deadline=10000")).unwrap();
+        let opened = admit_store::Stores::postgres(&address, RULES, TOKENS).await.unwrap();
+        let admit_store::Stores { accounts, sessions, families, signals, keys, .. } = opened;
+        let (drops_by_itself, beside) = (false, Arc::new(()));
+        let stores = Stores { accounts, sessions, families, signals, keys, drops_by_itself, beside };
+        let outcome = (check.run)(stores).await;
+        assert!(outcome.is_ok(), "{name}: {outcome:?}");
+    }
+}

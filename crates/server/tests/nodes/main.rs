@@ -25,6 +25,7 @@ mod enumeration;
 mod keys;
 mod metrics;
 mod outage;
+mod pooler;
 mod sessions;
 mod settings;
 mod support;

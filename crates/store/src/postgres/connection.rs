@@ -1,9 +1,11 @@
 //! A connection with its prepared statements, and the pool of those that write.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row, Statement, Transaction};
@@ -37,18 +39,25 @@ pub(super) struct Connection {
     client: Client,
     prepared: Prepared,
     epoch: Epoch,
+    /// Whether it is used no more, whatever its state.
+    over: Arc<AtomicBool>,
 }
 
 impl Connection {
     /// Of this client, which is connected.
     pub(super) async fn of(client: Client) -> Result<Self, Error> {
         let epoch = Epoch::of(&client).await?;
-        Ok(Self { client, prepared: RwLock::default(), epoch })
+        Ok(Self { client, prepared: RwLock::default(), epoch, over: Arc::default() })
     }
 
-    /// Whether it is gone.
+    /// Whether it is gone, or given up.
     pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.client.is_closed() || self.over.load(Ordering::Acquire)
+    }
+
+    /// What it is made on.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// To ask on, outside of any transaction.
@@ -58,7 +67,7 @@ impl Connection {
 
     /// Begins a transaction, and gives what makes it a place to ask on.
     pub(super) async fn begin(&mut self) -> Result<(Transaction<'_>, Within<'_>), tokio_postgres::Error> {
-        let Self { client, prepared, epoch } = self;
+        let Self { client, prepared, epoch, .. } = self;
         Ok((client.transaction().await?, Within { prepared, epoch: *epoch }))
     }
 }
@@ -130,16 +139,24 @@ impl On<'_> {
 pub(super) struct Making {
     config: Config,
     tls: MakeRustlsConnect,
+    /// What tells those that were made so far that they are over.
+    over: ArcSwap<AtomicBool>,
 }
 
 impl Making {
     pub(super) fn new(config: Config, tls: MakeRustlsConnect) -> Self {
-        Self { config, tls }
+        Self { config, tls, over: ArcSwap::default() }
     }
 
     /// Makes one.
     pub(super) async fn open(&self) -> Result<Connection, Error> {
-        Connection::of(connect(&self.config, self.tls.clone()).await?).await
+        let over = self.over.load_full();
+        Ok(Connection { over, ..Connection::of(connect(&self.config, self.tls.clone()).await?).await? })
+    }
+
+    /// None that has been made so far is used again.
+    pub(super) fn give_up_all(&self) {
+        self.over.swap(Arc::default()).store(true, Ordering::Release);
     }
 
     pub(super) fn config(&self) -> &Config {

@@ -24,6 +24,12 @@ pub(super) enum Error {
     /// It answers questions, and takes no changes.
     #[error("the database is read-only")]
     ReadOnly,
+    /// A connection is not the same one from one transaction to the next.
+    #[error(
+        "a pooler in front of it gives each transaction another connection; admit needs one for as long as it is open: set \
+         pool_mode = session in pgbouncer.ini, or use the database's own address"
+    )]
+    Pooled,
     /// It did not take a setting that admit depends on.
     #[error(
         "its setting {name} is '{found}' although admit has set it to '{value}': does a pooler in front change it?"
@@ -90,7 +96,12 @@ pub(super) struct InWords<'a>(pub(super) &'a tokio_postgres::Error);
 impl fmt::Display for InWords<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(error) = self.0.as_db_error() {
-            return write!(f, "{} ({})", error.message(), error.code().code());
+            write!(f, "{} ({})", error.message(), error.code().code())?;
+            // No connection of admit's loses a statement, or has one by that name already.
+            if ["26000", "42P05"].contains(&error.code().code()) {
+                f.write_str("; is there a pooler in front that is not set to pool_mode = session?")?;
+            }
+            return Ok(());
         }
         write!(f, "{}", self.0)?;
         let mut source = std::error::Error::source(self.0);

@@ -19,7 +19,8 @@ use tokio_postgres::AsyncMessage;
 use super::column::{number, value};
 use super::connection::{Connection, On};
 use super::error::Error;
-use super::{Shared, epoch, log, settings, signals};
+use super::pooler::Two;
+use super::{Shared, epoch, log, signals};
 use crate::epoch::{In, Lost};
 use crate::truth::{Place, Read};
 
@@ -112,7 +113,12 @@ pub(super) async fn follow(shared: Arc<Shared>) {
         let again = pause > AT_FIRST;
         let mut answers = shared.db.answers();
         if let Err(error) = connected(&shared, &mut pause, &mut answers).await {
-            if !again {
+            if matches!(error, Error::Pooled) {
+                // What is asked may be taken for another question. Nothing is asked until it is over, and then anew.
+                tracing::error!(%error, "the database is not used");
+                shared.db.making().give_up_all();
+                shared.db.is_silent_since(shared.db.answers());
+            } else if !again {
                 tracing::warn!(%error, "the database is not followed; trying again");
             } else {
                 shared.db.is_silent_since(answers);
@@ -140,8 +146,9 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usi
         }
     });
     let _listening = AbortOnDrop(listening);
+    let two = Two::of(making.config(), making.tls(), &client);
+    let mut two = tokio::time::timeout(CONNECT_WITHIN, two).await.map_err(|_| Error::Slow(CONNECT_WITHIN))??;
     let connection = within(shared, async {
-        settings::make(&client).await?;
         // What is notified is written down elsewhere: it may be lost, and need not be waited for.
         client.batch_execute("SET synchronous_commit = off; LISTEN admit").await?;
         Connection::of(client).await
@@ -155,6 +162,7 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usi
         if shared.rounds.announce.swap(false, Ordering::AcqRel) {
             within(shared, async { on.run("NOTIFY admit", &[]).await }).await?;
         }
+        within(shared, two.are_two(connection.client())).await?;
         within(shared, round(shared, on)).await?;
         if !shared.db.is_up() {
             tracing::info!("the database answers again");

@@ -27,6 +27,7 @@ mod log;
 mod members;
 mod migrating;
 mod open;
+mod pooler;
 mod pull_back;
 mod purge;
 mod rotation;
@@ -166,6 +167,7 @@ impl Postgres {
         let refused = |error| ConnectError::refused(address, error);
         let mut client = connect(address.config(), address.tls()?).await.map_err(refused)?;
         schema::check_server(&client).await?;
+        pooler::refuse(address.config(), address.tls()?, &client).await.map_err(refused)?;
         if schema::is_unfinished(&client).await.map_err(refused)? {
             return Err(ConnectError::Unfinished);
         }

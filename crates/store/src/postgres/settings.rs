@@ -6,6 +6,7 @@
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::error::Error;
+use super::pooler::Mark;
 
 /// The settings, with their values as the server shows them.
 ///
@@ -29,9 +30,10 @@ const SETTINGS: &[(&str, &str)] = &[
 const TOO_WEAK: &str = "SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
-/// Makes the settings on a new connection, and sees that they are in force.
-pub(super) async fn make(client: &Client) -> Result<(), Error> {
-    let answers = client.simple_query(&text()).await?;
+/// Makes the settings on a new connection, and sees that they are in force. Answers what it is known by from then on.
+pub(super) async fn make(client: &Client) -> Result<Mark, Error> {
+    let mark = Mark::new()?;
+    let answers = client.simple_query(&text(&mark)).await?;
     // The last row is what was read back.
     let row = answers.iter().rev().find_map(|answer| match answer {
         SimpleQueryMessage::Row(row) => Some(row),
@@ -43,16 +45,16 @@ pub(super) async fn make(client: &Client) -> Result<(), Error> {
             return Err(Error::Setting { name, value, found: found.to_owned() });
         }
     }
-    Ok(())
+    Ok(mark)
 }
 
 /// All of it at once, as it is sent.
-fn text() -> String {
+fn text(mark: &Mark) -> String {
     let set = |(name, value): &(&str, &str)| format!("SET {name} = '{value}'; ");
     let shown = |(name, _): &(&str, &str)| format!("current_setting('{name}')");
     let sets: String = SETTINGS.iter().map(set).collect();
     let read_back = SETTINGS.iter().map(shown).collect::<Vec<_>>().join(", ");
-    format!("{sets}{TOO_WEAK}; SELECT {read_back}")
+    format!("{sets}{}; {TOO_WEAK}; SELECT {read_back}", mark.set())
 }
 
 #[cfg(test)]

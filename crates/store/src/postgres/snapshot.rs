@@ -16,6 +16,7 @@ use super::error::Error;
 use super::events::clean;
 use super::migrating::bring_up;
 use super::open::ConnectError;
+use super::pooler;
 use super::schema::{self, MIGRATIONS};
 use crate::snapshot::{Cell, Column, Counters, Kind, Row, Snapshot, State, TABLES, Table};
 
@@ -41,6 +42,7 @@ impl PostgresSnapshot {
         let refused = |error| ConnectError::refused(address, error);
         let mut client = connect(address.config(), address.tls()?).await.map_err(refused)?;
         schema::check_server(&client).await?;
+        pooler::refuse(address.config(), address.tls()?, &client).await.map_err(refused)?;
         bring_up(address, &mut client, MIGRATIONS, false).await?;
         // One import at a time, until this connection ends. That of one that was killed ends in a moment.
         let alone = "SET lock_timeout = '10s'; SELECT pg_advisory_lock(hashtextextended('admit import', 0));
@@ -51,6 +53,7 @@ impl PostgresSnapshot {
     async fn open(address: &PostgresAddress, first: &str) -> Result<Self, ConnectError> {
         let refused = |error: Error| ConnectError::refused(address, error);
         let client = connect(address.config(), address.tls()?).await.map_err(refused)?;
+        pooler::refuse(address.config(), address.tls()?, &client).await.map_err(refused)?;
         // A file that is written or read slowly is no reason to end a transaction.
         let patient = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0";
         client.batch_execute(patient).await.map_err(|error| refused(error.into()))?;

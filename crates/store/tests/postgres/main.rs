@@ -7,6 +7,7 @@ mod failover;
 mod migrations;
 mod nodes;
 mod outage;
+mod pooler;
 mod secured;
 mod staleness;
 
