@@ -216,7 +216,9 @@ impl From<StoreError> for Rejection {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::StandingLost(lost) => lost.into(),
-            StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            StoreError::Unavailable(_) | StoreError::TooManyLists | StoreError::ListTooSlow => {
+                Self::Unavailable(error.to_string())
+            }
         }
     }
 }

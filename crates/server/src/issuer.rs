@@ -324,7 +324,9 @@ impl From<StoreError> for IssueError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::StandingLost(lost) => lost.into(),
-            StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            StoreError::Unavailable(_) | StoreError::TooManyLists | StoreError::ListTooSlow => {
+                Self::Unavailable(error.to_string())
+            }
         }
     }
 }

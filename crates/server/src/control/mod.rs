@@ -139,7 +139,9 @@ pub enum Answer {
 pub async fn run(command: Command, operations: &Operations, public: &Origin) -> Answer {
     match attempt(command, operations, public).await {
         Ok(value) => Answer::Done(value),
-        Err(failure @ (Failure::Unavailable(_) | Failure::Busy)) => Answer::Failed(failure.to_string()),
+        Err(failure @ (Failure::Unavailable(_) | Failure::Busy | Failure::TooManyLists | Failure::ListTooSlow)) => {
+            Answer::Failed(failure.to_string())
+        }
         Err(failure) => Answer::Refused(failure.to_string()),
     }
 }

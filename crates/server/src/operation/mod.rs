@@ -190,6 +190,12 @@ pub enum Failure {
     /// The hashing pool is full.
     #[error("Many people are signing in at this moment. Try again in a second.")]
     Busy,
+    /// Others are making lists.
+    #[error("Too many lists and searches are being made at this moment. Try again in a second.")]
+    TooManyLists,
+    /// A list was stopped.
+    #[error("Making this list took too long, and it was stopped. Ask for a smaller one, or try again shortly.")]
+    ListTooSlow,
     /// Whoever asked is no longer what they were when they were allowed to. Nothing was changed.
     #[error("{0}")]
     StandingLost(LostStanding),
@@ -246,6 +252,8 @@ impl Failure {
                     .retry_after(*seconds)
             }
             Self::Busy => Problem::unavailable("hashing-pool-full", "Busy", sentence),
+            Self::TooManyLists => Problem::unavailable("too-many-lists", "Too many lists at once", sentence),
+            Self::ListTooSlow => Problem::unavailable("list-too-slow", "The list took too long", sentence),
             Self::StandingLost(lost) => Rejection::from(*lost).problem(),
             Self::AccountBusy => too_many_at_once("account-busy", sentence),
             Self::AddressBusy => too_many_at_once("address-busy", sentence),
@@ -279,6 +287,8 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::StandingLost(lost) => Self::StandingLost(lost),
             StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            StoreError::TooManyLists => Self::TooManyLists,
+            StoreError::ListTooSlow => Self::ListTooSlow,
         }
     }
 }

@@ -126,7 +126,7 @@ impl Accounts for Postgres {
 
     fn search(&self, query: &str, after: Option<&str>, limit: u32) -> Reply<Vec<Listed>> {
         let asked: Arc<(String, Option<String>)> = Arc::new((query.to_owned(), after.map(str::to_owned)));
-        self.read(move |on| {
+        self.listed(move |on| {
             let asked = Arc::clone(&asked);
             Box::pin(async move { subjects::search(on, &asked.0, asked.1.as_deref(), limit).await })
         })
@@ -135,7 +135,7 @@ impl Accounts for Postgres {
     fn holders(&self, roles: &[&str], after: Option<&str>, limit: u32) -> Reply<Vec<Listed>> {
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
         let asked = Arc::new((roles, after.map(str::to_owned)));
-        self.read(move |on| {
+        self.listed(move |on| {
             let asked = Arc::clone(&asked);
             Box::pin(async move { subjects::holders(on, &asked.0, asked.1.as_deref(), limit).await })
         })
@@ -267,7 +267,7 @@ impl Accounts for Postgres {
     }
 
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>> {
-        self.read(move |on| {
+        self.listed(move |on| {
             let query = query.clone();
             Box::pin(async move { events::read(on, &query).await })
         })

@@ -12,6 +12,14 @@ use crate::tls;
 /// How long making a connection may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
+/// How long what was sent may stay without an acknowledgement of the other machine. Nobody waits for an answer that long.
+const GONE_AFTER: Duration = Duration::from_secs(2);
+
+/// How long a connection on which nothing is said is left alone, and how it is asked then whether it is still there.
+const KEEPALIVES_IDLE: Duration = Duration::from_secs(10);
+const KEEPALIVES_INTERVAL: Duration = Duration::from_secs(2);
+const KEEPALIVES_RETRIES: u32 = 3;
+
 /// How long a check may take: a guarded route answers 503 within 250 ms when the store is out of reach.
 const DEADLINE: Duration = Duration::from_millis(200);
 
@@ -118,7 +126,21 @@ impl PostgresAddress {
         });
         // A standby answers with what was true a moment ago: it is never asked.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        config.application_name("admit").connect_timeout(CONNECT_WITHIN).keepalives_idle(Duration::from_secs(30));
+        config.application_name("admit").connect_timeout(CONNECT_WITHIN);
+        // A connection on which nothing arrives any more is gone as soon as that can be told, unless the address says otherwise.
+        let says = |name| kept.iter().any(|pair| pair.split_once('=').is_some_and(|(given, _)| given == name));
+        if !says("tcp_user_timeout") {
+            config.tcp_user_timeout(GONE_AFTER);
+        }
+        if !says("keepalives_idle") {
+            config.keepalives_idle(KEEPALIVES_IDLE);
+        }
+        if !says("keepalives_interval") {
+            config.keepalives_interval(KEEPALIVES_INTERVAL);
+        }
+        if !says("keepalives_retries") {
+            config.keepalives_retries(KEEPALIVES_RETRIES);
+        }
         Ok(Self { config, root, pool, deadline })
     }
 
@@ -191,6 +213,16 @@ mod tests {
             let error = PostgresAddress::parse(bad).unwrap_err().to_string();
             assert!(!error.contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_connection_that_is_gone_is_given_up_in_two_seconds_unless_the_address_says_otherwise() {
+        let config = |query: &str| PostgresAddress::parse(&format!("postgres://a@h/d{query}")).unwrap().config;
+        assert_eq!(config("").get_tcp_user_timeout(), Some(&Duration::from_secs(2)));
+        assert_eq!(config("").get_keepalives_idle(), Duration::from_secs(10));
+        let own = config("?tcp_user_timeout=7&keepalives_idle=40");
+        assert_eq!(own.get_tcp_user_timeout(), Some(&Duration::from_secs(7)));
+        assert_eq!(own.get_keepalives_idle(), Duration::from_secs(40));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A connection with its prepared statements, and the pool of those that write.
+//! A connection with its prepared statements, and the pool of those that are taken for one thing at a time.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio::task::AbortHandle;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row, Statement, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -14,6 +15,12 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::epoch::Epoch;
 use super::error::Error;
 use super::settings;
+
+/// How long making a connection of a pool may take.
+const MADE_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long it may take to tell the server to stop something.
+const CANCELLED_WITHIN: Duration = Duration::from_secs(2);
 
 /// What a value of a statement is.
 pub(super) type Value<'a> = &'a (dyn ToSql + Sync);
@@ -23,15 +30,20 @@ pub(super) type Prepared = RwLock<HashMap<&'static str, Statement>>;
 
 /// A connection for whoever looks after the database as a whole.
 pub(super) async fn connect(config: &Config, tls: MakeRustlsConnect) -> Result<Client, Error> {
+    Ok(carried(config, tls).await?.0)
+}
+
+/// The same, and what carries its questions and answers.
+async fn carried(config: &Config, tls: MakeRustlsConnect) -> Result<(Client, AbortHandle), Error> {
     let (client, connection) = config.connect(tls).await?;
     // It ends when its client is dropped, and says why to whoever waits for an answer.
-    tokio::spawn(async move {
+    let carrier = tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(error = %super::error::InWords(&error), "a connection to the database ended");
         }
     });
     settings::make(&client).await?;
-    Ok(client)
+    Ok((client, carrier.abort_handle()))
 }
 
 /// A connection of a node. Its statements are prepared once each.
@@ -39,20 +51,46 @@ pub(super) struct Connection {
     client: Client,
     prepared: Prepared,
     epoch: Epoch,
-    /// Whether it is used no more, whatever its state.
+    /// What carries its questions and answers.
+    carrier: AbortHandle,
+    given_up: AtomicBool,
+    /// Whether all that were made with it are used no more.
     over: Arc<AtomicBool>,
 }
 
 impl Connection {
-    /// Of this client, which is connected.
-    pub(super) async fn of(client: Client) -> Result<Self, Error> {
+    /// Of this client, which is connected, and what carries its questions and answers.
+    pub(super) async fn of((client, carrier): (Client, AbortHandle)) -> Result<Self, Error> {
         let epoch = Epoch::of(&client).await?;
-        Ok(Self { client, prepared: RwLock::default(), epoch, over: Arc::default() })
+        let (prepared, given_up) = (RwLock::default(), AtomicBool::new(false));
+        Ok(Self { client, prepared, epoch, carrier, given_up, over: Arc::default() })
     }
 
-    /// Whether it is gone, or given up.
+    /// Closes one that does not answer; it is never used again. Whoever waits on it is told at once, and not when TCP has given
+    /// it up.
+    pub(super) fn hang_up(&self) {
+        self.given_up.store(true, Ordering::Release);
+        self.carrier.abort();
+    }
+
+    /// The same, and the server is told to stop what it is doing.
+    pub(super) fn cancel(&self, tls: MakeRustlsConnect) {
+        self.given_up.store(true, Ordering::Release);
+        let (canceller, carrier) = (self.client.cancel_token(), self.carrier.clone());
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            // It is closed after that: before, the number of its process could become another's.
+            let told = tokio::time::timeout(CANCELLED_WITHIN, canceller.cancel_query(tls)).await;
+            if !matches!(told, Ok(Ok(()))) {
+                tracing::debug!("the database could not be told to stop a question that nobody waits for");
+            }
+            carrier.abort();
+        });
+    }
+
+    /// Whether it is gone, or was given up.
     pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed() || self.over.load(Ordering::Acquire)
+        self.given_up.load(Ordering::Acquire) || self.over.load(Ordering::Acquire) || self.client.is_closed()
     }
 
     /// What it is made on.
@@ -151,7 +189,7 @@ impl Making {
     /// Makes one.
     pub(super) async fn open(&self) -> Result<Connection, Error> {
         let over = self.over.load_full();
-        Ok(Connection { over, ..Connection::of(connect(&self.config, self.tls.clone()).await?).await? })
+        Ok(Connection { over, ..Connection::of(carried(&self.config, self.tls.clone()).await?).await? })
     }
 
     /// None that has been made so far is used again.
@@ -184,7 +222,7 @@ impl managed::Manager for Pooled {
     }
 }
 
-/// Connections that write: one transaction at a time each.
+/// Connections that are taken for one thing at a time.
 pub(super) type Pool = managed::Pool<Pooled>;
 
 /// Makes the pool; it has no connections until they are asked for.
@@ -192,7 +230,7 @@ pub(super) fn pool(making: Arc<Making>, size: usize, wait: Duration) -> Result<P
     Pool::builder(Pooled(making))
         .max_size(size)
         .wait_timeout(Some(wait))
-        .create_timeout(Some(wait))
+        .create_timeout(Some(MADE_WITHIN))
         .runtime(deadpool::Runtime::Tokio1)
         .build()
         .map_err(|error| Error::Connection(error.to_string()))

@@ -1,5 +1,5 @@
-//! The way to the database: few connections for reading, on which questions follow one another without waiting for answers,
-//! a pool for writing, and one verdict on whether it answers at all.
+//! The way to the database, in three lanes: checks and other short questions, changes, and lists. And one verdict on whether it
+//! answers at all, which is the follower's: it asks all the time, on a connection of its own.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,62 +8,80 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use admit_core::store::StoreError;
-use arc_swap::ArcSwapOption;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
 use super::address::PostgresAddress;
-use super::connection::{Connection, Making, On, Pool, pool};
+use super::connection::{Connection, Making, On};
 use super::error::Error;
+use super::lane::Lane;
 use super::open::ConnectError;
+use super::readers::{Reader, Readers};
 use crate::writable::Writable;
 
 /// How long a change may take. A disk may stop for a moment to flush.
 const WRITE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Connections that read.
-const READERS: usize = 3;
+/// How long a change waits for a connection.
+const WRITE_WAIT: Duration = Duration::from_secs(1);
+
+/// Lists that are made at once.
+const LISTS: usize = 4;
+
+/// How long a list waits for others to be made.
+const LIST_WAIT: Duration = Duration::from_millis(500);
+
+/// How long a list may take. By its index it takes some milliseconds.
+const LIST_WITHIN: Duration = Duration::from_secs(2);
 
 /// A future that lives as long as what it asks on.
 pub(super) type Asking<'t, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 't>>;
 
+/// A question that may be asked more than once.
+pub(super) trait Ask<T> {
+    /// Asks it here.
+    fn on<'t>(&self, on: On<'t>) -> Asking<'t, T>;
+}
+
+impl<T, F: for<'t> Fn(On<'t>) -> Asking<'t, T>> Ask<T> for F {
+    fn on<'t>(&self, on: On<'t>) -> Asking<'t, T> {
+        self(on)
+    }
+}
+
 /// The way.
 pub(super) struct Db {
     making: Arc<Making>,
-    pool: Pool,
-    readers: [Reader; READERS],
-    turn: AtomicUsize,
-    /// Set when a question was not answered in time and no other was meanwhile, and cleared by the next answer of any kind.
-    /// While it is set nobody waits: the follower, who asks all the time, finds out when it is over.
+    checks: Readers,
+    changes: Lane,
+    lists: Lane,
+    /// Set by the follower when it has no answer, and nobody else has one meanwhile. While it is set nobody waits: the
+    /// follower finds out when it is over.
     down: AtomicBool,
     /// Told when that is set: a change that has begun does not wait on for a database that answers nobody.
     went_down: Notify,
-    /// How many answers have come.
+    /// How many answers have come, in every lane but that of lists.
     answers: AtomicUsize,
+    /// How many had come when a short question was not answered in time, and one.
+    missed: AtomicUsize,
     /// How long a read may take.
     pub(super) deadline: Duration,
     /// What the last changes have shown.
     pub(super) writable: Writable,
 }
 
-#[derive(Default)]
-struct Reader {
-    connection: ArcSwapOption<Connection>,
-    making: Mutex<()>,
-}
-
 impl Db {
     pub(super) fn new(address: &PostgresAddress) -> Result<Self, ConnectError> {
         let making = Arc::new(Making::new(address.config().clone(), address.tls()?));
-        let pool = pool(Arc::clone(&making), address.pool(), Duration::from_secs(1))
-            .map_err(|error| ConnectError::refused(address, error))?;
+        let lane = |size, wait| Lane::new(&making, size, wait).map_err(|error| ConnectError::refused(address, error));
         Ok(Self {
+            checks: Readers::new(Arc::clone(&making)),
+            changes: lane(address.pool(), WRITE_WAIT)?,
+            lists: lane(LISTS, LIST_WAIT)?,
             making,
-            pool,
-            readers: Default::default(),
-            turn: AtomicUsize::new(0),
             down: AtomicBool::new(false),
             went_down: Notify::new(),
             answers: AtomicUsize::new(0),
+            missed: AtomicUsize::new(0),
             deadline: address.deadline(),
             writable: Writable::default(),
         })
@@ -73,7 +91,7 @@ impl Db {
         &self.making
     }
 
-    /// Whether the last answer that was asked for came.
+    /// Whether it answers, as far as the follower knows.
     pub(super) fn is_up(&self) -> bool {
         !self.down.load(Ordering::Acquire)
     }
@@ -91,7 +109,12 @@ impl Db {
         self.answers.load(Ordering::Acquire)
     }
 
-    /// It did not answer a question that was asked when so many answers had come.
+    /// Whether a short question was not answered in time after so many answers had come, and before the next one.
+    pub(super) fn has_missed(&self, answers: usize) -> bool {
+        self.missed.load(Ordering::Acquire) == answers.wrapping_add(1)
+    }
+
+    /// It did not answer the follower's question, which was asked when so many answers had come.
     pub(super) fn is_silent_since(&self, answers: usize) {
         if self.answers() == answers {
             self.down.store(true, Ordering::Release);
@@ -99,63 +122,41 @@ impl Db {
         }
     }
 
-    /// Asks a question that changes nothing. A connection that turns out to be gone is made anew, once.
+    /// Asks a short question that changes nothing.
     pub(super) async fn read<T, F>(&self, ask: F) -> Result<T, Error>
     where
         F: for<'t> Fn(On<'t>) -> Asking<'t, T>,
     {
-        self.within(self.deadline, async {
-            loop {
-                let (reader, made) = self.reader().await?;
-                match ask(reader.on()).await {
-                    // A connection that was there already may have been closed by the other side long ago.
-                    Err(Error::Sql(_)) if reader.is_closed() && !made => {}
-                    answer => return answer,
-                }
-            }
-        })
-        .await
-    }
-
-    /// Waits for an answer only so long; and not at all while none come.
-    pub(super) async fn within<T>(
-        &self,
-        limit: Duration,
-        answer: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
         if !self.is_up() {
             return Err(Error::Down);
         }
-        let before = self.answers();
-        match tokio::time::timeout(limit, answer).await {
-            Ok(answer) => {
-                if answer.is_ok() {
-                    self.is_back();
-                }
-                answer
-            }
-            Err(_) => {
-                self.is_silent_since(before);
-                Err(Error::Slow(limit))
-            }
+        let answer = self.checks.ask(self.deadline, ask).await;
+        match &answer {
+            Ok(_) => self.is_back(),
+            Err(Error::Slow(_)) => self.missed.store(self.answers().wrapping_add(1), Ordering::Release),
+            Err(_) => {}
         }
+        answer
     }
 
-    /// A connection that reads, and whether it was made just now.
-    pub(super) async fn reader(&self) -> Result<(Arc<Connection>, bool), Error> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % READERS;
-        let reader = self.readers.get(turn).ok_or(Error::Down)?;
-        let open = || reader.connection.load_full().filter(|connection| !connection.is_closed());
-        if let Some(connection) = open() {
-            return Ok((connection, false));
+    /// Asks for a list. However long that takes, it says nothing about the database.
+    pub(super) async fn list<T, F>(&self, ask: F) -> Result<T, Error>
+    where
+        F: for<'t> Fn(On<'t>) -> Asking<'t, T>,
+    {
+        if !self.is_up() {
+            return Err(Error::Down);
         }
-        let _making = reader.making.lock().await;
-        if let Some(connection) = open() {
-            return Ok((connection, true));
-        }
-        let connection = Arc::new(self.making.open().await?);
-        reader.connection.store(Some(Arc::clone(&connection)));
-        Ok((connection, true))
+        self.lists.ask(LIST_WITHIN, ask).await.map_err(|error| match error {
+            Error::Crowded => Error::List(StoreError::TooManyLists),
+            Error::Slow(_) => Error::List(StoreError::ListTooSlow),
+            error => error,
+        })
+    }
+
+    /// A connection for short questions.
+    pub(super) async fn reader(&self) -> Result<Arc<Reader>, Error> {
+        self.checks.next(None).await
     }
 
     /// Does `work` in one transaction. When it fails nothing of it is there; when the answer to the commit is lost nobody
@@ -168,34 +169,10 @@ impl Db {
         if !self.is_up() {
             return Err(Error::Down);
         }
-        let work = async {
-            loop {
-                let mut connection = self.pool.get().await.map_err(|error| match error {
-                    deadpool::managed::PoolError::Backend(error) => error,
-                    error => Error::Connection(error.to_string()),
-                })?;
-                let before = self.answers();
-                // To begin takes no longer than to read: whoever does not answer that does not answer at all.
-                match tokio::time::timeout(self.deadline, connection.begin()).await {
-                    Ok(Ok((transaction, within))) => {
-                        self.is_back();
-                        let done = work(within.on(&transaction)).await?;
-                        transaction.commit().await?;
-                        self.is_back();
-                        return Ok(done);
-                    }
-                    // The other side closed it since it was last used. Nothing was done on it.
-                    Ok(Err(error)) if error.is_closed() => {}
-                    Ok(Err(error)) => return Err(error.into()),
-                    Err(_) => {
-                        self.is_silent_since(before);
-                        return Err(Error::Slow(self.deadline));
-                    }
-                }
-            }
-        };
+        // It holds what is to be done at each of its steps: on the heap it is not moved.
+        let change = Box::pin(self.change(tokio::time::Instant::now() + WRITE_WITHIN, work));
         let done = tokio::select! {
-            done = tokio::time::timeout(WRITE_WITHIN, work) => done.unwrap_or(Err(Error::Slow(WRITE_WITHIN))),
+            done = change => done,
             () = self.silence() => Err(Error::Down),
         };
         if let Err(error) = &done
@@ -204,6 +181,55 @@ impl Db {
             self.writable.failed(&StoreError::new(error), Instant::now());
         }
         done
+    }
+
+    async fn change<T, F>(&self, until: tokio::time::Instant, mut work: F) -> Result<T, Error>
+    where
+        F: for<'t> FnOnce(On<'t>) -> Asking<'t, T> + Send,
+        T: Send,
+    {
+        loop {
+            let taken = tokio::time::timeout_at(until, self.changes.take()).await;
+            let mut taken = taken.map_err(|_| Error::Slow(WRITE_WITHIN))??;
+            match tokio::time::timeout_at(until, self.transaction(&mut taken, work)).await {
+                Ok(Tried::Done(done)) => return done,
+                // Nothing was done on it.
+                Ok(Tried::Closed(again)) => work = again,
+                Ok(Tried::Silent(again)) => {
+                    self.changes.give_up(&taken);
+                    work = again;
+                }
+                Err(_) => {
+                    self.changes.give_up(&taken);
+                    return Err(Error::Slow(WRITE_WITHIN));
+                }
+            }
+        }
+    }
+
+    async fn transaction<T, F>(&self, connection: &mut Connection, work: F) -> Tried<T, F>
+    where
+        F: for<'t> FnOnce(On<'t>) -> Asking<'t, T> + Send,
+        T: Send,
+    {
+        // To begin takes no longer than to read.
+        let (transaction, within) = match tokio::time::timeout(self.deadline, connection.begin()).await {
+            Ok(Ok(begun)) => begun,
+            // The other side closed it since it was last used.
+            Ok(Err(error)) if error.is_closed() => return Tried::Closed(work),
+            Ok(Err(error)) => return Tried::Done(Err(error.into())),
+            Err(_) => return Tried::Silent(work),
+        };
+        self.is_back();
+        let done = match work(within.on(&transaction)).await {
+            Ok(done) => done,
+            Err(error) => return Tried::Done(Err(error)),
+        };
+        if let Err(error) = transaction.commit().await {
+            return Tried::Done(Err(error.into()));
+        }
+        self.is_back();
+        Tried::Done(Ok(done))
     }
 
     /// Comes when the database is found not to answer.
@@ -216,4 +242,14 @@ impl Db {
             told.await;
         }
     }
+}
+
+/// What came of a transaction.
+enum Tried<T, F> {
+    /// It was begun, and ended like this.
+    Done(Result<T, Error>),
+    /// The connection was closed before it was begun.
+    Closed(F),
+    /// It could not be begun: the connection says nothing.
+    Silent(F),
 }

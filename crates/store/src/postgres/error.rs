@@ -15,6 +15,12 @@ pub(super) enum Error {
     /// No connection could be had.
     #[error("no connection to the database: {0}")]
     Connection(String),
+    /// All connections of a lane are taken.
+    #[error("every connection to the database is in use")]
+    Crowded,
+    /// All connections for lists are taken.
+    #[error(transparent)]
+    List(StoreError),
     /// It took too long.
     #[error("the database did not answer within {} ms", .0.as_millis())]
     Slow(Duration),
@@ -83,7 +89,7 @@ impl Error {
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error {
-            Error::Follower(error) => error,
+            Error::Follower(error) | Error::List(error) => error,
             Error::StandingLost(lost) => Self::StandingLost(lost),
             error => Self::new(error),
         }

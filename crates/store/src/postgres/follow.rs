@@ -109,7 +109,7 @@ impl Rounds {
 pub(super) async fn follow(shared: Arc<Shared>) {
     let mut pause = AT_FIRST;
     loop {
-        // Once may be a moment's delay; the second time it is the database.
+        // Once may be a moment's delay; the second time it is the database, and at once when a check has had no answer either.
         let again = pause > AT_FIRST;
         let mut answers = shared.db.answers();
         if let Err(error) = connected(&shared, &mut pause, &mut answers).await {
@@ -120,7 +120,8 @@ pub(super) async fn follow(shared: Arc<Shared>) {
                 shared.db.is_silent_since(shared.db.answers());
             } else if !again {
                 tracing::warn!(%error, "the database is not followed; trying again");
-            } else {
+            }
+            if again || shared.db.has_missed(answers) {
                 shared.db.is_silent_since(answers);
             }
         }
@@ -145,13 +146,13 @@ async fn connected(shared: &Arc<Shared>, pause: &mut Duration, answers: &mut usi
             }
         }
     });
-    let _listening = AbortOnDrop(listening);
+    let listening = AbortOnDrop(listening);
     let two = Two::of(making.config(), making.tls(), &client);
     let mut two = tokio::time::timeout(CONNECT_WITHIN, two).await.map_err(|_| Error::Slow(CONNECT_WITHIN))??;
     let connection = within(shared, async {
         // What is notified is written down elsewhere: it may be lost, and need not be waited for.
         client.batch_execute("SET synchronous_commit = off; LISTEN admit").await?;
-        Connection::of(client).await
+        Connection::of((client, listening.0.abort_handle())).await
     })
     .await?;
     let on = connection.on();

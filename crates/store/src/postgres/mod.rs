@@ -23,6 +23,7 @@ mod families;
 mod follow;
 mod import;
 mod keys;
+mod lane;
 mod log;
 mod members;
 mod migrating;
@@ -30,6 +31,7 @@ mod open;
 mod pooler;
 mod pull_back;
 mod purge;
+mod readers;
 mod rotation;
 mod schema;
 mod sessions;
@@ -109,8 +111,8 @@ impl Postgres {
         Self::migrate(address, false).await?;
         let db = Db::new(address)?;
         let refused = |error| ConnectError::refused(address, error);
-        let (connection, _) = db.reader().await.map_err(refused)?;
-        let on = connection.on();
+        let reader = db.reader().await.map_err(refused)?;
+        let on = reader.on();
         let asked = SystemClock.now();
         let theirs = clock::theirs(on).await.map_err(refused)?;
         clock::apart(asked, theirs, SystemClock.now()).map_err(refused)?;
@@ -230,6 +232,16 @@ impl Postgres {
         let shared = Arc::clone(&self.shared);
         Reply::pending(async move { Ok(shared.db.read(ask).await?) })
     }
+
+    /// The same for what may be much.
+    fn listed<T, F>(&self, ask: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: for<'t> Fn(connection::On<'t>) -> Asking<'t, T> + Send + Sync + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move { Ok(shared.db.list(ask).await?) })
+    }
 }
 
 impl Shared {
@@ -284,7 +296,7 @@ impl Sessions for Postgres {
             if !kept.is_live(&found.subject, &shared.rules, now) {
                 // Refused once is refused, whatever the clock says next, where the database's says so too.
                 if kept.is_expired(&shared.rules, now) {
-                    let (reader, _) = shared.db.reader().await?;
+                    let reader = shared.db.reader().await?;
                     let dropped = sessions::drop_expired(reader.on(), &shared.rules, &digest, kept.last_seen_at);
                     if !matches!(tokio::time::timeout(left(), dropped).await, Ok(Ok(()))) {
                         tracing::debug!("an expired session was not deleted; a purge does it");
@@ -297,7 +309,7 @@ impl Sessions for Postgres {
                 found.session.last_seen_at = now;
                 // Once a minute. When it fails this session's idle time counts from its last written use; that is no
                 // reason to turn anybody away.
-                let (reader, _) = shared.db.reader().await?;
+                let reader = shared.db.reader().await?;
                 let touched = tokio::time::timeout(left(), sessions::touch(reader.on(), &digest, now)).await;
                 if !matches!(touched, Ok(Ok(()))) {
                     tracing::debug!("a use of a session was not written down");

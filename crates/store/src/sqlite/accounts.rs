@@ -96,11 +96,14 @@ impl Accounts for Sqlite {
     }
 
     fn search(&self, query: &str, after: Option<&str>, limit: u32) -> Reply<Vec<Listed>> {
-        self.read(|connection| subjects::search(connection, query, after, limit))
+        let (query, after) = (query.to_owned(), after.map(str::to_owned));
+        Self::list(self, move |connection| subjects::search(connection, &query, after.as_deref(), limit))
     }
 
     fn holders(&self, roles: &[&str], after: Option<&str>, limit: u32) -> Reply<Vec<Listed>> {
-        self.read(|connection| subjects::holders(connection, roles, after, limit))
+        let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
+        let after = after.map(str::to_owned);
+        Self::list(self, move |connection| subjects::holders(connection, &roles, after.as_deref(), limit))
     }
 
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>> {
@@ -177,6 +180,6 @@ impl Accounts for Sqlite {
     }
 
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>> {
-        self.read(|connection| events::read(connection, &query))
+        Self::list(self, move |connection| events::read(connection, &query))
     }
 }

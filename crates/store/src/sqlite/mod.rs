@@ -1,7 +1,7 @@
 //! SQLite: accounts and sessions in one file, the live sessions in memory too.
 //!
-//! Writes go through one [`writer`]; reads of accounts use connections of their own, which WAL lets read beside it. A
-//! session check touches no connection at all.
+//! Writes go through one [`writer`]; reads of accounts use connections of their own, which WAL lets read beside it, and
+//! [`lists`] have threads of their own too. A session check touches no connection at all.
 
 mod accounts;
 mod clients;
@@ -10,6 +10,7 @@ mod events;
 mod families;
 mod import;
 mod keys;
+mod lists;
 mod open;
 mod place;
 mod pull_back;
@@ -45,6 +46,7 @@ use crate::live::{Found, Live, keepable};
 use crate::repeats::Repeats;
 use crate::stores::Mark;
 use crate::writable::{Look, Writable};
+use lists::Lists;
 use writer::{Done, Writer};
 
 pub use open::OpenError;
@@ -67,6 +69,7 @@ pub struct Sqlite {
     // Dropped in this order. The readers go first: a connection that cannot write would otherwise be the last to close,
     // and could not check the log into the database.
     readers: [Mutex<Connection>; 2],
+    lists: Lists,
     writer: Writer,
     writable: Arc<Writable>,
     repeats: Arc<Repeats>,
@@ -112,12 +115,13 @@ impl Sqlite {
         let (live, mut live_writer) = Live::new(signals::load(&connection)?);
         sessions::load(&connection, &mut live_writer)?;
         let readers = [Mutex::new(open::reading(path)?), Mutex::new(open::reading(path)?)];
+        let lists = Lists::start(|| open::reading(path))?;
         let writable = Arc::new(Writable::default());
         let place = place::Place::of(path).map_err(|source| OpenError::File { path: path.to_owned(), source })?;
         let writer =
             Writer::start(connection, live_writer, Arc::clone(&writable), Some(place)).map_err(OpenError::Thread)?;
         let repeats = Arc::default();
-        Ok(Arc::new(Self { readers, writer, writable, repeats, _claim: claim, live, rules, tokens, keep }))
+        Ok(Arc::new(Self { readers, lists, writer, writable, repeats, _claim: claim, live, rules, tokens, keep }))
     }
 
     /// The newest version of the schema that is known here.
@@ -197,6 +201,15 @@ impl Sqlite {
             Reply::Ready(answer) => Reply::Ready(answer.and_then(|answer| Ok(answer?))),
             Reply::Pending(answer) => Reply::pending(async move { Ok(answer.await??) }),
         }
+    }
+
+    /// Reads what may be much, on a thread for that.
+    fn list<T, F>(&self, work: F) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.lists.ask(work)
     }
 
     /// Reads at once, on this thread: a few pages that are in memory almost always.

@@ -114,7 +114,12 @@ pub(super) fn search(connection: &Connection, part: &str, after: Option<&str>, l
         .collect()
 }
 
-pub(super) fn holders(connection: &Connection, roles: &[&str], after: Option<&str>, limit: u32) -> Result<Vec<Listed>> {
+pub(super) fn holders(
+    connection: &Connection,
+    roles: &[String],
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Listed>> {
     let roles = serde_json::to_string(roles).unwrap_or_default();
     connection
         .prepare_cached(concat!(
