@@ -25,6 +25,7 @@ mod feed;
 pub mod fuzzed;
 mod live;
 mod memory;
+mod names;
 mod postgres;
 mod redis;
 mod repeats;

@@ -282,7 +282,7 @@ pub trait Accounts: Send + Sync + 'static {
     /// By id.
     fn by_id(&self, id: SubjectId) -> Reply<Option<Account>>;
 
-    /// Subjects whose name contains `query`, by name, after the canonical name `after`.
+    /// Subjects whose name begins with `query`, by name, after the canonical name `after`. An index answers it.
     fn search(&self, query: &str, after: Option<&str>, limit: u32) -> Reply<Vec<Listed>>;
 
     /// Subjects that hold any of these roles of the policy, in a tenant or everywhere, by name, after the canonical name

@@ -206,7 +206,7 @@ checks! { $
     accounts::spellings_of_one_name_are_one_subject,
     accounts::names_and_devices_in_any_script_survive,
     accounts::large_values_survive_whole,
-    accounts::a_search_finds_parts_of_names_in_order_page_by_page,
+    accounts::a_search_finds_names_by_their_beginning_in_order_page_by_page,
     accounts::a_role_in_one_tenant_is_kept_as_it_is_and_is_another_than_the_role_itself,
     accounts::holders_of_roles_are_listed_by_name_whatever_their_tenant,
     accounts::holders_of_a_role_are_counted_among_the_active,

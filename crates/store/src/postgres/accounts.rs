@@ -18,7 +18,7 @@ use super::column::{at, of_subject, text, value};
 use super::connection::On;
 use super::error::Error;
 use super::subjects::Changed;
-use super::{Postgres, events, import, subjects};
+use super::{Postgres, events, import, listing, subjects};
 use crate::actors::Actors;
 
 async fn link_is_live(on: On<'_>, link: &LinkDigest, now: Timestamp) -> Result<bool, Error> {
@@ -128,7 +128,7 @@ impl Accounts for Postgres {
         let asked: Arc<(String, Option<String>)> = Arc::new((query.to_owned(), after.map(str::to_owned)));
         self.listed(move |on| {
             let asked = Arc::clone(&asked);
-            Box::pin(async move { subjects::search(on, &asked.0, asked.1.as_deref(), limit).await })
+            Box::pin(async move { listing::search(on, &asked.0, asked.1.as_deref(), limit).await })
         })
     }
 
@@ -137,7 +137,7 @@ impl Accounts for Postgres {
         let asked = Arc::new((roles, after.map(str::to_owned)));
         self.listed(move |on| {
             let asked = Arc::clone(&asked);
-            Box::pin(async move { subjects::holders(on, &asked.0, asked.1.as_deref(), limit).await })
+            Box::pin(async move { listing::holders(on, &asked.0, asked.1.as_deref(), limit).await })
         })
     }
 

@@ -24,6 +24,7 @@ mod follow;
 mod import;
 mod keys;
 mod lane;
+mod listing;
 mod log;
 mod members;
 mod migrating;

@@ -90,6 +90,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0009_addresses_by_prefix.sql"),
     },
     Migration { name: "epochs", phase: Phase::Expand, sql: include_str!("migrations/0010_epochs.sql") },
+    Migration {
+        name: "holders by name",
+        phase: Phase::Expand,
+        sql: include_str!("migrations/0011_holders_by_name.sql"),
+    },
 ];
 
 /// A migration that a database has.

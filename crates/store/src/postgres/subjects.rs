@@ -7,8 +7,8 @@ use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
 use admit_core::session::SessionRules;
 use admit_core::signal::{Signal, SubjectChange, Told};
-use admit_core::store::{Account, Change, Listed, NewSubject};
-use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
+use admit_core::store::{Account, Change, NewSubject};
+use admit_core::subject::{Generation, RoleName, Status, SubjectState};
 use tokio_postgres::Row;
 
 use super::column::{at, malformed, number, of_subject, small, subject_id, time, time_or_none, value};
@@ -132,60 +132,6 @@ pub(super) async fn account_by_id(on: On<'_>, id: SubjectId) -> Result<Option<Ac
 
 fn account(row: &Row) -> Result<Account, Error> {
     Ok(Account { subject: state(row)?, password: PasswordHash::from_phc(value(row, 6)?), created_at: time(row, 7)? })
-}
-
-/// Subjects whose canonical name contains `part`, in the order of names, after the name `after`.
-pub(super) async fn search(on: On<'_>, part: &str, after: Option<&str>, limit: u32) -> Result<Vec<Listed>, Error> {
-    // Compared in canonical form, as names are. What could not be part of any name is part of none.
-    let part = if part.trim().is_empty() { None } else { Some(Username::parse(part)) };
-    let part = match &part {
-        None => "",
-        Some(Ok(name)) => name.canonical(),
-        Some(Err(_)) => return Ok(Vec::new()),
-    };
-    let listed = |row: &Row| -> Result<Listed, Error> {
-        Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
-    };
-    on.all(
-        concat!(
-            "SELECT ",
-            state_columns!(),
-            ", s.created_at, s.last_login_at FROM subject s
-             WHERE s.username_canonical > $1 AND ($2 = '' OR strpos(s.username_canonical, $2) > 0)
-             ORDER BY s.username_canonical LIMIT $3"
-        ),
-        &[&after.unwrap_or_default(), &part, &i64::from(limit)],
-    )
-    .await?
-    .iter()
-    .map(listed)
-    .collect()
-}
-
-pub(super) async fn holders(
-    on: On<'_>,
-    roles: &[String],
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<Listed>, Error> {
-    let listed = |row: &Row| -> Result<Listed, Error> {
-        Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
-    };
-    on.all(
-        concat!(
-            "SELECT ",
-            state_columns!(),
-            ", s.created_at, s.last_login_at FROM subject s
-             WHERE s.username_canonical > $1 AND EXISTS (
-               SELECT 1 FROM subject_role r WHERE r.subject_id = s.id AND split_part(r.role, '@', 1) = ANY ($2::text[]))
-             ORDER BY s.username_canonical LIMIT $3"
-        ),
-        &[&after.unwrap_or_default(), &roles, &i64::from(limit)],
-    )
-    .await?
-    .iter()
-    .map(listed)
-    .collect()
 }
 
 /// Active subjects that hold `role`, not counting `except`.

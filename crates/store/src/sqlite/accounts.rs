@@ -17,7 +17,7 @@ use rusqlite::{Connection, Result, params};
 
 use super::column::millis;
 use super::writer::Done;
-use super::{Sqlite, events, import, subjects};
+use super::{Sqlite, events, import, listing, subjects};
 use crate::actors::Actors;
 
 /// When a link that was made by `now` ends at the latest; one that ends later was made under a clock that was ahead.
@@ -97,13 +97,13 @@ impl Accounts for Sqlite {
 
     fn search(&self, query: &str, after: Option<&str>, limit: u32) -> Reply<Vec<Listed>> {
         let (query, after) = (query.to_owned(), after.map(str::to_owned));
-        Self::list(self, move |connection| subjects::search(connection, &query, after.as_deref(), limit))
+        Self::list(self, move |connection| listing::search(connection, &query, after.as_deref(), limit))
     }
 
     fn holders(&self, roles: &[&str], after: Option<&str>, limit: u32) -> Reply<Vec<Listed>> {
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
         let after = after.map(str::to_owned);
-        Self::list(self, move |connection| subjects::holders(connection, &roles, after.as_deref(), limit))
+        Self::list(self, move |connection| listing::holders(connection, &roles, after.as_deref(), limit))
     }
 
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>> {

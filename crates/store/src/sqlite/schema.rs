@@ -201,6 +201,22 @@ const MIGRATIONS: &[&str] = &[
     "
     CREATE INDEX known_address_by_prefix ON known_address (prefix);
 ",
+    "
+    -- Whoever holds a role, beside the role: a list of holders in the order of their names is a part of one index then.
+    ALTER TABLE subject_role ADD COLUMN username_canonical TEXT;
+    UPDATE subject_role SET username_canonical =
+        (SELECT s.username_canonical FROM subject s WHERE s.id = subject_role.subject_id);
+    CREATE TRIGGER name_holder AFTER INSERT ON subject_role BEGIN
+        UPDATE subject_role SET username_canonical = (SELECT s.username_canonical FROM subject s WHERE s.id = NEW.subject_id)
+        WHERE subject_id = NEW.subject_id AND role = NEW.role;
+    END;
+    CREATE TRIGGER rename_holder AFTER UPDATE OF username_canonical ON subject BEGIN
+        UPDATE subject_role SET username_canonical = NEW.username_canonical WHERE subject_id = NEW.id;
+    END;
+    CREATE INDEX subject_role_by_holder ON subject_role (substr(role, 1, instr(role || '@', '@') - 1), username_canonical);
+
+    CREATE INDEX event_by_subject_and_kind ON event (subject, kind) WHERE subject IS NOT NULL;
+",
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this
@@ -289,15 +305,27 @@ pub(super) fn make(connection: &Connection) -> Result<(), OpenError> {
         return Err(OpenError::Foreign);
     }
     for (version, sql) in (1_u32..).zip(MIGRATIONS).skip(found as usize) {
-        connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE;
-             {sql}
-             PRAGMA application_id = {APPLICATION_ID};
-             PRAGMA user_version = {version};
-             COMMIT;"
-        ))?;
+        apply(connection, version, sql)?;
     }
     Ok(())
+}
+
+fn apply(connection: &Connection, version: u32, sql: &str) -> Result<(), Error> {
+    connection.execute_batch(&format!(
+        "BEGIN IMMEDIATE;
+         {sql}
+         PRAGMA application_id = {APPLICATION_ID};
+         PRAGMA user_version = {version};
+         COMMIT;"
+    ))
+}
+
+/// The schema as an earlier release left it.
+#[cfg(test)]
+pub(super) fn migrate_to(connection: &Connection, version: u32) {
+    for (version, sql) in (1..=version).zip(MIGRATIONS) {
+        apply(connection, version, sql).unwrap();
+    }
 }
 
 /// Moves the sessions of this connection into memory, and deletes those on disk.

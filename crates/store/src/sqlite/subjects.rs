@@ -6,12 +6,12 @@ use admit_core::audit::Event;
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
 use admit_core::signal::{SubjectChange, Told};
-use admit_core::store::{Account, Change, Listed, NewSubject};
-use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
+use admit_core::store::{Account, Change, NewSubject};
+use admit_core::subject::{Generation, RoleName, Status, SubjectState};
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
-use super::column::{malformed, millis, time, time_or_none};
+use super::column::{malformed, millis, time};
 use super::writer::Done;
 use super::{events, families, sessions, signals};
 use crate::live::Effect;
@@ -90,51 +90,6 @@ pub(super) fn by_id(connection: &Connection, id: SubjectId) -> Result<Option<Acc
 
 fn account(row: &Row<'_>) -> Result<Account> {
     Ok(Account { subject: state(row)?, password: PasswordHash::from_phc(row.get(6)?), created_at: time(row, 7)? })
-}
-
-/// Subjects whose canonical name contains `part`, in the order of names, after the name `after`.
-pub(super) fn search(connection: &Connection, part: &str, after: Option<&str>, limit: u32) -> Result<Vec<Listed>> {
-    // Compared in canonical form, as names are. What could not be part of any name is part of none.
-    let part = if part.trim().is_empty() { None } else { Some(Username::parse(part)) };
-    let part = match &part {
-        None => "",
-        Some(Ok(name)) => name.canonical(),
-        Some(Err(_)) => return Ok(Vec::new()),
-    };
-    connection
-        .prepare_cached(concat!(
-            "SELECT ",
-            state_columns!(),
-            ", s.created_at, s.last_login_at FROM subject s WHERE s.username_canonical > ?1
-             AND instr(s.username_canonical, ?2) > 0 ORDER BY s.username_canonical LIMIT ?3"
-        ))?
-        .query_map(params![after.unwrap_or_default(), part, limit], |row| {
-            Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
-        })?
-        .collect()
-}
-
-pub(super) fn holders(
-    connection: &Connection,
-    roles: &[String],
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<Listed>> {
-    let roles = serde_json::to_string(roles).unwrap_or_default();
-    connection
-        .prepare_cached(concat!(
-            "SELECT ",
-            state_columns!(),
-            ", s.created_at, s.last_login_at FROM subject s WHERE s.username_canonical > ?1 AND EXISTS (
-               SELECT 1 FROM subject_role r JOIN json_each(?2) wanted
-               WHERE r.subject_id = s.id
-                 AND substr(r.role, 1, instr(r.role || '@', '@') - 1) = wanted.value)
-             ORDER BY s.username_canonical LIMIT ?3"
-        ))?
-        .query_map(params![after.unwrap_or_default(), roles, limit], |row| {
-            Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
-        })?
-        .collect()
 }
 
 /// Active subjects that hold `role`, not counting `except`.

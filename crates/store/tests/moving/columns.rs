@@ -22,6 +22,8 @@ const STAY: [&str; 15] = [
     "signal_head.",
     "epoch.",
     "subject.version",
+    // The name again, for an index.
+    "subject_role.username_canonical",
     "setup_link.only_one",
     // A secret of before, good for some seconds.
     "session.superseded",

@@ -42,7 +42,7 @@ impl Way {
     }
 
     fn stop_up(&self, number: usize) {
-        self.connections.lock().unwrap()[number].send_replace(true);
+        self.connections.lock().unwrap().get(number).unwrap().send_replace(true);
     }
 }
 
@@ -53,8 +53,8 @@ async fn pump(
 ) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        if stopped_up.wait_for(|stopped_up| !stopped_up).await.is_err() || to.write_all(&buffer[..count]).await.is_err()
-        {
+        let read = buffer.get(..count).unwrap();
+        if stopped_up.wait_for(|stopped_up| !stopped_up).await.is_err() || to.write_all(read).await.is_err() {
             return;
         }
     }

@@ -1,0 +1,91 @@
+//! Lists of subjects: those whose names begin with something, and those who hold a role. Each reads a few pages of an index,
+//! however many subjects there are.
+
+use admit_core::store::Listed;
+use tokio_postgres::Row;
+
+use super::column::{time, time_or_none};
+use super::connection::On;
+use super::error::Error;
+use super::subjects::{state, state_columns};
+use crate::names::Beginning;
+
+const SEARCH: &str = concat!(
+    "SELECT ",
+    state_columns!(),
+    ", s.created_at, s.last_login_at FROM subject s
+     WHERE s.username_canonical >= $1 AND s.username_canonical < $2 AND s.username_canonical > $3
+     ORDER BY s.username_canonical LIMIT $4"
+);
+
+/// The first names of each role, and of these the first: of the rest none can be among them.
+const HOLDERS: &str = concat!(
+    "SELECT ",
+    state_columns!(),
+    ", s.created_at, s.last_login_at FROM (
+         SELECT DISTINCT first.username_canonical FROM unnest($2::text[]) AS wanted (role) CROSS JOIN LATERAL (
+             SELECT DISTINCT r.username_canonical FROM subject_role r
+             WHERE split_part(r.role, '@', 1) = wanted.role AND r.username_canonical > $1
+             ORDER BY r.username_canonical LIMIT $3) first
+         ORDER BY first.username_canonical LIMIT $3) found
+     JOIN subject s ON s.username_canonical = found.username_canonical ORDER BY s.username_canonical"
+);
+
+/// Subjects whose name begins with `typed`, in the order of names, after the name `after`.
+pub(super) async fn search(on: On<'_>, typed: &str, after: Option<&str>, limit: u32) -> Result<Vec<Listed>, Error> {
+    let Some(Beginning { from, to }) = Beginning::of(typed) else { return Ok(Vec::new()) };
+    let rows = on.all(SEARCH, &[&from, &to, &after.unwrap_or_default(), &i64::from(limit)]).await?;
+    rows.iter().map(listed).collect()
+}
+
+/// Subjects that hold one of these roles, in a tenant or everywhere, in the order of names, after the name `after`.
+pub(super) async fn holders(
+    on: On<'_>,
+    roles: &[String],
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Listed>, Error> {
+    let rows = on.all(HOLDERS, &[&after.unwrap_or_default(), &roles, &i64::from(limit)]).await?;
+    rows.iter().map(listed).collect()
+}
+
+fn listed(row: &Row) -> Result<Listed, Error> {
+    Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::{Postgres, PostgresAddress};
+
+    /// What the database would do for these, when it has looked at none of their values.
+    async fn plan(client: &tokio_postgres::Client, sql: &str, values: &str) -> String {
+        client.batch_execute(&format!("PREPARE asked AS {sql}")).await.unwrap();
+        let rows = client.query(&format!("EXPLAIN EXECUTE asked ({values})"), &[]).await.unwrap();
+        client.batch_execute("DEALLOCATE asked").await.unwrap();
+        rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[tokio::test]
+    async fn a_search_and_the_holders_of_a_role_are_found_by_an_index_alone() {
+        let server = admit_testkit::Postgres::start();
+        let url = server.create_database("admit");
+        Postgres::migrate(&PostgresAddress::parse(&url).unwrap(), false).await.unwrap();
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let fill = "SET search_path = admit;
+            INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
+            SELECT gen_random_uuid(), n, n, 'active', 0, 0, now() FROM (SELECT 'user' || i AS n FROM generate_series(1, 20000) i) names;
+            INSERT INTO subject_role (subject_id, role) SELECT id, 'customer' FROM subject;
+            ANALYZE subject, subject_role; SET plan_cache_mode = force_generic_plan";
+        client.batch_execute(fill).await.unwrap();
+        let search = plan(&client, SEARCH, "'user1', 'user2', '', 50").await;
+        let bounds = "((username_canonical >= $1) AND (username_canonical < $2) AND (username_canonical > $3))";
+        assert!(search.contains("Index Scan using subject_username_canonical_key on subject s"), "{search}");
+        assert!(search.contains(&format!("Index Cond: {bounds}")) && !search.contains("Sort"), "{search}");
+        let holders = plan(&client, HOLDERS, "'', '{editor,customer}', 50").await;
+        assert!(holders.contains("using subject_role_by_holder on subject_role r"), "{holders}");
+        assert!(holders.contains("using subject_username_canonical_key on subject s"), "{holders}");
+        assert!(!holders.contains("Seq Scan on subject "), "{holders}");
+    }
+}
