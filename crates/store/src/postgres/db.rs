@@ -1,4 +1,4 @@
-//! The way to the database, in three lanes: checks and other short questions, changes, and lists. And one verdict on whether it
+//! The way to the database, in lanes: checks and other short questions, changes, lists, and what nobody waits for. And one verdict on whether it
 //! answers at all, which is the follower's: it asks all the time, on a connection of its own.
 
 use std::future::Future;
@@ -54,6 +54,7 @@ pub(super) struct Db {
     checks: Readers,
     changes: Lane,
     lists: Lane,
+    behind: Lane,
     /// Set by the follower when it has no answer, and nobody else has one meanwhile. While it is set nobody waits: the
     /// follower finds out when it is over.
     down: AtomicBool,
@@ -77,6 +78,7 @@ impl Db {
             checks: Readers::new(Arc::clone(&making)),
             changes: lane(address.pool(), WRITE_WAIT)?,
             lists: lane(LISTS, LIST_WAIT)?,
+            behind: lane(1, WRITE_WAIT)?,
             making,
             down: AtomicBool::new(false),
             went_down: Notify::new(),
@@ -170,7 +172,7 @@ impl Db {
             return Err(Error::Down);
         }
         // It holds what is to be done at each of its steps: on the heap it is not moved.
-        let change = Box::pin(self.change(tokio::time::Instant::now() + WRITE_WITHIN, work));
+        let change = Box::pin(self.change(&self.changes, tokio::time::Instant::now() + WRITE_WITHIN, work));
         let done = tokio::select! {
             done = change => done,
             () = self.silence() => Err(Error::Down),
@@ -183,24 +185,36 @@ impl Db {
         done
     }
 
-    async fn change<T, F>(&self, until: tokio::time::Instant, mut work: F) -> Result<T, Error>
+    /// The same for what nobody waits for.
+    pub(super) async fn write_behind<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        F: for<'t> FnOnce(On<'t>) -> Asking<'t, T> + Send,
+        T: Send,
+    {
+        if !self.is_up() {
+            return Err(Error::Down);
+        }
+        self.change(&self.behind, tokio::time::Instant::now() + WRITE_WITHIN, work).await
+    }
+
+    async fn change<T, F>(&self, lane: &Lane, until: tokio::time::Instant, mut work: F) -> Result<T, Error>
     where
         F: for<'t> FnOnce(On<'t>) -> Asking<'t, T> + Send,
         T: Send,
     {
         loop {
-            let taken = tokio::time::timeout_at(until, self.changes.take()).await;
+            let taken = tokio::time::timeout_at(until, lane.take()).await;
             let mut taken = taken.map_err(|_| Error::Slow(WRITE_WITHIN))??;
             match tokio::time::timeout_at(until, self.transaction(&mut taken, work)).await {
                 Ok(Tried::Done(done)) => return done,
                 // Nothing was done on it.
                 Ok(Tried::Closed(again)) => work = again,
                 Ok(Tried::Silent(again)) => {
-                    self.changes.give_up(&taken);
+                    lane.give_up(&taken);
                     work = again;
                 }
                 Err(_) => {
-                    self.changes.give_up(&taken);
+                    lane.give_up(&taken);
                     return Err(Error::Slow(WRITE_WITHIN));
                 }
             }

@@ -44,6 +44,7 @@ mod standing;
 mod subjects;
 mod tokens;
 mod truth;
+mod uses;
 mod within;
 
 use std::sync::{Arc, OnceLock, Weak};
@@ -70,6 +71,7 @@ use connection::connect;
 use db::{Asking, Db};
 use error::Error;
 use follow::{AbortOnDrop, Rounds, follow};
+use uses::{Seen, Uses, write_down};
 
 pub use address::{AddressError, PostgresAddress};
 pub use members::{Joined, SAID_EVERY, Settings};
@@ -89,6 +91,7 @@ struct Shared {
     repeats: Repeats,
     /// What was acknowledged and is gone.
     lost: LostSoFar,
+    uses: Uses,
     /// A store of sessions in which changes have to be in force before anybody is told of them.
     follower: OnceLock<Weak<dyn InForce>>,
 }
@@ -97,6 +100,7 @@ struct Shared {
 pub struct Postgres {
     shared: Arc<Shared>,
     _following: AbortOnDrop,
+    _writing: AbortOnDrop,
 }
 
 impl Postgres {
@@ -134,10 +138,12 @@ impl Postgres {
             tokens,
             repeats: Repeats::default(),
             lost: LostSoFar::default(),
+            uses: Uses::default(),
             follower: OnceLock::new(),
         });
         let following = AbortOnDrop(tokio::spawn(follow(Arc::clone(&shared))));
-        Ok(Arc::new(Self { shared, _following: following }))
+        let writing = AbortOnDrop(tokio::spawn(write_down(Arc::clone(&shared))));
+        Ok(Arc::new(Self { shared, _following: following, _writing: writing }))
     }
 
     /// The migrations that the database has.
@@ -289,32 +295,28 @@ impl Sessions for Postgres {
     fn check(&self, digest: &SessionDigest, now: Timestamp) -> Reply<Option<Checked>> {
         let (shared, digest) = (Arc::clone(&self.shared), *digest);
         Reply::pending(async move {
-            let begun = Instant::now();
+            let seen = shared.uses.of(&digest);
+            if let Some(Seen::Expired(_)) = seen {
+                // Refused once is refused, whatever the clock says next, where the database's says so too: that is being asked.
+                shared.uses.settled(shared.db.deadline / 4).await;
+            }
             let found = shared.db.read(move |on| Box::pin(async move { sessions::find(on, &digest).await })).await?;
             let Some(mut found) = found else { return Ok(None) };
+            if let Some(Seen::Used(when)) = seen {
+                found.session = uses::as_used(found.session, when);
+            }
             let kept = found.session;
-            let left = || shared.db.deadline.saturating_sub(begun.elapsed());
             if !kept.is_live(&found.subject, &shared.rules, now) {
-                // Refused once is refused, whatever the clock says next, where the database's says so too.
                 if kept.is_expired(&shared.rules, now) {
-                    let reader = shared.db.reader().await?;
-                    let dropped = sessions::drop_expired(reader.on(), &shared.rules, &digest, kept.last_seen_at);
-                    if !matches!(tokio::time::timeout(left(), dropped).await, Ok(Ok(()))) {
-                        tracing::debug!("an expired session was not deleted; a purge does it");
-                    }
+                    shared.uses.note(digest, Seen::Expired(kept.last_seen_at));
                 }
                 return Ok(None);
             }
             found.session = kept.as_of(now);
             if kept.needs_touch(&shared.rules, now) {
+                // Once a minute.
                 found.session.last_seen_at = now;
-                // Once a minute. When it fails this session's idle time counts from its last written use; that is no
-                // reason to turn anybody away.
-                let reader = shared.db.reader().await?;
-                let touched = tokio::time::timeout(left(), sessions::touch(reader.on(), &digest, now)).await;
-                if !matches!(touched, Ok(Ok(()))) {
-                    tracing::debug!("a use of a session was not written down");
-                }
+                shared.uses.note(digest, Seen::Used(now));
             }
             Ok(Some(found))
         })
@@ -323,6 +325,8 @@ impl Sessions for Postgres {
     fn open(&self, new: NewSession, event: Event) -> Reply<Opened> {
         let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
         Reply::pending(async move {
+            // Sessions that are in use are not those which make room.
+            shared.uses.settled(shared.db.deadline / 4).await;
             let (opened, effects) = shared
                 .write_as(Actors::of(&event), vec![new.subject], move |on| {
                     Box::pin(async move { sessions::open(on, &rules, &new, &event).await })
@@ -366,8 +370,15 @@ impl Sessions for Postgres {
     }
 
     fn list(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenSession>> {
-        let rules = self.shared.rules;
-        self.read(move |on| Box::pin(async move { sessions::list(on, &rules, subject, now).await }))
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
+        Reply::pending(async move {
+            // It shows when each was last used.
+            shared.uses.settled(shared.db.deadline / 4).await;
+            Ok(shared
+                .db
+                .read(move |on| Box::pin(async move { sessions::list(on, &rules, subject, now).await }))
+                .await?)
+        })
     }
 
     fn purge(&self, ended_by: Timestamp) -> Reply<u64> {
@@ -384,7 +395,11 @@ impl Sessions for Postgres {
 
     fn pull_back(&self, now: Timestamp) -> Reply<u64> {
         let shared = Arc::clone(&self.shared);
-        Reply::pending(async move { Ok(pull_back::pull_back(&shared.db, now).await?) })
+        Reply::pending(async move {
+            // It leaves alone what somebody else is writing.
+            shared.uses.settled(shared.db.deadline).await;
+            Ok(pull_back::pull_back(&shared.db, now).await?)
+        })
     }
 }
 

@@ -1,10 +1,7 @@
 //! Sessions that are kept beside the accounts. A check is one question, that reads the session and its subject together.
 
-use std::time::Duration;
-
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::SessionDigest;
-use admit_core::drift::AHEAD;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, NewSession, OpenSession, SessionRecord, SessionRules};
 use admit_core::signal::Signal;
@@ -75,37 +72,6 @@ pub(super) async fn find(on: On<'_>, digest: &SessionDigest) -> Result<Option<Ch
 pub(super) async fn present(on: On<'_>, digest: &SessionDigest) -> Result<Option<Checked>, Error> {
     let Some(row) = on.opt(CHECK, &[&digest.as_bytes().as_slice()]).await? else { return Ok(None) };
     Ok(Some(Checked { session: record(&row, 6)?.1, subject: subjects::state(&row)? }))
-}
-
-/// Writes down a use. Not backwards, whatever the order in which they arrive, but from a time that a wrong clock wrote: one that
-/// is ahead of the database's clock too. What takes its place is not the past of a node that is behind.
-pub(super) async fn touch(on: On<'_>, digest: &SessionDigest, seen: Timestamp) -> Result<(), Error> {
-    on.run(
-        "UPDATE session SET last_seen_at = CASE WHEN last_seen_at < $2 THEN $2 ELSE greatest($2, clock_timestamp()) END
-         WHERE digest = $1
-         AND (last_seen_at < $2 OR last_seen_at > greatest($3, clock_timestamp() + interval '60 seconds'))",
-        &[&digest.as_bytes().as_slice(), &at(seen), &at(seen.plus(AHEAD))],
-    )
-    .await
-    .map(drop)
-}
-
-/// Deletes a session that was refused because time had ended it, unless it was used since, or the database's clock does not
-/// say so: a node that is ahead of the others ends nothing of theirs.
-pub(super) async fn drop_expired(
-    on: On<'_>,
-    rules: &SessionRules,
-    digest: &SessionDigest,
-    seen: Timestamp,
-) -> Result<(), Error> {
-    on.run(
-        "DELETE FROM session WHERE digest = $1 AND last_seen_at < $2
-         AND (absolute_expires_at <= clock_timestamp()
-              OR last_seen_at <= clock_timestamp() - $3::float8 * interval '1 second')",
-        &[&digest.as_bytes().as_slice(), &at(seen.plus(Duration::from_millis(1))), &rules.idle.as_secs_f64()],
-    )
-    .await
-    .map(drop)
 }
 
 /// Makes a session.

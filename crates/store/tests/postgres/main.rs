@@ -12,6 +12,7 @@ mod outage;
 mod pooler;
 mod secured;
 mod staleness;
+mod uses;
 
 use std::sync::Arc;
 
