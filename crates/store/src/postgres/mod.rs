@@ -92,6 +92,7 @@ struct Shared {
     /// What was acknowledged and is gone.
     lost: LostSoFar,
     uses: Uses,
+    walk: purge::Walk,
     /// A store of sessions in which changes have to be in force before anybody is told of them.
     follower: OnceLock<Weak<dyn InForce>>,
 }
@@ -139,6 +140,7 @@ impl Postgres {
             repeats: Repeats::default(),
             lost: LostSoFar::default(),
             uses: Uses::default(),
+            walk: purge::Walk::default(),
             follower: OnceLock::new(),
         });
         let following = AbortOnDrop(tokio::spawn(follow(Arc::clone(&shared))));
@@ -387,7 +389,7 @@ impl Sessions for Postgres {
             // By the database's clock too, which is one for all nodes: whichever of the two is behind counts.
             let theirs = shared.db.read(|on| Box::pin(clock::theirs(on))).await?;
             let ended_by = ended_by.min(theirs.minus(GRACE));
-            let purged = purge::purge(&shared.db, shared.rules, shared.tokens, ended_by).await?;
+            let purged = purge::purge(&shared.db, &shared.walk, shared.rules, shared.tokens, ended_by).await?;
             shared.feed.purge(ended_by);
             Ok(purged)
         })

@@ -1,67 +1,164 @@
 //! Dropping what time has ended. Expiry never waits for this: it is decided at each check.
+//!
+//! It is done in small steps, each a transaction of its own that passes by what others hold. However much there is, each step ends in
+//! time, and what one purge leaves is for the next.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use admit_core::session::SessionRules;
 use admit_core::time::Timestamp;
 use admit_core::token::TokenRules;
+use tokio_postgres::types::{FromSql, ToSql};
+use uuid::Uuid;
 
-use super::column::{at, value};
+use super::column::{at, number, value};
 use super::connection::On;
 use super::db::Db;
 use super::error::Error;
 
-/// Sessions deleted in one transaction, so that logins get their turn in between.
-const STEP: i64 = 500;
+/// Rows that a step deletes at most, so that logins get their turn in between. Where no index leads to what has ended, also the
+/// rows that it looks at.
+const STEP: u32 = 500;
+
+/// Steps that a purge makes in a table at most. With one a minute that is more than can be made to end in the long run.
+const STEPS: u32 = 100;
 
 /// How long an address that a subject signed in from is remembered.
 const KNOWN_ADDRESS: Duration = Duration::from_secs(90 * 24 * 3600);
 
-/// Deletes dead sessions and families, dead links, old addresses, signals and log entries. Answers how many sign-ins went.
-pub(super) async fn purge(db: &Db, rules: SessionRules, tokens: TokenRules, now: Timestamp) -> Result<u64, Error> {
+/// Where in the tables that are gone through from end to end the last purge has come to.
+#[derive(Default)]
+pub(super) struct Walk {
+    sessions: Mutex<Vec<u8>>,
+    families: Mutex<Uuid>,
+}
+
+/// No index leads to dead sessions: to keep one would cost each use of a session more than going through all of them does.
+const SESSIONS: &str = "
+    WITH slice AS MATERIALIZED (SELECT digest FROM session WHERE digest > $1 ORDER BY digest LIMIT $2),
+         gone AS (DELETE FROM session WHERE digest = ANY (ARRAY(
+             SELECT x.digest FROM session x JOIN subject s ON s.id = x.subject_id
+             WHERE x.digest IN (SELECT digest FROM slice) AND (x.absolute_expires_at <= $3 OR x.last_seen_at <= $4
+                OR s.generation <> x.generation OR s.status <> 'active')
+             FOR UPDATE OF x SKIP LOCKED)) RETURNING 1)
+    SELECT (SELECT count(*) FROM gone), (SELECT digest FROM slice ORDER BY digest OFFSET $2 - 1)";
+
+/// Those that are used until their absolute end.
+const FAMILIES: &str = "
+    WITH slice AS MATERIALIZED (SELECT id FROM token_family WHERE id > $1 ORDER BY id LIMIT $2),
+         gone AS (DELETE FROM token_family WHERE id = ANY (ARRAY(
+             SELECT id FROM token_family WHERE id IN (SELECT id FROM slice) AND (absolute_expires_at <= $3 OR last_used_at <= $4)
+             FOR UPDATE SKIP LOCKED)) RETURNING 1)
+    SELECT (SELECT count(*) FROM gone), (SELECT id FROM slice ORDER BY id OFFSET $2 - 1)";
+
+/// Deletes a step's rows of a table that has an index by when they end.
+macro_rules! ended {
+    ($table:literal, $ended:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE ctid = ANY (ARRAY(SELECT ctid FROM ",
+            $table,
+            " WHERE ",
+            $ended,
+            " LIMIT $2 FOR UPDATE SKIP LOCKED))"
+        )
+    };
+}
+
+/// Deletes dead sessions and families, dead links, old addresses, signals and log entries. Answers how many sign-ins went. What
+/// cannot be deleted in one table is no reason to leave the others.
+pub(super) async fn purge(
+    db: &Db,
+    walk: &Walk,
+    rules: SessionRules,
+    tokens: TokenRules,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    let mut failed = None;
+    let mut note = |outcome: Result<u64, Error>| {
+        outcome.unwrap_or_else(|error| {
+            failed.get_or_insert(error);
+            0
+        })
+    };
+    let (grace, idle) = (now.minus(tokens.reuse_grace), now.minus(tokens.refresh_idle));
+    let mut sign_ins = note(walked(db, &walk.sessions, SESSIONS, [now, now.minus(rules.idle)]).await);
+    for (sql, end) in [
+        (ended!("setup_link", "expires_at <= $1"), now),
+        (ended!("known_address", "last_at < $1"), now.minus(KNOWN_ADDRESS)),
+        (ended!("spent_refresh", "at <= $1"), grace),
+        (ended!("signal", "until <= $1"), now),
+        (ended!("log_entry", "until <= $1"), now),
+        (ended!("exchanged_session", "token_until <= $1"), now),
+        (ended!("used_assertion", "until <= $1"), now),
+    ] {
+        note(by_index(db, sql, end).await);
+    }
+    sign_ins += note(by_index(db, ended!("token_family", "last_used_at <= $1"), idle).await);
+    sign_ins += note(walked(db, &walk.families, FAMILIES, [now, idle]).await);
+    failed.map_or(Ok(sign_ins), Err)
+}
+
+/// Of several nodes one does a step; the others have nothing to do then.
+async fn is_mine(on: On<'_>) -> Result<bool, Error> {
+    value(&on.one("SELECT pg_try_advisory_xact_lock(hashtextextended('admit purge', 0))", &[]).await?, 0)
+}
+
+/// Deletes from a table by its index, step by step.
+async fn by_index(db: &Db, sql: &'static str, end: Timestamp) -> Result<u64, Error> {
     let mut total = 0;
-    loop {
-        let deleted = db.write(move |on| Box::pin(sessions(on, rules, now))).await?;
+    for _ in 0..STEPS {
+        let deleted = db.write(move |on| Box::pin(step(on, sql, end))).await?;
         total += deleted;
-        if deleted < STEP.cast_unsigned() {
+        if deleted < u64::from(STEP) {
             break;
         }
     }
-    Ok(total + db.write(move |on| Box::pin(others(on, tokens, now))).await?)
+    Ok(total)
 }
 
-/// One step. Of several nodes one does it; the others have nothing to do.
-async fn sessions(on: On<'_>, rules: SessionRules, now: Timestamp) -> Result<u64, Error> {
-    let mine = on.one("SELECT pg_try_advisory_xact_lock(hashtextextended('admit purge', 0))", &[]).await?;
-    if !value::<bool>(&mine, 0)? {
-        return Ok(0);
+async fn step(on: On<'_>, sql: &'static str, end: Timestamp) -> Result<u64, Error> {
+    if is_mine(on).await? { on.run(sql, &[&at(end), &i64::from(STEP)]).await } else { Ok(0) }
+}
+
+/// Goes through a table from where the last purge has come to, slice by slice, and deletes what ended at these times.
+async fn walked<K>(db: &Db, place: &Mutex<K>, sql: &'static str, ends: [Timestamp; 2]) -> Result<u64, Error>
+where
+    K: Clone + Default + Send + Sync + ToSql + for<'a> FromSql<'a> + 'static,
+{
+    let mut total = 0;
+    for _ in 0..STEPS {
+        let from = place.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let slice = db.write(move |on| Box::pin(slice(on, sql, from, ends))).await?;
+        let Some((deleted, last)) = slice else { break };
+        total += deleted;
+        let ends = last.is_none();
+        *place.lock().unwrap_or_else(PoisonError::into_inner) = last.unwrap_or_default();
+        if ends {
+            break;
+        }
     }
-    on.run(
-        "DELETE FROM session WHERE digest IN (
-             SELECT x.digest FROM session x JOIN subject s ON s.id = x.subject_id
-             WHERE x.absolute_expires_at <= $1 OR x.last_seen_at <= $2
-                OR s.generation <> x.generation OR s.status <> 'active'
-             LIMIT $3 FOR UPDATE OF x SKIP LOCKED)",
-        &[&at(now), &at(now.minus(rules.idle)), &STEP],
-    )
-    .await
+    Ok(total)
 }
 
-/// Everything but the sessions. Answers how many token families went: they are sign-ins too.
-async fn others(on: On<'_>, tokens: TokenRules, now: Timestamp) -> Result<u64, Error> {
-    on.run("DELETE FROM setup_link WHERE expires_at <= $1", &[&at(now)]).await?;
-    on.run("DELETE FROM known_address WHERE last_at < $1", &[&at(now.minus(KNOWN_ADDRESS))]).await?;
-    on.run("DELETE FROM spent_refresh WHERE at <= $1", &[&at(now.minus(tokens.reuse_grace))]).await?;
-    on.run("DELETE FROM signal WHERE until <= $1", &[&at(now)]).await?;
-    on.run("DELETE FROM log_entry WHERE until <= $1", &[&at(now)]).await?;
-    on.run("DELETE FROM exchanged_session WHERE token_until <= $1", &[&at(now)]).await?;
-    on.run("DELETE FROM used_assertion WHERE until <= $1", &[&at(now)]).await?;
-    on.run(
-        "DELETE FROM token_family WHERE id IN (
-             SELECT id FROM token_family WHERE last_used_at <= $1 OR absolute_expires_at <= $2 FOR UPDATE SKIP LOCKED)",
-        &[&at(now.minus(tokens.refresh_idle)), &at(now)],
-    )
-    .await
+/// A slice: how many were deleted, and its last key. `None` for another node's turn.
+async fn slice<K>(
+    on: On<'_>,
+    sql: &'static str,
+    from: K,
+    ends: [Timestamp; 2],
+) -> Result<Option<(u64, Option<K>)>, Error>
+where
+    K: Sync + ToSql + for<'a> FromSql<'a>,
+{
+    if !is_mine(on).await? {
+        return Ok(None);
+    }
+    let [first, second] = ends;
+    let row = on.one(sql, &[&from, &i64::from(STEP), &at(first), &at(second)]).await?;
+    Ok(Some((number(&row, 0)?, value(&row, 1)?)))
 }
 
 /// Deletes every session that is kept here: for a server whose sessions are elsewhere. Nothing ends them here any more, and they would be
@@ -71,9 +168,9 @@ pub(super) async fn forget_sessions(db: &Db) -> Result<u64, Error> {
         "DELETE FROM session WHERE digest IN (SELECT digest FROM session LIMIT $1 FOR UPDATE SKIP LOCKED)";
     let mut total = 0;
     loop {
-        let deleted = db.write(|on| Box::pin(async move { on.run(SQL, &[&STEP]).await })).await?;
+        let deleted = db.write(|on| Box::pin(async move { on.run(SQL, &[&i64::from(STEP)]).await })).await?;
         total += deleted;
-        if deleted < STEP.cast_unsigned() {
+        if deleted < STEP.into() {
             return Ok(total);
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn purge(
             let step = step.to_vec();
             total += queue.submit(move |connection, live| delete(connection, live, step, &rules, now)).await?;
         }
-        total += queue.submit(move |connection, _| others(connection, &tokens, now).map(Done::plain)).await?;
+        total += others(&queue, &tokens, now).await?;
         live.feed().purge(now);
         Ok(total)
     })
@@ -72,16 +72,52 @@ fn delete(
     Ok(Done { answer: deleted, effects: digests.into_iter().map(Effect::Remove).collect() })
 }
 
-/// Everything but the sessions. Answers how many token families went: they are sign-ins too.
-fn others(connection: &Connection, tokens: &TokenRules, now: Timestamp) -> Result<u64> {
-    connection.execute("DELETE FROM setup_link WHERE expires_at <= ?1", [millis(now)])?;
-    connection.execute("DELETE FROM known_address WHERE last_at < ?1", [millis(now.minus(KNOWN_ADDRESS))])?;
-    connection.execute("DELETE FROM spent_refresh WHERE at <= ?1", [millis(now.minus(tokens.reuse_grace))])?;
-    connection.execute("DELETE FROM signal WHERE until <= ?1", [millis(now)])?;
-    connection.execute("DELETE FROM used_assertion WHERE until <= ?1", [millis(now)])?;
-    let families = connection.execute(
-        "DELETE FROM token_family WHERE last_used_at <= ?1 OR absolute_expires_at <= ?2",
-        [millis(now.minus(tokens.refresh_idle)), millis(now)],
-    )?;
-    Ok(families as u64)
+/// Deletes a step's rows of a table, by its key.
+macro_rules! ended {
+    ($table:literal, $key:literal, $ended:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE (",
+            $key,
+            ") IN (SELECT ",
+            $key,
+            " FROM ",
+            $table,
+            " WHERE ",
+            $ended,
+            " LIMIT ?2)"
+        )
+    };
+}
+
+/// Everything but the sessions, in steps too. Answers how many token families went: they are sign-ins too.
+async fn others(queue: &Queue, tokens: &TokenRules, now: Timestamp) -> std::result::Result<u64, StoreError> {
+    let (grace, idle) = (now.minus(tokens.reuse_grace), now.minus(tokens.refresh_idle));
+    for (sql, end) in [
+        (ended!("setup_link", "only_one", "expires_at <= ?1"), now),
+        (ended!("known_address", "subject_id, prefix", "last_at < ?1"), now.minus(KNOWN_ADDRESS)),
+        (ended!("spent_refresh", "digest", "at <= ?1"), grace),
+        (ended!("signal", "seq", "until <= ?1"), now),
+        (ended!("used_assertion", "client, id", "until <= ?1"), now),
+    ] {
+        steps(queue, sql, end).await?;
+    }
+    let idle = steps(queue, ended!("token_family", "id", "last_used_at <= ?1"), idle).await?;
+    Ok(idle + steps(queue, ended!("token_family", "id", "absolute_expires_at <= ?1"), now).await?)
+}
+
+async fn steps(queue: &Queue, sql: &'static str, end: Timestamp) -> std::result::Result<u64, StoreError> {
+    let mut total = 0;
+    loop {
+        let step = move |connection: &Connection, _: &Live| {
+            let deleted = connection.execute(sql, [millis(end), STEP as i64])?;
+            Ok(Done::plain(deleted))
+        };
+        let deleted = queue.submit(step).await?;
+        total += deleted as u64;
+        if deleted < STEP {
+            return Ok(total);
+        }
+    }
 }

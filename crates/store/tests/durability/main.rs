@@ -238,6 +238,30 @@ async fn a_row_that_cannot_be_read_is_an_error_and_never_a_default() {
     assert!(matches!(Sqlite::open(&path, rules()), Err(OpenError::Database(_))), "nor is it skipped at the start");
 }
 
+#[tokio::test]
+async fn a_purge_of_more_than_a_step_leaves_nothing_that_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("admit.db");
+    let store = Sqlite::open(&path, rules()).unwrap();
+    let alice = subject(&store, "alice").await;
+    let hand = rusqlite::Connection::open(&path).unwrap();
+    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)";
+    hand.execute_batch(&format!(
+        "INSERT INTO used_assertion {many} SELECT 'app', i, 1 FROM n;
+         INSERT INTO used_assertion VALUES ('app', 'later', 9000000000000);
+         INSERT INTO known_address {many} SELECT (SELECT id FROM subject), i, 1 FROM n;
+         INSERT INTO token_family {many} SELECT randomblob(16), (SELECT id FROM subject), 'app', randomblob(32), 0, 1,
+             CASE WHEN i % 2 THEN 1 ELSE 9000000000000 END, 1, 1, '', '' FROM n"
+    ))
+    .unwrap();
+    assert_eq!(store.purge(at(0)).await.unwrap(), 1200, "the families");
+    for (table, left) in [("used_assertion", 1), ("known_address", 0), ("token_family", 0)] {
+        let found: i64 = hand.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+        assert_eq!(found, left, "{table}");
+    }
+    assert!(store.by_id(alice.id).await.unwrap().is_some());
+}
+
 #[test]
 fn a_newer_database_a_foreign_one_and_one_in_use_are_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -10,6 +10,7 @@ mod migrations;
 mod nodes;
 mod outage;
 mod pooler;
+mod purge;
 mod secured;
 mod staleness;
 mod uses;
