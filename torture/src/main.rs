@@ -45,6 +45,9 @@ struct Arguments {
     /// A file to write the whole report to, as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// A file to write the history to, as JSON: every request as its client saw it
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
     /// Short faults, and times are not judged
     #[arg(long)]
     short: bool,
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
             environment: environment.into_iter().chain(seeded).collect(),
             long: !arguments.short,
             progress: true,
+            history: arguments.history.clone(),
         };
         eprintln!("{}: --seed {seed}", topology.name());
         match run(&plan) {

@@ -50,6 +50,8 @@ pub struct Plan {
     pub long: bool,
     /// Says how far it is.
     pub progress: bool,
+    /// A file for the whole history, for whoever looks into a violation.
+    pub history: Option<PathBuf>,
 }
 
 impl Plan {
@@ -70,6 +72,7 @@ impl Plan {
             environment: vec![(crate::NODE.to_owned(), "1".to_owned())],
             long: false,
             progress: false,
+            history: None,
         }
     }
 
@@ -124,6 +127,11 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
     let log = finish(clients, &world).ok_or("The audit log could not be read at the end.")?;
     let mut history: History = world.take();
     (history.healed, history.log) = (Some(healed), Some(log));
+    if let Some(path) = &plan.history {
+        let written = serde_json::to_vec(&history).map_err(|error| error.to_string());
+        let written = written.and_then(|text| std::fs::write(path, text).map_err(|error| error.to_string()));
+        written.map_err(|error| format!("The history {} could not be written: {error}.", path.display()))?;
+    }
     let recovery = Duration::from_secs(5).as_nanos() as u64;
     let bounds = plan.long.then_some(Bounds { unavailable: 250_000_000, recovery });
     let violations = judge(&history, bounds);

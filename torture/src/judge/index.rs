@@ -22,6 +22,8 @@ pub(super) enum Status {
 pub(super) struct About {
     /// What ends every sign-in: places of operations.
     pub(super) ends: Vec<usize>,
+    /// What changes it otherwise, and ends every sign-in if it is the first change since a standby took over.
+    changes: Vec<usize>,
     pub(super) roles: Vec<Write<Roles>>,
     pub(super) status: Vec<Write<Status>>,
     pub(super) password: Vec<Write<u32>>,
@@ -94,8 +96,14 @@ impl<'a> Index<'a> {
                 write(&mut about.status, like, Status::Active);
                 write(&mut about.password, like, 0);
             }
-            Deed::SetRoles { subject, roles } => write(&mut self.subjects[*subject].roles, like, roles.clone()),
-            Deed::Enable { subject } => write(&mut self.subjects[*subject].status, like, Status::Active),
+            Deed::SetRoles { subject, roles } => {
+                write(&mut self.subjects[*subject].roles, like, roles.clone());
+                self.subjects[*subject].changes.push(place);
+            }
+            Deed::Enable { subject } => {
+                write(&mut self.subjects[*subject].status, like, Status::Active);
+                self.subjects[*subject].changes.push(place);
+            }
             Deed::Disable { subject } => {
                 write(&mut self.subjects[*subject].status, like, Status::Disabled);
                 self.subjects[*subject].ends.push(place);
@@ -218,13 +226,32 @@ impl<'a> Index<'a> {
         begun.is_some_and(|birth| self.goes_on(sign_in, birth, to, except))
     }
 
+    /// What may have ended every sign-in of a subject that was begun at this time.
+    ///
+    /// The first change of a subject since a standby took over does: under the numbers that it would count on from, something
+    /// else may have begun that was lost.
+    pub(super) fn may_end_all(&self, subject: Subject, begun: Nanos) -> impl Iterator<Item = usize> + '_ {
+        let about = &self.subjects[subject];
+        let changed_between = move |from: Nanos, to: Nanos| {
+            let mut all = about.changes.iter().chain(&about.ends);
+            all.any(|place| {
+                self.is_certain(*place) && self.operation(*place).start > from && self.operation(*place).end < to
+            })
+        };
+        let is_first = move |place: &usize| {
+            let mut since = self.history.failovers.iter().filter(|failover| failover.killed <= self.settled(*place));
+            since.any(|failover| !changed_between(failover.over, begun))
+        };
+        about.ends.iter().copied().chain(about.changes.iter().copied().filter(is_first))
+    }
+
     /// Whether nothing can have ended a sign-in from an operation on that proves that it was alive.
     fn goes_on(&self, sign_in: SignIn, birth: usize, to: Nanos, except: Option<usize>) -> bool {
         let born = self.operation(birth).start;
         let SignInRecord { subject, app, .. } = self.history.sign_ins[sign_in];
         let others = |place: &usize| Some(*place) != except && *place != birth && self.operation(*place).start <= to;
         // A ban that is still in force would have refused the sign-in, so what was settled before it does not matter.
-        let ended = self.subjects[subject].ends.iter().any(|place| others(place) && self.settled(*place) >= born)
+        let ended = self.may_end_all(subject, born).any(|place| others(&place) && self.settled(place) >= born)
             || self.ends[sign_in].iter().any(|place| others(place) && self.may_end(*place));
         let faults = self.history.faults.iter().filter(|fault| fault.loses_sessions && !app);
         !ended && !faults.into_iter().any(|fault| fault.start <= to && fault.end >= born)

@@ -143,3 +143,18 @@ fn a_credential_that_a_node_has_refused_is_good_at_no_node_and_no_verifier_later
     told.check((50, 51), secret, Outcome::Ok);
     assert_eq!(told.broken(), [Rule::I1, Rule::I1]);
 }
+
+#[test]
+fn the_first_change_since_a_failover_may_end_everything_and_the_next_does_not() {
+    let mut told = failed_over();
+    let before = told.session((2, 3));
+    let between = told.session((260, 265));
+    told.set_roles((270, 280), "editor", Outcome::Ok);
+    told.check((290, 291), before, GONE);
+    told.check((290, 291), between, GONE);
+    let after = told.session((300, 301));
+    told.set_roles((310, 320), "reader", Outcome::Ok);
+    assert_eq!(told.broken(), []);
+    told.check((330, 331), after, GONE);
+    assert_eq!(told.broken(), [Rule::I3]);
+}
