@@ -50,6 +50,21 @@ fn an_acknowledgement_before_the_change_is_in_force_is_found() {
 }
 
 #[test]
+fn a_sign_in_that_leaves_the_session_that_it_replaces_is_found() {
+    is_found("replaced-goes-on", Topology::Postgres, &[Rule::I1]);
+}
+
+#[test]
+fn a_server_that_took_over_and_goes_on_with_the_numbers_of_the_old_one_is_found() {
+    is_found("epoch-ignored", Topology::Standby, &[Rule::I1, Rule::I1c]);
+}
+
+#[test]
+fn a_server_that_took_over_and_goes_on_beside_redis_is_found() {
+    is_found("epoch-ignored", Topology::StandbyRedis, &[Rule::I1]);
+}
+
+#[test]
 fn roles_that_are_copied_into_the_session_are_found() {
     is_found("roles-in-session", Topology::Sqlite, &[Rule::I5]);
 }

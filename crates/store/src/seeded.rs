@@ -21,6 +21,8 @@ pub(crate) enum Bug {
     StandingNotCompared,
     /// A node says that verifiers know everything as of now, whether or not the database has answered it.
     HeartbeatUnproved,
+    /// A sign-in leaves the session alone that it takes the place of.
+    ReplacedGoesOn,
     /// A database server that has taken over goes on with the numbers of the one before.
     EpochIgnored,
     /// A session has the roles that its subject had when it began.
@@ -46,6 +48,7 @@ pub(crate) fn seeded(bug: Bug) -> bool {
         Bug::AcknowledgedBeforeInForce => "acknowledged-before-in-force",
         Bug::StandingNotCompared => "standing-not-compared",
         Bug::HeartbeatUnproved => "heartbeat-unproved",
+        Bug::ReplacedGoesOn => "replaced-goes-on",
         Bug::EpochIgnored => "epoch-ignored",
         Bug::RolesInSession => "roles-in-session",
     };

@@ -104,7 +104,7 @@ impl Client {
         let body = json!({ "current_password": password(number), "new_password": password(to) });
         let ask = Self::by(&held, "POST", "/account/password").json(&body);
         if let Some(sent) = self.send_held(person, &held, &ask) {
-            self.password_changed(person, &held, subject, to, &sent);
+            self.password_changed(person, &held, subject, to, sent);
         }
         self.restore(person);
     }

@@ -259,7 +259,7 @@ impl Client {
         let body = json!({ "current_password": password(number), "new_password": password(to) });
         let ask = Self::by(&held, "POST", "/account/password").json(&body);
         let Some(sent) = self.send(node, &ask, HASHING) else { return };
-        self.password_changed(person, &held, subject, to, &sent);
+        self.password_changed(person, &held, subject, to, sent);
     }
 
     /// The number of the password that somebody has next.
@@ -270,11 +270,15 @@ impl Client {
     }
 
     /// What is known after a password was to be changed.
-    pub(super) fn password_changed(&mut self, person: usize, held: &Held, subject: usize, to: u32, sent: &Sent) {
-        let gave = self.begun(person, sent);
+    pub(super) fn password_changed(&mut self, person: usize, held: &Held, subject: usize, to: u32, mut sent: Sent) {
+        let gave = self.begun(person, &sent);
         let ids = gave.iter().map(|held| held.id).collect();
-        self.record(sent, Some(held), Deed::Password { subject, to, gave: ids });
         self.refused(person, held, sent.outcome);
+        // That is also the answer when the password was changed, and everything ended before a new session could begin.
+        if sent.outcome == Outcome::Refused(401) {
+            sent.outcome = Outcome::Error(401);
+        }
+        self.record(&sent, Some(held), Deed::Password { subject, to, gave: ids });
         {
             let mut person = locked(&self.world.people[person]);
             match sent.outcome {
@@ -283,7 +287,7 @@ impl Client {
                 Outcome::Refused(_) => {}
             }
         }
-        self.all_ended(person, sent);
+        self.all_ended(person, &sent);
         gave.into_iter().for_each(|held| locked(&self.world.people[person]).hold(held));
     }
 }

@@ -233,10 +233,10 @@ impl<'a> Index<'a> {
     pub(super) fn may_end_all(&self, subject: Subject, begun: Nanos) -> impl Iterator<Item = usize> + '_ {
         let about = &self.subjects[subject];
         let changed_between = move |from: Nanos, to: Nanos| {
-            let mut all = about.changes.iter().chain(&about.ends);
-            all.any(|place| {
-                self.is_certain(*place) && self.operation(*place).start > from && self.operation(*place).end < to
-            })
+            let mut all = about.changes.iter().chain(&about.ends).map(|place| (*place, self.operation(*place)));
+            // To disable or enable somebody who is so already changes nothing.
+            let surely = |deed: &Deed| !matches!(deed, Deed::Disable { .. } | Deed::Enable { .. });
+            all.any(|(place, one)| surely(&one.deed) && self.is_certain(place) && one.start > from && one.end < to)
         };
         let is_first = move |place: &usize| {
             let mut since = self.history.failovers.iter().filter(|failover| failover.killed <= self.settled(*place));

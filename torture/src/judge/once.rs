@@ -6,15 +6,13 @@ use std::collections::BTreeMap;
 
 use super::index::{Index, SURELY_AFTER_GRACE};
 use super::{Rule, Violation};
-use crate::history::{CredentialId, Deed, Outcome};
+use crate::history::{CredentialId, Deed};
 
 pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
     let mut redeemed: BTreeMap<CredentialId, Vec<usize>> = BTreeMap::new();
     for (place, operation) in index.places() {
-        if let (Deed::Redeem { .. }, Outcome::Ok, Some(token)) = (&operation.deed, operation.outcome, operation.shown) {
-            if index.is_certain(place) {
-                redeemed.entry(token).or_default().push(place);
-            }
+        if let (Deed::Redeem { .. }, Some(token), true) = (&operation.deed, operation.shown, index.is_certain(place)) {
+            redeemed.entry(token).or_default().push(place);
         }
     }
     for (token, places) in &redeemed {

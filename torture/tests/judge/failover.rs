@@ -149,6 +149,7 @@ fn the_first_change_since_a_failover_may_end_everything_and_the_next_does_not() 
     let mut told = failed_over();
     let before = told.session((2, 3));
     let between = told.session((260, 265));
+    told.add((266, 267), None, Deed::Enable { subject: 0 }, Outcome::Ok);
     told.set_roles((270, 280), "editor", Outcome::Ok);
     told.check((290, 291), before, GONE);
     told.check((290, 291), between, GONE);

@@ -17,6 +17,7 @@ use super::connection::On;
 use super::error::Error;
 use super::log::{self, About};
 use super::{events, rotation, signals, subjects};
+use crate::seeded::{Bug, seeded};
 use crate::truth::Place;
 
 /// Rows that a change deletes along with itself at most: logging out everywhere is to take no longer for a thousand sessions
@@ -93,7 +94,8 @@ pub(super) async fn open(
         Some(_) | None => return Ok((Opened::Refused, effects)),
     };
     let mut ended = Vec::new();
-    if let Some(replaced) = rotation::present_of(on, new.replaces, new.created_at).await?
+    let replaces = new.replaces.filter(|_| !seeded(Bug::ReplacedGoesOn));
+    if let Some(replaced) = rotation::present_of(on, replaces, new.created_at).await?
         && let Some((id, owner, token_until)) = take(on, &replaced).await?
     {
         let event_of_end = Event {
