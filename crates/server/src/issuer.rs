@@ -324,9 +324,10 @@ impl From<StoreError> for IssueError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::StandingLost(lost) => lost.into(),
-            StoreError::Unavailable(_) | StoreError::TooManyLists | StoreError::ListTooSlow => {
-                Self::Unavailable(error.to_string())
-            }
+            StoreError::Unavailable(_)
+            | StoreError::OutcomeUnknown
+            | StoreError::TooManyLists
+            | StoreError::ListTooSlow => Self::Unavailable(error.to_string()),
         }
     }
 }

@@ -12,6 +12,9 @@ pub enum StoreError {
     /// It could not answer. To a client this is 503, never 401, 403 or 200.
     #[error("the store could not answer: {0}")]
     Unavailable(Arc<str>),
+    /// It was told to make a change, and did not say whether it did. To a client this is 503.
+    #[error("the store did not say whether it made the change")]
+    OutcomeUnknown,
     /// Others are making lists, and the next one has to wait. The store is well. To a client this is 503 with `Retry-After`.
     #[error("too many lists and searches are being made at once")]
     TooManyLists,

@@ -139,9 +139,13 @@ pub enum Answer {
 pub async fn run(command: Command, operations: &Operations, public: &Origin) -> Answer {
     match attempt(command, operations, public).await {
         Ok(value) => Answer::Done(value),
-        Err(failure @ (Failure::Unavailable(_) | Failure::Busy | Failure::TooManyLists | Failure::ListTooSlow)) => {
-            Answer::Failed(failure.to_string())
-        }
+        Err(
+            failure @ (Failure::Unavailable(_)
+            | Failure::OutcomeUnknown
+            | Failure::Busy
+            | Failure::TooManyLists
+            | Failure::ListTooSlow),
+        ) => Answer::Failed(failure.to_string()),
         Err(failure) => Answer::Refused(failure.to_string()),
     }
 }

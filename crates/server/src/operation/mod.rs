@@ -190,6 +190,9 @@ pub enum Failure {
     /// The hashing pool is full.
     #[error("Many people are signing in at this moment. Try again in a second.")]
     Busy,
+    /// The store did not say whether it made the change.
+    #[error("The database did not say whether it made the change. Look before you try again.")]
+    OutcomeUnknown,
     /// Others are making lists.
     #[error("Too many lists and searches are being made at this moment. Try again in a second.")]
     TooManyLists,
@@ -252,6 +255,9 @@ impl Failure {
                     .retry_after(*seconds)
             }
             Self::Busy => Problem::unavailable("hashing-pool-full", "Busy", sentence),
+            Self::OutcomeUnknown => {
+                Problem::unavailable("outcome-unknown", "It is not known whether the change was made", sentence)
+            }
             Self::TooManyLists => Problem::unavailable("too-many-lists", "Too many lists at once", sentence),
             Self::ListTooSlow => Problem::unavailable("list-too-slow", "The list took too long", sentence),
             Self::StandingLost(lost) => Rejection::from(*lost).problem(),
@@ -287,6 +293,7 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::StandingLost(lost) => Self::StandingLost(lost),
             StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            StoreError::OutcomeUnknown => Self::OutcomeUnknown,
             StoreError::TooManyLists => Self::TooManyLists,
             StoreError::ListTooSlow => Self::ListTooSlow,
         }

@@ -32,6 +32,7 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         Failure::AddressBusy => text.login.address_busy.to_owned(),
         Failure::HashingStopped | Failure::Hashing(_) => text.login.unavailable.to_owned(),
         Failure::SessionEnded => text.login.session_ended.to_owned(),
+        Failure::OutcomeUnknown => text.failure.outcome_unknown.to_owned(),
         Failure::TooManyLists => text.admin.too_many_lists.to_owned(),
         Failure::ListTooSlow => text.admin.list_too_slow.to_owned(),
         Failure::LastAdmin => text.admin.last_admin.to_owned(),

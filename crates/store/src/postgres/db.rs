@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use admit_core::store::StoreError;
 use tokio::sync::Notify;
+use tokio_postgres::error::Severity;
 
 use super::address::PostgresAddress;
 use super::connection::{Connection, Making, On};
@@ -20,6 +21,9 @@ use crate::writable::Writable;
 
 /// How long a change may take. A disk may stop for a moment to flush.
 const WRITE_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long it is waited for the answer to a commit. When it does not come, nobody knows whether the change was made.
+const COMMIT_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long a change waits for a connection.
 const WRITE_WAIT: Duration = Duration::from_secs(1);
@@ -162,7 +166,7 @@ impl Db {
     }
 
     /// Does `work` in one transaction. When it fails nothing of it is there; when the answer to the commit is lost nobody
-    /// can tell, and that is an error too.
+    /// can tell, and that is an error of its own.
     pub(super) async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         F: for<'t> FnOnce(On<'t>) -> Asking<'t, T> + Send,
@@ -172,11 +176,7 @@ impl Db {
             return Err(Error::Down);
         }
         // It holds what is to be done at each of its steps: on the heap it is not moved.
-        let change = Box::pin(self.change(&self.changes, tokio::time::Instant::now() + WRITE_WITHIN, work));
-        let done = tokio::select! {
-            done = change => done,
-            () = self.silence() => Err(Error::Down),
-        };
+        let done = Box::pin(self.change(&self.changes, work)).await;
         if let Err(error) = &done
             && error.stops_others()
         {
@@ -194,34 +194,35 @@ impl Db {
         if !self.is_up() {
             return Err(Error::Down);
         }
-        self.change(&self.behind, tokio::time::Instant::now() + WRITE_WITHIN, work).await
+        self.change(&self.behind, work).await
     }
 
-    async fn change<T, F>(&self, lane: &Lane, until: tokio::time::Instant, mut work: F) -> Result<T, Error>
+    async fn change<T, F>(&self, lane: &Lane, mut work: F) -> Result<T, Error>
     where
         F: for<'t> FnOnce(On<'t>) -> Asking<'t, T> + Send,
         T: Send,
     {
+        let until = tokio::time::Instant::now() + WRITE_WITHIN;
         loop {
-            let taken = tokio::time::timeout_at(until, lane.take()).await;
-            let mut taken = taken.map_err(|_| Error::Slow(WRITE_WITHIN))??;
-            match tokio::time::timeout_at(until, self.transaction(&mut taken, work)).await {
-                Ok(Tried::Done(done)) => return done,
+            let mut taken = self.unless_over(until, lane.take()).await?;
+            match self.transaction(&mut taken, until, work).await {
+                Tried::Done(done) => {
+                    if matches!(done, Err(Error::Slow(_) | Error::OutcomeUnknown)) {
+                        lane.give_up(&taken);
+                    }
+                    return done;
+                }
                 // Nothing was done on it.
-                Ok(Tried::Closed(again)) => work = again,
-                Ok(Tried::Silent(again)) => {
+                Tried::Closed(again) => work = again,
+                Tried::Silent(again) => {
                     lane.give_up(&taken);
                     work = again;
-                }
-                Err(_) => {
-                    lane.give_up(&taken);
-                    return Err(Error::Slow(WRITE_WITHIN));
                 }
             }
         }
     }
 
-    async fn transaction<T, F>(&self, connection: &mut Connection, work: F) -> Tried<T, F>
+    async fn transaction<T, F>(&self, connection: &mut Connection, until: tokio::time::Instant, work: F) -> Tried<T, F>
     where
         F: for<'t> FnOnce(On<'t>) -> Asking<'t, T> + Send,
         T: Send,
@@ -235,15 +236,31 @@ impl Db {
             Err(_) => return Tried::Silent(work),
         };
         self.is_back();
-        let done = match work(within.on(&transaction)).await {
+        let done = match self.unless_over(until, work(within.on(&transaction))).await {
             Ok(done) => done,
             Err(error) => return Tried::Done(Err(error)),
         };
-        if let Err(error) = transaction.commit().await {
-            return Tried::Done(Err(error.into()));
+        // Once it is sent the change is made or not, whoever waits: so it is waited for, also while nobody else is answered.
+        match tokio::time::timeout(COMMIT_WITHIN, transaction.commit()).await {
+            Ok(Ok(())) => {}
+            // Whoever says what is wrong with it has not made it; a server that stops may have.
+            Ok(Err(error)) if is_refusal(&error) => return Tried::Done(Err(error.into())),
+            Ok(Err(_)) | Err(_) => return Tried::Done(Err(Error::OutcomeUnknown)),
         }
         self.is_back();
         Tried::Done(Ok(done))
+    }
+
+    /// Waits for something until then, and no longer than the database is found not to answer.
+    async fn unless_over<T>(
+        &self,
+        until: tokio::time::Instant,
+        done: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::select! {
+            done = tokio::time::timeout_at(until, done) => done.unwrap_or(Err(Error::Slow(WRITE_WITHIN))),
+            () = self.silence() => Err(Error::Down),
+        }
     }
 
     /// Comes when the database is found not to answer.
@@ -256,6 +273,10 @@ impl Db {
             told.await;
         }
     }
+}
+
+fn is_refusal(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|error| error.parsed_severity() == Some(Severity::Error))
 }
 
 /// What came of a transaction.

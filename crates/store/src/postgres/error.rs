@@ -24,6 +24,9 @@ pub(super) enum Error {
     /// It took too long.
     #[error("the database did not answer within {} ms", .0.as_millis())]
     Slow(Duration),
+    /// It was told to commit, and its answer did not come.
+    #[error("the database did not say whether it made the change")]
+    OutcomeUnknown,
     /// The last answer that was asked for did not come, and none has come since.
     #[error("the database does not answer")]
     Down,
@@ -90,6 +93,7 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error {
             Error::Follower(error) | Error::List(error) => error,
+            Error::OutcomeUnknown => Self::OutcomeUnknown,
             Error::StandingLost(lost) => Self::StandingLost(lost),
             error => Self::new(error),
         }

@@ -12,7 +12,7 @@ use tokio_postgres::NoTls;
 
 use crate::{at, at_last, event, is_live, node, sign_in, subject};
 
-async fn hand(url: &str) -> tokio_postgres::Client {
+pub(crate) async fn hand(url: &str) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client

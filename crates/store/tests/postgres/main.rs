@@ -5,6 +5,7 @@ mod clocks;
 mod defaults;
 mod failover;
 mod hanging;
+mod late;
 mod lists;
 mod migrations;
 mod nodes;
