@@ -3,12 +3,14 @@
 //! `cargo build --release --workspace && target/release/admit-bench target/release/admit`
 //!
 //! `admit-bench flood` measures how fast somebody signs in while somebody else floods, `admit-bench stores` a check on each pair
-//! of stores beside a peer on the same, `admit-bench scale` what sessions take and how a check fares among a million of them.
+//! of stores beside a peer on the same, `admit-bench scale` what sessions take and how a check fares among a million of them, `admit-bench million` lists among a
+//! million users and checks beside them.
 
 mod bare;
 mod flood;
 mod load;
 mod measure;
+mod million;
 mod rooms;
 mod scale;
 mod shop;
@@ -34,11 +36,12 @@ fn main() {
         Some("guarded") => stores::serve(&arguments.collect::<Vec<_>>()),
         Some("stores") => stores::compare(&arguments.collect::<Vec<_>>()),
         Some("scale") => scale::compare(arguments.next().and_then(|count| count.parse().ok()).unwrap_or(1_000_000)),
+        Some("million") => million::compare(arguments.next().and_then(|count| count.parse().ok()).unwrap_or(1_000_000)),
         Some("flood") => flood::compare(&arguments.next().expect("the path of admit")),
         Some(admit) => compare(admit),
         None => {
             eprintln!(
-                "usage: admit-bench PATH-OF-ADMIT | flood PATH-OF-ADMIT | stores [PAIR ..] [PATH-OF-ADMIT-BENCH-PEERS] | scale [SESSIONS]"
+                "usage: admit-bench PATH-OF-ADMIT | flood PATH-OF-ADMIT | stores [PAIR ..] [PATH-OF-ADMIT-BENCH-PEERS] | scale [SESSIONS] | million [USERS]"
             );
             std::process::exit(2);
         }

@@ -11,6 +11,7 @@
 mod accounts;
 mod address;
 mod cache;
+mod check;
 mod clients;
 mod clock;
 mod column;
@@ -71,7 +72,7 @@ use connection::connect;
 use db::{Asking, Db};
 use error::Error;
 use follow::{AbortOnDrop, Rounds, follow};
-use uses::{Seen, Uses, write_down};
+use uses::{Uses, write_down};
 
 pub use address::{AddressError, PostgresAddress};
 pub use members::{Joined, SAID_EVERY, Settings};
@@ -296,32 +297,7 @@ impl Shared {
 impl Sessions for Postgres {
     fn check(&self, digest: &SessionDigest, now: Timestamp) -> Reply<Option<Checked>> {
         let (shared, digest) = (Arc::clone(&self.shared), *digest);
-        Reply::pending(async move {
-            let seen = shared.uses.of(&digest);
-            if let Some(Seen::Expired(_)) = seen {
-                // Refused once is refused, whatever the clock says next, where the database's says so too: that is being asked.
-                shared.uses.settled(shared.db.deadline / 4).await;
-            }
-            let found = shared.db.read(move |on| Box::pin(async move { sessions::find(on, &digest).await })).await?;
-            let Some(mut found) = found else { return Ok(None) };
-            if let Some(Seen::Used(when)) = seen {
-                found.session = uses::as_used(found.session, when);
-            }
-            let kept = found.session;
-            if !kept.is_live(&found.subject, &shared.rules, now) {
-                if kept.is_expired(&shared.rules, now) {
-                    shared.uses.note(digest, Seen::Expired(kept.last_seen_at));
-                }
-                return Ok(None);
-            }
-            found.session = kept.as_of(now);
-            if kept.needs_touch(&shared.rules, now) {
-                // Once a minute.
-                found.session.last_seen_at = now;
-                shared.uses.note(digest, Seen::Used(now));
-            }
-            Ok(Some(found))
-        })
+        Reply::pending(async move { Ok(check::check(&shared, &digest, now).await?) })
     }
 
     fn open(&self, new: NewSession, event: Event) -> Reply<Opened> {

@@ -6,7 +6,7 @@ sentences! {
         sections: "Administration", "관리";
         users: "Users", "사용자";
         audit: "Audit log", "감사 로그";
-        search: "Search users", "사용자 검색";
+        search: "Beginning of a username", "사용자 이름의 앞부분";
         search_submit: "Search", "검색";
         search_clear: "Show all", "전체 보기";
         too_many_lists: "Too many lists and searches are being made at this moment. Try again in a second.", "지금 목록과 검색 요청이 많습니다. 잠시 후 다시 시도하십시오.";
