@@ -25,7 +25,7 @@ pub use client::{Client, Request, Response, raw};
 pub use forwarder::Forwarder;
 pub use held::Held;
 pub use pgbouncer::Pgbouncer;
-pub use postgres::{Database, Postgres, binary as postgres_program};
+pub use postgres::{Database, Dump, Postgres, binary as postgres_program};
 pub use random::Seeded;
 pub use redis::Redis;
 pub use replicated::Replicated;

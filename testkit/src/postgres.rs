@@ -1,5 +1,6 @@
 //! A PostgreSQL of the test's own: in a temporary folder, on a free port, stopped by its own process id.
 
+mod dump;
 mod standby;
 
 use std::fs::File;
@@ -15,6 +16,8 @@ use tempfile::TempDir;
 use crate::process::{Somebody, Watch, children, gone, program, signal};
 use crate::redis::certificates;
 use crate::verifier::free;
+
+pub use dump::Dump;
 
 /// The user that owns everything in it.
 const USER: &str = "admit";

@@ -3,6 +3,7 @@
 //! [`run::run`] sets them loose on real nodes. What the clients saw is a [`history::History`]; [`judge::judge`] is pure and
 //! says what in it the invariants do not allow. `docs/guide/breaking-it.md` says how to run it and how to read its report.
 
+mod blow;
 mod client;
 mod feed;
 pub mod history;

@@ -30,6 +30,9 @@ struct Arguments {
     /// Users that they act as
     #[arg(long, default_value_t = 24)]
     people: usize,
+    /// More users, who do nothing but be there when somebody looks for one; in PostgreSQL
+    #[arg(long, default_value_t = 0)]
+    users: usize,
     /// Nodes, where stores can be shared
     #[arg(long, default_value_t = 3)]
     nodes: usize,
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
             faults: arguments.faults,
             clients: arguments.clients.max(1),
             people: arguments.people.max(1),
+            users: arguments.users,
             nodes: arguments.nodes.clamp(1, 9),
             spare_processes: arguments.spare_processes,
             seed,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use admit_testkit::Seeded;
+use admit_testkit::{Dump, Seeded};
 
+use crate::blow::Blow;
 use crate::history::{Calm, Failover, Fault, Nanos};
 use crate::node::answers;
 use crate::pair::Pair;
@@ -20,36 +21,6 @@ const BACK_WITHIN: Duration = Duration::from_secs(60);
 
 /// How long revocations go on after a standby took over: with some of the nodes, and then with all of them.
 const AFTERMATH: Duration = Duration::from_millis(400);
-
-/// Something that breaks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Blow {
-    /// `kill -9` of a node.
-    KillNode(usize),
-    /// A node stands still.
-    PauseNode(usize),
-    /// `kill -9` of a store.
-    Kill(Store),
-    /// A store stands still.
-    Pause(Store),
-    /// A verifier stands still.
-    PauseVerifier(usize),
-    /// The way of a verifier to its node is as it should not be.
-    VerifierWay(usize, Way),
-    /// The ways of some nodes to a store are as they should not be.
-    Ways(Store, Vec<usize>, Way),
-    /// One of the connections of a node to a store is silent.
-    OneConnection(Store, usize, usize),
-    /// The next signing key is made at a node, and signs at once.
-    RotateKeys(usize),
-    /// The standby is kept from hearing more, the primary killed, and the standby promoted, while these nodes stand still and
-    /// these verifiers are cut off from theirs.
-    Failover { paused: Vec<usize>, deaf: Vec<usize> },
-    /// Redis forgets everything.
-    Flush,
-    /// No node reaches the sessions, and meanwhile as much as possible is revoked.
-    FillOutbox,
-}
 
 /// How the nemesis goes about it.
 #[derive(Clone, Copy, Debug)]
@@ -77,58 +48,12 @@ pub(crate) struct Nemesis {
     random: Seeded,
     /// When the standby was last kept from hearing more.
     stopped: Nanos,
-}
-
-impl Blow {
-    fn name(&self) -> String {
-        let store = |store: &Store| match store {
-            Store::Postgres => "postgres",
-            Store::Redis => "redis",
-        };
-        let how = |way: Way| if way == Way::Cut { "cut" } else { "stall" };
-        match self {
-            Self::KillNode(_) => "kill node".to_owned(),
-            Self::PauseNode(_) => "pause node".to_owned(),
-            Self::Kill(which) => format!("kill {}", store(which)),
-            Self::Pause(which) => format!("pause {}", store(which)),
-            Self::Ways(which, nodes, way) => {
-                let whom = if nodes.len() == 1 { "one node" } else { "nodes" };
-                format!("{} {whom} from {}", how(*way), store(which))
-            }
-            Self::PauseVerifier(_) => "pause verifier".to_owned(),
-            Self::VerifierWay(_, way) => format!("{} a verifier from its node", how(*way)),
-            Self::OneConnection(which, ..) => format!("stall one connection to {}", store(which)),
-            Self::RotateKeys(_) => "rotate the keys".to_owned(),
-            Self::Failover { .. } => "failover".to_owned(),
-            Self::Flush => "flush redis".to_owned(),
-            Self::FillOutbox => "fill the outbox".to_owned(),
-        }
-    }
-
-    /// What it strikes. Two at once strike two things, or mending one would mend the other.
-    fn target(&self) -> Option<Store> {
-        match self {
-            Self::KillNode(_) | Self::PauseNode(_) | Self::PauseVerifier(_) | Self::VerifierWay(..) => None,
-            Self::RotateKeys(_) => None,
-            Self::Kill(store) | Self::Pause(store) | Self::Ways(store, ..) => Some(*store),
-            Self::OneConnection(store, ..) => Some(*store),
-            Self::Failover { .. } => Some(Store::Postgres),
-            Self::Flush | Self::FillOutbox => Some(Store::Redis),
-        }
-    }
-
-    fn nodes(&self) -> Vec<usize> {
-        match self {
-            Self::KillNode(node) | Self::PauseNode(node) => vec![*node],
-            Self::Failover { paused, .. } => paused.clone(),
-            _ => Vec::new(),
-        }
-    }
+    dump: Option<Dump>,
 }
 
 impl Nemesis {
     pub(crate) fn new(world: &Arc<World>, topology: Topology, temper: Temper, seed: u64) -> Self {
-        Self { world: Arc::clone(world), topology, temper, random: Seeded::new(seed), stopped: 0 }
+        Self { world: Arc::clone(world), topology, temper, random: Seeded::new(seed), stopped: 0, dump: None }
     }
 
     /// Strikes until it has struck as often as it is to. `false` when a node did not come back.
@@ -204,6 +129,9 @@ impl Nemesis {
         if self.random.once_in(12) {
             return Blow::RotateKeys(node);
         }
+        if shared && !self.temper.spare_processes && self.random.once_in(12) {
+            return Blow::StartBesideDump(node);
+        }
         // The first of these break nothing but ways, and let processes stand still.
         match self.random.below(if self.temper.spare_processes { 9 } else { kinds }) {
             0 => Blow::PauseVerifier(node),
@@ -253,20 +181,13 @@ impl Nemesis {
         self.rest(self.temper.longest);
         // Stores first: a node that was killed does not start without them.
         let mut order: Vec<usize> = (0..blows.len()).collect();
-        order.sort_by_key(|place| matches!(blows[*place], Blow::KillNode(_)));
+        order.sort_by_key(|place| matches!(blows[*place], Blow::KillNode(_) | Blow::StartBesideDump(_)));
         let mut back = true;
         for place in order {
             let blow = &blows[place];
             back &= self.end(blow);
-            let loses_sessions = match blow {
-                Blow::KillNode(_) => self.topology == Topology::Memory,
-                Blow::Kill(Store::Redis) | Blow::Flush => true,
-                // Redis may have what the new primary has not: what cannot be told from that goes too.
-                Blow::Failover { .. } => self.topology.has_redis(),
-                _ => false,
-            };
             let (start, end) = (starts[place], self.world.now());
-            let survived_by = if let Blow::OneConnection(_, node, _) = blow { Some(*node) } else { None };
+            let (survived_by, loses_sessions) = (blow.survived_by(), blow.loses_sessions(self.topology));
             let (kind, nodes) = (blow.name(), blow.nodes());
             self.world.fault(Fault { kind, nodes, survived_by, loses_sessions, start, end });
         }
@@ -284,6 +205,10 @@ impl Nemesis {
             Blow::VerifierWay(number, way) => self.world.ways[*number].set(*way),
             Blow::Ways(store, nodes, way) => nodes.iter().for_each(|node| stores.set(*node, *store, *way)),
             Blow::OneConnection(store, node, place) => stores.set(*node, *store, Way::OneStalled(*place)),
+            Blow::StartBesideDump(node) => {
+                self.dump = stores.pair(|pair| pair.primary.dump("admit"));
+                locked(&self.world.nodes[*node]).kill();
+            }
             Blow::RotateKeys(node) => {
                 let launch = locked(&self.world.nodes[*node]).launch().clone();
                 if let Err(error) = launch.run(&["keys", "rotate", "--now"], "") {
@@ -326,10 +251,15 @@ impl Nemesis {
     }
 
     /// Mends it. `false` when a node did not come back.
-    fn end(&self, blow: &Blow) -> bool {
+    fn end(&mut self, blow: &Blow) -> bool {
         let stores = &self.world.stores;
         match blow {
             Blow::KillNode(node) => return locked(&self.world.nodes[*node]).start(BACK_WITHIN),
+            Blow::StartBesideDump(node) => {
+                let back = locked(&self.world.nodes[*node]).start(BACK_WITHIN);
+                self.dump = None;
+                return back;
+            }
             Blow::PauseNode(node) => locked(&self.world.nodes[*node]).resume(),
             Blow::Kill(store) => stores.restart(*store),
             Blow::Pause(store) => stores.resume(*store),

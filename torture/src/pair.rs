@@ -28,6 +28,23 @@ impl Pair {
         self.standby.as_ref().map_or(self.primary.port(), |standby| standby.front.address().port())
     }
 
+    /// Puts in so many users, all with the password of the first.
+    pub(crate) fn populate(&self, users: usize) {
+        if users == 0 {
+            return;
+        }
+        let made = format!(
+            "SET search_path = admit;
+             INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
+             SELECT gen_random_uuid(), name, name, 'active', 0, 0, now()
+             FROM (SELECT 'person-' || md5(number::text) AS name FROM generate_series(1, {users}) number) people;
+             INSERT INTO password (subject_id, phc, changed_at)
+             SELECT s.id, p.phc, now() FROM subject s, (SELECT phc FROM password LIMIT 1) p WHERE s.username LIKE 'person-%';
+             ANALYZE"
+        );
+        drop(self.primary.run("admit", &made));
+    }
+
     /// The standby has everything that was acknowledged before this was called, and hears nothing that comes after it has
     /// returned.
     pub(crate) fn stop_replication(&self) {

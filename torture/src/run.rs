@@ -34,6 +34,8 @@ pub struct Plan {
     pub clients: usize,
     /// How many subjects.
     pub people: usize,
+    /// How many users there are beside them, who do nothing, in PostgreSQL.
+    pub users: usize,
     /// How many nodes, where stores can be shared.
     pub nodes: usize,
     /// Nothing is killed or emptied: ways are cut and stalled, and processes stand still.
@@ -64,6 +66,7 @@ impl Plan {
             faults: 5,
             clients: 10,
             people: 8,
+            users: 0,
             nodes: 3,
             spare_processes: false,
             seed,
@@ -243,6 +246,7 @@ fn begin(plan: &Plan, world: &Arc<World>) -> Result<(), String> {
     let first = locked(&world.nodes[0]).launch().clone();
     let made = first.run(&["user", "create", "boss", "--role", "admin", "--password-stdin"], "tulip lantern orbit 0\n");
     made.map_err(|error| format!("The administrator could not be made: {error}"))?;
+    world.stores.pair(|pair| pair.populate(plan.users));
     let shares = 4;
     let failed: usize = std::thread::scope(|scope| {
         let making: Vec<_> = (0..shares)

@@ -20,7 +20,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Postgres, binary, launch, psql};
+use super::{Postgres, binary, launch};
 use crate::process::{Somebody, Watch};
 use crate::verifier::free;
 
@@ -92,9 +92,8 @@ impl Postgres {
         self.wait("SELECT NOT pg_is_in_recovery()");
     }
 
-    /// The answer to a statement in its database `postgres`.
     fn ask(&self, statement: &str) -> String {
-        psql(&self.url("postgres"), statement).unwrap_or_else(|error| panic!("{statement}: {error}"))
+        self.run("postgres", statement)
     }
 
     /// Waits until it answers this with true.
@@ -125,6 +124,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::TcpStream;
 
+    use super::super::psql;
     use super::*;
     use crate::Forwarder;
 

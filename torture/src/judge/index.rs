@@ -2,7 +2,7 @@
 
 use super::values::Write;
 use crate::history::{
-    CredentialId, Deed, Failover, Form, History, Nanos, Operation, Outcome, Roles, Route, SignIn, SignInRecord, Subject,
+    CredentialId, Deed, Form, History, Nanos, Operation, Outcome, Roles, Route, SignIn, SignInRecord, Subject,
 };
 
 /// Reuse of a refresh token within this time, its successor unused, ends nothing; the server's own time is a second longer.
@@ -23,7 +23,7 @@ pub(super) struct About {
     /// What ends every sign-in: places of operations.
     pub(super) ends: Vec<usize>,
     /// What changes it otherwise, and ends every sign-in if it is the first change since a standby took over.
-    changes: Vec<usize>,
+    pub(super) changes: Vec<usize>,
     pub(super) roles: Vec<Write<Roles>>,
     pub(super) status: Vec<Write<Status>>,
     pub(super) password: Vec<Write<u32>>,
@@ -126,31 +126,6 @@ impl<'a> Index<'a> {
         self.history.operations.iter().enumerate()
     }
 
-    /// The last failover that may have lost an operation.
-    fn lost_by(&self, place: usize) -> Option<&'a Failover> {
-        let operation = self.operation(place);
-        self.history.failovers.iter().rev().find(|failover| failover.may_have_lost(operation))
-    }
-
-    /// Whether an operation was acknowledged, and no failover can have lost it.
-    pub(super) fn is_certain(&self, place: usize) -> bool {
-        self.operation(place).outcome == Outcome::Ok && self.lost_by(place).is_none()
-    }
-
-    /// When an operation was surely done or will surely never be: its end, when it was answered; else the end of the first
-    /// calm after it. One that a failover may have lost is there when that is over, or never will be.
-    pub(super) fn settled(&self, place: usize) -> Nanos {
-        let operation = self.operation(place);
-        match operation.outcome {
-            Outcome::Refused(_) => operation.end,
-            Outcome::Ok => self.lost_by(place).map_or(operation.end, |failover| failover.over.max(operation.end)),
-            Outcome::Error(_) | Outcome::Lost => {
-                let calm = self.history.calms.iter().find(|calm| calm.start > operation.end);
-                calm.map_or(Nanos::MAX, |calm| calm.end)
-            }
-        }
-    }
-
     /// Whether the same node said later on what it did not say this time of this credential.
     pub(super) fn was_answered_later(&self, place: usize) -> bool {
         let operation = self.operation(place);
@@ -224,25 +199,6 @@ impl<'a> Index<'a> {
     pub(super) fn sign_in_goes_on(&self, sign_in: SignIn, to: Nanos, except: Option<usize>) -> bool {
         let begun = self.sign_ins[sign_in].filter(|birth| self.is_certain(*birth));
         begun.is_some_and(|birth| self.goes_on(sign_in, birth, to, except))
-    }
-
-    /// What may have ended every sign-in of a subject that was begun at this time.
-    ///
-    /// The first change of a subject since a standby took over does: under the numbers that it would count on from, something
-    /// else may have begun that was lost.
-    pub(super) fn may_end_all(&self, subject: Subject, begun: Nanos) -> impl Iterator<Item = usize> + '_ {
-        let about = &self.subjects[subject];
-        let changed_between = move |from: Nanos, to: Nanos| {
-            let mut all = about.changes.iter().chain(&about.ends).map(|place| (*place, self.operation(*place)));
-            // To disable or enable somebody who is so already changes nothing.
-            let surely = |deed: &Deed| !matches!(deed, Deed::Disable { .. } | Deed::Enable { .. });
-            all.any(|(place, one)| surely(&one.deed) && self.is_certain(place) && one.start > from && one.end < to)
-        };
-        let is_first = move |place: &usize| {
-            let mut since = self.history.failovers.iter().filter(|failover| failover.killed <= self.settled(*place));
-            since.any(|failover| !changed_between(failover.over, begun))
-        };
-        about.ends.iter().copied().chain(about.changes.iter().copied().filter(is_first))
     }
 
     /// Whether nothing can have ended a sign-in from an operation on that proves that it was alive.

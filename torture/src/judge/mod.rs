@@ -11,6 +11,7 @@ mod heartbeat;
 mod index;
 mod lasting;
 mod log;
+mod lost;
 mod once;
 mod roles;
 mod values;
