@@ -26,7 +26,7 @@ use crate::demo;
 use crate::freshness::Confirmed;
 use crate::hashing::{Hasher, PoolSize};
 use crate::issuer::{Issuer, Parts};
-use crate::operation::{Operations, Strangers, fits};
+use crate::operation::{Operations, SharedLimits, Strangers, fits};
 use crate::proxy::TrustedProxies;
 use crate::stores;
 use crate::web::flow::FlowLog;
@@ -115,6 +115,9 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
         }
         None => None,
     };
+    // Without a secret nobody signs in: commands that change the stores by themselves.
+    let shared_limits =
+        setting.secret.zip(stores.limits.clone()).map(|(secret, limits)| SharedLimits::new(limits, secret));
     let operations = Operations {
         accounts: Arc::clone(&stores.accounts),
         sessions: Arc::clone(&stores.sessions),
@@ -128,6 +131,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
         passwords: PasswordRules { min_length: config.password.min_length },
         hasher: Hasher::start(size, Cost::OWASP, &random, Arc::clone(&clock))?,
         throttle: Arc::new(Throttle::default()),
+        shared_limits,
         client_throttle: Arc::new(Throttle::for_clients()),
         strangers: Strangers::default(),
         clock,

@@ -45,6 +45,11 @@ pub async fn run(operations: Arc<Operations>, keep: Keep) {
         if let Keep::For(keep) = keep {
             forget_events(&operations, ended_by, keep).await;
         }
+        if let Some(limits) = &operations.shared_limits
+            && let Err(error) = limits.purge().await
+        {
+            tracing::warn!(%error, "counts of attempts that are over could not be deleted");
+        }
         match operations.sessions.purge(ended_by).await {
             Ok(0) => {}
             Ok(deleted) => tracing::debug!(deleted, "expired sessions deleted"),

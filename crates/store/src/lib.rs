@@ -19,6 +19,7 @@
 mod actors;
 mod clients;
 pub mod conformance;
+mod counts;
 mod epoch;
 mod feed;
 #[doc(hidden)]
@@ -37,6 +38,7 @@ mod tls;
 mod truth;
 mod writable;
 
+pub use counts::MemoryLimits;
 pub use epoch::Lost;
 pub use memory::MemorySessions;
 pub use postgres::{

@@ -28,6 +28,8 @@ pub(crate) enum Bug {
     /// A session has the roles that its subject had when it began.
     #[cfg_attr(not(feature = "seeded-bugs"), expect(dead_code, reason = "asked for where the bug itself is"))]
     RolesInSession,
+    /// Each node counts attempts by itself.
+    LimitsNotShared,
 }
 
 /// Whether this process has this bug.
@@ -51,6 +53,7 @@ pub(crate) fn seeded(bug: Bug) -> bool {
         Bug::ReplacedGoesOn => "replaced-goes-on",
         Bug::EpochIgnored => "epoch-ignored",
         Bug::RolesInSession => "roles-in-session",
+        Bug::LimitsNotShared => "limits-not-shared",
     };
     CHOSEN.as_deref() == Some(name)
 }

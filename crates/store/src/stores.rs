@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use admit_core::session::SessionRules;
-use admit_core::store::{Accounts, Families, Health, Keys, Reply, Sessions, Signals};
+use admit_core::store::{Accounts, Families, Health, Keys, Limits, Reply, Sessions, Signals};
 use admit_core::token::TokenRules;
 
 use crate::memory::MemorySessions;
 use crate::postgres::{ConnectError, Postgres, PostgresAddress};
 use crate::redis::{RedisAddress, RedisError, RedisSessions};
-use crate::seeded;
+use crate::seeded::{self, Bug, seeded};
 use crate::sqlite::{OpenError, Sqlite};
 
 /// A pair of stores: where accounts are, and where sessions are.
@@ -26,6 +26,8 @@ pub struct Stores {
     pub signals: Arc<dyn Signals>,
     /// Signing keys.
     pub keys: Arc<dyn Keys>,
+    /// Where nodes count attempts together; `None` where one process has the stores, and counts in its memory.
+    pub limits: Option<Arc<dyn Limits>>,
     /// What has to answer for the pair to work.
     pub parts: Vec<Part>,
     /// How many changes are committed to the accounts and not yet in force where sessions are.
@@ -104,6 +106,7 @@ impl Stores {
             families: Arc::clone(&store) as _,
             signals: Arc::clone(&store) as _,
             keys: Arc::clone(&store) as _,
+            limits: limits(Arc::clone(&store) as _),
             parts: vec![part("accounts"), part("sessions")],
             // One transaction covers both.
             pending: Arc::new(|| 0),
@@ -132,6 +135,7 @@ impl Stores {
             families: Arc::clone(&redis) as _,
             signals: Arc::clone(&store) as _,
             keys: Arc::clone(&store) as _,
+            limits: limits(Arc::clone(&redis) as _),
             parts: vec![
                 Part { name: "accounts", health: Arc::clone(&store) as _ },
                 Part { name: "sessions", health: redis },
@@ -151,6 +155,7 @@ impl Stores {
             families: Arc::clone(store) as _,
             signals: Arc::clone(store) as _,
             keys: Arc::clone(store) as _,
+            limits: None,
             parts: vec![part("accounts"), part("sessions")],
             // One transaction covers both.
             pending: Arc::new(|| 0),
@@ -162,4 +167,9 @@ impl Stores {
             shared: false,
         }
     }
+}
+
+/// Counts that nodes share; with [`Bug::LimitsNotShared`] each node has its own.
+fn limits(shared: Arc<dyn Limits>) -> Option<Arc<dyn Limits>> {
+    (!seeded(Bug::LimitsNotShared)).then_some(shared)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use admit_core::store::Sessions;
 use admit_store::conformance::{RULES, Stores, TOKENS};
-use admit_store::{MemorySessions, PostgresAddress, RedisAddress, Sqlite};
+use admit_store::{MemoryLimits, MemorySessions, PostgresAddress, RedisAddress, Sqlite};
 use admit_testkit::Pair;
 use tempfile::TempDir;
 
@@ -16,7 +16,8 @@ fn folder() -> Arc<TempDir> {
 /// Everything but the sessions is in `sqlite` either way.
 fn stores(sqlite: &Arc<Sqlite>, sessions: Arc<dyn Sessions>, beside: Arc<TempDir>) -> Stores {
     let (families, signals, keys) = (sqlite.clone(), sqlite.clone(), sqlite.clone());
-    Stores { accounts: sqlite.clone(), sessions, families, signals, keys, drops_by_itself: false, beside }
+    let limits = Arc::new(MemoryLimits::default());
+    Stores { accounts: sqlite.clone(), sessions, families, signals, keys, limits, drops_by_itself: false, beside }
 }
 
 mod sqlite {
@@ -46,8 +47,9 @@ mod memory {
 /// Those that nodes share: `stores` is what has to live as long as they do.
 fn shared(opened: admit_store::Stores, beside: Arc<admit_testkit::Stores>) -> Stores {
     let drops_by_itself = beside.pair() == Pair::PostgresRedis;
-    let admit_store::Stores { accounts, sessions, families, signals, keys, .. } = opened;
-    Stores { accounts, sessions, families, signals, keys, drops_by_itself, beside }
+    let admit_store::Stores { accounts, sessions, families, signals, keys, limits, .. } = opened;
+    let limits = limits.unwrap();
+    Stores { accounts, sessions, families, signals, keys, limits, drops_by_itself, beside }
 }
 
 /// One of the URLs, by its variable.

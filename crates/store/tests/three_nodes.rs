@@ -13,9 +13,11 @@ use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession};
 use admit_core::store::{
     Account, Accounts, Change, Checked, Created, EventQuery, Exchanged, Families, FamilyBegun, Imported,
-    ImportedSubject, Kept, Listed, NewFamily, NewSubject, OpenFamily, Opened, Redeemed, Redemption, Reply, Sessions,
+    ImportedSubject, Kept, Limits, Listed, NewFamily, NewSubject, OpenFamily, Opened, Redeemed, Redemption, Reply,
+    Sessions,
 };
 use admit_core::subject::{RoleName, SubjectState, TokenGeneration, Username};
+use admit_core::throttle::{Counter, Reserved, Settlement};
 use admit_core::time::Timestamp;
 use admit_store::conformance::{self, RULES, TOKENS};
 use admit_store::{PostgresAddress, RedisAddress, Stores};
@@ -91,6 +93,21 @@ at_the_next_node! { Families by families:
     fn use_assertion(client: ClientId, id: String, until: Timestamp, now: Timestamp) -> bool;
 }
 
+/// As [`at_the_next_node`], of a store that may be absent.
+impl Limits for Nodes {
+    fn reserve(&self, counters: Vec<Counter>, at: Option<Timestamp>) -> Reply<Reserved> {
+        self.next().limits.as_ref().unwrap().reserve(counters, at)
+    }
+
+    fn settle(&self, settlements: Vec<Settlement>, at: Option<Timestamp>) -> Reply<()> {
+        self.next().limits.as_ref().unwrap().settle(settlements, at)
+    }
+
+    fn purge(&self, at: Option<Timestamp>) -> Reply<u64> {
+        self.next().limits.as_ref().unwrap().purge(at)
+    }
+}
+
 /// Checks that look at one node's own memory of revoked tokens: a node that has not been asked may be behind.
 fn looks_into_memory(name: &str) -> bool {
     ["told", "token", "signal", "follow", "key", "list_without_gaps", "position", "assertion_was"]
@@ -120,7 +137,8 @@ async fn every_check(pair: Pair) {
         let stores = conformance::Stores {
             accounts: nodes.clone(),
             sessions: nodes.clone(),
-            families: nodes,
+            families: nodes.clone(),
+            limits: nodes,
             signals,
             keys,
             drops_by_itself: pair == Pair::PostgresRedis,

@@ -8,6 +8,7 @@
 //! [`StoreError::StandingLost`].
 
 mod error;
+mod limits;
 mod tokens;
 
 use std::future::Future;
@@ -25,6 +26,7 @@ use crate::subject::{RoleName, Status, SubjectState, Username};
 use crate::time::Timestamp;
 
 pub use error::StoreError;
+pub use limits::{Limits, MOST_COUNTERS};
 pub use tokens::{
     Coming, Exchanged, Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption,
     Signals,

@@ -20,9 +20,17 @@
 //!
 //! A session in which the current password is given wrongly [`SESSION_FAILURES`] times is to be ended.
 //!
-//! Accounts are counted by the name that was typed, in canonical form, whether or not it exists. Counts live in memory and are
-//! forgotten at restart. Time is monotonic: correcting the clock neither shortens nor lengthens a wait.
+//! Accounts are counted by the name that was typed, in canonical form, whether or not it exists. The counts of a [`Throttle`] live in
+//! memory and are forgotten at restart. Time is monotonic: correcting the clock neither shortens nor lengthens a wait.
+//!
+//! Where several nodes serve one site they count together too, by the same rules, in a store ([`crate::store::Limits`]): an attempt is
+//! [`Counted`] there before it begins here. Each node's own counts stay: they stop earlier than the shared ones, and never later.
 
+mod count;
+mod counted;
+mod counter;
+#[cfg(test)]
+mod shared_tests;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -31,9 +39,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use self::table::{Ending, Limit, Table};
+use self::table::{Limit, Table};
 use crate::id::SessionId;
 use crate::time::Moment;
+
+pub use count::{Count, Counts};
+pub use counted::{Counted, Settles};
+pub use counter::{Counter, CounterKey, CounterKeys, Receipt, Reserved, Rule, SLICE, Settlement, Stops};
+pub use table::Ending;
 
 /// So long an address that failed at an account is no new one there.
 pub const REMEMBERED: Duration = DAY;
@@ -203,6 +216,7 @@ impl Throttle {
             session: claimant.session,
             begun: now,
             ending: Ending::Failed,
+            counted: None,
         })
     }
 
@@ -230,9 +244,16 @@ pub struct Attempt {
     session: Option<SessionId>,
     begun: Moment,
     ending: Ending,
+    counted: Option<Counted>,
 }
 
 impl Attempt {
+    /// The same, counted in a store too: it ends there as it ends here.
+    pub fn also_counted(mut self, counted: Option<Counted>) -> Self {
+        self.counted = counted;
+        self
+    }
+
     /// It succeeded: this account at this address starts afresh. The counts of the address and of the account stay as they were
     /// before it, or an attacker would clear them with an account of their own.
     pub fn succeeded(mut self) {
@@ -248,13 +269,17 @@ impl Attempt {
     #[must_use]
     pub fn failed(self) -> bool {
         let (throttle, session, begun) = (Arc::clone(&self.throttle), self.session, self.begun);
+        let is_last = self.counted.as_ref().is_some_and(Counted::is_last);
         drop(self);
-        session.is_some_and(|session| throttle.session_is_used_up(session, begun))
+        is_last || session.is_some_and(|session| throttle.session_is_used_up(session, begun))
     }
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
+        if let Some(counted) = self.counted.take() {
+            counted.end(self.ending);
+        }
         // What succeeded at one account at one address says nothing of other accounts or addresses.
         let elsewhere = if self.ending == Ending::Failed { Ending::Failed } else { Ending::TakenBack };
         let mut tables = self.throttle.tables();

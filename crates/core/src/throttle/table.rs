@@ -24,6 +24,11 @@ pub(super) struct Limit {
     pub(super) under_way: bool,
 }
 
+/// The wait after so many failures beyond the free ones.
+pub(super) fn backoff(over: u32, most: Duration) -> Duration {
+    Duration::from_secs(1_u64.checked_shl(over.min(32)).unwrap_or(u64::MAX)).min(most)
+}
+
 #[derive(Clone, Copy, Default)]
 struct Entry {
     failed: u32,
@@ -54,7 +59,7 @@ impl Entry {
 
     fn wait(&self, limit: Limit, now: Moment) -> Option<Duration> {
         let over = self.count(limit, now).checked_sub(limit.free)?;
-        let backoff = Duration::from_secs(1_u64.checked_shl(over.min(32)).unwrap_or(u64::MAX)).min(limit.most);
+        let backoff = backoff(over, limit.most);
         let from = if limit.under_way && self.under_way > 0 { self.begun.max(self.failed_at) } else { self.failed_at };
         let passed = now.since(from);
         (passed < backoff).then(|| backoff - passed)
@@ -67,7 +72,7 @@ impl Entry {
 
 /// How an attempt ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Ending {
+pub enum Ending {
     /// It failed, or its client hung up.
     Failed,
     /// It does not count here: it succeeded, or was never judged.

@@ -14,7 +14,8 @@ impl Operations {
     /// otherwise.
     ///
     /// # Errors
-    /// Throttled, or no room in the pool: the password was not looked at, and nothing is counted.
+    /// Throttled, no room in the pool, or no answer of the store in which nodes count together: the password was not looked at, and
+    /// nothing is counted.
     pub(super) async fn attempt(
         &self,
         by: &Cause,
@@ -26,17 +27,51 @@ impl Operations {
         if let Err(stopped) = self.throttle.check(claimant, self.clock.monotonic()) {
             return Err(self.stopped(by, stopped).await);
         }
+        // Counted with the other nodes from here on, and taken back if its turn does not come.
+        let counted = match &self.shared_limits {
+            Some(limits) => match limits.reserve(claimant, self.clock.monotonic()).await? {
+                Ok(counted) => Some(counted),
+                Err(stopped) => return Err(self.stopped(by, stopped).await),
+            },
+            None => None,
+        };
         let (account, prefix): (Arc<str>, Arc<str>) = (claimant.account.into(), claimant.prefix.into());
         let asker = Asker::new(Arc::clone(&account), &prefix, claimant.known);
         let (throttle, clock) = (Arc::clone(&self.throttle), Arc::clone(&self.clock));
         let (known, session) = (claimant.known, claimant.session);
         let begin = move || {
             let claimant = Claimant { account: &account, prefix: &prefix, known, session };
-            throttle.begin(claimant, clock.monotonic())
+            throttle.begin(claimant, clock.monotonic()).map(|attempt| attempt.also_counted(counted))
         };
         match self.hasher.verify(asker, password, stored, begin).await? {
             Ok(judged) => Ok(judged),
             Err(stopped) => Err(self.stopped(by, stopped).await),
+        }
+    }
+
+    /// How long this name has to wait at this address, whoever it is: by this node's own counts, and by what the shared ones said a
+    /// moment ago. No store is asked.
+    pub(super) fn wait(&self, account: &str, prefix: &str) -> Option<Duration> {
+        let now = self.clock.monotonic();
+        let shared = self.shared_limits.as_ref().and_then(|limits| limits.wait(account, prefix, now));
+        self.throttle.wait(account, prefix, now).max(shared)
+    }
+
+    /// How long strangers have to wait at this address, by the same.
+    pub(super) fn wait_of_address(&self, prefix: &str) -> Option<Duration> {
+        let now = self.clock.monotonic();
+        let shared = self.shared_limits.as_ref().and_then(|limits| limits.wait_of_address(prefix, now));
+        self.throttle.wait_of_address(prefix, now).max(shared)
+    }
+
+    /// Counts a failure that is found out afterwards.
+    pub(super) async fn count_failure(&self, claimant: Claimant<'_>) {
+        let now = self.clock.monotonic();
+        self.throttle.failed(claimant, now);
+        if let Some(limits) = &self.shared_limits
+            && let Ok(Ok(counted)) = limits.reserve(claimant, now).await
+        {
+            counted.failed();
         }
     }
 

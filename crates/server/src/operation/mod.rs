@@ -5,6 +5,7 @@ mod attempt;
 mod device;
 mod import;
 mod key;
+mod limits;
 mod link;
 mod permission;
 mod policy;
@@ -38,6 +39,7 @@ use crate::issuer::Issuer;
 
 pub use account::PasswordChange;
 pub use device::SignedIn;
+pub use limits::SharedLimits;
 pub use permission::{Having, Holder};
 pub use policy::fits;
 pub use restore::Restored;
@@ -344,6 +346,8 @@ pub struct Operations {
     pub hasher: Hasher,
     /// Failures of the recent past.
     pub throttle: Arc<Throttle>,
+    /// The same of all nodes together, where several share the stores.
+    pub shared_limits: Option<SharedLimits>,
     /// The same of clients that did not show who they are.
     pub client_throttle: Arc<Throttle>,
     /// Addresses from which nobody has signed in.

@@ -85,10 +85,10 @@ impl Operations {
         // A name that cannot exist is counted under one entry: it is nobody's, and must not fill the table.
         let name = username.as_ref().map_or("", Username::canonical).to_owned();
         // Before any store is asked: how long a refusal takes must not depend on whether there is such an account.
-        if let Some(wait) = self.throttle.wait(&name, &sign_in.prefix, self.clock.monotonic()) {
+        if let Some(wait) = self.wait(&name, &sign_in.prefix) {
             return Err(self.throttled(by, wait).await);
         }
-        if let Some(wait) = self.throttle.wait_of_address(&sign_in.prefix, self.clock.monotonic())
+        if let Some(wait) = self.wait_of_address(&sign_in.prefix)
             && self.all_are_strangers_at(&sign_in.prefix).await?
         {
             return Err(self.throttled(by, wait).await);
@@ -141,7 +141,7 @@ impl Operations {
 
     /// The answer to somebody who was banned, or signed out everywhere, just after the password was found right.
     pub(super) async fn refuse_proved(&self, by: &Cause, proved: &Proved) -> Failure {
-        self.throttle.failed(proved.claimant(), self.clock.monotonic());
+        self.count_failure(proved.claimant()).await;
         self.refuse(by).await
     }
 

@@ -1,12 +1,14 @@
-//! What every set of [`Accounts`], [`Sessions`], [`Families`], [`Signals`] and [`Keys`] must do, as checks that anybody
-//! can run.
+//! What every set of [`Accounts`], [`Sessions`], [`Families`], [`Signals`], [`Keys`] and [`Limits`] must do, as checks that
+//! anybody can run.
 //!
 //! A backend is conforming when each of [`ALL`] passes on fresh, empty stores opened with [`RULES`] and [`TOKENS`].
 //! With tokio's macros at hand, one line makes a test of each:
 //!
 //! ```no_run
 //! # mod example {
-//! use admit_store::{Sqlite, conformance};
+//! use std::sync::Arc;
+//!
+//! use admit_store::{MemoryLimits, Sqlite, conformance};
 //!
 //! fn open() -> conformance::Stores {
 //!     let sqlite = Sqlite::open_with("admit.db".as_ref(), conformance::RULES, conformance::TOKENS).unwrap();
@@ -16,8 +18,9 @@
 //!         families: sqlite.clone(),
 //!         signals: sqlite.clone(),
 //!         keys: sqlite,
+//!         limits: Arc::new(MemoryLimits::default()),
 //!         drops_by_itself: false,
-//!         beside: std::sync::Arc::new(()),
+//!         beside: Arc::new(()),
 //!     }
 //! }
 //!
@@ -39,6 +42,7 @@ mod fixture;
 mod following;
 mod importing;
 mod keys;
+mod limits;
 mod links;
 mod parallel;
 mod redeeming;
@@ -57,7 +61,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::session::SessionRules;
-use admit_core::store::{Accounts, Families, Keys, Sessions, Signals};
+use admit_core::store::{Accounts, Families, Keys, Limits, Sessions, Signals};
 use admit_core::token::TokenRules;
 
 /// The rules to open the stores with: the checks count on these numbers.
@@ -90,6 +94,8 @@ pub struct Stores {
     pub signals: Arc<dyn Signals>,
     /// Where the signing keys are.
     pub keys: Arc<dyn Keys>,
+    /// Where attempts are counted. Stores of one process need none, and have [`MemoryLimits`](crate::MemoryLimits).
+    pub limits: Arc<dyn Limits>,
     /// Whether the store of sessions drops what has expired by itself, so that a purge finds none.
     pub drops_by_itself: bool,
     /// What has to live as long as they do: a temporary folder, a server started for the check.
@@ -275,6 +281,11 @@ checks! { $
     keys::of_many_keys_added_at_once_beside_the_same_others_one_is_added,
     keys::a_key_is_withdrawn_once_and_its_tokens_are_dead,
     keys::a_deleted_key_is_gone_and_its_revocation_is_not,
+    limits::every_attempt_is_answered_as_the_rules_say,
+    limits::guesses_at_many_accounts_and_from_many_addresses_are_counted_together,
+    limits::of_sixty_attempts_at_once_five_begin,
+    limits::the_clock_of_the_store_counts_where_no_time_is_given,
+    limits::a_purge_forgets_no_count_that_still_counts,
     standing::whoever_lost_the_session_or_the_roles_changes_nothing_any_more,
     standing::whoever_lost_the_token_changes_nothing_any_more,
     standing::whoever_still_is_what_they_were_changes_what_they_may,

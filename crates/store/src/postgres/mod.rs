@@ -25,6 +25,7 @@ mod follow;
 mod import;
 mod keys;
 mod lane;
+mod limits;
 mod listing;
 mod log;
 mod members;
@@ -94,6 +95,7 @@ struct Shared {
     lost: LostSoFar,
     uses: Uses,
     walk: purge::Walk,
+    attempts: limits::Line,
     /// A store of sessions in which changes have to be in force before anybody is told of them.
     follower: OnceLock<Weak<dyn InForce>>,
 }
@@ -142,6 +144,7 @@ impl Postgres {
             lost: LostSoFar::default(),
             uses: Uses::default(),
             walk: purge::Walk::default(),
+            attempts: limits::Line::default(),
             follower: OnceLock::new(),
         });
         let following = AbortOnDrop(tokio::spawn(follow(Arc::clone(&shared))));

@@ -95,6 +95,9 @@ pub const MIGRATIONS: &[Migration] = &[
         phase: Phase::Expand,
         sql: include_str!("migrations/0011_holders_by_name.sql"),
     },
+    // Functions too: what all of an attempt's counters do in one round trip. One that changes gets another name, so that nodes of both
+    // releases have theirs.
+    Migration { name: "attempt counts", phase: Phase::Expand, sql: include_str!("migrations/0012_attempt_counts.sql") },
 ];
 
 /// A migration that a database has.

@@ -7,6 +7,8 @@
 //! | `admit:{a7}:s:` digest | string | a session, by the digest of its secret |
 //! | `admit:{a7}:u:` subject | string | a subject's state |
 //! | `admit:{a7}:i:` subject | hash | a subject's sessions: public name → digest |
+//! | `admit:{00}:a:` name | string | a counter of attempts, by a name that tells nothing of what is counted |
+//! | `admit:{00}:a` | sorted set | those names, by when the counter was written last |
 //! | `admit:{00}:o` | string | the owner: of which database of accounts all this is a copy |
 //!
 //! Digests and ids are their bytes. What is in the braces alone decides the slot of a cluster, so what is of one shard
@@ -53,6 +55,16 @@ impl Keys {
     /// The owner.
     pub(super) fn owner(&self) -> Vec<u8> {
         self.key(Shard(0), "o", &[])
+    }
+
+    /// The list of counters of attempts.
+    pub(super) fn counters(&self) -> Vec<u8> {
+        self.key(Shard(0), "a", &[])
+    }
+
+    /// A counter of attempts.
+    pub(super) fn counter(&self, name: &[u8]) -> Vec<u8> {
+        self.key(Shard(0), "a:", name)
     }
 
     /// What all keys match, as SCAN takes it.

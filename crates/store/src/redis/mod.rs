@@ -10,7 +10,7 @@
 //! - [`address`], [`socket`], [`resp`] and [`wire`]: how one server is spoken to.
 //! - [`dial`], [`link`] and [`line`]: how those that have the shards are reached.
 //! - [`numbers`], [`fence`], [`reconnect`], [`log`] and [`mending`]: how it is held to the accounts.
-//! - [`check`] and [`sessions`]: what it is for.
+//! - [`check`], [`sessions`] and [`limits`]: what it is for.
 
 mod address;
 mod check;
@@ -20,6 +20,7 @@ mod families;
 mod fence;
 mod inspect;
 mod keys;
+mod limits;
 mod line;
 mod link;
 mod log;

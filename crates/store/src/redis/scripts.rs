@@ -56,9 +56,14 @@ pub(super) static STATE: Script = always!("put_state.lua", "state.lua");
 /// Reads whose the keys are.
 pub(super) static OWNER: Script = always!("owner.lua");
 
+/// Counts an attempt.
+pub(super) static RESERVE: Script = growing!("count.lua", "reserve.lua");
+/// Writes down how attempts ended.
+pub(super) static SETTLE: Script = always!("count.lua", "settle.lua");
+
 /// All of them.
-pub(super) static ALL: [&Script; 11] =
-    [&CHECK, &TOUCH, &REFUSE, &APPLY, &OPEN, &DROP, &LIST, &FENCE, &ADOPT, &STATE, &OWNER];
+pub(super) static ALL: [&Script; 13] =
+    [&CHECK, &TOUCH, &REFUSE, &APPLY, &OPEN, &DROP, &LIST, &FENCE, &ADOPT, &STATE, &OWNER, &RESERVE, &SETTLE];
 
 impl Script {
     /// What is loaded into a server.

@@ -8,7 +8,7 @@ use admit_store::{Sqlite, Stores};
 use admit_testkit::Pair;
 
 /// Tables, and columns of tables, that stay where they are: what is made anew, and what only nodes that share a database need.
-const STAY: [&str; 16] = [
+const STAY: [&str; 17] = [
     "event.slot",
     "installation.",
     "deployment.",
@@ -19,6 +19,8 @@ const STAY: [&str; 16] = [
     "shard.",
     "log_entry.",
     "exchanged_session.",
+    // Attempts of the last day.
+    "attempt_count.",
     "signal_head.",
     "epoch.",
     "subject.version",

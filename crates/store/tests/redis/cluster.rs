@@ -9,9 +9,10 @@ use admit_testkit::redis::{Cluster, Redis};
 use crate::node::{Held, Node, database, has_all_of};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_checks_of_sessions_pass_on_a_cluster() {
+async fn the_checks_of_sessions_and_attempts_pass_on_a_cluster() {
     let cluster = Cluster::start(0);
-    for (number, check) in ALL.iter().filter(|check| check.name.contains("session")).enumerate() {
+    let of_redis = |name: &str| name.contains("session") || name.contains("attempt");
+    for (number, check) in ALL.iter().filter(|check| of_redis(check.name)).enumerate() {
         let (beside, url) = database();
         let accounts = Postgres::connect(&PostgresAddress::parse(&url).unwrap(), RULES, TOKENS).await.unwrap();
         let redis = RedisAddress::parse(&format!("{}?prefix=check{number}:", cluster.url())).unwrap();
@@ -19,9 +20,10 @@ async fn the_checks_of_sessions_pass_on_a_cluster() {
         let stores = Stores {
             accounts: accounts.clone(),
             sessions: sessions.clone(),
-            families: sessions,
+            families: sessions.clone(),
             signals: accounts.clone(),
             keys: accounts,
+            limits: sessions,
             drops_by_itself: true,
             beside,
         };
