@@ -213,6 +213,14 @@ impl Postgres {
         self.url(name)
     }
 
+    /// Runs a statement in one of its databases.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn execute(&self, database: &str, statement: &str) {
+        psql(&self.url(database), statement).expect("a statement");
+    }
+
     /// Ends every process of it with no chance to tidy up.
     pub fn kill(&mut self) {
         // A postmaster that stands still makes no new children.

@@ -23,6 +23,7 @@ mod balancing;
 mod cli;
 mod enumeration;
 mod keys;
+mod limits;
 mod metrics;
 mod outage;
 mod pooler;

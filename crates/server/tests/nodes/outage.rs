@@ -14,7 +14,7 @@ const AT_ONCE: Duration = Duration::from_millis(250);
 const SOON: Duration = Duration::from_secs(5);
 
 /// A node on these, as patient as it is in production.
-fn node(accounts: &str, sessions: &str) -> Server {
+pub(crate) fn node(accounts: &str, sessions: &str) -> Server {
     let folder = folder();
     let init = run(BINARY, folder.path(), &["init", "--public-url", "https://login.example.org"], &[], "");
     assert_eq!(init.code, 0, "{init:?}");
