@@ -24,7 +24,7 @@ pub struct Count {
     pub begun: u64,
     /// When the latest failed attempt began that others wait for.
     pub failed_at: u64,
-    /// When the latest failed attempt of any kind began.
+    /// When a failure of any kind was last written down.
     pub seen: u64,
 }
 
@@ -106,13 +106,13 @@ impl Count {
         match settlement.ending {
             Ending::Failed if in_time => {
                 self.failed = self.failed.saturating_add(1);
-                self.seen = self.seen.max(at);
+                self.seen = now;
                 if settlement.delays {
                     self.failed_at = self.failed_at.max(at);
                 }
             }
             Ending::Failed | Ending::TakenBack => {}
-            // Not what failed since it began: the word of a success may be late, and must not clear guesses that came after it.
+            // Not what was written down since it began: the word of a success may be late, and must not clear guesses that it did not see.
             Ending::Cleared if self.seen <= at => (self.failed, self.seen) = (0, 0),
             Ending::Cleared => {}
         }

@@ -203,24 +203,24 @@ proptest! {
         let (mut nodes, one) = (Shared::new(), Arc::new(Throttle::default()));
         let (mut now, mut under_way, mut coming) = (START, VecDeque::new(), VecDeque::new());
         for step in steps {
+            now += Duration::from_millis(1);
             match step {
                 Step::Begin { account, prefix, known } => {
                     let (account, prefix) = (format!("user{account}"), format!("addr{prefix}"));
                     let claimant = Claimant { known, ..stranger(&account, &prefix) };
-                    now += Duration::from_millis(1);
                     if let Ok(begun) = nodes.begin(claimant, now) {
                         let attempt = one.begin(claimant, moment(now));
                         prop_assert!(attempt.is_ok(), "one node refuses: {:?}", attempt.err());
-                        under_way.extend(attempt.map(|attempt| (begun, attempt)));
+                        under_way.extend(attempt.map(|attempt| (begun, attempt, now)));
                     }
                 }
                 Step::End(which, ending) if !under_way.is_empty() => {
-                    let (begun, attempt) = under_way.swap_remove_back(which % under_way.len()).unwrap();
+                    let (begun, attempt, _) = under_way.swap_remove_back(which % under_way.len()).unwrap();
                     nodes.end(begun, ending, now);
                     end(attempt, ending);
                 }
                 Step::Delay(which, ending) if !under_way.is_empty() => {
-                    let (begun, attempt) = under_way.swap_remove_back(which % under_way.len()).unwrap();
+                    let (begun, attempt, _) = under_way.swap_remove_back(which % under_way.len()).unwrap();
                     coming.push_back((begun, ending));
                     end(attempt, ending);
                 }
@@ -232,10 +232,14 @@ proptest! {
                 }
                 Step::Lose(which) if !under_way.is_empty() => {
                     // One throttle learns of it, whatever it was.
-                    let (_, attempt) = under_way.swap_remove_back(which % under_way.len()).unwrap();
+                    let (_, attempt, _) = under_way.swap_remove_back(which % under_way.len()).unwrap();
                     attempt.not_judged();
                 }
-                Step::Pass(passed) => now += seconds(passed),
+                Step::Pass(passed) => {
+                    now += seconds(passed);
+                    // Nobody's attempt is under way for longer: whoever dropped it said nothing.
+                    under_way.retain(|(_, _, begun)| now - *begun < SLICE);
+                }
                 _ => {}
             }
         }

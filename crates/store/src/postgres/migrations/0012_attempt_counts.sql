@@ -152,7 +152,7 @@ BEGIN
         END IF;
         IF endings[i] = 'failed' AND in_time THEN
             c.failed := c.failed + 1;
-            c.seen := greatest(c.seen, began_at);
+            c.seen := now_ms;
             IF delays[i] THEN
                 c.failed_at := greatest(c.failed_at, began_at);
             END IF;

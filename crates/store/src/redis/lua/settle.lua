@@ -14,7 +14,7 @@ for i = 1, #KEYS - 1 do
   end
   if ending == 'failed' and in_time then
     c[FAILED] = c[FAILED] + 1
-    c[SEEN] = math.max(c[SEEN], began)
+    c[SEEN] = now
     if ARGV[at + 3] == '1' then
       c[FAILED_AT] = math.max(c[FAILED_AT], began)
     end
