@@ -117,7 +117,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
     };
     // Without a secret nobody signs in: commands that change the stores by themselves.
     let shared_limits =
-        setting.secret.zip(stores.limits.clone()).map(|(secret, limits)| SharedLimits::new(limits, secret));
+        setting.secret.zip(stores.limits.clone()).map(|(secret, limits)| Arc::new(SharedLimits::new(limits, secret)));
     let operations = Operations {
         accounts: Arc::clone(&stores.accounts),
         sessions: Arc::clone(&stores.sessions),

@@ -249,8 +249,8 @@ pub struct Attempt {
 
 impl Attempt {
     /// The same, counted in a store too: it ends there as it ends here.
-    pub fn also_counted(mut self, counted: Option<Counted>) -> Self {
-        self.counted = counted;
+    pub fn also_counted(mut self, counted: Counted) -> Self {
+        self.counted = Some(counted);
         self
     }
 

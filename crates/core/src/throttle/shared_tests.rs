@@ -269,7 +269,7 @@ fn an_attempt_ends_in_the_store_as_it_ends_here_and_is_taken_back_when_it_never_
         let (counters, receipt) = nodes.begin(stranger("alice", HOME), START).unwrap();
         Counted::new(heard.clone(), counters, receipt)
     };
-    let begin = |counted| throttle.begin(stranger("alice", HOME), moment(START)).unwrap().also_counted(Some(counted));
+    let begin = |counted| throttle.begin(stranger("alice", HOME), moment(START)).unwrap().also_counted(counted);
     drop(counted());
     drop(begin(counted()));
     begin(counted()).not_judged();

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use admit_core::credential::password::{self, Cost, HashError, Password, PasswordHash, Verdict};
 use admit_core::random::Random;
+use admit_core::store::StoreError;
 use admit_core::throttle::{Attempt, Stopped};
 use admit_core::time::Clock;
 use tokio::sync::oneshot;
@@ -79,6 +80,21 @@ impl From<Surplus> for HasherError {
     }
 }
 
+/// Why a check did not begin when its turn had come.
+#[derive(Debug)]
+pub enum NotBegun {
+    /// Too many before it have failed.
+    Stopped(Stopped),
+    /// The store in which nodes count together did not say whether it may.
+    Unavailable(StoreError),
+}
+
+impl From<Stopped> for NotBegun {
+    fn from(stopped: Stopped) -> Self {
+        Self::Stopped(stopped)
+    }
+}
+
 /// The pool.
 #[derive(Clone)]
 pub struct Hasher {
@@ -128,7 +144,7 @@ impl Hasher {
 
     /// Verifies a password; without a stored hash, against the decoy, which takes the same time and is never right.
     ///
-    /// `begin` is asked when it is this one's turn: guesses that wait are not counted yet, and of those that were sent at once no
+    /// `begin` is asked when it is this one's turn, on a thread that may wait for an answer: guesses that wait are not counted yet, and of those that were sent at once no
     /// more are checked than of those sent one after the other. Whoever goes away then has failed.
     ///
     /// # Errors
@@ -138,8 +154,8 @@ impl Hasher {
         asker: Asker,
         password: Password,
         stored: Option<PasswordHash>,
-        begin: impl FnOnce() -> Result<Attempt, Stopped> + Send + 'static,
-    ) -> Result<Result<(Verified, Attempt), Stopped>, HasherError> {
+        begin: impl FnOnce() -> Result<Attempt, NotBegun> + Send + 'static,
+    ) -> Result<Result<(Verified, Attempt), NotBegun>, HasherError> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.decoy.clone());
         let judged = self.wait(asker, |reply| Job::Verify(password, stored, Box::new(begin), reply)).await?;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use admit_core::credential::password::{self, Cost, Memory, Password, PasswordHash};
 use admit_core::random::Random;
-use admit_core::throttle::{Attempt, Stopped};
+use admit_core::throttle::Attempt;
 use admit_core::time::{Clock, Moment};
 use tokio::sync::oneshot;
 
 use super::queue::{Asker, FairQueue, Next, Running, Surplus};
-use super::{HasherError, Verified};
+use super::{HasherError, NotBegun, Verified};
 
 /// The longest that a refusal is held back to be as late as any other.
 const MAX_LEVEL: Duration = Duration::from_secs(3);
@@ -23,10 +23,10 @@ pub(super) enum Job {
 }
 
 /// Asked when a check is about to run: whether it may.
-pub(super) type Begin = Box<dyn FnOnce() -> Result<Attempt, Stopped> + Send>;
+pub(super) type Begin = Box<dyn FnOnce() -> Result<Attempt, NotBegun> + Send>;
 
 /// A verdict with the attempt that it is about, or why the attempt did not begin.
-pub(super) type Judged = Result<(Verified, Attempt), Stopped>;
+pub(super) type Judged = Result<(Verified, Attempt), NotBegun>;
 
 impl Job {
     /// Whether nobody waits for it any more.
@@ -218,8 +218,8 @@ fn one(pool: &Pool, job: Job, cost: Cost, random: &dyn Random, memory: &mut Memo
         Job::Verify(password, stored, begin, reply) => {
             let attempt = match begin() {
                 Ok(attempt) => attempt,
-                Err(stopped) => {
-                    drop(reply.send(Ok(Err(stopped))));
+                Err(not_begun) => {
+                    drop(reply.send(Ok(Err(not_begun))));
                     return false;
                 }
             };

@@ -27,7 +27,7 @@ impl Hasher {
         let name = account.to_owned();
         let begin = move || {
             let claimant = Claimant { account: &name, prefix: "", known: false, session: None };
-            Arc::new(Throttle::default()).begin(claimant, SystemClock.monotonic())
+            Ok(Arc::new(Throttle::default()).begin(claimant, SystemClock.monotonic())?)
         };
         let judged = self.verify(asker(account), typed(), stored, begin).await?;
         Ok(judged.unwrap().0)

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use admit_core::credential::password::{Password, PasswordHash};
 use admit_core::throttle::{Attempt, Claimant, Stopped};
+use tokio::runtime::Handle;
 
 use super::{Cause, Failure, Operations};
-use crate::hashing::{Asker, Verified, hold_back};
+use crate::hashing::{Asker, NotBegun, Verified, hold_back};
 
 impl Operations {
     /// Verifies a password; without a stored hash, against the decoy. The attempt counts as failed until the caller says
@@ -27,25 +28,32 @@ impl Operations {
         if let Err(stopped) = self.throttle.check(claimant, self.clock.monotonic()) {
             return Err(self.stopped(by, stopped).await);
         }
-        // Counted with the other nodes from here on, and taken back if its turn does not come.
-        let counted = match &self.shared_limits {
-            Some(limits) => match limits.reserve(claimant, self.clock.monotonic()).await? {
-                Ok(counted) => Some(counted),
-                Err(stopped) => return Err(self.stopped(by, stopped).await),
-            },
-            None => None,
-        };
         let (account, prefix): (Arc<str>, Arc<str>) = (claimant.account.into(), claimant.prefix.into());
         let asker = Asker::new(Arc::clone(&account), &prefix, claimant.known);
         let (throttle, clock) = (Arc::clone(&self.throttle), Arc::clone(&self.clock));
         let (known, session) = (claimant.known, claimant.session);
+        let (shared, runtime) = (self.shared_limits.clone(), Handle::current());
         let begin = move || {
-            let claimant = Claimant { account: &account, prefix: &prefix, known, session };
-            throttle.begin(claimant, clock.monotonic()).map(|attempt| attempt.also_counted(counted))
+            let (claimant, now) = (Claimant { account: &account, prefix: &prefix, known, session }, clock.monotonic());
+            let attempt = throttle.begin(claimant, now)?;
+            let Some(shared) = shared else { return Ok(attempt) };
+            // Only what may begin here costs the store a question.
+            match shared.reserve_on(&runtime, claimant, now) {
+                Ok(Ok(counted)) => Ok(attempt.also_counted(counted)),
+                Ok(Err(stopped)) => {
+                    attempt.not_judged();
+                    Err(stopped.into())
+                }
+                Err(error) => {
+                    attempt.not_judged();
+                    Err(NotBegun::Unavailable(error))
+                }
+            }
         };
         match self.hasher.verify(asker, password, stored, begin).await? {
             Ok(judged) => Ok(judged),
-            Err(stopped) => Err(self.stopped(by, stopped).await),
+            Err(NotBegun::Stopped(stopped)) => Err(self.stopped(by, stopped).await),
+            Err(NotBegun::Unavailable(error)) => Err(error.into()),
         }
     }
 

@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use admit_core::secret::ServerSecret;
 use admit_core::store::{Limits, StoreError};
-use admit_core::throttle::{Claimant, Counted, CounterKey, CounterKeys, Reserved, Settlement, Settles, Stopped};
+use admit_core::throttle::{
+    Claimant, Counted, Counter, CounterKey, CounterKeys, Reserved, Settlement, Settles, Stopped,
+};
 use admit_core::time::Moment;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 /// How long a refusal of the store is believed. A success at another node may have ended it meanwhile.
@@ -88,7 +91,31 @@ impl SharedLimits {
         now: Moment,
     ) -> Result<Result<Counted, Stopped>, StoreError> {
         let counters = self.keys.of(claimant);
-        Ok(match self.store.reserve(counters.clone(), None).await? {
+        let reserved = self.store.reserve(counters.clone(), None).await?;
+        Ok(self.counted(counters, reserved, now))
+    }
+
+    /// The same, on a thread that is not of the runtime: it waits for the answer, which comes or fails within a second.
+    ///
+    /// # Errors
+    /// As [`Self::reserve`], and when the runtime ends.
+    pub(super) fn reserve_on(
+        &self,
+        runtime: &Handle,
+        claimant: Claimant<'_>,
+        now: Moment,
+    ) -> Result<Result<Counted, Stopped>, StoreError> {
+        let counters = self.keys.of(claimant);
+        let (answer, answered) = std::sync::mpsc::sync_channel(1);
+        let asked = self.store.reserve(counters.clone(), None);
+        // Nobody waits any more only when this thread is gone.
+        runtime.spawn(async move { drop(answer.send(asked.await)) });
+        let reserved = answered.recv().map_err(|_| StoreError::new("the server is about to stop"))??;
+        Ok(self.counted(counters, reserved, now))
+    }
+
+    fn counted(&self, counters: Vec<Counter>, reserved: Reserved, now: Moment) -> Result<Counted, Stopped> {
+        match reserved {
             Reserved::Counted(receipt) => Ok(Counted::new(Arc::clone(&self.settles) as _, counters, receipt)),
             Reserved::Wait { counter, wait } => {
                 // The account's own wait is not remembered: whether it stops somebody depends on who comes, and from where.
@@ -98,7 +125,7 @@ impl SharedLimits {
                 Err(Stopped::Wait(wait))
             }
             Reserved::UsedUp => Err(Stopped::Session),
-        })
+        }
     }
 
     /// Drops counters that say nothing any more. Answers how many.

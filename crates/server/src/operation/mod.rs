@@ -347,7 +347,7 @@ pub struct Operations {
     /// Failures of the recent past.
     pub throttle: Arc<Throttle>,
     /// The same of all nodes together, where several share the stores.
-    pub shared_limits: Option<SharedLimits>,
+    pub shared_limits: Option<Arc<SharedLimits>>,
     /// The same of clients that did not show who they are.
     pub client_throttle: Arc<Throttle>,
     /// Addresses from which nobody has signed in.

@@ -7,6 +7,7 @@ mod failover;
 mod hanging;
 mod late;
 mod lists;
+mod limits;
 mod migrations;
 mod nodes;
 mod outage;

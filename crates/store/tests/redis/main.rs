@@ -4,6 +4,7 @@
 mod clocks;
 mod cluster;
 mod failover;
+mod limits;
 mod losing;
 mod node;
 mod outage;
