@@ -255,7 +255,7 @@ fn end(attempt: Attempt, ending: Ending) {
 }
 
 #[test]
-fn an_attempt_ends_in_the_store_as_it_ends_here_and_is_taken_back_when_it_never_began() {
+fn an_attempt_ends_in_the_store_as_here_and_is_taken_back_if_it_never_began() {
     #[derive(Default)]
     struct Heard(Mutex<Vec<Ending>>);
     impl Settles for Heard {

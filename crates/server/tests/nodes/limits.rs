@@ -55,6 +55,18 @@ fn guesses_sent_to_two_nodes_at_once_are_no_more_than_one_after_the_other(pair: 
     assert!((5..=tries_of_one_node(begun)).contains(&taken), "{statuses:?}");
 }
 
+fn right_sign_ins_at_once_wait_for_each_other_and_none_is_refused(pair: Pair) {
+    let nodes = Arc::new(Nodes::start(pair));
+    let sign_ins: Vec<_> = (0..8)
+        .map(|_| {
+            let nodes = Arc::clone(&nodes);
+            std::thread::spawn(move || login(&nodes.all[0], "root", PASSWORD, "203.0.113.7"))
+        })
+        .collect();
+    let statuses: Vec<u16> = sign_ins.into_iter().map(|sign_in| sign_in.join().unwrap()).collect();
+    assert_eq!(statuses, [200; 8]);
+}
+
 fn a_success_at_one_node_clears_the_failures_at_every_other(pair: Pair) {
     let nodes = Nodes::start(pair);
     nodes.user("alice");
@@ -85,6 +97,7 @@ fn a_stolen_session_that_guesses_at_two_nodes_is_ended_after_ten(pair: Pair) {
 on_each_pair!(
     a_guesser_who_spreads_over_two_nodes_gets_no_more_tries_than_at_one,
     guesses_sent_to_two_nodes_at_once_are_no_more_than_one_after_the_other,
+    right_sign_ins_at_once_wait_for_each_other_and_none_is_refused,
     a_success_at_one_node_clears_the_failures_at_every_other,
     a_stolen_session_that_guesses_at_two_nodes_is_ended_after_ten,
 );

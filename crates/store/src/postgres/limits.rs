@@ -21,8 +21,8 @@ use super::{Postgres, Shared};
 /// How long a call may take. Nobody may begin meanwhile, and it waits for no disk.
 const WITHIN: Duration = Duration::from_secs(1);
 
-/// Counters deleted in one statement, so that attempts get their turn in between.
-const STEP: i64 = 2_000;
+/// Counters deleted in one transaction.
+const STEP: i64 = 10_000;
 
 /// The connection of their own.
 #[derive(Default)]
@@ -128,20 +128,20 @@ async fn settle(on: On<'_>, settlements: &[Settlement], at: Option<i64>) -> Resu
         .map(drop)
 }
 
-/// Deletes counters in steps, those that are forgotten first. When there are more than there is room for, the half that was not used for
+/// Deletes counters in steps, those that are forgotten first, on connections that no attempt waits behind. When there are more than there is room for, the half that was not used for
 /// longest goes, as in memory.
 async fn purge(shared: &Shared, at: Option<i64>) -> Result<u64, Error> {
     let mut total = 0;
     loop {
-        let deleted = shared.count(true, move |on| Box::pin(forgotten(on, at))).await?;
+        let deleted = shared.db.write(move |on| Box::pin(forgotten(on, at))).await?;
         total += deleted;
         if deleted < STEP.cast_unsigned() {
             break;
         }
     }
-    let oldest = shared.count(true, |on| Box::pin(too_old(on))).await?;
+    let oldest = shared.db.write(|on| Box::pin(too_old(on))).await?;
     while let Some(used) = oldest {
-        let deleted = shared.count(true, move |on| Box::pin(not_used_since(on, used))).await?;
+        let deleted = shared.db.write(move |on| Box::pin(not_used_since(on, used))).await?;
         total += deleted;
         if deleted < STEP.cast_unsigned() {
             break;
