@@ -214,7 +214,8 @@ impl managed::Manager for Pooled {
     type Error = Error;
 
     async fn create(&self) -> Result<Connection, Error> {
-        self.0.open().await
+        // On the heap: it is large, and seldom made.
+        Box::pin(self.0.open()).await
     }
 
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Error> {

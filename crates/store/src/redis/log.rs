@@ -50,7 +50,7 @@ impl InForce for Core {
             return Reply::ready(Ok(()));
         }
         let Some(core) = self.me.upgrade() else { return Reply::ready(Err(StoreError::new("it is being closed"))) };
-        Reply::pending(async move { core.settle(place).await })
+        Reply::pending(async move { core.put_in_force(place).await })
     }
 }
 
@@ -66,7 +66,7 @@ impl Core {
 
     /// Applies the log up to an entry that was committed here, which may be lost by then: a database server that has taken over may
     /// not have got it.
-    pub(super) async fn settle(self: &Arc<Self>, place: Place) -> Result<(), StoreError> {
+    pub(super) async fn put_in_force(self: &Arc<Self>, place: Place) -> Result<(), StoreError> {
         self.known.raise(place.shard, place.seq);
         let link = self.apply_until(place.shard, place.seq, Instant::now() + FORCE).await?;
         if link.epochs().is_lost(In::Shard(place.shard), place.seq) {

@@ -320,7 +320,7 @@ impl Core {
             Arc::clone(self).force_later(place);
             return Ok(());
         }
-        self.settle(place).await
+        self.put_in_force(place).await
     }
 }
 

@@ -1,13 +1,13 @@
 //! PostgreSQL beside the conformance suite: outages, several nodes, migrations, encryption.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a panic in a test is its report")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic in a test is its report")]
 
 mod clocks;
 mod defaults;
 mod failover;
 mod hanging;
 mod late;
-mod lists;
 mod limits;
+mod lists;
 mod migrations;
 mod nodes;
 mod outage;
