@@ -1,6 +1,7 @@
 //! Randomness as an argument.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use zeroize::Zeroize;
 
@@ -26,6 +27,16 @@ impl Random for OsRandom {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
         getrandom::fill(bytes).map_err(|error| RandomError(error.to_string()))
     }
+}
+
+/// A pause of between half of this and all of it. Many that lost the same thing at once do not come back at once.
+#[must_use]
+pub fn spread(pause: Duration, random: &dyn Random) -> Duration {
+    let mut byte = [255];
+    // Without randomness all wait as long as was said: nothing depends on it.
+    drop(random.fill(&mut byte));
+    let [byte] = byte;
+    pause / 2 + pause * u32::from(byte) / 510
 }
 
 /// The operating system's generator, asked for 4 KiB at a time by each thread.
@@ -71,6 +82,21 @@ impl Random for BufferedRandom {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn a_pause_is_spread_over_its_second_half() {
+        struct Byte(u8);
+        impl Random for Byte {
+            fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+                bytes.fill(self.0);
+                Ok(())
+            }
+        }
+        let pause = Duration::from_millis(510);
+        assert_eq!([0, 100, 255].map(|byte| spread(pause, &Byte(byte)).as_millis()), [255, 355, 510]);
+        let pauses: HashSet<_> = (0..100).map(|_| spread(pause, &OsRandom)).collect();
+        assert!(pauses.len() > 10);
+    }
 
     #[test]
     fn buffered_bytes_are_never_handed_out_twice_and_large_requests_are_served() {

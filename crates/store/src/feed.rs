@@ -89,6 +89,7 @@ impl Feed {
     pub(crate) fn reset(&self, log: LogId, seq: u64, signals: Vec<Signal>) {
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         signals.iter().for_each(|signal| self.revocations.apply(signal));
+        self.revocations.keys_may_have_changed();
         let signals = signals.into_iter().map(|signal| (signal.seq, signal)).collect();
         *listed = Listed { log, signals, seq, followers: broadcast::Sender::new(BEHIND) };
     }

@@ -104,7 +104,7 @@ async fn stores_behind_a_pooler_in_session_mode_do_what_they_do_without() {
         let address = PostgresAddress::parse(&format!("{url}?deadline=10000")).unwrap();
         let opened = admit_store::Stores::postgres(&address, RULES, TOKENS).await.unwrap();
         let admit_store::Stores { accounts, sessions, families, signals, keys, limits, .. } = opened;
-        let (drops_by_itself, beside) = (false, Arc::new(()));
+        let (drops_by_itself, beside, limits) = (false, Arc::new(()), limits.unwrap());
         let stores = Stores { accounts, sessions, families, signals, keys, limits, drops_by_itself, beside };
         let outcome = (check.run)(stores).await;
         assert!(outcome.is_ok(), "{name}: {outcome:?}");

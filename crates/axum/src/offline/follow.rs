@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use admit_core::drift::GRACE;
+use admit_core::random::{OsRandom, spread};
 use admit_core::signal::{Position, Revocations, Told, read};
 use admit_core::time::{Clock, Moment, SystemClock, Timestamp};
 use admit_core::token::{LEEWAY, Verifier};
@@ -122,7 +123,7 @@ impl Follower {
                 }
                 Err(lost) => self.say(&lost),
             }
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(spread(wait, &OsRandom)).await;
             wait = (wait * 2).min(WAIT.1);
         }
     }

@@ -1,7 +1,7 @@
 //! What is revoked, in memory, read without a lock by every check of a token.
 
 use std::hash::Hash;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use papaya::HashMap;
 
@@ -46,6 +46,8 @@ pub struct Revocations {
     clients: HashMap<ClientId, (ClientGeneration, Timestamp)>,
     /// Whether any token, key or client was ever revoked, which is rare: most checks need not look.
     rare: AtomicBool,
+    /// How often the keys may have changed.
+    key_changes: AtomicU64,
 }
 
 impl Revocations {
@@ -69,9 +71,22 @@ impl Revocations {
             Told::Key(kid) => {
                 keep(&self.keys, kid.clone(), signal.until);
                 self.rare.store(true, Ordering::Release);
+                self.keys_may_have_changed();
             }
-            Told::KeysChanged => {}
+            Told::KeysChanged => self.keys_may_have_changed(),
         }
+    }
+
+    /// The keys that are kept may be others than before. Counted before anybody is told of it, so whoever was told and asks for the
+    /// keys is not given those of before.
+    pub fn keys_may_have_changed(&self) {
+        self.key_changes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// How often the keys may have changed.
+    #[must_use]
+    pub fn key_changes(&self) -> u64 {
+        self.key_changes.load(Ordering::Acquire)
     }
 
     /// Whether these claims, signed with this key, have been revoked.

@@ -169,6 +169,12 @@ impl Verifier {
         self.freshness.age()
     }
 
+    /// How often the issuer's keys may have changed, as far as is known here.
+    #[must_use]
+    pub fn key_changes(&self) -> u64 {
+        self.revocations.key_changes()
+    }
+
     /// Takes these keys from now on. Tokens of keys that are not among them are dead.
     pub fn use_keys(&self, keys: KeySet) {
         self.keys.store(Arc::new(keys));

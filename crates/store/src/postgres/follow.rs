@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use admit_core::id::Shard;
+use admit_core::random::{OsRandom, spread};
 use admit_core::signal::LogId;
 use admit_core::store::StoreError;
 use admit_core::time::{Clock, Moment, SystemClock};
@@ -127,7 +128,7 @@ pub(super) async fn follow(shared: Arc<Shared>) {
         }
         let number = shared.rounds.begin();
         shared.rounds.end(number, None);
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(spread(pause, &OsRandom)).await;
         pause = (pause * 2).min(Duration::from_millis(500));
     }
 }

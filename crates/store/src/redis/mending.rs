@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use admit_core::id::Shard;
+use admit_core::random::{OsRandom, spread};
 use admit_core::store::StoreError;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -54,7 +55,7 @@ pub(super) async fn mend(core: Weak<Core>, cause: Broken) {
             }
         }
         drop(core);
-        sleep(pause).await;
+        sleep(spread(pause, &OsRandom)).await;
         pause = (pause * 2).min(LONGEST);
     }
 }
@@ -62,7 +63,7 @@ pub(super) async fn mend(core: Weak<Core>, cause: Broken) {
 /// Tries to reach the rest of a cluster, until these connections are in use no more.
 async fn complete(core: Weak<Core>, mut partial: Arc<Link>) {
     loop {
-        sleep(LONGEST).await;
+        sleep(spread(LONGEST, &OsRandom)).await;
         let Some(core) = core.upgrade() else { return };
         if core.line.link_now().is_none_or(|link| !Arc::ptr_eq(&link, &partial)) {
             return;
