@@ -17,7 +17,7 @@ use admit_core::time::{Clock, SystemClock};
 use admit_core::token::{Current, Freshness, KnownClients, Verifier};
 use admit_shop::Shop;
 use admit_store::{Part, Stores};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::config::client::{self, Clients};
 use crate::config::{Config, SameSite as ConfiguredSameSite, policy};
@@ -30,6 +30,7 @@ use crate::operation::{Operations, SharedLimits, Strangers, fits};
 use crate::proxy::TrustedProxies;
 use crate::stores;
 use crate::web::flow::FlowLog;
+use crate::web::revocations::Places;
 use crate::web::{Pages, Shared, Web, router};
 
 /// What runs commands: everything but HTTP.
@@ -222,7 +223,7 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
         max_body: config.server.max_body,
         cookies,
         heartbeat: config.tokens.heartbeat,
-        followers: Arc::new(Semaphore::new(config.tokens.max_followers.min(Semaphore::MAX_PERMITS))),
+        followers: Places::new(config.tokens.max_followers),
         stopping: serving.stopping,
     });
     let mut gate = Gate::builder(Arc::clone(&operations.sessions), operations.policy.clone(), secret)

@@ -14,7 +14,7 @@ use admit_core::secret::ServerSecret;
 use admit_core::standing::LostStanding;
 use admit_core::store::{Keys, StoreError};
 use admit_core::subject::RoleName;
-use admit_core::time::{Clock, Timestamp};
+use admit_core::time::{Clock, Moment, Timestamp};
 use admit_core::token::{Claims, Holder, TokenId, TokenRules, Verifier};
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
@@ -22,6 +22,12 @@ use zeroize::Zeroizing;
 
 /// How long the store is waited for when somebody asks for the public keys, before they get those that are held.
 const KEYS_WITHIN: Duration = Duration::from_millis(100);
+
+/// For how long what was read of the keys is published without asking again, unless it is told that they have changed.
+const KEYS_FOR: Duration = Duration::from_secs(1);
+
+/// When the keys were last asked for: as of which change, and until when the answer does.
+type Asked = Option<(u64, Moment)>;
 
 /// A key that this process can sign with.
 struct Held {
@@ -65,6 +71,7 @@ pub struct Issuer {
     held: ArcSwap<Vec<Held>>,
     /// One looks after the keys at a time: what one has read must not take the place of what another read later.
     tending: Mutex<()>,
+    asked: Mutex<Asked>,
     /// Of each client, as the store has them.
     generations: OnceLock<BTreeMap<ClientId, ClientGeneration>>,
     refresh: RefreshKey,
@@ -104,8 +111,23 @@ impl Issuer {
         let Parts { url, rules, schedule, secret, store, verifier, clock, random } = parts;
         let sealing = SealingKey::new(secret).map_err(|error| error.to_string())?;
         let refresh = RefreshKey::new(secret);
-        let (held, tending, generations) = (ArcSwap::default(), Mutex::default(), OnceLock::new());
-        Ok(Self { url, rules, schedule, held, tending, generations, refresh, sealing, store, verifier, clock, random })
+        let (held, tending, asked, generations) =
+            (ArcSwap::default(), Mutex::default(), Mutex::default(), OnceLock::new());
+        Ok(Self {
+            url,
+            rules,
+            schedule,
+            held,
+            tending,
+            asked,
+            generations,
+            refresh,
+            sealing,
+            store,
+            verifier,
+            clock,
+            random,
+        })
     }
 
     /// Its name, the `iss` of its tokens.
@@ -152,6 +174,24 @@ impl Issuer {
     /// The keys to publish now. Whoever was told that they have changed gets the changed ones, however soon it asks; while the
     /// store does not answer, those that are held are published, so that an outage here is none elsewhere.
     pub async fn published(&self) -> Vec<PublicJwk> {
+        self.look_at_keys().await;
+        let held = self.held.load();
+        let records: Vec<KeyRecord> = held.iter().map(|held| held.record.clone()).collect();
+        let published = keyring::published(&records, self.clock.now());
+        let is_published = |held: &&Held| published.iter().any(|record| record.kid == held.record.kid);
+        held.iter().filter(is_published).map(|held| held.jwk.clone()).collect()
+    }
+
+    /// Takes up the keys that are kept, if they are not those that are held. One asks, whoever else wants them meanwhile waits for
+    /// that, and nobody asks again for a second: anybody at all may ask for the keys, as often as they like.
+    async fn look_at_keys(&self) {
+        let mut asked = self.asked.lock().await;
+        // Before they are read: a change that comes meanwhile counts as one that was not seen.
+        let changes = self.verifier.key_changes();
+        let now = self.clock.monotonic();
+        if asked.is_some_and(|(seen, until)| seen == changes && now < until) {
+            return;
+        }
         if let Ok(Ok(records)) = tokio::time::timeout(KEYS_WITHIN, self.store.keys()).await
             && !self.holds(&records)
             && let Err(error) = self.tend().await
@@ -161,11 +201,8 @@ impl Issuer {
                 "the signing keys have changed and could not be taken up; those that are held are published"
             );
         }
-        let held = self.held.load();
-        let records: Vec<KeyRecord> = held.iter().map(|held| held.record.clone()).collect();
-        let published = keyring::published(&records, self.clock.now());
-        let is_published = |held: &&Held| published.iter().any(|record| record.kid == held.record.kid);
-        held.iter().filter(is_published).map(|held| held.jwk.clone()).collect()
+        // After a failure too: while the store does not answer, one a second waits for it.
+        *asked = Some((changes, now.plus(KEYS_FOR)));
     }
 
     /// Whether these are the keys that are held.

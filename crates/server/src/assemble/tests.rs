@@ -1,6 +1,6 @@
 //! The whole server in this process, with a clock and a hashing pool of the test's.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::Cost;
@@ -72,6 +72,18 @@ impl Server {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    /// The feed, as a verifier who is signed in gets it.
+    async fn follow(&self) -> Response<Body> {
+        let roles = ["verifier".to_owned()];
+        self.operations.create_user(&Cause::operator(), "watcher", PASSWORD, &roles).await.unwrap();
+        let answer = self.log_in(&json!({ "username": "watcher", "password": PASSWORD })).await;
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let request = Request::get("/revocations").header("cookie", cookie).body(Body::empty()).unwrap();
+        let answer = self.send(request).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer
+    }
+
     async fn redeem(&self, refresh: &str) -> Response<Body> {
         let form = format!("grant_type=refresh_token&client_id={APP}&refresh_token={refresh}");
         let request = Request::post("/oauth/token").header("content-type", "application/x-www-form-urlencoded");
@@ -131,10 +143,13 @@ async fn a_hashing_pool_without_threads_is_told_by_its_name_and_takes_the_server
 struct Full {
     store: Arc<dyn Keys>,
     full: AtomicBool,
+    /// How often it was asked for the keys.
+    asked: AtomicUsize,
 }
 
 impl Keys for Full {
     fn keys(&self) -> Reply<Vec<KeyRecord>> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         self.store.keys()
     }
 
@@ -154,11 +169,12 @@ impl Keys for Full {
     }
 }
 
-#[tokio::test]
-async fn a_renewal_that_no_key_can_sign_is_503_and_leaves_the_refresh_token_good() {
+/// A server with such a store.
+async fn with_keys_in() -> (Server, Arc<Full>) {
     let mut keys = None;
     let server = Server::start_with(1, |operations, secret| {
-        let store = Arc::new(Full { store: Arc::clone(&operations.keys), full: AtomicBool::new(false) });
+        let (store, full, asked) = (Arc::clone(&operations.keys), AtomicBool::new(false), AtomicUsize::new(0));
+        let store = Arc::new(Full { store, full, asked });
         let before = operations.issuer.take().unwrap();
         let issuer = Issuer::new(Parts {
             url: before.url().to_owned(),
@@ -174,8 +190,40 @@ async fn a_renewal_that_no_key_can_sign_is_503_and_leaves_the_refresh_token_good
         keys = Some(store);
     })
     .await;
-    let (keys, issuer) = (keys.unwrap(), server.operations.issuer.as_ref().unwrap());
-    issuer.tend().await.unwrap();
+    server.operations.issuer.as_ref().unwrap().tend().await.unwrap();
+    (server, keys.unwrap())
+}
+
+#[tokio::test]
+async fn published_keys_are_not_read_anew_for_everybody_and_never_older_than_what_was_told() {
+    let (server, keys) = with_keys_in().await;
+    let published = async || {
+        let request = Request::get("/.well-known/jwks.json").body(Body::empty()).unwrap();
+        let keys = body(server.send(request).await).await["keys"].as_array().unwrap().clone();
+        keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (first, begun) = (published().await, std::time::Instant::now());
+    let before = keys.asked.load(Ordering::Relaxed);
+    for _ in 0..200 {
+        assert_eq!(published().await, first);
+    }
+    let asked = keys.asked.load(Ordering::Relaxed) - before;
+    assert!(asked as u64 <= begun.elapsed().as_secs() + 1, "it was asked {asked} times");
+    // Whoever changes them, and however soon after the last time.
+    let event = Event::new(EventKind::KeyRevoked, Actor::Operator, server.operations.clock.now());
+    let (old, kid) = (first[0].clone(), keys.store.keys().await.unwrap().remove(0).kid);
+    assert!(keys.store.revoke_key(kid, event).await.unwrap());
+    let next = published().await;
+    assert!(
+        !next.contains(&old) && !next.is_empty(),
+        "a withdrawn key is not published, and one takes its place: {next:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_renewal_that_no_key_can_sign_is_503_and_leaves_the_refresh_token_good() {
+    let (server, keys) = with_keys_in().await;
+    let issuer = server.operations.issuer.as_ref().unwrap();
     let answer = server.log_in(&json!({ "username": "alice", "password": PASSWORD, "client_id": APP })).await;
     assert_eq!(answer.status(), StatusCode::OK);
     let refresh = body(answer).await["refresh_token"].as_str().unwrap().to_owned();
@@ -200,13 +248,7 @@ async fn a_renewal_that_no_key_can_sign_is_503_and_leaves_the_refresh_token_good
 async fn for_a_follower_that_never_reads_no_more_is_kept_than_a_queue_holds() {
     let server = Server::start(1).await;
     let operations = &server.operations;
-    let roles = ["verifier".to_owned()];
-    operations.create_user(&Cause::operator(), "watcher", PASSWORD, &roles).await.unwrap();
-    let answer = server.log_in(&json!({ "username": "watcher", "password": PASSWORD })).await;
-    let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let request = Request::get("/revocations").header("cookie", cookie).body(Body::empty()).unwrap();
-    let mut answer = server.send(request).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+    let mut answer = server.follow().await;
     for _ in 0..10 {
         let now = operations.clock.now();
         let revoked = (0..500).map(|_| {
@@ -223,4 +265,18 @@ async fn for_a_follower_that_never_reads_no_more_is_kept_than_a_queue_holds() {
         told += usize::from(frame.unwrap().into_data().unwrap().starts_with(b"id: "));
         assert!(told < 200, "more was kept");
     }
+}
+
+#[tokio::test]
+async fn a_follower_is_told_to_wait_a_moment_of_its_own_before_it_asks_again() {
+    let server = Server::start(1).await;
+    let mut answer = server.follow().await;
+    let waits = loop {
+        let frame = answer.body_mut().frame().await.unwrap().unwrap().into_data().unwrap();
+        let text = std::str::from_utf8(&frame).unwrap().to_owned();
+        if text.contains("event: current") {
+            break text.lines().find_map(|line| line.strip_prefix("retry: ")?.parse::<u64>().ok());
+        }
+    };
+    assert!(waits.is_some_and(|waits| (1000..=2000).contains(&waits)), "{waits:?}");
 }

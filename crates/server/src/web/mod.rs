@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use admit::Cookies;
 use admit_core::csrf::Origin;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::operation::Operations;
 use crate::proxy::TrustedProxies;
@@ -63,7 +63,7 @@ pub struct Shared {
     /// How often the feed of revocations says that nothing has happened.
     pub heartbeat: Duration,
     /// Room for verifiers that follow the feed.
-    pub followers: Arc<Semaphore>,
+    pub followers: Arc<revocations::Places>,
     /// Turns true when the server is about to stop.
     pub stopping: watch::Receiver<bool>,
 }

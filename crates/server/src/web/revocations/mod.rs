@@ -14,6 +14,7 @@
 //! The caller shows who it is when it asks, and is looked at again while it is told: see [`follower`].
 
 mod follower;
+mod places;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
 use admit::{Principal, Problem};
+use admit_core::random::{BufferedRandom, spread};
 use admit_core::signal::{Position, Signal, write};
 use admit_core::store::Following;
 use admit_core::time::{Clock, Moment};
@@ -31,15 +33,19 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use hyper::body::Frame;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 
 use super::Web;
 use crate::operation::Failure;
 use follower::{Follower, Verdict};
+use places::Place;
+
+pub use places::Places;
 
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// The longest that one answer goes on. The caller asks again, and so shows again that it may.
+/// The longest that one answer goes on. The caller asks again, and so shows again that it may. Not all of those that came at once,
+/// after a restart, at the same moment again: each answer ends somewhere in the second half of this time.
 const AT_MOST: Duration = Duration::from_secs(5 * 60);
 
 /// How often it is looked whether the caller still may follow. What ends tokens is a signal and noticed at once; this is for
@@ -67,9 +73,9 @@ pub(super) async fn follow(State(web): State<Web>, principal: Principal, headers
             }
         },
     };
-    let Ok(place) = Arc::clone(&web.followers).try_acquire_owned() else {
-        let detail =
-            "As many verifiers follow this node as tokens.max_followers allows. Raise it, or follow another node.";
+    let Some(place) = web.followers.take(&whose(&principal)) else {
+        let detail = "As many verifiers follow this node as tokens.max_followers allows, of which no client has more than three \
+             quarters. Raise it, or follow another node.";
         return Problem::unavailable("too-many-followers", "Too many followers", detail).into_response();
     };
     let following = match web.operations.signals.follow(from).await {
@@ -90,7 +96,7 @@ pub(super) async fn follow(State(web): State<Web>, principal: Principal, headers
     tokio::spawn(async move {
         tokio::select! {
             _ = feed.send_to(sender) => {}
-            () = tokio::time::sleep(AT_MOST) => {}
+            () = tokio::time::sleep(spread(AT_MOST, &BufferedRandom)) => {}
             _ = stopping.wait_for(|stopping| *stopping) => {}
         }
     });
@@ -101,6 +107,18 @@ pub(super) async fn follow(State(web): State<Web>, principal: Principal, headers
     response.extensions_mut().insert(GoesOn);
     response
 }
+
+/// Whose share of the places it is: the user's, or the client's that acts for itself.
+fn whose(principal: &Principal) -> String {
+    match (principal.subject(), principal.token()) {
+        (Some(subject), _) => format!("user:{}", subject.id),
+        (None, Some(token)) => format!("client:{}", token.claims().client),
+        (None, None) => String::new(),
+    }
+}
+
+/// How long a client that lost this answer waits until it asks again, in milliseconds (`retry` of server-sent events).
+const RETRY: Duration = Duration::from_secs(2);
 
 /// The answer ends: the follower is gone, too slow, or may not follow any more, or nothing can be proved to it.
 struct End;
@@ -113,7 +131,7 @@ struct Feed {
     clock: Arc<dyn Clock>,
     heartbeat: Duration,
     follower: Follower,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Feed {
@@ -197,7 +215,12 @@ impl Feed {
         // Rounded down, so that a moment is never claimed that has not been proved.
         let t = as_of.since(self.began).as_millis();
         let at = self.clock.now().minus(self.clock.monotonic().since(as_of)).millis();
-        Bytes::from(format!("id: {position}\nevent: {name}\ndata: {{\"t\":{t},\"at\":{at}}}\n\n"))
+        // Others than ours ask again at once, all of them, unless they are told otherwise.
+        let retry = match name {
+            "current" => format!("retry: {}\n", spread(RETRY, &BufferedRandom).as_millis()),
+            _ => String::new(),
+        };
+        Bytes::from(format!("id: {position}\nevent: {name}\n{retry}data: {{\"t\":{t},\"at\":{at}}}\n\n"))
     }
 }
 

@@ -55,6 +55,8 @@ impl Feed {
             match line.trim_end_matches('\n').split_once(": ") {
                 Some(("id", id)) => event.id = id.to_owned(),
                 Some(("event", name)) => event.name = name.to_owned(),
+                // How long to wait when the answer has ended: a test does not.
+                Some(("retry", _)) => {}
                 Some(("data", data)) => event.data = serde_json::from_str(data).expect("JSON"),
                 None if line == "\n" => return Some(event),
                 _ => panic!("no line of a stream of events: {line:?}"),
