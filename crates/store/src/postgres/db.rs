@@ -29,7 +29,7 @@ const COMMIT_WITHIN: Duration = Duration::from_secs(10);
 const WRITE_WAIT: Duration = Duration::from_secs(1);
 
 /// Lists that are made at once.
-const LISTS: usize = 4;
+const LISTS: usize = 2;
 
 /// How long a list waits for others to be made.
 const LIST_WAIT: Duration = Duration::from_millis(500);

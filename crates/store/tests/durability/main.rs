@@ -110,6 +110,7 @@ async fn sessions_roles_generations_and_events_survive_a_restart_and_a_crash() {
     assert!(!path.with_extension("db-wal").exists(), "a clean end checks the log in");
     for path in [path, crashed] {
         let store = Sqlite::open(&path, rules()).unwrap();
+        assert_eq!(store.session_count(), 3, "one of them by its old secret too");
         assert!(is_live(&*store, kept.0).await && is_live(&*store, new).await);
         for dead in [ended.0, of_bob.0, of_carol.0] {
             assert!(!is_live(&*store, dead).await);
@@ -120,7 +121,6 @@ async fn sessions_roles_generations_and_events_survive_a_restart_and_a_crash() {
         assert_eq!(checked.subject, alice);
         assert_eq!(checked.session.roles_version, 0, "due for a new secret, as before");
         assert_eq!(store.by_id(bob.id).await.unwrap().unwrap().subject, bob);
-        assert_eq!(store.session_count(), 3, "one of them by its old secret too");
         let query = EventQuery { limit: 1000, ..EventQuery::default() };
         assert_eq!(store.events(query).await.unwrap().len(), written);
         // Lifting the ban after the restart revives nothing either.
