@@ -7,6 +7,7 @@
 //! million users and checks beside them.
 
 mod bare;
+mod beside;
 mod flood;
 mod load;
 mod measure;

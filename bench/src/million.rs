@@ -1,8 +1,7 @@
-//! Lists among a million users and a million events, and what session checks take beside those who make them.
+//! Lists among a million users and a million events, and what session checks take beside those who make them and beside what
+//! happens in operation.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::{SessionDigest, SessionToken};
@@ -14,24 +13,19 @@ use admit_core::subject::{Generation, Username};
 use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_store::Stores;
 
+use crate::beside;
 use crate::rooms::{Kind, Room, open};
 
 /// Each list, so often.
 const LISTS: usize = 300;
-/// How long sessions are checked in one measurement, one after the other.
-const CHECKING: Duration = Duration::from_secs(5);
 /// Sessions that are checked.
 const SESSIONS: usize = 200;
-/// Searches that are made all the time beside the checks.
-const SEARCHING: usize = 10;
 
 pub(crate) fn compare(users: usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     println!("{users} users, as many events; median and 99th percentile in ms");
-    println!(
-        "| store | search | list | holders of a rare role | of everybody's | audit | of a kind | of a user | checks, calm | checks beside {SEARCHING} searches | searches meanwhile, refused |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("| store | search | list | holders of a rare role | of everybody's | audit | of a kind | of a user |");
+    println!("|---|---|---|---|---|---|---|---|");
     for kind in [Kind::Sqlite, Kind::Postgres] {
         runtime.block_on(one(kind, users));
     }
@@ -77,35 +71,8 @@ async fn one(kind: Kind, users: usize) {
         };
         cells.push(timed(LISTS, events).await);
     }
-    let check = async |turn: usize| {
-        let digest = &known[turn % known.len()];
-        assert!(stores.sessions.check(digest, now).await.expect("an answer").is_some());
-    };
-    cells.push(timed_for(CHECKING, check).await);
-    let (ends, made, refused) =
-        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let searching: Vec<_> = (0..SEARCHING)
-        .map(|number| {
-            let (stores, ends, made, refused) = (stores.clone(), ends.clone(), made.clone(), refused.clone());
-            tokio::spawn(async move {
-                let mut turn = number;
-                while !ends.load(Ordering::Relaxed) {
-                    turn += SEARCHING;
-                    let asked = format!("user{}", (turn * 611_953) % users);
-                    let answer = stores.accounts.search(&asked, None, 50).await;
-                    made.fetch_add(1, Ordering::Relaxed);
-                    refused.fetch_add(usize::from(answer.is_err()), Ordering::Relaxed);
-                }
-            })
-        })
-        .collect();
-    cells.push(timed_for(CHECKING, check).await);
-    ends.store(true, Ordering::Relaxed);
-    for task in searching {
-        task.await.expect("a search");
-    }
-    let (made, refused) = (made.load(Ordering::Relaxed), refused.load(Ordering::Relaxed));
-    println!("| {} | {} | {made}, {refused} |", kind.name(), cells.join(" | "));
+    println!("| {} | {} |", kind.name(), cells.join(" | "));
+    beside::compare(&room, &stores, &known, users).await;
 }
 
 async fn search(stores: &Stores, name: &str) {
@@ -121,22 +88,13 @@ async fn timed(times: usize, work: impl AsyncFn(usize)) -> String {
     percentiles(taken)
 }
 
-/// The same, of as many as there are in this time.
-async fn timed_for(long: Duration, work: impl AsyncFn(usize)) -> String {
-    let (begun, mut taken) = (Instant::now(), Vec::new());
-    while begun.elapsed() < long {
-        taken.push(time(taken.len(), &work).await);
-    }
-    percentiles(taken)
-}
-
 async fn time(turn: usize, work: &impl AsyncFn(usize)) -> f64 {
     let begun = Instant::now();
     work(turn).await;
     begun.elapsed().as_secs_f64() * 1e3
 }
 
-fn percentiles(mut taken: Vec<f64>) -> String {
+pub(crate) fn percentiles(mut taken: Vec<f64>) -> String {
     taken.sort_by(f64::total_cmp);
     format!("{:.3}, {:.3}", taken[taken.len() / 2], taken[taken.len() * 99 / 100])
 }

@@ -245,7 +245,10 @@ impl Db {
             Ok(Ok(())) => {}
             // Whoever says what is wrong with it has not made it; a server that stops may have.
             Ok(Err(error)) if is_refusal(&error) => return Tried::Done(Err(error.into())),
-            Ok(Err(_)) | Err(_) => return Tried::Done(Err(Error::OutcomeUnknown)),
+            Ok(Err(_)) | Err(_) => {
+                tracing::error!("a commit was not answered: it is not known whether the change was made");
+                return Tried::Done(Err(Error::OutcomeUnknown));
+            }
         }
         self.is_back();
         Tried::Done(Ok(done))
