@@ -15,6 +15,8 @@ const DEAD_SHOWN: usize = 16;
 impl Client {
     /// Shows everything of one subject, on every node.
     pub(crate) fn sweep(&mut self, person: usize) {
+        // What is shown by the way would not be shown again when it is not answered.
+        self.hurries = true;
         let nodes = self.wires.len();
         for node in 0..nodes {
             // Asked for anew: a session whose roles have changed has another secret by now.
@@ -25,18 +27,7 @@ impl Client {
             };
             held.extend(dead);
             for held in held {
-                // A store that a busy machine keeps from answering in time is not yet one that is away.
-                for _ in 0..TRIES {
-                    let answered = match held.form {
-                        Form::Secret if self.random.once_in(4) => self.edit_with(person, &held, node),
-                        Form::Secret | Form::Access => self.look_with(person, &held, node),
-                        Form::Refresh => true,
-                    };
-                    if answered {
-                        break;
-                    }
-                    std::thread::sleep(Duration::from_millis(200));
-                }
+                self.show(person, &held, node);
             }
         }
         let refresh: Vec<Held> =
@@ -48,7 +39,26 @@ impl Client {
         if locked(&self.world.people[person]).belief == Belief::Active {
             self.sign_in(person);
         }
-        self.look(person);
+        let node = self.node();
+        if let Some(held) = self.pick(person, Form::Secret, 5) {
+            self.show(person, &held, node);
+        }
+    }
+
+    /// Shows a credential until there is an answer. A store that a busy machine keeps from answering in time is not yet one
+    /// that is away.
+    fn show(&mut self, person: usize, held: &Held, node: usize) {
+        for _ in 0..TRIES {
+            let answered = match held.form {
+                Form::Secret if self.random.once_in(4) => self.edit_with(person, held, node),
+                Form::Secret | Form::Access => self.look_with(person, held, node),
+                Form::Refresh => true,
+            };
+            if answered {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
     }
 
     /// The whole audit log, oldest first. `None` when it could not be read.

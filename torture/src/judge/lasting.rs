@@ -5,7 +5,7 @@
 use super::index::{Index, Status};
 use super::values::possible;
 use super::{Rule, Violation};
-use crate::history::{Deed, Outcome};
+use crate::history::{Deed, Outcome, Route};
 
 pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
     for (place, operation) in index.places() {
@@ -17,9 +17,9 @@ pub(super) fn judge(index: &Index<'_>, found: &mut Vec<Violation>) {
             (Deed::SignIn { subject, password, .. }, Outcome::Refused(401), _) => {
                 signed_out(index, place, *subject, *password, found);
             }
-            (Deed::Check { route, .. }, Outcome::Error(_) | Outcome::Lost, _)
-                if route.is_at_a_node()
-                    && index.history.healed.is_some_and(|healed| operation.start > healed)
+            // Those are asked again when they were not answered.
+            (Deed::Check { route: Route::Session | Route::Edit, .. }, Outcome::Error(_) | Outcome::Lost, _)
+                if index.history.healed.is_some_and(|healed| operation.start > healed)
                     && !index.was_answered_later(place) =>
             {
                 let what = "a check was not answered though everything was whole again";

@@ -275,6 +275,44 @@ fn no_answer_is_forgiven_to_a_node_that_was_struck_alone() {
 }
 
 #[test]
+fn a_node_gets_over_one_silent_connection_within_a_second() {
+    const SECOND: u64 = 1_000_000_000;
+    let mut told = Told::new();
+    let secret = told.session((2, 3));
+    told.0.faults.push(Fault {
+        kind: "stall one connection".to_owned(),
+        nodes: vec![],
+        survived_by: Some(0),
+        loses_sessions: false,
+        start: 5,
+        end: 3 * SECOND,
+    });
+    let bounds = Some(Bounds { unavailable: SECOND, recovery: SECOND });
+    for moment in [10, SECOND / 2] {
+        told.check((moment, moment + 1), secret, Outcome::Error(503));
+    }
+    told.check((2 * SECOND, 2 * SECOND + 1), secret, Outcome::Error(503));
+    assert_eq!(judge(&told.0, bounds), [], "one may be the machine's");
+    told.check((2 * SECOND, 2 * SECOND + 1), secret, Outcome::Error(503));
+    assert_eq!(judge(&told.0, bounds).len(), 1);
+    told.0.faults[0].survived_by = Some(1);
+    assert_eq!(judge(&told.0, bounds), [], "it was another node's");
+}
+
+#[test]
+fn a_session_that_a_sign_in_took_the_place_of_is_dead() {
+    let mut told = Told::new();
+    let secret = told.session((2, 3));
+    let deed = Deed::SignIn { subject: 0, password: 0, gave: vec![], replaces: Some(0) };
+    told.add((10, 20), None, deed, Outcome::Ok);
+    told.check((15, 25), secret, Outcome::Ok);
+    told.check((30, 31), secret, GONE);
+    assert_eq!(told.broken(), []);
+    told.check((32, 33), secret, Outcome::Ok);
+    assert_eq!(told.broken(), [Rule::I1]);
+}
+
+#[test]
 fn a_check_sees_the_roles_of_the_last_acknowledged_change_or_of_one_that_overlaps() {
     let mut told = Told::new();
     let secret = told.session((2, 3));
