@@ -85,13 +85,16 @@ impl Feed {
         listed.log == log && listed.seq <= seq
     }
 
-    /// Becomes another list. What is revoked stays revoked; followers ask again, and are told everything.
-    pub(crate) fn reset(&self, log: LogId, seq: u64, signals: Vec<Signal>) {
+    /// Becomes another list. What is revoked stays revoked; followers ask again, and are told everything. Gives the signals that
+    /// it had.
+    pub(crate) fn reset(&self, log: LogId, seq: u64, signals: Vec<Signal>) -> Vec<Signal> {
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         signals.iter().for_each(|signal| self.revocations.apply(signal));
         self.revocations.keys_may_have_changed();
         let signals = signals.into_iter().map(|signal| (signal.seq, signal)).collect();
-        *listed = Listed { log, signals, seq, followers: broadcast::Sender::new(BEHIND) };
+        let before =
+            std::mem::replace(&mut *listed, Listed { log, signals, seq, followers: broadcast::Sender::new(BEHIND) });
+        before.signals.into_values().collect()
     }
 
     /// What a follower has missed, and what comes: between the two nothing is lost and nothing comes twice.

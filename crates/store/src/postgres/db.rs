@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use admit_core::store::StoreError;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_postgres::error::Severity;
 
 use super::address::PostgresAddress;
@@ -68,6 +68,8 @@ pub(super) struct Db {
     answers: AtomicUsize,
     /// How many had come when a short question was not answered in time, and one.
     missed: AtomicUsize,
+    /// Where the epoch begins that this process has taken the database to be in.
+    epoch: watch::Sender<u64>,
     /// How long a read may take.
     pub(super) deadline: Duration,
     /// What the last changes have shown.
@@ -88,6 +90,7 @@ impl Db {
             went_down: Notify::new(),
             answers: AtomicUsize::new(0),
             missed: AtomicUsize::new(0),
+            epoch: watch::Sender::new(0),
             deadline: address.deadline(),
             writable: Writable::default(),
         })
@@ -126,6 +129,11 @@ impl Db {
             self.down.store(true, Ordering::Release);
             self.went_down.notify_waiters();
         }
+    }
+
+    /// What this process goes by is of the epoch that begins here.
+    pub(super) fn is_known_in(&self, base: u64) {
+        self.epoch.send_replace(base);
     }
 
     /// Asks a short question that changes nothing.
@@ -236,6 +244,15 @@ impl Db {
             Err(_) => return Tried::Silent(work),
         };
         self.is_back();
+        // What is known here of another history is not to be believed once this has been answered.
+        let known = async {
+            let base = within.on(&transaction).epoch().base();
+            let known = self.epoch.subscribe().wait_for(|known| *known >= base).await.map(drop);
+            known.map_err(|_| Error::Down)
+        };
+        if let Err(error) = self.unless_over(until, known).await {
+            return Tried::Done(Err(error));
+        }
         let done = match self.unless_over(until, work(within.on(&transaction))).await {
             Ok(done) => done,
             Err(error) => return Tried::Done(Err(error)),

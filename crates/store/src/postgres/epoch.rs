@@ -18,6 +18,9 @@ use crate::seeded::{Bug, seeded};
 /// 2020-01-01, in seconds since 1970. Generations go on from the seconds since then.
 const SINCE: u64 = 1_577_836_800;
 
+/// More changes than one subject has in what a standby lacks.
+const JUMP: u32 = 1 << 16;
+
 /// The epoch of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Epoch {
@@ -43,6 +46,11 @@ impl Epoch {
         Ok(Self { base: number(&row, 0)?, begun_at: time(&row, 1)?, is_first: value(&row, 2)? })
     }
 
+    /// Past all numbers of the epochs before.
+    pub(super) fn base(&self) -> u64 {
+        self.base
+    }
+
     /// When the last token ends that a session, a family or a subject can have, by when the last ends that is known. The note
     /// of one may be among what was lost.
     pub(super) fn token_until(&self, known: Option<Timestamp>) -> Option<Timestamp> {
@@ -50,9 +58,29 @@ impl Epoch {
         known.max(lost)
     }
 
-    /// The least that a generation is once it was raised in this epoch. What was lost may have had higher ones than are there now, and what
-    /// was made under these must not be good when they are reached again: so counting goes on from where no count had come before. Of
-    /// something whose generation is raised more often than once a second, all the time, it might have.
+    /// The generation after this one, of a subject that was last changed at this number of its log.
+    ///
+    /// What was lost may have had higher ones than are there now, and what was made under these must not be good when they are reached again. So
+    /// with the first change in an epoch counting goes on from where no count has come before: past what one subject can have had
+    /// in what was lost, and past those of an epoch that was lost as a whole.
+    pub(super) fn next(&self, generation: u32, changed_at: u64) -> Result<u32, Error> {
+        if self.is_first || changed_at >= self.base {
+            return generation.checked_add(1).ok_or(Error::Counter);
+        }
+        Ok(generation.checked_add(JUMP).ok_or(Error::Counter)?.max(self.floor()))
+    }
+
+    /// Whether something that was last changed at this number has to have another generation with its next change, whatever that is.
+    pub(super) fn is_before(&self, changed_at: u64) -> bool {
+        !self.is_first && changed_at < self.base
+    }
+
+    /// The number at which something was changed that is made now.
+    pub(super) fn made_at(&self) -> u64 {
+        if self.is_first { 0 } else { self.base }
+    }
+
+    /// The seconds since 2020 when it began.
     pub(super) fn floor(&self) -> u32 {
         let seconds = (self.base >> 20).saturating_sub(SINCE);
         if self.is_first { 0 } else { u32::try_from(seconds).unwrap_or(u32::MAX) }

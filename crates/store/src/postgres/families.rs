@@ -240,21 +240,21 @@ async fn reused(
     Ok((Redeemed::Reused, delete(on, family, redemption.at).await?))
 }
 
-/// Ends a family if `is_theirs` says so.
+/// Ends a family if `is_theirs` says so. `None` when there is none of that name.
 pub(super) async fn end(
     on: On<'_>,
     rules: &TokenRules,
     id: SessionId,
     is_theirs: impl FnOnce(SubjectId, &ClientId) -> bool,
     event: &Event,
-) -> Result<(bool, Option<Signal>), Error> {
-    let Some((family, _)) = hold(on, rules, id).await? else { return Ok((false, None)) };
+) -> Result<Option<(bool, Option<Signal>)>, Error> {
+    let Some((family, _)) = hold(on, rules, id).await? else { return Ok(None) };
     if !is_theirs(family.subject, &family.open.client) {
-        return Ok((false, None));
+        return Ok(Some((false, None)));
     }
     let told = event.clone().with("session", id.to_string()).with("client", family.open.client.as_str());
     events::insert(on, &told, Some(family.subject)).await?;
-    Ok((true, delete(on, &family, event.at).await?))
+    Ok(Some((true, delete(on, &family, event.at).await?)))
 }
 
 /// Deletes the families of a subject whose generation was raised. What became of it is told of the subject.

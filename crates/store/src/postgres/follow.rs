@@ -21,7 +21,7 @@ use super::column::{number, value};
 use super::connection::{Connection, On};
 use super::error::Error;
 use super::pooler::Two;
-use super::{Shared, epoch, log, signals};
+use super::{Shared, again, epoch, log, signals};
 use crate::epoch::{In, Lost};
 use crate::truth::{Place, Read};
 
@@ -203,7 +203,7 @@ async fn numbers(on: On<'_>) -> Result<Numbers, Error> {
 
 /// Asks for the numbers, and reads what is new. The database may be another than it was: a standby that took over, or a backup
 /// that was put back. Then all of it is new.
-async fn round(shared: &Shared, on: On<'_>) -> Result<(), Error> {
+async fn round(shared: &Arc<Shared>, on: On<'_>) -> Result<(), Error> {
     let found = numbers(on).await?;
     if !shared.feed.is(found.log, found.signals) || !shared.cache.is_behind(&found.heads) {
         return begin_anew(shared, on, found).await;
@@ -228,7 +228,7 @@ async fn round(shared: &Shared, on: On<'_>) -> Result<(), Error> {
 }
 
 /// Takes the database for what it is now, and says what is not there any more of what was known.
-async fn begin_anew(shared: &Shared, on: On<'_>, found: Numbers) -> Result<(), Error> {
+async fn begin_anew(shared: &Arc<Shared>, on: On<'_>, found: Numbers) -> Result<(), Error> {
     let epochs = epoch::all(on).await?;
     let (before, known) = (shared.feed.log(), shared.feed.seq());
     let lost = Lost {
@@ -260,11 +260,14 @@ async fn begin_anew(shared: &Shared, on: On<'_>, found: Numbers) -> Result<(), E
     let signals = signals::after(on, 0).await?;
     // One that came after the number was read is read again by the next round, and must not come twice.
     let signals = signals.into_iter().filter(|signal| signal.seq <= found.signals).collect();
-    shared.feed.reset(found.log, found.signals, signals);
+    let gone = shared.feed.reset(found.log, found.signals, signals);
+    let gone = gone.into_iter().filter(|signal| epochs.is_lost(In::Signals, signal.seq)).collect();
     shared.cache.reset(&found.heads);
     if let Some(follower) = shared.follower() {
         follower.unsettled();
     }
+    shared.db.is_known_in(epochs.present.seq);
+    tokio::spawn(again::make(Arc::downgrade(shared), gone));
     Ok(())
 }
 

@@ -57,12 +57,12 @@ async fn make(on: On<'_>, subjects: &[ImportedSubject]) -> Result<HashSet<(Subje
     let times: Vec<_> = subjects.iter().map(|one| at(one.subject.created_at)).collect();
     let made = |row: &Row| Ok((subject_id(row, 0)?, value(row, 1)?));
     on.all(
-        "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
-         SELECT id, name, canonical, CASE WHEN disabled THEN 'disabled' ELSE 'active' END, $6, 0, made_at
+        "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, version, created_at)
+         SELECT id, name, canonical, CASE WHEN disabled THEN 'disabled' ELSE 'active' END, 0, 0, $6, made_at
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[])
               AS it (id, name, canonical, disabled, made_at)
          ON CONFLICT DO NOTHING RETURNING id, username_canonical",
-        &[&ids, &names, &canonical, &disabled, &times, &i64::from(on.epoch().floor())],
+        &[&ids, &names, &canonical, &disabled, &times, &super::column::big(on.epoch().made_at())],
     )
     .await?
     .iter()

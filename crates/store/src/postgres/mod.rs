@@ -10,6 +10,7 @@
 
 mod accounts;
 mod address;
+mod again;
 mod cache;
 mod check;
 mod clients;
@@ -49,15 +50,16 @@ mod truth;
 mod uses;
 mod within;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
 use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
 use admit_core::drift::GRACE;
-use admit_core::id::{SessionId, SubjectId};
+use admit_core::id::{SessionId, Shard, SubjectId};
 use admit_core::session::{NewSession, OpenSession, SessionRules};
-use admit_core::signal::Signal;
+use admit_core::signal::{Position, Signal};
 use admit_core::store::{Checked, Health, Opened, Reply, Sessions, StoreError};
 use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_core::token::TokenRules;
@@ -126,7 +128,8 @@ impl Postgres {
         let theirs = clock::theirs(on).await.map_err(refused)?;
         clock::apart(asked, theirs, SystemClock.now()).map_err(refused)?;
         let heads = log::heads(on).await.map_err(refused)?;
-        let log = epoch::all(on).await.map_err(refused)?.present.log;
+        let Position { log, seq: base } = epoch::all(on).await.map_err(refused)?.present;
+        db.is_known_in(base);
         let seq = signals::head(on).await.map_err(refused)?;
         let kept = signals::after(on, 0).await.map_err(refused)?;
         // One that came after the number was read is read again by the follower, and must not come twice.
@@ -270,14 +273,32 @@ impl Shared {
         F: for<'t> FnOnce(connection::On<'t>) -> Asking<'t, T> + Send + 'static,
     {
         let elsewhere = self.follower.get().is_some();
-        self.db
+        let about = actors.iter().filter_map(|(standing, _)| standing.subject()).chain(targets.iter().copied());
+        let shards: BTreeSet<Shard> = about.map(|subject| subject.shard()).collect();
+        let done = self
+            .db
             .write(move |on| {
                 Box::pin(async move {
                     standing::compare(on, &actors, &targets, elsewhere).await?;
                     work(on).await
                 })
             })
-            .await
+            .await;
+        if matches!(done, Err(Error::StandingLost(_))) {
+            self.catch_up(shards).await?;
+        }
+        done
+    }
+
+    /// Waits until all that is committed is in force where sessions are. Whoever is told that something has ended, by a change that another
+    /// node is about to put in force, must not find it alive afterwards.
+    async fn catch_up(&self, shards: BTreeSet<Shard>) -> Result<(), Error> {
+        let Some(follower) = self.follower() else { return Ok(()) };
+        let heads = self.db.read(|on| Box::pin(log::heads(on))).await?;
+        for (shard, seq) in Shard::all().zip(heads).filter(|(shard, _)| shards.contains(shard)) {
+            follower.in_force(Place { shard, seq }).await.map_err(Error::Follower)?;
+        }
+        Ok(())
     }
 
     /// Puts what was committed in force: here at once, in the store of sessions before anybody is told, and at other nodes.

@@ -41,7 +41,8 @@ pub(super) async fn end_families(
     let families = families::list(on, tokens, subject, event.at).await?;
     let event = Event { kind: EventKind::TokenFamilyEnded, ..event.clone() };
     for id in families.iter().map(|family| family.id).filter(|id| Some(*id) != keep) {
-        let (done, signal) = families::end(on, tokens, id, |owner, _| owner == subject, &event).await?;
+        let outcome = families::end(on, tokens, id, |owner, _| owner == subject, &event).await?;
+        let (done, signal) = outcome.unwrap_or_default();
         ended += u64::from(done);
         signals.extend(signal);
     }

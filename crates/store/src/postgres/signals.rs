@@ -44,6 +44,35 @@ pub(super) async fn tell(on: On<'_>, now: Timestamp, until: Timestamp, told: Tol
     Ok(Some(Signal { seq: number(&row, 0)?, at: now, until, told }))
 }
 
+/// The same, unless it was told before. Of two that tell it at once, one does.
+pub(super) async fn tell_once(
+    on: On<'_>,
+    now: Timestamp,
+    until: Timestamp,
+    told: Told,
+) -> Result<Option<Signal>, Error> {
+    let (kind, session, name) = match &told {
+        Told::Session(id) => ("session", Some(of_session(*id)), None),
+        Told::Token(id) => ("token", None, Some(id.to_string())),
+        _ => return tell(on, now, until, told).await,
+    };
+    on.one("SELECT seq FROM signal_head FOR UPDATE", &[]).await?;
+    let sql =
+        "SELECT 1 FROM signal WHERE kind = $1 AND session IS NOT DISTINCT FROM $2 AND name IS NOT DISTINCT FROM $3";
+    match on.opt(sql, &[&kind, &session, &name]).await? {
+        Some(_) => Ok(None),
+        None => tell(on, now, until, told).await,
+    }
+}
+
+/// Tells that a session or family has ended that is not there: what it had may have been lost.
+pub(super) async fn lost_ended(on: On<'_>, id: SessionId, now: Timestamp) -> Result<Option<Signal>, Error> {
+    match on.epoch().token_until(None) {
+        Some(until) if until > now => tell_once(on, now, until, Told::Session(id)).await,
+        Some(_) | None => Ok(None),
+    }
+}
+
 /// Tells that a session or family has ended, if it has a token that could be alive.
 pub(super) async fn session_ended(
     on: On<'_>,

@@ -151,8 +151,8 @@ pub(super) async fn create(on: On<'_>, new: &NewSubject) -> Result<Option<Arc<Su
     let (id, created_at) = (of_subject(new.id), at(new.created_at));
     let made = on
         .run(
-            "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
-             VALUES ($1, $2, $3, 'active', $5, 0, $4) ON CONFLICT (username_canonical) DO NOTHING",
+            "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, version, created_at)
+             VALUES ($1, $2, $3, 'active', 0, 0, $5, $4) ON CONFLICT (username_canonical) DO NOTHING",
             &[&id, &new.username.as_str(), &new.username.canonical(), &created_at, &i64::from(on.epoch().floor())],
         )
         .await?;
@@ -240,7 +240,7 @@ pub(super) async fn change(
         Change::Status(status) => {
             after.status = status;
             if status == Status::Disabled {
-                after.generation = Generation(next(before.generation.0)?);
+                after.generation = Generation(on.epoch().next(before.generation.0, version)?);
             }
         }
         Change::Password(hash) | Change::PasswordIf { new: hash, .. } => {
@@ -250,12 +250,14 @@ pub(super) async fn change(
                 &[&of_subject(id), &hash.as_phc(), &at(event.at)],
             )
             .await?;
-            after.generation = Generation(next(before.generation.0)?);
+            after.generation = Generation(on.epoch().next(before.generation.0, version)?);
         }
-        Change::EndSessions => after.generation = Generation(next(before.generation.0)?),
+        Change::EndSessions => after.generation = Generation(on.epoch().next(before.generation.0, version)?),
     }
     // The first change after a standby took over ends what may have begun under a generation that was lost.
-    after.generation = after.generation.max(Generation(on.epoch().floor()));
+    if after.generation == before.generation && on.epoch().is_before(version) {
+        after.generation = Generation(on.epoch().next(before.generation.0, version)?);
+    }
     events::insert(on, event, Some(id)).await?;
     if after.generation != before.generation {
         families::delete_all(on, id).await?;

@@ -74,14 +74,23 @@ impl Families for Postgres {
     fn end_by_client(&self, family: SessionId, client: ClientId, event: Event) -> Reply<bool> {
         let rules = self.shared.tokens;
         self.telling(Actors::of(&event), Vec::new(), move |on| {
-            Box::pin(async move { families::end(on, &rules, family, |_, own| *own == client, &event).await })
+            Box::pin(async move {
+                match families::end(on, &rules, family, |_, own| *own == client, &event).await? {
+                    Some(ended) => Ok(ended),
+                    // Its name came with a token that this server has made.
+                    None => Ok((false, signals::lost_ended(on, family, event.at).await?)),
+                }
+            })
         })
     }
 
     fn end_family(&self, subject: SubjectId, family: SessionId, event: Event) -> Reply<bool> {
         let rules = self.shared.tokens;
         self.telling(Actors::of(&event), vec![subject], move |on| {
-            Box::pin(async move { families::end(on, &rules, family, |own, _| own == subject, &event).await })
+            Box::pin(async move {
+                let ended = families::end(on, &rules, family, |own, _| own == subject, &event).await?;
+                Ok(ended.unwrap_or_default())
+            })
         })
     }
 
