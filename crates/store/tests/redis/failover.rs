@@ -6,12 +6,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use admit_core::audit::EventKind;
+use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::random::OsRandom;
 use admit_core::session::NewSession;
 use admit_core::signal::{Position, Told};
 use admit_core::store::{Accounts, Change, Opened, Sessions, Signals};
 use admit_core::subject::{RoleName, Status, SubjectState};
+use admit_core::time::{Clock, SystemClock};
 use admit_core::token::TokenId;
 use admit_store::conformance::{RULES, TOKENS};
 use admit_store::{Postgres, PostgresAddress};
@@ -136,7 +137,10 @@ async fn whoever_follows_is_told_every_revocation_once_when_a_standby_took_over_
     let (node, other) = (Node::new(&url(&pair), &redis.url()).await, Node::new(&url(&pair), &redis.url()).await);
     let token = || TokenId::new(&OsRandom).unwrap();
     let revoke = async |node: &Node, token: &TokenId| {
-        at_last(async || node.accounts.revoke_token(*token, at(600), event(EventKind::TokenRevoked, 2)).await).await;
+        let now = SystemClock.now();
+        let event = Event::new(EventKind::TokenRevoked, Actor::Anonymous, now);
+        let until = now.plus(Duration::from_secs(600));
+        at_last(async || node.accounts.revoke_token(*token, until, event.clone()).await).await;
     };
     pair.stop_replication();
     let mut revoked: Vec<_> = (0..4).map(|_| token()).collect();
