@@ -39,13 +39,11 @@ fn three_nodes_on_postgresql_and_redis_keep_their_promises_while_everything_brea
 }
 
 #[test]
-#[ignore = "a node refuses new tokens by revocations that were lost, and revokes nothing of a family that was lost"]
 fn nodes_on_postgresql_keep_their_promises_while_standbys_take_over() {
     keeps_its_promises(Topology::Standby);
 }
 
 #[test]
-#[ignore = "as above"]
 fn nodes_on_postgresql_and_redis_keep_their_promises_while_standbys_take_over() {
     keeps_its_promises(Topology::StandbyRedis);
 }

@@ -188,7 +188,7 @@ impl<'a> Index<'a> {
         let Some(birth) = self.births[credential].filter(|birth| self.is_certain(*birth)) else { return false };
         let born = self.operation(birth).start;
         let others = |place: &usize| Some(*place) != except && *place != birth && self.operation(*place).start <= to;
-        let changed = |place: &usize| others(place) && self.settled(*place) >= born;
+        let changed = |place: &usize| others(place) && self.over(*place) >= born;
         let roles = &self.subjects[self.owner(credential)].roles;
         self.goes_on(known.sign_in, birth, to, except)
             && !(known.form == Form::Access && roles.iter().any(|write| changed(&write.operation)))
@@ -207,7 +207,7 @@ impl<'a> Index<'a> {
         let SignInRecord { subject, app, .. } = self.history.sign_ins[sign_in];
         let others = |place: &usize| Some(*place) != except && *place != birth && self.operation(*place).start <= to;
         // A ban that is still in force would have refused the sign-in, so what was settled before it does not matter.
-        let ended = self.may_end_all(subject, born).any(|place| others(&place) && self.settled(place) >= born)
+        let ended = self.may_end_all(subject, born).any(|place| others(&place) && self.over(place) >= born)
             || self.ends[sign_in].iter().any(|place| others(place) && self.may_end(*place));
         let faults = self.history.faults.iter().filter(|fault| fault.loses_sessions && !app);
         !ended && !faults.into_iter().any(|fault| fault.start <= to && fault.end >= born)

@@ -48,7 +48,7 @@ fn signed_out(index: &Index<'_>, place: usize, subject: usize, password: u32, fo
     let active = possible(&about.status, from, to).all(|write| write.value == Status::Active);
     let right = possible(&about.password, from, to).all(|write| write.value == password);
     // Whoever ends all sign-ins meanwhile makes the store refuse this one.
-    let disturbed = |end: usize| index.operation(end).start <= to && index.settled(end) >= from;
+    let disturbed = |end: usize| index.operation(end).start <= to && index.over(end) >= from;
     if !about.status.is_empty() && active && right && !index.may_end_all(subject, from).any(disturbed) {
         found.push(Violation::new(Rule::I3, "the right password of somebody active was refused", [place]));
     }

@@ -29,6 +29,18 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// When an operation has surely ended all that it ever will. A revocation that a failover has lost may be made again by a node that
+    /// knew of it, a little later.
+    pub(super) fn over(&self, place: usize) -> Nanos {
+        match self.lost_by(place) {
+            Some(failover) => {
+                let calm = self.history.calms.iter().find(|calm| calm.start > failover.over);
+                calm.map_or(Nanos::MAX, |calm| calm.end)
+            }
+            None => self.settled(place),
+        }
+    }
+
     /// What may have ended every sign-in of a subject that was begun at this time.
     ///
     /// The first change of a subject since a standby took over does: under the numbers that it would count on from, something
