@@ -195,7 +195,7 @@ async fn with_keys_in() -> (Server, Arc<Full>) {
 }
 
 #[tokio::test]
-async fn published_keys_are_not_read_anew_for_everybody_and_never_older_than_what_was_told() {
+async fn published_keys_are_not_read_for_everybody_and_never_older_than_what_was_told() {
     let (server, keys) = with_keys_in().await;
     let published = async || {
         let request = Request::get("/.well-known/jwks.json").body(Body::empty()).unwrap();

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_is_gone_is_given_up_in_two_seconds_unless_the_address_says_otherwise() {
+    fn a_dead_connection_is_given_up_in_two_seconds_unless_the_url_says_otherwise() {
         let config = |query: &str| PostgresAddress::parse(&format!("postgres://a@h/d{query}")).unwrap().config;
         assert_eq!(config("").get_tcp_user_timeout(), Some(&Duration::from_secs(2)));
         assert_eq!(config("").get_keepalives_idle(), Duration::from_secs(10));

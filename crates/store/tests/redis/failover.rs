@@ -132,7 +132,7 @@ async fn what_redis_has_and_the_standby_had_too_is_kept_when_it_takes_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_follows_is_told_every_revocation_once_when_a_standby_took_over_without_some() {
+async fn whoever_follows_is_told_every_revocation_once_when_a_standby_lacks_some() {
     let (mut pair, redis) = (Replicated::start(), Redis::start());
     let (node, other) = (Node::new(&url(&pair), &redis.url()).await, Node::new(&url(&pair), &redis.url()).await);
     let token = || TokenId::new(&OsRandom).unwrap();

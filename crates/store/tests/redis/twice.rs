@@ -31,7 +31,7 @@ async fn of_two_nodes_that_end_one_session_at_once_neither_answers_before_it_is_
 
 /// It is dead to the accounts, so its sign-out is refused, and whoever is told so must not find it alive.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_out_that_another_nodes_ban_forestalls_is_answered_when_the_ban_is_in_force() {
+async fn a_sign_out_that_anothers_ban_forestalls_is_answered_when_the_ban_is_in_force() {
     let (redis, (_stores, url)) = (Redis::start(), database());
     let node = Node::new(&url, &redis.url()).await;
     // As a node that stops before it has told anybody.

@@ -77,7 +77,7 @@ fn state(version: u64) -> Versioned {
 }
 
 #[tokio::test]
-async fn a_state_that_was_read_before_the_fence_does_not_take_the_place_of_one_that_was_evicted() {
+async fn a_state_read_before_the_fence_does_not_take_the_place_of_one_that_was_evicted() {
     let server = Server::start().await;
     server.set(server.keys.fence(SHARD), "9").await;
     server.put(8).await;
