@@ -99,4 +99,14 @@ impl Blow {
             _ => false,
         }
     }
+
+    /// Whether counts of attempts may be lost by it. They are where sessions are, and no disk is waited for.
+    pub(crate) fn loses_counts(&self, topology: Topology) -> bool {
+        match self {
+            Self::KillNode(_) => !topology.is_shared(),
+            Self::Kill(Store::Postgres) | Self::Failover { .. } => !topology.has_redis(),
+            Self::Kill(Store::Redis) | Self::Flush => true,
+            _ => false,
+        }
+    }
 }

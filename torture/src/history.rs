@@ -174,6 +174,11 @@ pub enum Deed {
     },
     /// A page of the users or of the audit log.
     List,
+    /// A wrong password is shown for a name that nobody has, from an address that belongs to it. 401: it was looked at.
+    Guess {
+        /// The number of the name.
+        name: usize,
+    },
     /// One sign-in is ended.
     End {
         /// Which.
@@ -226,6 +231,7 @@ impl Deed {
             Self::SignIn { .. } => "sign-in",
             Self::Exchange { .. } => "exchange",
             Self::List => "list",
+            Self::Guess { .. } => "guess",
             Self::Check { route: Route::Introspection, .. } => "introspect",
             Self::Check { route: Route::Session, .. } => "check",
             Self::Check { route: Route::Edit, .. } => "check-role",
@@ -300,6 +306,8 @@ pub struct Fault {
     pub survived_by: Option<usize>,
     /// Whether a store of sessions may have lost some by it.
     pub loses_sessions: bool,
+    /// Whether counts of attempts may have been lost by it.
+    pub loses_counts: bool,
     /// When it began.
     pub start: Nanos,
     /// When it was over.

@@ -187,9 +187,9 @@ impl Nemesis {
             let blow = &blows[place];
             back &= self.end(blow);
             let (start, end) = (starts[place], self.world.now());
-            let (survived_by, loses_sessions) = (blow.survived_by(), blow.loses_sessions(self.topology));
-            let (kind, nodes) = (blow.name(), blow.nodes());
-            self.world.fault(Fault { kind, nodes, survived_by, loses_sessions, start, end });
+            let (kind, nodes, survived_by) = (blow.name(), blow.nodes(), blow.survived_by());
+            let (loses_sessions, loses_counts) = (blow.loses_sessions(self.topology), blow.loses_counts(self.topology));
+            self.world.fault(Fault { kind, nodes, survived_by, loses_sessions, loses_counts, start, end });
         }
         back
     }

@@ -199,6 +199,8 @@ fn nodes(plan: &Plan, folder: &Folder, stores: &Stores, count: usize) -> Result<
             ("ADMIT_TOKENS__ACCESS", "60m".to_owned()),
             ("ADMIT_TOKENS__HEARTBEAT", "200ms".to_owned()),
             ("ADMIT_HASHING__QUEUE", "256".to_owned()),
+            // The clients say who they are, where it matters.
+            ("ADMIT_SERVER__TRUSTED_PROXIES", "[\"127.0.0.1\"]".to_owned()),
             ("ADMIT_LOG__LEVEL", "warn".to_owned()),
         ];
         let mut environment: Vec<_> = own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

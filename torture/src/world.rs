@@ -128,6 +128,8 @@ pub(crate) struct World {
     /// The number of the next subject that is nobody of `people`.
     next_subject: AtomicUsize,
     pub(crate) people: Vec<Mutex<Person>>,
+    /// The number of the next name that nobody has.
+    next_name: AtomicUsize,
     /// The clients are to stop.
     pub(crate) over: AtomicBool,
     /// The clients are to revoke as much as they can.
@@ -164,6 +166,7 @@ impl World {
             next_subject: AtomicUsize::new(people + 1),
             // Subject 0 administers the others.
             people: (0..=people).map(|number| Mutex::new(Person::new(number, &name(number)))).collect(),
+            next_name: AtomicUsize::new(0),
             over: AtomicBool::new(false),
             revoking: AtomicBool::new(false),
             done: AtomicUsize::new(0),
@@ -222,6 +225,11 @@ impl World {
     /// The number of a subject that is new.
     pub(crate) fn new_subject(&self) -> Subject {
         self.next_subject.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The number of a name that nobody has and nobody has tried.
+    pub(crate) fn new_name(&self) -> usize {
+        self.next_name.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn verifiers(&self) -> &[Verifier] {

@@ -81,3 +81,8 @@ fn a_heartbeat_that_claims_what_was_not_proved_is_found() {
 fn a_change_by_somebody_who_was_stopped_meanwhile_is_found() {
     is_found("standing-not-compared", Topology::Sqlite, &[Rule::I1b]);
 }
+
+#[test]
+fn nodes_that_count_guesses_each_for_itself_are_found() {
+    is_found("limits-not-shared", Topology::Postgres, &[Rule::I7]);
+}

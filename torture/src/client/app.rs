@@ -93,18 +93,7 @@ impl Client {
     /// One token from several places at once.
     pub(super) fn redeem_at_once(&mut self, person: usize) {
         let Some(held) = self.pick(person, Form::Refresh, 1_000_000) else { return };
-        let nodes: Vec<usize> = (0..3).map(|_| self.node()).collect();
-        let (world, number) = (std::sync::Arc::clone(&self.world), self.number);
-        let sent: Vec<Sent> = std::thread::scope(|scope| {
-            let sending: Vec<_> = nodes
-                .into_iter()
-                .map(|node| {
-                    let (world, held) = (&world, &held);
-                    scope.spawn(move || Client::new(world, number, 0).send(node, &Self::redemption(held), PATIENCE))
-                })
-                .collect();
-            sending.into_iter().filter_map(|one| one.join().ok().flatten()).collect()
-        });
+        let sent = self.send_at_once(3, &Self::redemption(&held), PATIENCE);
         for one in &sent {
             self.redeemed(person, &held, one);
         }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod app;
+mod guess;
 mod held;
 mod owner;
 mod service;
@@ -39,6 +40,8 @@ pub(crate) struct Client {
     verifiers: Vec<Wire>,
     /// Its session as the administrator.
     admin: Option<Held>,
+    /// The name that it guesses at.
+    guessed: Option<usize>,
     /// Nothing is shown again for now: there is no time for it.
     hurries: bool,
 }
@@ -65,7 +68,7 @@ impl Client {
         let random = Seeded::new(seed ^ (number as u64 + 1).wrapping_mul(0x5851_F42D_4C95_7F2D));
         let wires = world.addresses.iter().map(|address| Wire::new(*address)).collect();
         let verifiers = world.verifiers().iter().map(|verifier| Wire::new(verifier.address)).collect();
-        Self { world: Arc::clone(world), number, random, wires, verifiers, admin: None, hurries: false }
+        Self { world: Arc::clone(world), number, random, wires, verifiers, admin: None, guessed: None, hurries: false }
     }
 
     /// Does one thing after another, at this pace, until it is told to stop.
@@ -99,7 +102,18 @@ impl Client {
         self.sent(node, start, answer)
     }
 
-    /// The same to a verifier.
+    /// Sends one request to several nodes at once.
+    fn send_at_once(&mut self, count: usize, ask: &Ask, patience: Duration) -> Vec<Sent> {
+        let nodes: Vec<usize> = (0..count).map(|_| self.node()).collect();
+        let (world, number) = (&self.world, self.number);
+        std::thread::scope(|scope| {
+            let send = |node| scope.spawn(move || Self::new(world, number, 0).send(node, ask, patience));
+            let sending: Vec<_> = nodes.into_iter().map(send).collect();
+            sending.into_iter().filter_map(|one| one.join().ok().flatten()).collect()
+        })
+    }
+
+    /// Sends a request to a verifier once.
     fn send_to_verifier(&mut self, verifier: usize, ask: &Ask) -> Option<Sent> {
         let start = self.world.now();
         let answer = self.verifiers[verifier].ask(ask, PATIENCE);
@@ -159,7 +173,8 @@ impl Client {
         }
         let revoking = self.world.revoking.load(Ordering::Relaxed) && !self.random.once_in(3);
         match if revoking { 900 + self.random.below(100) } else { self.random.below(1000) } {
-            0..470 => self.look(person),
+            0..465 => self.look(person),
+            465..470 => self.guess(),
             470..540 => self.edit_at_verifier(person),
             540..560 => self.hold_back(),
             560..690 => self.edit(person),

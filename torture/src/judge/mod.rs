@@ -1,4 +1,4 @@
-//! The judge: a history in, everything in it that the invariants I1 to I6 do not allow out. Pure.
+//! The judge: a history in, everything in it that the invariants I1 to I7 do not allow out. Pure.
 //!
 //! It never accuses wrongly: of two operations that overlapped either may have come first, and one whose answer stayed out
 //! may have been done at any time after its start, or never. What was acknowledged while a standby was kept from hearing it may
@@ -14,6 +14,7 @@ mod log;
 mod lost;
 mod once;
 mod roles;
+mod tries;
 mod values;
 
 use serde::Serialize;
@@ -40,6 +41,8 @@ pub enum Rule {
     I5,
     /// The audit log has every acknowledged event, in order.
     I6,
+    /// Whoever guesses at several nodes has the tries of one.
+    I7,
 }
 
 /// Something that must not be, with the operations that prove it.
@@ -75,6 +78,7 @@ pub fn judge(history: &History, bounds: Option<Bounds>) -> Vec<Violation> {
     roles::judge(&index, &mut found);
     answers::judge(&index, bounds, &mut found);
     log::judge(&index, &mut found);
+    tries::judge(&index, &mut found);
     found.sort_by_key(|violation| violation.rule);
     found
 }

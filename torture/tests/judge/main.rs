@@ -9,3 +9,4 @@ mod model;
 mod promises;
 mod random;
 mod told;
+mod tries;

@@ -182,6 +182,7 @@ fn a_login_that_was_acknowledged_and_is_gone_is_found_unless_its_store_may_lose_
         nodes: vec![],
         survived_by: None,
         loses_sessions: true,
+        loses_counts: false,
         start,
         end,
     };
@@ -231,6 +232,7 @@ fn another_error_than_503_and_an_answer_that_came_late_are_found() {
         nodes: vec![],
         survived_by: None,
         loses_sessions: false,
+        loses_counts: false,
         start: 5,
         end: 1000,
     });
@@ -264,6 +266,7 @@ fn no_answer_is_forgiven_to_a_node_that_was_struck_alone() {
         nodes: vec![0],
         survived_by: None,
         loses_sessions: false,
+        loses_counts: false,
         start: 5,
         end: 30,
     });
@@ -284,6 +287,7 @@ fn a_node_gets_over_one_silent_connection_within_a_second() {
         nodes: vec![],
         survived_by: Some(0),
         loses_sessions: false,
+        loses_counts: false,
         start: 5,
         end: 3 * SECOND,
     });

@@ -142,7 +142,8 @@ impl Told {
                 Deed::Disable { .. } => vec!["subject-disabled"],
                 Deed::Enable { .. } => vec!["subject-enabled"],
                 Deed::SetRoles { .. } => vec!["roles-changed"],
-                Deed::Check { .. } | Deed::Redeem { .. } | Deed::Exchange { .. } | Deed::List => vec![],
+                Deed::Check { .. } | Deed::Redeem { .. } | Deed::Exchange { .. } => vec![],
+                Deed::List | Deed::Guess { .. } => vec![],
             };
             for kind in kinds {
                 let seq = log.len() as u64 + 1;
