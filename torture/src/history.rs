@@ -18,6 +18,9 @@ pub type SignIn = usize;
 /// The number of a credential. Its place in [`History::credentials`].
 pub type CredentialId = usize;
 
+/// The number of a client's assertion.
+pub type Assertion = usize;
+
 /// A set of role names.
 pub type Roles = BTreeSet<String>;
 
@@ -179,6 +182,11 @@ pub enum Deed {
         /// The number of the name.
         name: usize,
     },
+    /// A service asks for a token, and signs that.
+    Call {
+        /// By which signature.
+        assertion: Assertion,
+    },
     /// One sign-in is ended.
     End {
         /// Which.
@@ -232,6 +240,7 @@ impl Deed {
             Self::Exchange { .. } => "exchange",
             Self::List => "list",
             Self::Guess { .. } => "guess",
+            Self::Call { .. } => "signed-call",
             Self::Check { route: Route::Introspection, .. } => "introspect",
             Self::Check { route: Route::Session, .. } => "check",
             Self::Check { route: Route::Edit, .. } => "check-role",

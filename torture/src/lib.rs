@@ -14,6 +14,7 @@ mod pair;
 pub mod proxy;
 pub mod report;
 pub mod run;
+mod signer;
 pub mod topology;
 pub mod verifier;
 pub mod wire;

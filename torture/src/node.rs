@@ -10,6 +10,9 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::wire::{Ask, Wire};
 
+/// The configuration of a node, in its folder.
+pub(crate) const CONFIGURATION: &str = "admit.toml";
+
 /// How a node is started.
 #[derive(Clone, Debug)]
 pub struct Launch {
@@ -125,7 +128,7 @@ impl Drop for Node {
 
 fn spawn(launch: &Launch) -> Option<Child> {
     let log = File::options().create(true).append(true).open(launch.log()).ok()?;
-    let mut command = launch.command(&["serve", "--dev", "--demo"]);
+    let mut command = launch.command(&["serve", "--dev", "--demo", "--config", CONFIGURATION]);
     // The end of the pipe goes with this process: a node that is this program ends when it finds that closed.
     command.stdin(Stdio::piped()).stdout(log.try_clone().ok()?).stderr(log).spawn().ok()
 }

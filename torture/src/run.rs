@@ -17,6 +17,7 @@ use crate::nemesis::{Nemesis, Temper};
 use crate::node::{Launch, Node, tail};
 use crate::proxy::Proxy;
 use crate::report::Report;
+use crate::signer::Signer;
 use crate::topology::{Stores, Topology};
 use crate::verifier::{self, Verifier};
 use crate::world::{World, locked};
@@ -113,9 +114,9 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
     let no_proxy = |error: std::io::Error| format!("A proxy could not be started: {error}.");
     let count = plan.topology.nodes(plan.nodes);
     let stores = runtime.block_on(Stores::start(plan.topology, count)).map_err(no_proxy)?;
-    let nodes = nodes(plan, &folder, &stores, count)?;
+    let (nodes, signer) = nodes(plan, &folder, &stores, count)?;
     let ways = runtime.block_on(ways(began, &nodes)).map_err(no_proxy)?;
-    let world = Arc::new(World::new(began, nodes, stores, ways, plan.people));
+    let world = Arc::new(World::new(began, (nodes, signer), stores, ways, plan.people));
     begin(plan, &world)?;
     verifiers(&plan.verifier, &world)?;
     let prepared = world.done.load(Ordering::Relaxed);
@@ -179,20 +180,22 @@ fn verifiers(program: &Path, world: &World) -> Result<(), String> {
     Ok(())
 }
 
-fn nodes(plan: &Plan, folder: &Folder, stores: &Stores, count: usize) -> Result<Vec<Node>, String> {
+fn nodes(plan: &Plan, folder: &Folder, stores: &Stores, count: usize) -> Result<(Vec<Node>, Signer), String> {
     let unwritten = |error: std::io::Error| format!("The folder of the run cannot be written: {error}.");
     let policy = folder.path().join("policy.toml");
     std::fs::write(&policy, policy_text()).map_err(unwritten)?;
     let addresses: Vec<_> = (0..count).map(|_| free()).collect();
+    let issuer = format!("http://localhost:{}", addresses[0].port());
+    let signer = Signer::new(&issuer)?;
     // A secret like another; nothing but this run knows it.
     let bytes: Vec<u8> = Seeded::new(plan.seed ^ u64::from(std::process::id())).bytes(32);
     let secret = admit_server_secret(&bytes);
     let launches = addresses.iter().enumerate().map(|(number, address)| {
         let folder = folder.path().join(format!("node{number}"));
-        std::fs::create_dir(&folder).map_err(unwritten)?;
+        std::fs::create_dir(&folder).and_then(|()| signer.tell(&folder)).map_err(unwritten)?;
         let own = [
             ("ADMIT_SERVER__SECRET", secret.clone()),
-            ("ADMIT_SERVER__PUBLIC_URL", format!("http://localhost:{}", addresses[0].port())),
+            ("ADMIT_SERVER__PUBLIC_URL", issuer.clone()),
             ("ADMIT_SERVER__POLICY", policy.display().to_string()),
             // Nothing ends but what is ended.
             ("ADMIT_SESSIONS__LIMIT", "100000".to_owned()),
@@ -208,7 +211,8 @@ fn nodes(plan: &Plan, folder: &Folder, stores: &Stores, count: usize) -> Result<
         environment.extend(plan.environment.iter().cloned());
         Ok(Node::new(Launch { program: plan.program.clone(), folder, address: *address, environment }))
     });
-    launches.collect()
+    let nodes: Result<_, String> = launches.collect();
+    Ok((nodes?, signer))
 }
 
 /// 32 bytes as `admit init` would write them.

@@ -13,6 +13,7 @@ use crate::history::{
 };
 use crate::node::Node;
 use crate::proxy::Proxy;
+use crate::signer::Signer;
 use crate::topology::Stores;
 use crate::verifier::Verifier;
 
@@ -128,6 +129,8 @@ pub(crate) struct World {
     /// The number of the next subject that is nobody of `people`.
     next_subject: AtomicUsize,
     pub(crate) people: Vec<Mutex<Person>>,
+    /// A service that every node knows.
+    pub(crate) signer: Signer,
     /// The number of the next name that nobody has.
     next_name: AtomicUsize,
     /// The clients are to stop.
@@ -147,7 +150,7 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl World {
     pub(crate) fn new(
         began: Instant,
-        nodes: Vec<Node>,
+        (nodes, signer): (Vec<Node>, Signer),
         stores: Stores,
         (heard, ways): (Heardings, Vec<Proxy>),
         people: usize,
@@ -166,6 +169,7 @@ impl World {
             next_subject: AtomicUsize::new(people + 1),
             // Subject 0 administers the others.
             people: (0..=people).map(|number| Mutex::new(Person::new(number, &name(number)))).collect(),
+            signer,
             next_name: AtomicUsize::new(0),
             over: AtomicBool::new(false),
             revoking: AtomicBool::new(false),

@@ -41,6 +41,11 @@ fn a_refresh_token_that_is_read_and_then_written_is_found() {
 }
 
 #[test]
+fn an_assertion_that_is_accepted_whenever_it_is_used_is_found() {
+    is_found("assertion-used-twice", Topology::Postgres, &[Rule::I2b]);
+}
+
+#[test]
 fn a_cache_that_is_not_kept_true_is_found() {
     is_found("cache-without-feed", Topology::PostgresRedis, &[Rule::I1, Rule::I5]);
 }

@@ -30,6 +30,8 @@ pub(crate) enum Bug {
     RolesInSession,
     /// Each node counts attempts by itself.
     LimitsNotShared,
+    /// Whether an assertion was used before is not looked at.
+    AssertionUsedTwice,
 }
 
 /// Whether this process has this bug.
@@ -54,6 +56,7 @@ pub(crate) fn seeded(bug: Bug) -> bool {
         Bug::EpochIgnored => "epoch-ignored",
         Bug::RolesInSession => "roles-in-session",
         Bug::LimitsNotShared => "limits-not-shared",
+        Bug::AssertionUsedTwice => "assertion-used-twice",
     };
     CHOSEN.as_deref() == Some(name)
 }

@@ -6,6 +6,7 @@ mod guess;
 mod held;
 mod owner;
 mod service;
+mod signed;
 mod sweep;
 
 pub(crate) use admin::marks;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 use admit_testkit::Seeded;
 
 use crate::history::{Deed, Form, Nanos, Operation, Outcome};
+use crate::signer::Signed;
 use crate::wire::{Answer, Ask, Lost, Wire};
 use crate::world::{Belief, Held, World, locked};
 
@@ -42,6 +44,8 @@ pub(crate) struct Client {
     admin: Option<Held>,
     /// The name that it guesses at.
     guessed: Option<usize>,
+    /// Signed calls to send again, the latest first.
+    signed: Vec<Signed>,
     /// Nothing is shown again for now: there is no time for it.
     hurries: bool,
 }
@@ -68,7 +72,17 @@ impl Client {
         let random = Seeded::new(seed ^ (number as u64 + 1).wrapping_mul(0x5851_F42D_4C95_7F2D));
         let wires = world.addresses.iter().map(|address| Wire::new(*address)).collect();
         let verifiers = world.verifiers().iter().map(|verifier| Wire::new(verifier.address)).collect();
-        Self { world: Arc::clone(world), number, random, wires, verifiers, admin: None, guessed: None, hurries: false }
+        Self {
+            world: Arc::clone(world),
+            number,
+            random,
+            wires,
+            verifiers,
+            admin: None,
+            guessed: None,
+            signed: Vec::new(),
+            hurries: false,
+        }
     }
 
     /// Does one thing after another, at this pace, until it is told to stop.
@@ -173,7 +187,8 @@ impl Client {
         }
         let revoking = self.world.revoking.load(Ordering::Relaxed) && !self.random.once_in(3);
         match if revoking { 900 + self.random.below(100) } else { self.random.below(1000) } {
-            0..465 => self.look(person),
+            0..450 => self.look(person),
+            450..465 => self.call_signed(),
             465..470 => self.guess(),
             470..540 => self.edit_at_verifier(person),
             540..560 => self.hold_back(),

@@ -115,7 +115,7 @@ impl<'a> Index<'a> {
             Deed::EndAll { subject, .. } => self.subjects[*subject].ends.push(place),
             Deed::End { sign_in, .. } | Deed::SignIn { replaces: Some(sign_in), .. } => self.ends[*sign_in].push(place),
             Deed::SignIn { .. } | Deed::Check { .. } | Deed::Redeem { .. } | Deed::Exchange { .. } | Deed::List => {}
-            Deed::Guess { .. } => {}
+            Deed::Guess { .. } | Deed::Call { .. } => {}
         }
     }
 
@@ -273,6 +273,6 @@ fn subject(deed: &Deed) -> Option<Subject> {
         | Deed::Enable { subject }
         | Deed::SetRoles { subject, .. } => Some(*subject),
         Deed::Check { .. } | Deed::Redeem { .. } | Deed::Exchange { .. } | Deed::End { .. } => None,
-        Deed::List | Deed::Guess { .. } => None,
+        Deed::List | Deed::Guess { .. } | Deed::Call { .. } => None,
     }
 }

@@ -71,7 +71,8 @@ fn expected(index: &Index<'_>, operation: &Operation) -> Option<(Subject, Vec<&'
         Deed::Disable { subject } => (*subject, vec!["subject-disabled"]),
         Deed::Enable { subject } => (*subject, vec!["subject-enabled"]),
         Deed::SetRoles { subject, .. } => (*subject, vec!["roles-changed"]),
-        Deed::Check { .. } | Deed::Redeem { .. } | Deed::Exchange { .. } | Deed::List | Deed::Guess { .. } => {
+        Deed::Check { .. } | Deed::Redeem { .. } | Deed::Exchange { .. } | Deed::List => return None,
+        Deed::Guess { .. } | Deed::Call { .. } => {
             return None;
         }
     })

@@ -33,6 +33,8 @@ pub enum Rule {
     I1c,
     /// A refresh token has at most one successor, ever.
     I2,
+    /// What a client has signed is accepted once, ever.
+    I2b,
     /// What was acknowledged lasts.
     I3,
     /// With a store out of reach the answer is 503, in time.

@@ -86,6 +86,20 @@ fn a_refresh_token_whose_redemption_may_be_lost_may_be_redeemed_once_more() {
 }
 
 #[test]
+fn an_assertion_whose_use_may_be_lost_may_be_accepted_once_more_and_no_other() {
+    let mut told = failed_over();
+    for (assertion, used) in [(0, 90), (1, 150)] {
+        told.add((used, used + 5), None, Deed::Call { assertion }, Outcome::Ok);
+    }
+    told.add((260, 261), None, Deed::Call { assertion: 1 }, Outcome::Ok);
+    told.add((260, 261), None, Deed::Call { assertion: 0 }, GONE);
+    assert_eq!(told.broken(), []);
+    told.add((262, 263), None, Deed::Call { assertion: 0 }, Outcome::Ok);
+    told.add((262, 263), None, Deed::Call { assertion: 1 }, Outcome::Ok);
+    assert_eq!(told.broken(), [Rule::I2b, Rule::I2b]);
+}
+
+#[test]
 fn a_family_whose_redemption_may_be_lost_may_end_by_the_token_that_it_gave() {
     let mut told = failed_over();
     let (access, first) = told.app((2, 3));

@@ -143,7 +143,7 @@ impl Told {
                 Deed::Enable { .. } => vec!["subject-enabled"],
                 Deed::SetRoles { .. } => vec!["roles-changed"],
                 Deed::Check { .. } | Deed::Redeem { .. } | Deed::Exchange { .. } => vec![],
-                Deed::List | Deed::Guess { .. } => vec![],
+                Deed::List | Deed::Guess { .. } | Deed::Call { .. } => vec![],
             };
             for kind in kinds {
                 let seq = log.len() as u64 + 1;
