@@ -306,7 +306,9 @@ fn a_node_gets_over_one_silent_connection_within_a_second() {
 #[test]
 fn an_assertion_is_accepted_once_whether_its_uses_overlap_or_not() {
     let mut told = Told::new();
-    let call = |told: &mut Told, at, outcome| drop(told.add(at, None, Deed::Call { assertion: 0 }, outcome));
+    let call = |told: &mut Told, at, outcome| {
+        told.add(at, None, Deed::Call { assertion: 0 }, outcome);
+    };
     call(&mut told, (10, 20), Outcome::Error(503));
     call(&mut told, (10, 20), Outcome::Ok);
     call(&mut told, (15, 25), GONE);
