@@ -39,6 +39,9 @@ struct Arguments {
     /// Kill and empty nothing: cut and stall ways, and let processes stand still
     #[arg(long)]
     spare_processes: bool,
+    /// Break nothing but one connection at a time, which falls silent; in PostgreSQL
+    #[arg(long)]
+    silent_connections: bool,
     /// The seed of an earlier run [default: another each time]
     #[arg(long)]
     seed: Option<u64>,
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
             users: arguments.users,
             nodes: arguments.nodes.clamp(1, 9),
             spare_processes: arguments.spare_processes,
+            silent_connections: arguments.silent_connections,
             seed,
             program: arguments.admit.clone().unwrap_or_else(|| own.clone()),
             verifier: own.clone(),

@@ -22,6 +22,9 @@ const BACK_WITHIN: Duration = Duration::from_secs(60);
 /// How long revocations go on after a standby took over: with some of the nodes, and then with all of them.
 const AFTERMATH: Duration = Duration::from_millis(400);
 
+/// So many of a node's connections are made when it starts, among them one for checks.
+const FIRST: usize = 3;
+
 /// How the nemesis goes about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Temper {
@@ -39,6 +42,8 @@ pub(crate) struct Temper {
     pub(crate) calm: Duration,
     /// Nothing is killed or emptied.
     pub(crate) spare_processes: bool,
+    /// One early connection to PostgreSQL falls silent, and nothing else breaks.
+    pub(crate) silent_connections: bool,
 }
 
 pub(crate) struct Nemesis {
@@ -69,7 +74,8 @@ impl Nemesis {
                 std::thread::sleep(Duration::from_millis(5));
             }
             // A standby takes over every other time.
-            let fails_over = self.topology.has_standby() && struck.is_multiple_of(2) && !self.temper.spare_processes;
+            let spared = self.temper.spare_processes || self.temper.silent_connections;
+            let fails_over = self.topology.has_standby() && struck.is_multiple_of(2) && !spared;
             let mut blows = vec![if fails_over { self.failover() } else { self.blow() }];
             // Now and then two at once.
             if self.random.once_in(5) && struck + 1 < self.temper.faults {
@@ -119,6 +125,9 @@ impl Nemesis {
     fn blow(&mut self) -> Blow {
         let nodes = self.world.nodes.len();
         let node = self.random.below(nodes);
+        if self.temper.silent_connections {
+            return Blow::OneConnection(Store::Postgres, node, self.random.below(FIRST));
+        }
         let store = match self.topology {
             topology if topology.has_redis() && !self.random.once_in(3) => Store::Redis,
             _ => Store::Postgres,

@@ -41,6 +41,8 @@ pub struct Plan {
     pub nodes: usize,
     /// Nothing is killed or emptied: ways are cut and stalled, and processes stand still.
     pub spare_processes: bool,
+    /// Every fault is one of a node's connections to PostgreSQL that falls silent, an early one.
+    pub silent_connections: bool,
     /// Where every choice comes from.
     pub seed: u64,
     /// The program that a node is, and more of its environment.
@@ -70,6 +72,7 @@ impl Plan {
             users: 0,
             nodes: 3,
             spare_processes: false,
+            silent_connections: false,
             seed,
             program: program.into(),
             verifier: program.into(),
@@ -90,6 +93,7 @@ impl Plan {
             calm_every,
             calm: Duration::from_millis(calm),
             spare_processes: self.spare_processes,
+            silent_connections: self.silent_connections,
         }
     }
 

@@ -12,8 +12,8 @@ fn is_found(bug: &str, topology: Topology, rules: &[Rule]) {
 
 /// A history is one of many that could have been: what the first does not have, one of the next two has.
 fn is_found_by(bug: &str, mut plan: Plan, rules: &[Rule]) {
-    // Every other fault is a standby that takes over, where there is one.
-    (plan.operations, plan.faults) = (1200, if plan.topology.has_standby() { 3 } else { 2 });
+    // Every other fault is a standby that takes over, where there is one. Of those that are to last, some are over too soon.
+    (plan.operations, plan.faults) = (1200, if plan.topology.has_standby() || plan.long { 3 } else { 2 });
     plan.environment.push(("ADMIT_SEEDED_BUG".to_owned(), bug.to_owned()));
     let mut missing = rules.to_vec();
     let mut reports = Vec::new();
@@ -80,6 +80,13 @@ fn a_heartbeat_that_claims_what_was_not_proved_is_found() {
     let mut plan = Plan::short(Topology::Postgres, env!("CARGO_BIN_EXE_admit-torture"), 0);
     (plan.nodes, plan.spare_processes) = (2, true);
     is_found_by("heartbeat-unproved", plan, &[Rule::I1c]);
+}
+
+#[test]
+fn a_connection_that_hangs_and_is_kept_is_found() {
+    let mut plan = Plan::short(Topology::Postgres, env!("CARGO_BIN_EXE_admit-torture"), 0);
+    (plan.nodes, plan.silent_connections, plan.long) = (2, true, true);
+    is_found_by("hanging-not-replaced", plan, &[Rule::I4b]);
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(crate) enum Bug {
     LimitsNotShared,
     /// Whether an assertion was used before is not looked at.
     AssertionUsedTwice,
+    /// A connection that hangs is waited for, and kept.
+    HangingNotReplaced,
 }
 
 /// Whether this process has this bug.
@@ -57,6 +59,7 @@ pub(crate) fn seeded(bug: Bug) -> bool {
         Bug::RolesInSession => "roles-in-session",
         Bug::LimitsNotShared => "limits-not-shared",
         Bug::AssertionUsedTwice => "assertion-used-twice",
+        Bug::HangingNotReplaced => "hanging-not-replaced",
     };
     CHOSEN.as_deref() == Some(name)
 }

@@ -1,4 +1,5 @@
-//! I4: with a store out of reach the answer is 503, in time, and soon after it is back no more.
+//! I4: with a store out of reach the answer is 503, in time, and soon after it is back no more. I4b: one silent connection of several
+//! is no outage.
 
 use super::index::Index;
 use super::{Bounds, Rule, Violation};
@@ -99,7 +100,6 @@ fn recovered(index: &Index<'_>, within: Nanos, found: &mut Vec<Violation>) {
 /// After so long a node has to have replaced a connection that is silent.
 const REPLACED_WITHIN: Nanos = 1_000_000_000;
 
-/// One silent connection of several is no outage.
 fn survived(index: &Index<'_>, found: &mut Vec<Violation>) {
     let alone = |fault: &Fault| {
         let mut others = index.history.faults.iter().filter(|other| *other != fault);
@@ -121,7 +121,7 @@ fn survived(index: &Index<'_>, found: &mut Vec<Violation>) {
                 failed.len(),
                 checks.len()
             );
-            found.push(Violation::new(Rule::I4, what, [*first]));
+            found.push(Violation::new(Rule::I4b, what, [*first]));
         }
     }
 }

@@ -39,6 +39,8 @@ pub enum Rule {
     I3,
     /// With a store out of reach the answer is 503, in time.
     I4,
+    /// A node with one connection that is silent answers by the others.
+    I4b,
     /// Roles are those of the last acknowledged change.
     I5,
     /// The audit log has every acknowledged event, in order.

@@ -8,5 +8,6 @@ mod log;
 mod model;
 mod promises;
 mod random;
+mod signed;
 mod told;
 mod tries;

@@ -298,34 +298,9 @@ fn a_node_gets_over_one_silent_connection_within_a_second() {
     told.check((2 * SECOND, 2 * SECOND + 1), secret, Outcome::Error(503));
     assert_eq!(judge(&told.0, bounds), [], "one may be the machine's");
     told.check((2 * SECOND, 2 * SECOND + 1), secret, Outcome::Error(503));
-    assert_eq!(judge(&told.0, bounds).len(), 1);
+    assert_eq!(judge(&told.0, bounds).iter().map(|found| found.rule).collect::<Vec<_>>(), [Rule::I4b]);
     told.0.faults[0].survived_by = Some(1);
     assert_eq!(judge(&told.0, bounds), [], "it was another node's");
-}
-
-#[test]
-fn an_assertion_is_accepted_once_whether_its_uses_overlap_or_not() {
-    let mut told = Told::new();
-    let call = |told: &mut Told, at, outcome| {
-        told.add(at, None, Deed::Call { assertion: 0 }, outcome);
-    };
-    call(&mut told, (10, 20), Outcome::Error(503));
-    call(&mut told, (10, 20), Outcome::Ok);
-    call(&mut told, (15, 25), GONE);
-    told.add((15, 25), None, Deed::Call { assertion: 1 }, Outcome::Ok);
-    assert_eq!(told.broken(), []);
-    call(&mut told, (15, 25), Outcome::Ok);
-    assert_eq!(told.broken(), [Rule::I2b]);
-}
-
-#[test]
-fn an_assertion_that_nothing_can_have_used_is_not_refused() {
-    let mut told = Told::new();
-    told.add((10, 20), None, Deed::Call { assertion: 0 }, GONE);
-    told.add((20, 30), None, Deed::Call { assertion: 0 }, Outcome::Lost);
-    assert_eq!(told.broken(), [], "at the same time, it may have been");
-    told.add((10, 19), None, Deed::Call { assertion: 0 }, GONE);
-    assert_eq!(told.broken(), [Rule::I3]);
 }
 
 #[test]
