@@ -46,6 +46,11 @@ impl Replicated {
     /// The primary is dead when this has returned, and the standby takes writes, at an address of its own.
     pub fn take_over(&mut self) {
         self.primary.kill();
+        self.promote();
+    }
+
+    /// The same, of a primary that is dead already.
+    pub fn promote(&mut self) {
         self.standby.promote();
         std::mem::swap(&mut self.primary, &mut self.standby);
     }

@@ -215,7 +215,7 @@ impl Nemesis {
             Blow::Ways(store, nodes, way) => nodes.iter().for_each(|node| stores.set(*node, *store, *way)),
             Blow::OneConnection(store, node, place) => stores.set(*node, *store, Way::OneStalled(*place)),
             Blow::StartBesideDump(node) => {
-                self.dump = stores.pair(|pair| pair.primary.dump("admit"));
+                self.dump = stores.pair(|pair| pair.primary().dump("admit"));
                 locked(&self.world.nodes[*node]).kill();
             }
             Blow::RotateKeys(node) => {
@@ -246,7 +246,7 @@ impl Nemesis {
     fn fail_over(&self, paused: &[usize], deaf: &[usize]) {
         let world = &self.world;
         paused.iter().for_each(|node| locked(&world.nodes[*node]).pause());
-        world.stores.pair(Pair::kill_primary);
+        world.stores.kill(Store::Postgres);
         let killed = world.now();
         world.stores.pair(Pair::promote);
         world.failover(Failover { stopped: self.stopped, killed, over: world.now() });

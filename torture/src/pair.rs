@@ -1,35 +1,41 @@
 //! The PostgreSQL of a run: alone, or with a standby that takes over without the last commits.
 
-use admit_testkit::{Forwarder, Postgres};
+use admit_testkit::{Postgres, Replicated};
 
 /// A primary, and maybe its standby.
-pub(crate) struct Pair {
-    pub(crate) primary: Postgres,
-    standby: Option<Standby>,
-}
-
-struct Standby {
-    server: Postgres,
-    /// The address of whichever is the primary.
-    front: Forwarder,
+pub(crate) enum Pair {
+    Alone(Postgres),
+    Replicated(Replicated),
 }
 
 impl Pair {
     /// Starts it, with the empty database `admit`.
     pub(crate) fn start(with_standby: bool) -> Self {
+        if with_standby {
+            return Self::Replicated(Replicated::start());
+        }
         let primary = Postgres::start();
         drop(primary.create_database("admit"));
-        let standby = with_standby.then(|| Standby { server: primary.standby(), front: Forwarder::to(primary.port()) });
-        Self { primary, standby }
+        Self::Alone(primary)
     }
 
     /// The port at which the primary is reached, whichever that is.
     pub(crate) fn port(&self) -> u16 {
-        self.standby.as_ref().map_or(self.primary.port(), |standby| standby.front.address().port())
+        match self {
+            Self::Alone(primary) => primary.port(),
+            Self::Replicated(both) => both.port(),
+        }
+    }
+
+    pub(crate) fn primary(&mut self) -> &mut Postgres {
+        match self {
+            Self::Alone(primary) => primary,
+            Self::Replicated(both) => &mut both.primary,
+        }
     }
 
     /// Puts in so many users, all with the password of the first.
-    pub(crate) fn populate(&self, users: usize) {
+    pub(crate) fn populate(&mut self, users: usize) {
         if users == 0 {
             return;
         }
@@ -42,36 +48,29 @@ impl Pair {
              SELECT s.id, p.phc, now() FROM subject s, (SELECT phc FROM password LIMIT 1) p WHERE s.username LIKE 'person-%';
              ANALYZE"
         );
-        drop(self.primary.run("admit", &made));
+        drop(self.primary().run("admit", &made));
     }
 
     /// The standby has everything that was acknowledged before this was called, and hears nothing that comes after it has
     /// returned.
     pub(crate) fn stop_replication(&self) {
-        if let Some(standby) = &self.standby {
-            standby.server.wait_until_caught_up(&self.primary);
-            standby.server.stop_replication();
+        if let Self::Replicated(both) = self {
+            both.stop_replication();
         }
     }
 
-    /// The primary is dead when this has returned.
-    pub(crate) fn kill_primary(&mut self) {
-        self.primary.kill();
-    }
-
-    /// The standby is the primary when this has returned, and has its address.
+    /// The standby is the primary when this has returned, and has its address. The old one is dead.
     pub(crate) fn promote(&mut self) {
-        if let Some(standby) = &mut self.standby {
-            standby.server.promote();
-            std::mem::swap(&mut self.primary, &mut standby.server);
-            standby.front.switch_to(self.primary.port());
+        if let Self::Replicated(both) = self {
+            both.promote();
+            both.switch();
         }
     }
 
     /// The old primary comes back, as a standby.
     pub(crate) fn rejoin(&mut self) {
-        if let Some(standby) = &mut self.standby {
-            standby.server.follow(&self.primary);
+        if let Self::Replicated(both) = self {
+            both.rejoin();
         }
     }
 }

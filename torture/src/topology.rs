@@ -158,7 +158,7 @@ impl Stores {
     }
 
     fn primary(&self, act: impl Fn(&mut Postgres)) {
-        self.postgres.iter().for_each(|pair| act(&mut locked(pair).primary));
+        self.postgres.iter().for_each(|pair| act(locked(pair).primary()));
     }
 
     /// Does something with the primary and the standby.

@@ -143,6 +143,11 @@ impl<'a> Index<'a> {
         self.births[credential]
     }
 
+    /// The operation that began a sign-in.
+    pub(super) fn begun(&self, sign_in: SignIn) -> Option<usize> {
+        self.sign_ins[sign_in]
+    }
+
     pub(super) fn owner(&self, credential: CredentialId) -> Subject {
         self.history.sign_ins[self.history.credentials[credential].sign_in].subject
     }
@@ -177,6 +182,9 @@ impl<'a> Index<'a> {
         let itself = self.ends[known.sign_in].iter().copied();
         let ends = |deed: &Deed| matches!(deed, Deed::End { .. } | Deed::SignIn { replaces: Some(_), .. });
         let itself = itself.filter(move |place| ends(&self.operation(*place).deed));
+        // Whoever ends a session that is not there any more ends no token that was made of it: nobody knows its name.
+        let is_nameless = move |place: usize| known.form == Form::Access && self.may_be_gone(known.sign_in, place);
+        let itself = itself.filter(move |place| !is_nameless(*place));
         let all = about.ends.iter().copied().filter(move |place| before(begun, *place));
         let roles = about.roles.iter().map(|write| write.operation);
         let roles = roles.filter(move |place| known.form == Form::Access && before(born, *place));

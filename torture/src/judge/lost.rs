@@ -1,7 +1,7 @@
 //! What is certain of an operation, when its answer stayed out, or when a standby took over that may not have heard of it.
 
 use super::index::Index;
-use crate::history::{Deed, Failover, Nanos, Outcome, Subject};
+use crate::history::{Deed, Failover, Nanos, Outcome, SignIn, Subject};
 
 impl<'a> Index<'a> {
     /// The last failover that may have lost an operation.
@@ -39,6 +39,14 @@ impl<'a> Index<'a> {
             }
             None => self.settled(place),
         }
+    }
+
+    /// Whether a session may have been lost by the time of this operation. A family of refresh tokens is named by each of them.
+    pub(super) fn may_be_gone(&self, sign_in: SignIn, place: usize) -> bool {
+        let Some(begun) = self.begun(sign_in).filter(|_| !self.history.sign_ins[sign_in].app) else { return false };
+        let (from, to) = (self.operation(begun).start, self.operation(place).end);
+        let mut faults = self.history.faults.iter().filter(|fault| fault.loses_sessions);
+        !self.is_certain(begun) || faults.any(|fault| fault.start <= to && fault.end >= from)
     }
 
     /// What may have ended every sign-in of a subject that was begun at this time.
