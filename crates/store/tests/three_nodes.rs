@@ -38,8 +38,9 @@ impl Nodes {
 
 /// Every method, handed on to the next node.
 macro_rules! at_the_next_node {
-    ($trait:ident by $field:ident: $(fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+    ($trait:ident by $field:ident: $(own { $($own:tt)* })? $(fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         impl $trait for Nodes {
+            $($($own)*)?
             $(fn $name(&self, $($argument: $type),*) -> Reply<$answer> {
                 $trait::$name(&*self.next().$field, $($argument),*)
             })*
@@ -48,7 +49,25 @@ macro_rules! at_the_next_node {
 }
 
 at_the_next_node! { Sessions by sessions:
-    fn check(digest: &SessionDigest, now: Timestamp) -> Option<Checked>;
+    own {
+        /// What a node has seen it writes down behind the check, within milliseconds. Here half an hour may pass until the next one.
+        fn check(&self, digest: &SessionDigest, now: Timestamp) -> Reply<Option<Checked>> {
+            let (sessions, digest) = (Arc::clone(&self.next().sessions), *digest);
+            Reply::pending(async move {
+                let Some(checked) = sessions.check(&digest, now).await? else { return Ok(None) };
+                let (used, subject) = (checked.session.last_seen_at, checked.subject.id);
+                for _ in 0..1000 {
+                    let listed = sessions.list(subject, now).await?;
+                    let mut others = listed.iter().filter(|open| open.record.id == checked.session.id);
+                    if others.all(|open| open.record.last_seen_at >= used) {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                Ok(Some(checked))
+            })
+        }
+    }
     fn check_within(digest: &SessionDigest, now: Timestamp, bound: Duration) -> Option<Checked>;
     fn open(new: NewSession, event: Event) -> Opened;
     fn rotate(old: SessionDigest, new: SessionDigest, event: Event) -> bool;
