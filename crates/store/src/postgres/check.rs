@@ -25,6 +25,8 @@ pub(super) async fn check(shared: &Shared, digest: &SessionDigest, now: Timestam
     if !kept.is_live(&found.subject, &shared.rules, now) {
         if kept.is_expired(&shared.rules, now) {
             shared.uses.note(digest, Seen::Expired(kept.last_seen_at));
+            // Whoever is refused is so at the other nodes too. That comes once: the next time there is nothing to be found.
+            shared.uses.settled(shared.db.deadline / 4).await;
         }
         return Ok(None);
     }
