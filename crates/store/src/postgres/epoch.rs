@@ -6,7 +6,7 @@
 
 use admit_core::signal::{LogId, Position};
 use admit_core::time::Timestamp;
-use admit_core::token::MAX_LIFETIME;
+use admit_core::token::{LEEWAY, MAX_LIFETIME};
 use tokio_postgres::Client;
 
 use super::column::{malformed, number, time, value};
@@ -73,6 +73,12 @@ impl Epoch {
     /// Whether something that was last changed at this number has to have another generation with its next change, whatever that is.
     pub(super) fn is_before(&self, changed_at: u64) -> bool {
         !self.is_first && changed_at < self.base
+    }
+
+    /// Whether something that was last changed at this number may have been changed in what was lost, and a token may say so still: what is
+    /// so already is not known to be so everywhere.
+    pub(super) fn may_differ(&self, changed_at: u64, now: Timestamp) -> bool {
+        self.is_before(changed_at) && now < self.begun_at.plus(MAX_LIFETIME + LEEWAY * 2)
     }
 
     /// The number at which something was changed that is made now.

@@ -205,7 +205,8 @@ pub(super) struct Changed {
 
 /// Changes a subject, and ends its sessions where the change asks for that.
 ///
-/// A change to what is already so (the same roles, a ban of the banned) writes nothing and is no event.
+/// A change to what is already so (the same roles, a ban of the banned) writes nothing and is no event, unless a standby has just taken
+/// over: then tokens may say something else.
 pub(super) async fn change(
     on: On<'_>,
     rules: &SessionRules,
@@ -226,17 +227,18 @@ pub(super) async fn change(
     };
     let unchanged =
         |subject| Ok(Some(Changed { subject, place: Place { shard: id.shard(), seq: version }, signal: None }));
+    let may_differ = on.epoch().may_differ(version, event.at);
     match change {
         Change::Roles(roles) | Change::RolesIf { roles, .. } => {
             after.roles = sorted(roles);
-            if after.roles == before.roles {
+            if after.roles == before.roles && !may_differ {
                 return unchanged(before);
             }
             on.run("DELETE FROM subject_role WHERE subject_id = $1", &[&of_subject(id)]).await?;
             add_roles(on, id, &after.roles).await?;
             after.roles_version = next(before.roles_version)?;
         }
-        Change::Status(status) if status == before.status => return unchanged(before),
+        Change::Status(status) if status == before.status && !may_differ => return unchanged(before),
         Change::Status(status) => {
             after.status = status;
             if status == Status::Disabled {

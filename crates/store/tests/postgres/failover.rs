@@ -3,10 +3,12 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use admit_core::audit::EventKind;
+use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
-use admit_core::signal::Told;
+use admit_core::signal::{Signal, Told};
 use admit_core::store::{Accounts, Change, Exchanged, Families, Sessions, Signals};
+use admit_core::subject::RoleName;
+use admit_core::time::{Clock, SystemClock};
 use admit_testkit::Replicated;
 use tokio_postgres::NoTls;
 
@@ -83,4 +85,26 @@ async fn the_end_of_a_session_is_told_when_the_note_of_its_token_was_lost() {
     assert!(at_last(async || first.end(alice.id, held.id, event(EventKind::SessionRevoked)).await).await);
     let told = first.follow(None).await.unwrap().missed;
     assert_eq!(told.iter().map(|signal| signal.told.clone()).collect::<Vec<_>>(), [Told::Session(held.id)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_that_are_set_to_what_survived_end_the_tokens_that_say_what_was_lost() {
+    let mut pair = Replicated::start();
+    let first = node(&pair.url()).await;
+    let alice = subject(&first, "alice", &["customer"]).await;
+    pair.stop_replication();
+    let now = SystemClock.now();
+    let roles = |name: &str| Change::Roles(vec![RoleName::parse(name).unwrap()]);
+    let told = |kind| Event::new(kind, Actor::Anonymous, now);
+    let lost = first.change(alice.id, roles("admin"), told(EventKind::RolesChanged)).await.unwrap().unwrap();
+    pair.take_over();
+    pair.switch();
+    let change = async || first.change(alice.id, roles("customer"), told(EventKind::RolesChanged)).await;
+    let after = at_last(change).await.unwrap();
+    assert!(after.token_generation() > lost.token_generation());
+    let signals = first.follow(None).await.unwrap().missed;
+    let generation = |signal: &Signal| matches!(signal.told, Told::Subject { generation, .. } if generation > lost.token_generation());
+    assert!(signals.iter().any(generation), "{signals:?}");
+    let again = at_last(change).await.unwrap();
+    assert_eq!(again.token_generation(), after.token_generation(), "once is enough");
 }
