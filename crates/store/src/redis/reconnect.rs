@@ -142,8 +142,11 @@ async fn forget(link: &Link, keys: &Keys, shards: &[Shard]) -> Result<(), Broken
             let (next, found) = scanned(server.ask(&scan).await?)?;
             let theirs = |key: &Vec<u8>| keys.shard_of(key).is_some_and(|shard| shards.contains(&shard));
             let kept: Vec<_> = shards.iter().flat_map(|shard| [keys.fence(*shard), keys.epoch(*shard)]).collect();
-            delete(server, found.into_iter().filter(|key| theirs(key) && !kept.contains(key) && *key != keys.owner()))
-                .await?;
+            // Counts of attempts are no copy of anything.
+            let counts = keys.counters();
+            let goes =
+                |key: &Vec<u8>| theirs(key) && !kept.contains(key) && *key != keys.owner() && !key.starts_with(&counts);
+            delete(server, found.into_iter().filter(goes)).await?;
             cursor = next;
             if cursor == 0 {
                 break;
