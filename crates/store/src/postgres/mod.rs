@@ -11,6 +11,7 @@
 mod accounts;
 mod address;
 mod again;
+mod beside;
 mod cache;
 mod check;
 mod clients;
@@ -40,6 +41,7 @@ mod rotation;
 mod schema;
 mod sessions;
 mod settings;
+mod shared;
 mod sign_ins;
 mod signals;
 mod snapshot;
@@ -50,31 +52,28 @@ mod truth;
 mod uses;
 mod within;
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use admit_core::audit::Event;
-use admit_core::credential::SessionDigest;
-use admit_core::drift::GRACE;
-use admit_core::id::{SessionId, Shard, SubjectId};
-use admit_core::session::{NewSession, OpenSession, SessionRules};
-use admit_core::signal::{Position, Signal};
-use admit_core::store::{Checked, Health, Opened, Reply, Sessions, StoreError};
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::id::SubjectId;
+use admit_core::session::SessionRules;
+use admit_core::signal::Position;
+use admit_core::store::{Health, Reply, Sessions, StoreError};
+use admit_core::time::{Clock, SystemClock};
 use admit_core::token::TokenRules;
 
 use crate::actors::Actors;
 use crate::epoch::{Lost, LostSoFar};
 use crate::feed::Feed;
 use crate::repeats::Repeats;
-use crate::truth::{InForce, Place};
+use crate::truth::InForce;
 use crate::writable::Look;
 use cache::Cache;
 use connection::connect;
 use db::{Asking, Db};
 use error::Error;
 use follow::{AbortOnDrop, Rounds, follow};
+use shared::Shared;
 use uses::{Uses, write_down};
 
 pub use address::{AddressError, PostgresAddress};
@@ -83,24 +82,6 @@ pub use open::ConnectError;
 pub use schema::{Applied, MIGRATIONS, Migration, Phase};
 pub use snapshot::PostgresSnapshot;
 pub use within::Within;
-
-/// What tasks and futures share.
-struct Shared {
-    db: Db,
-    feed: Feed,
-    rounds: Rounds,
-    cache: Cache,
-    rules: SessionRules,
-    tokens: TokenRules,
-    repeats: Repeats,
-    /// What was acknowledged and is gone.
-    lost: LostSoFar,
-    uses: Uses,
-    walk: purge::Walk,
-    attempts: limits::Line,
-    /// A store of sessions in which changes have to be in force before anybody is told of them.
-    follower: OnceLock<Weak<dyn InForce>>,
-}
 
 /// A PostgreSQL database of admit.
 pub struct Postgres {
@@ -257,151 +238,6 @@ impl Postgres {
     {
         let shared = Arc::clone(&self.shared);
         Reply::pending(async move { Ok(shared.db.list(ask).await?) })
-    }
-}
-
-impl Shared {
-    /// The store of sessions that follows, if there is one.
-    fn follower(&self) -> Option<Arc<dyn InForce>> {
-        self.follower.get().and_then(Weak::upgrade)
-    }
-
-    /// Does `work` in one transaction, if those who ask for it still are what they were when they were allowed to.
-    async fn write_as<T, F>(&self, actors: Actors, targets: Vec<SubjectId>, work: F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: for<'t> FnOnce(connection::On<'t>) -> Asking<'t, T> + Send + 'static,
-    {
-        let elsewhere = self.follower.get().is_some();
-        let about = actors.iter().filter_map(|(standing, _)| standing.subject()).chain(targets.iter().copied());
-        let shards: BTreeSet<Shard> = about.map(|subject| subject.shard()).collect();
-        let done = self
-            .db
-            .write(move |on| {
-                Box::pin(async move {
-                    standing::compare(on, &actors, &targets, elsewhere).await?;
-                    work(on).await
-                })
-            })
-            .await;
-        if matches!(done, Err(Error::StandingLost(_))) {
-            self.catch_up(shards).await?;
-        }
-        done
-    }
-
-    /// Waits until all that is committed is in force where sessions are. Whoever is told that something has ended, by a change that another
-    /// node is about to put in force, must not find it alive afterwards.
-    async fn catch_up(&self, shards: BTreeSet<Shard>) -> Result<(), Error> {
-        let Some(follower) = self.follower() else { return Ok(()) };
-        let heads = self.db.read(|on| Box::pin(log::heads(on))).await?;
-        for (shard, seq) in Shard::all().zip(heads).filter(|(shard, _)| shards.contains(shard)) {
-            follower.in_force(Place { shard, seq }).await.map_err(Error::Follower)?;
-        }
-        Ok(())
-    }
-
-    /// Puts what was committed in force: here at once, in the store of sessions before anybody is told, and at other nodes.
-    async fn settle(&self, places: &[Place], signals: &[Signal]) -> Result<(), Error> {
-        signals.iter().for_each(|signal| self.feed.enforce(signal));
-        if !places.is_empty() || !signals.is_empty() {
-            self.rounds.announce();
-        }
-        if let Some(follower) = self.follower.get() {
-            let gone = || Error::Follower(StoreError::new("the store of sessions has been closed"));
-            let follower = follower.upgrade().ok_or_else(gone)?;
-            for place in places {
-                follower.in_force(*place).await.map_err(Error::Follower)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Sessions for Postgres {
-    fn check(&self, digest: &SessionDigest, now: Timestamp) -> Reply<Option<Checked>> {
-        let (shared, digest) = (Arc::clone(&self.shared), *digest);
-        Reply::pending(async move { Ok(check::check(&shared, &digest, now).await?) })
-    }
-
-    fn open(&self, new: NewSession, event: Event) -> Reply<Opened> {
-        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
-        Reply::pending(async move {
-            // Sessions that are in use are not those which make room.
-            shared.uses.settled(shared.db.deadline / 4).await;
-            let (opened, effects) = shared
-                .write_as(Actors::of(&event), vec![new.subject], move |on| {
-                    Box::pin(async move { sessions::open(on, &rules, &new, &event).await })
-                })
-                .await?;
-            shared.settle(&effects.places, &effects.signals).await?;
-            Ok(opened)
-        })
-    }
-
-    fn rotate(&self, old: SessionDigest, new: SessionDigest, event: Event) -> Reply<bool> {
-        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
-        Reply::pending(async move {
-            let Some(effects) = shared
-                .write_as(Actors::of(&event), Vec::new(), move |on| {
-                    Box::pin(async move { rotation::rotate(on, &rules, old, new, &event).await })
-                })
-                .await?
-            else {
-                return Ok(false);
-            };
-            shared.settle(&effects.places, &effects.signals).await?;
-            Ok(true)
-        })
-    }
-
-    fn end(&self, subject: SubjectId, session: SessionId, event: Event) -> Reply<bool> {
-        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
-        Reply::pending(async move {
-            let Some(effects) = shared
-                .write_as(Actors::of(&event), vec![subject], move |on| {
-                    Box::pin(async move { sessions::end(on, &rules, subject, session, &event).await })
-                })
-                .await?
-            else {
-                return Ok(false);
-            };
-            shared.settle(&effects.places, &effects.signals).await?;
-            Ok(true)
-        })
-    }
-
-    fn list(&self, subject: SubjectId, now: Timestamp) -> Reply<Vec<OpenSession>> {
-        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
-        Reply::pending(async move {
-            // It shows when each was last used.
-            shared.uses.settled(shared.db.deadline / 4).await;
-            Ok(shared
-                .db
-                .read(move |on| Box::pin(async move { sessions::list(on, &rules, subject, now).await }))
-                .await?)
-        })
-    }
-
-    fn purge(&self, ended_by: Timestamp) -> Reply<u64> {
-        let shared = Arc::clone(&self.shared);
-        Reply::pending(async move {
-            // By the database's clock too, which is one for all nodes: whichever of the two is behind counts.
-            let theirs = shared.db.read(|on| Box::pin(clock::theirs(on))).await?;
-            let ended_by = ended_by.min(theirs.minus(GRACE));
-            let purged = purge::purge(&shared.db, &shared.walk, shared.rules, shared.tokens, ended_by).await?;
-            shared.feed.purge(ended_by);
-            Ok(purged)
-        })
-    }
-
-    fn pull_back(&self, now: Timestamp) -> Reply<u64> {
-        let shared = Arc::clone(&self.shared);
-        Reply::pending(async move {
-            // It leaves alone what somebody else is writing.
-            shared.uses.settled(shared.db.deadline).await;
-            Ok(pull_back::pull_back(&shared.db, now).await?)
-        })
     }
 }
 
