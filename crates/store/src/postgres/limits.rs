@@ -18,8 +18,11 @@ use super::db::{Asking, Db};
 use super::error::Error;
 use super::{Postgres, Shared};
 
-/// How long a call may take. Nobody may begin meanwhile, and it waits for no disk.
+/// How long a call may take, the making of a connection and a second try included.
 const WITHIN: Duration = Duration::from_secs(1);
+
+/// How long the answer may take. It waits for no disk.
+const ANSWERED_WITHIN: Duration = Duration::from_millis(400);
 
 /// Counters deleted in one transaction.
 const STEP: i64 = 10_000;
@@ -32,24 +35,22 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The connection, and whether it was made just now.
-    async fn open(&self, db: &Db) -> Result<(Arc<Connection>, bool), Error> {
+    async fn open(&self, db: &Db) -> Result<Arc<Connection>, Error> {
         let open = || self.connection.load_full().filter(|connection| !connection.is_closed());
         if let Some(connection) = open() {
-            return Ok((connection, false));
+            return Ok(connection);
         }
         let _making = self.making.lock().await;
         if let Some(connection) = open() {
-            return Ok((connection, true));
+            return Ok(connection);
         }
         let connection = Arc::new(db.making().open().await?);
         self.connection.store(Some(Arc::clone(&connection)));
-        Ok((connection, true))
+        Ok(connection)
     }
 }
 
 impl Shared {
-    /// Asks. What was sent on a connection that turns out to be gone is sent again only if it may be, and once.
     async fn count<T, F>(&self, may_be_twice: bool, ask: F) -> Result<T, Error>
     where
         F: for<'t> Fn(On<'t>) -> Asking<'t, T>,
@@ -57,16 +58,30 @@ impl Shared {
         if !self.db.is_up() {
             return Err(Error::Down);
         }
-        let asked = async {
-            loop {
-                let (connection, made) = self.attempts.open(&self.db).await?;
-                match ask(connection.on()).await {
-                    Err(Error::Sql(_)) if may_be_twice && connection.is_closed() && !made => {}
-                    answer => return answer,
+        tokio::time::timeout(WITHIN, self.count_at_last(may_be_twice, ask)).await.unwrap_or(Err(Error::Slow(WITHIN)))
+    }
+
+    /// Asks. What was sent on a connection that turns out to be gone, or to hang, is sent again only if it may be, and once.
+    async fn count_at_last<T, F>(&self, may_be_twice: bool, ask: F) -> Result<T, Error>
+    where
+        F: for<'t> Fn(On<'t>) -> Asking<'t, T>,
+    {
+        let mut again = may_be_twice;
+        loop {
+            let connection = self.attempts.open(&self.db).await?;
+            match tokio::time::timeout(ANSWERED_WITHIN, ask(connection.on())).await {
+                Ok(Err(Error::Sql(_))) if again && connection.is_closed() => {}
+                Ok(answer) => return answer,
+                Err(_) => {
+                    tracing::warn!("a connection to the database does not answer and is replaced");
+                    connection.hang_up();
+                    if !again {
+                        return Err(Error::Slow(ANSWERED_WITHIN));
+                    }
                 }
             }
-        };
-        tokio::time::timeout(WITHIN, asked).await.unwrap_or(Err(Error::Slow(WITHIN)))
+            again = false;
+        }
     }
 }
 
@@ -128,8 +143,8 @@ async fn settle(on: On<'_>, settlements: &[Settlement], at: Option<i64>) -> Resu
         .map(drop)
 }
 
-/// Deletes counters in steps, those that are forgotten first, on connections that no attempt waits behind. When there are more than there is room for, the half that was not used for
-/// longest goes, as in memory.
+/// Deletes counters in steps, on connections that no attempt waits behind: those that are over, and when there are more than there is
+/// room for, the half that was not used for longest, as in memory.
 async fn purge(shared: &Shared, at: Option<i64>) -> Result<u64, Error> {
     let mut total = 0;
     loop {

@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use admit_core::audit::EventKind;
-use admit_core::store::{Accounts, Sessions};
+use admit_core::random::OsRandom;
+use admit_core::secret::ServerSecret;
+use admit_core::store::{Accounts, Limits, Sessions};
+use admit_core::throttle::{Claimant, CounterKeys, Reserved};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -104,4 +107,18 @@ async fn when_every_connection_hangs_at_once_new_ones_are_made() {
     }
     let changed = node.record(event(EventKind::SessionRevoked)).await;
     assert!(changed.is_ok(), "{changed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sign_ins_are_counted_on_when_the_connection_for_that_hangs() {
+    let server = admit_testkit::Postgres::start();
+    let way = Way::to(&server).await;
+    let node = node(&way.url).await;
+    let keys = CounterKeys::new(&ServerSecret::new(&OsRandom).unwrap());
+    let alice = keys.of(Claimant { account: "alice", prefix: "192.0.2.1", known: true, session: None });
+    for _ in 0..2 {
+        let begun = node.reserve(alice.clone(), None).await;
+        assert!(matches!(begun, Ok(Reserved::Counted(_))), "{begun:?}");
+        (0..way.count()).for_each(|number| way.stop_up(number));
+    }
 }
