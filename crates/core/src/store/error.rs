@@ -12,14 +12,14 @@ pub enum StoreError {
     /// It could not answer. To a client this is 503, never 401, 403 or 200.
     #[error("the store could not answer: {0}")]
     Unavailable(Arc<str>),
-    /// It was told to make a change, and did not say whether it did. To a client this is 503.
-    #[error("the store did not say whether it made the change")]
+    /// It was told to make a change, and did not confirm it. To a client this is 503.
+    #[error("the store did not confirm the change: it may have been made")]
     OutcomeUnknown,
     /// Others are making lists, and the next one has to wait. The store is well. To a client this is 503 with `Retry-After`.
-    #[error("too many lists and searches are being made at once")]
+    #[error("too many lists and searches are running")]
     TooManyLists,
     /// Making a list took too long, and it was stopped. The store is well. To a client this is 503.
-    #[error("making the list took too long, and it was stopped")]
+    #[error("the list took too long and was stopped")]
     ListTooSlow,
     /// Whoever asked is not what they were when they were allowed to: 401 or 403. Nothing was changed.
     #[error(transparent)]

@@ -192,14 +192,14 @@ pub enum Failure {
     /// The hashing pool is full.
     #[error("Many people are signing in at this moment. Try again in a second.")]
     Busy,
-    /// The store did not say whether it made the change.
-    #[error("The database did not say whether it made the change. Look before you try again.")]
+    /// The store was told to make a change, and did not confirm it.
+    #[error("The database did not confirm the change. Check whether it was made before you try again.")]
     OutcomeUnknown,
     /// Others are making lists.
-    #[error("Too many lists and searches are being made at this moment. Try again in a second.")]
+    #[error("Too many lists and searches are running right now. Try again in a second.")]
     TooManyLists,
     /// A list was stopped.
-    #[error("Making this list took too long, and it was stopped. Ask for a smaller one, or try again shortly.")]
+    #[error("This list took too long and was stopped. Ask for a smaller one, or try again shortly.")]
     ListTooSlow,
     /// Whoever asked is no longer what they were when they were allowed to. Nothing was changed.
     #[error("{0}")]

@@ -46,7 +46,7 @@ pub(super) async fn make(shared: Weak<Shared>, mut gone: Vec<Signal>) {
         }
     }
     if made > 0 {
-        tracing::warn!(signals = made, "revocations that the database has lost were made again");
+        tracing::warn!(signals = made, "revocations that the new database server lacked were written again");
     }
 }
 

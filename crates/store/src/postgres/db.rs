@@ -263,7 +263,7 @@ impl Db {
             // Whoever says what is wrong with it has not made it; a server that stops may have.
             Ok(Err(error)) if is_refusal(&error) => return Tried::Done(Err(error.into())),
             Ok(Err(_)) | Err(_) => {
-                tracing::error!("a commit was not answered: it is not known whether the change was made");
+                tracing::error!("the database did not confirm a commit: the change may have been made");
                 return Tried::Done(Err(Error::OutcomeUnknown));
             }
         }

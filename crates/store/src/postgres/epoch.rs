@@ -39,7 +39,7 @@ impl Epoch {
         }
         let begun: bool = client.query_one("SELECT NOT in_its_epoch() AND begin_epoch()", &[]).await?.try_get(0)?;
         if begun {
-            tracing::warn!("another database server has taken over, or a backup was put back: a new epoch begins");
+            tracing::warn!("another database server has taken over, or a backup was restored: a new epoch begins");
         }
         let sql = "SELECT base, begun_at, base = (SELECT min(base) FROM epoch) FROM epoch ORDER BY base DESC LIMIT 1";
         let row = client.query_one(sql, &[]).await?;

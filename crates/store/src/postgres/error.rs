@@ -25,7 +25,7 @@ pub(super) enum Error {
     #[error("the database did not answer within {} ms", .0.as_millis())]
     Slow(Duration),
     /// It was told to commit, and its answer did not come.
-    #[error("the database did not say whether it made the change")]
+    #[error("the database did not confirm the change: it may have been made")]
     OutcomeUnknown,
     /// The last answer that was asked for did not come, and none has come since.
     #[error("the database does not answer")]

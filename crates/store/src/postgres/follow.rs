@@ -6,15 +6,13 @@
 //! to be missing; a lost notification costs a quarter of a second and nothing else.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use admit_core::id::Shard;
 use admit_core::random::{OsRandom, spread};
 use admit_core::signal::LogId;
-use admit_core::store::StoreError;
-use admit_core::time::{Clock, Moment, SystemClock};
-use tokio::sync::{Notify, watch};
+use admit_core::time::{Clock, SystemClock};
 use tokio_postgres::AsyncMessage;
 
 use super::column::{number, value};
@@ -36,75 +34,6 @@ const CONNECT_WITHIN: Duration = Duration::from_millis(500);
 
 /// Entries that are read at a time.
 const PAGE: u32 = 1000;
-
-/// The rounds.
-pub(super) struct Rounds {
-    /// How many have begun.
-    begun: AtomicU64,
-    /// The last one that ended.
-    ended: watch::Sender<Ended>,
-    wanted: Notify,
-    /// Whether others are to be told that there is something new.
-    announce: AtomicBool,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Ended {
-    number: u64,
-    /// Whether it had its answer.
-    good: bool,
-    /// When the last good one began.
-    fresh: Option<Moment>,
-}
-
-impl Default for Rounds {
-    fn default() -> Self {
-        let ended = watch::Sender::new(Ended::default());
-        Self { begun: AtomicU64::new(0), ended, wanted: Notify::new(), announce: AtomicBool::new(false) }
-    }
-}
-
-impl Rounds {
-    /// How old what is known is.
-    pub(super) fn age(&self) -> Option<Duration> {
-        self.ended.borrow().fresh.map(|fresh| SystemClock.monotonic().since(fresh))
-    }
-
-    /// Something was changed here: others are told.
-    pub(super) fn announce(&self) {
-        self.announce.store(true, Ordering::Release);
-        self.wanted.notify_one();
-    }
-
-    /// Waits until what is known is what was true `max_staleness` ago, or later. Answers as of when it is known: the moment
-    /// at which the last good round began. What was committed before that has been read, and put in force and passed on here.
-    pub(super) async fn confirm(&self, max_staleness: Duration, deadline: Duration) -> Result<Moment, StoreError> {
-        let fresh = self.ended.borrow().fresh;
-        if let Some(fresh) = fresh.filter(|fresh| SystemClock.monotonic().since(*fresh) <= max_staleness) {
-            return Ok(fresh);
-        }
-        let mut ended = self.ended.subscribe();
-        let next = self.begun.load(Ordering::Acquire) + 1;
-        self.wanted.notify_one();
-        let round = tokio::time::timeout(deadline, ended.wait_for(|ended| ended.number >= next)).await;
-        let fresh = match round {
-            Ok(Ok(ended)) if ended.good => ended.fresh,
-            _ => None,
-        };
-        let silent = || StoreError::new("what other nodes have changed is not known: the database does not answer");
-        fresh.ok_or_else(silent)
-    }
-
-    fn begin(&self) -> u64 {
-        self.begun.fetch_add(1, Ordering::AcqRel) + 1
-    }
-
-    fn end(&self, number: u64, fresh: Option<Moment>) {
-        self.ended.send_modify(|ended| {
-            *ended = Ended { number, good: fresh.is_some(), fresh: fresh.or(ended.fresh) };
-        });
-    }
-}
 
 /// Follows for as long as it is let.
 pub(super) async fn follow(shared: Arc<Shared>) {
@@ -239,22 +168,23 @@ async fn begin_anew(shared: &Arc<Shared>, on: On<'_>, found: Numbers) -> Result<
         },
     };
     shared.lost.note(lost);
+    let Lost { changes, signals } = lost;
     if before == found.log {
         tracing::error!(
-            changes = lost.changes,
-            signals = lost.signals,
-            "the database has gone back to an earlier state, and goes on as if it had not: `admit restored` ends what may live again"
+            changes,
+            signals,
+            "the database was set back to an earlier state: run `admit restored`, or what was ended since is valid again"
         );
     } else if lost == Lost::default() {
         tracing::warn!(
-            "another database server has taken over, or a backup was put back; nothing that was known here is lost"
+            "another database server has taken over, or a backup was restored; it has all that this node knew of"
         );
     } else {
         tracing::error!(
-            changes = lost.changes,
-            signals = lost.signals,
-            "another database server has taken over without the last commits, or a backup was put back: these changes to \
-             users and sessions, and these revocations of tokens, were acknowledged and are gone"
+            changes,
+            revocations = signals,
+            "another database server has taken over without the last commits, or a backup was restored: these acknowledged \
+             changes to users and sessions, and these revocations of tokens, are lost"
         );
     }
     let signals = signals::after(on, 0).await?;

@@ -38,6 +38,7 @@ mod pull_back;
 mod purge;
 mod readers;
 mod rotation;
+mod rounds;
 mod schema;
 mod sessions;
 mod settings;
@@ -72,7 +73,8 @@ use cache::Cache;
 use connection::connect;
 use db::{Asking, Db};
 use error::Error;
-use follow::{AbortOnDrop, Rounds, follow};
+use follow::{AbortOnDrop, follow};
+use rounds::Rounds;
 use shared::Shared;
 use uses::{Uses, write_down};
 

@@ -14,7 +14,7 @@ use super::cache::Cache;
 use super::connection::On;
 use super::db::{Asking, Db};
 use super::error::Error;
-use super::follow::Rounds;
+use super::rounds::Rounds;
 use super::uses::Uses;
 use super::{limits, log, purge, standing};
 use crate::actors::Actors;

@@ -6,11 +6,11 @@ sentences! {
         sections: "Administration", "관리";
         users: "Users", "사용자";
         audit: "Audit log", "감사 로그";
-        search: "Beginning of a username", "사용자 이름의 앞부분";
+        search: "Username starts with", "사용자 이름의 앞부분";
         search_submit: "Search", "검색";
         search_clear: "Show all", "전체 보기";
-        too_many_lists: "Too many lists and searches are being made at this moment. Try again in a second.", "지금 목록과 검색 요청이 많습니다. 잠시 후 다시 시도하십시오.";
-        list_too_slow: "Making this list took too long, and it was stopped. Search for a longer beginning of the name, or try again shortly.", "목록을 만드는 데 너무 오래 걸려 중단했습니다. 이름의 앞부분을 더 길게 입력하거나 잠시 후 다시 시도하십시오.";
+        too_many_lists: "Too many lists and searches are running right now. Try again in a second.", "지금 목록과 검색 요청이 너무 많습니다. 잠시 후 다시 시도하십시오.";
+        list_too_slow: "This list took too long and was stopped. Enter more of the name, or try again shortly.", "목록을 만드는 데 시간이 너무 오래 걸려 중단했습니다. 이름을 더 길게 입력하거나 잠시 후 다시 시도하십시오.";
         no_users: "No user matches.", "일치하는 사용자가 없습니다.";
         username: "Username", "사용자 이름";
         roles: "Roles", "역할";
