@@ -48,3 +48,19 @@ async fn of_more_counters_than_there_is_room_for_the_newest_stay() {
     assert!(matches!(node.sessions.reserve(counters("bob"), Some(in_three_days)).await.unwrap(), Reserved::Counted(_)));
     assert_eq!(redis.command(&["ZCARD", "admit:{00}:a"]).trim(), "2");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_stay_when_a_shard_is_emptied_that_has_what_the_accounts_lack() {
+    let (redis, (_stores, url)) = (Redis::start(), database());
+    let node = Node::new(&url, &redis.url()).await;
+    let alice = counters("alice");
+    for _ in 0..5 {
+        assert!(matches!(node.sessions.reserve(alice.clone(), None).await.unwrap(), Reserved::Counted(_)));
+    }
+    // As it is after the accounts were put back to before its last entries.
+    redis.command(&["SET", "admit:{00}:f", "1000"]);
+    let another = Node::new(&url, &redis.url()).await;
+    assert_eq!(redis.command(&["GET", "admit:{00}:f"]).trim(), "", "it was emptied");
+    let sixth = another.sessions.reserve(alice, None).await.unwrap();
+    assert!(matches!(sixth, Reserved::Wait { .. }), "{sixth:?}");
+}
