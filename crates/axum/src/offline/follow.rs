@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use admit_core::drift::GRACE;
 use admit_core::random::{OsRandom, spread};
-use admit_core::signal::{Position, Revocations, Told, read};
+use admit_core::signal::{Position, Revocations, Told, WireError, read};
 use admit_core::time::{Clock, Moment, SystemClock, Timestamp};
 use admit_core::token::{LEEWAY, Verifier};
 use reqwest::Response;
@@ -40,6 +40,8 @@ enum Lost {
     Silent(Duration),
     #[error("the event {0} cannot be read")]
     Event(String),
+    #[error("the event {name} tells which tokens are dead, but {why}")]
+    Signal { name: String, why: WireError },
     #[error("signals are missing between {known} and {given}")]
     Gap { known: u64, given: u64 },
     #[error("what is heard is {0:?} old")]
@@ -250,11 +252,10 @@ impl Follower {
         {
             return Err(Lost::Gap { known: known.seq, given: place.seq });
         }
-        let signal = read(&event.name, &claims, self.verifier.issuer(), place.seq).map_err(|_| unreadable())?;
-        if let Some(signal) = signal {
-            self.keys_due |= matches!(signal.told, Told::KeysChanged);
-            self.revocations.apply(&signal);
-        }
+        let signal = read(&event.name, &claims, self.verifier.issuer(), place.seq)
+            .map_err(|why| Lost::Signal { name: event.name.clone(), why })?;
+        self.keys_due |= matches!(signal.told, Told::KeysChanged);
+        self.revocations.apply(&signal);
         // Before `current`, the place stays where everything before it is known for certain.
         if current {
             self.position = Some(place);

@@ -108,10 +108,40 @@ async fn an_error_whose_body_never_comes_holds_nothing_up() {
     }
 }
 
-/// A signal of a kind that this verifier does not know, which is none of its business.
+/// A key is withdrawn, which is none that anybody here has.
 fn signal(asked: &Asked, number: u64) -> String {
-    let claims = format!("{{\"iss\":\"{}\",\"events\":{{\"urn:x\":{{}}}}}}", asked.issuer);
-    format!("id: 000000000000000a.{number}\nevent: something-later\ndata: {claims}\n\n")
+    let claims = format!(
+        "{{\"iss\":\"{}\",\"sub_id\":{{\"id\":\"other\"}},\
+         \"events\":{{\"urn:admit:event:key-revoked\":{{\"event_timestamp\":1,\"until\":2}}}}}}",
+        asked.issuer
+    );
+    format!("id: 000000000000000a.{number}\nevent: key-revoked\ndata: {claims}\n\n")
+}
+
+#[tokio::test]
+async fn an_event_of_a_kind_that_is_not_known_closes_the_gate_while_it_is_told() {
+    let unknown = |asked: &Asked| signal(asked, 6).replace("key-revoked", "tenant-closed");
+    let issuer = Issuer::start(move |asked| match (asked.what, asked.number) {
+        // At first in the midst of it, and then among what was missed.
+        (What::Feed, 1) => {
+            let pause = Duration::from_millis(50);
+            Answer::Events(vec![(pause, pulse("current", 5, Duration::ZERO)), (pause, unknown(asked))], false)
+        }
+        (What::Feed, 2..=8) => {
+            let mut events = beats(6, Duration::from_millis(100), 600);
+            events.insert(0, (Duration::ZERO, unknown(asked)));
+            Answer::Events(events, false)
+        }
+        _ => good(asked),
+    });
+    let gate = follow(&issuer);
+    is_current(&gate, SOON).await;
+    until("it asks again", SOON, || issuer.count(What::Feed) > 3).await;
+    let known = gate.token_staleness().unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(gate.token_staleness().unwrap() >= known + Duration::from_millis(300), "nothing was learnt meanwhile");
+    until("it is not told any more", SOON * 2, || issuer.count(What::Feed) > 8).await;
+    until("it knows everything again", SOON, || gate.token_staleness().unwrap() < Duration::from_millis(500)).await;
 }
 
 #[tokio::test]

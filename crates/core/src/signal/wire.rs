@@ -14,10 +14,16 @@ const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
 const OWN: &str = "urn:admit:event:";
 
-/// Why a text is not a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the signal cannot be read")]
-pub struct WireError;
+/// Why a signal cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// It is not of the form that [`write`] gives, or of another issuer.
+    #[error("it cannot be read")]
+    Unreadable,
+    /// A later issuer tells something that is not known here: which tokens are dead by it cannot be told.
+    #[error("it is of a kind that this version of admit does not know: update this verifier")]
+    UnknownKind,
+}
 
 /// The short name of a kind of event, and the URI that it stands for.
 fn name(told: &Told) -> (&'static str, &'static str) {
@@ -65,21 +71,19 @@ pub fn write(signal: &Signal, issuer: &str, position: Position) -> (&'static str
     (name, set)
 }
 
-/// Reads a signal back from the name of its event, its claims and its number. `Ok(None)` for a kind that is not known
-/// here: a later issuer may tell more than this verifier can use.
+/// Reads a signal back from the name of its event, its claims and its number.
 ///
 /// # Errors
-/// When it is not of the form that [`write`] gives, or of another issuer. A verifier that cannot read a signal must not go
-/// on as if there had been none.
-pub fn read(name: &str, claims: &Value, issuer: &str, seq: u64) -> Result<Option<Signal>, WireError> {
-    let text = |value: &Value| value.as_str().map(str::to_owned).ok_or(WireError);
-    let number = |value: &Value| value.as_u64().ok_or(WireError);
+/// When it cannot be used. Some tokens may be dead by it, so a verifier must not go on as if there had been none.
+pub fn read(name: &str, claims: &Value, issuer: &str, seq: u64) -> Result<Signal, WireError> {
+    let text = |value: &Value| value.as_str().map(str::to_owned).ok_or(WireError::Unreadable);
+    let number = |value: &Value| value.as_u64().ok_or(WireError::Unreadable);
     if claims["iss"] != issuer {
-        return Err(WireError);
+        return Err(WireError::Unreadable);
     }
     let about = &claims["sub_id"];
     let subject = |why| -> Result<_, WireError> {
-        let id = text(&about["sub"])?.parse().map_err(|_| WireError)?;
+        let id = text(&about["sub"])?.parse().map_err(|_| WireError::Unreadable)?;
         Ok((id, why))
     };
     let named = |why| Ok::<_, WireError>(Some(subject(why)?));
@@ -90,25 +94,25 @@ pub fn read(name: &str, claims: &Value, issuer: &str, seq: u64) -> Result<Option
         "sessions-revoked" => named(SubjectChange::SessionsRevoked)?,
         _ => None,
     };
-    let events = claims["events"].as_object().ok_or(WireError)?;
-    let (uri, event) = events.iter().next().ok_or(WireError)?;
+    let events = claims["events"].as_object().ok_or(WireError::Unreadable)?;
+    let (uri, event) = events.iter().next().ok_or(WireError::Unreadable)?;
     let told = match (about_subject, name) {
         (Some((id, why)), _) => Told::Subject { id, generation: TokenGeneration(number(&event["gen"])?), why },
-        (None, "session-revoked") => Told::Session(text(&about["id"])?.parse().map_err(|_| WireError)?),
-        (None, "token-revoked") => Told::Token(TokenId::parse(&text(&about["jti"])?).ok_or(WireError)?),
+        (None, "session-revoked") => Told::Session(text(&about["id"])?.parse().map_err(|_| WireError::Unreadable)?),
+        (None, "token-revoked") => Told::Token(TokenId::parse(&text(&about["jti"])?).ok_or(WireError::Unreadable)?),
         (None, "key-revoked") => Told::Key(KeyId::from_text(&text(&about["id"])?)),
         (None, "keys-changed") => Told::KeysChanged,
         (None, "client-change") => Told::Client {
-            id: ClientId::parse(&text(&about["id"])?).map_err(|_| WireError)?,
+            id: ClientId::parse(&text(&about["id"])?).map_err(|_| WireError::Unreadable)?,
             generation: ClientGeneration(number(&event["cgen"])?),
         },
-        (None, _) => return Ok(None),
+        (None, _) => return Err(WireError::UnknownKind),
     };
     // Which event it is, is said twice; whoever acts on the one must not be told another by the other.
     let (prefix, known) = self::name(&told);
     if events.len() != 1 || uri.strip_prefix(prefix) != Some(known) {
-        return Err(WireError);
+        return Err(WireError::Unreadable);
     }
     let time = |value: &Value| number(value).map(Timestamp::from_seconds);
-    Ok(Some(Signal { seq, at: time(&event["event_timestamp"])?, until: time(&event["until"])?, told }))
+    Ok(Signal { seq, at: time(&event["event_timestamp"])?, until: time(&event["until"])?, told })
 }

@@ -62,7 +62,7 @@ proptest! {
         let (name, claims) = written(&signal);
         // Through text, as it goes over the wire.
         let claims: Value = serde_json::from_str(&claims.to_string()).unwrap();
-        let again = read(name, &claims, ISSUER, seq).unwrap().unwrap();
+        let again = read(name, &claims, ISSUER, seq).unwrap();
         prop_assert_eq!((again.seq, &again.told), (seq, &signal.told));
         prop_assert_eq!(again.at.millis(), at / 1000 * 1000);
         prop_assert!(again.until >= signal.until && again.until.millis() < until + 1000);
@@ -77,7 +77,7 @@ fn every_kind_has_a_name_of_its_own_and_comes_back_as_it_was() {
     for told in every_kind() {
         let signal = signal(told);
         let (name, claims) = written(&signal);
-        assert_eq!(read(name, &claims, ISSUER, 1), Ok(Some(signal)));
+        assert_eq!(read(name, &claims, ISSUER, 1), Ok(signal));
         assert_eq!(claims["jti"], "0000000000000005.1");
         assert_eq!(claims["iat"], NOW);
         names.push(name);
@@ -91,18 +91,18 @@ fn every_kind_has_a_name_of_its_own_and_comes_back_as_it_was() {
 fn a_signal_of_another_issuer_is_an_error_even_when_its_kind_is_not_known() {
     for told in every_kind() {
         let (name, claims) = written(&signal(told));
-        assert_eq!(read(name, &claims, "https://other.example", 1), Err(WireError), "{name}");
-        assert_eq!(read("unheard-of", &claims, "https://other.example", 1), Err(WireError));
+        assert_eq!(read(name, &claims, "https://other.example", 1), Err(WireError::Unreadable), "{name}");
+        assert_eq!(read("unheard-of", &claims, "https://other.example", 1), Err(WireError::Unreadable));
     }
 }
 
 #[test]
-fn a_kind_that_is_not_known_is_told_apart_from_one_that_cannot_be_read() {
+fn a_kind_that_is_not_known_is_an_error_of_its_own() {
     let claims = json!({ "iss": ISSUER, "events": { "urn:admit:event:unheard-of": { "event_timestamp": NOW } } });
-    assert_eq!(read("unheard-of", &claims, ISSUER, 1), Ok(None));
-    assert_eq!(read("", &claims, ISSUER, 1), Ok(None));
+    assert_eq!(read("unheard-of", &claims, ISSUER, 1), Err(WireError::UnknownKind));
+    assert_eq!(read("", &claims, ISSUER, 1), Err(WireError::UnknownKind));
     for claims in [json!({}), json!(null), json!([]), json!({ "iss": null }), json!({ "iss": [ISSUER] })] {
-        assert_eq!(read("unheard-of", &claims, ISSUER, 1), Err(WireError), "{claims}");
+        assert_eq!(read("unheard-of", &claims, ISSUER, 1), Err(WireError::Unreadable), "{claims}");
     }
 }
 
@@ -134,13 +134,13 @@ fn a_field_that_is_missing_or_of_another_type_is_an_error() {
                 let answer = read(name, &spoilt, ISSUER, 1);
                 // Any text is the name of a key.
                 if !(matches!(told, Told::Key(_)) && field == "/sub_id/id" && bad.is_string()) {
-                    assert_eq!(answer, Err(WireError), "{name} with {bad} at {field}");
+                    assert_eq!(answer, Err(WireError::Unreadable), "{name} with {bad} at {field}");
                 }
             }
             let (parent, last) = field.rsplit_once('/').unwrap();
             let mut without = claims.clone();
             without.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(&last.replace("~1", "/")).unwrap();
-            assert_eq!(read(name, &without, ISSUER, 1), Err(WireError), "{name} without {field}");
+            assert_eq!(read(name, &without, ISSUER, 1), Err(WireError::Unreadable), "{name} without {field}");
         }
     }
 }
@@ -149,10 +149,28 @@ fn a_field_that_is_missing_or_of_another_type_is_an_error() {
 #[test]
 fn an_event_under_another_name_or_one_of_two_is_an_error() {
     let (_, session_revoked) = written(&signal(Told::Session(session(2))));
-    assert_eq!(read("key-revoked", &session_revoked, ISSUER, 1), Err(WireError));
-    assert_eq!(read("keys-changed", &session_revoked, ISSUER, 1), Err(WireError));
+    assert_eq!(read("key-revoked", &session_revoked, ISSUER, 1), Err(WireError::Unreadable));
+    assert_eq!(read("keys-changed", &session_revoked, ISSUER, 1), Err(WireError::Unreadable));
     let mut two = session_revoked;
     let event = two["events"].as_object().unwrap().values().next().unwrap().clone();
     two["events"].as_object_mut().unwrap().insert("a:another".to_owned(), event);
-    assert_eq!(read("session-revoked", &two, ISSUER, 1), Err(WireError));
+    assert_eq!(read("session-revoked", &two, ISSUER, 1), Err(WireError::Unreadable));
+}
+
+#[test]
+fn the_guide_has_each_event_with_the_format_of_its_subject_and_what_it_is_about() {
+    let guide = include_str!("../../../../docs/guide/checking-tokens.md");
+    for told in every_kind() {
+        let (name, claims) = written(&signal(told));
+        let row = guide.lines().find(|line| line.starts_with("| `") && line.contains(&format!("`{name}`")));
+        let cells: Vec<&str> = row.unwrap_or_else(|| panic!("the guide has no row for {name}")).split('|').collect();
+        let format = claims["sub_id"]["format"].as_str().unwrap();
+        assert_eq!(cells[2].trim(), format!("`{format}`"), "{name}");
+        let key = ["id", "sub", "jti"].into_iter().find(|key| claims["sub_id"].get(key).is_some());
+        assert!(key.is_none_or(|key| cells[3].contains(&format!("`sub_id.{key}`"))), "{name}: {}", cells[3]);
+        let event = claims["events"].as_object().unwrap().values().next().unwrap();
+        for generation in ["gen", "cgen"] {
+            assert_eq!(cells[3].contains(&format!("`{generation}`")), event.get(generation).is_some(), "{name}");
+        }
+    }
 }

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod follower;
+#[cfg(test)]
 mod jsonwebtoken;
 #[cfg(test)]
 mod partner;
