@@ -79,6 +79,11 @@ impl<'a> Index<'a> {
         if let (Deed::Redeem { .. }, Some(shown)) = (&operation.deed, operation.shown) {
             self.ends[self.history.credentials[shown].sign_in].push(place);
         }
+        if let (Deed::SignIn { replaces: Some(sign_in), .. }, Outcome::Refused(401)) =
+            (&operation.deed, operation.outcome)
+        {
+            self.ends[*sign_in].push(place);
+        }
         if !operation.outcome.may_have_happened() {
             return;
         }
@@ -252,8 +257,18 @@ impl<'a> Index<'a> {
                 self.shown[token].iter().any(spent_before)
             }
             (Deed::Redeem { .. }, _) => false,
+            // The password was right, and then the subject was banned or signed out everywhere. With sessions in Redis, what this sign-in was
+            // to take the place of has ended by then.
+            (Deed::SignIn { subject, .. }, _) if operation.outcome == Outcome::Refused(401) => {
+                self.may_be_ended_during(*subject, operation.start, operation.end)
+            }
             _ => true,
         }
+    }
+
+    /// Whether something may have ended every sign-in of a subject between these times.
+    pub(super) fn may_be_ended_during(&self, subject: Subject, from: Nanos, to: Nanos) -> bool {
+        self.may_end_all(subject, from).any(|end| self.operation(end).start <= to && self.over(end) >= from)
     }
 
     /// Whether an operation may have made the very credential useless that it showed.

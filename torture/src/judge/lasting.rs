@@ -48,8 +48,8 @@ fn signed_out(index: &Index<'_>, place: usize, subject: usize, password: u32, fo
     let active = possible(&about.status, from, to).all(|write| write.value == Status::Active);
     let right = possible(&about.password, from, to).all(|write| write.value == password);
     // Whoever ends all sign-ins meanwhile makes the store refuse this one.
-    let disturbed = |end: usize| index.operation(end).start <= to && index.over(end) >= from;
-    if !about.status.is_empty() && active && right && !index.may_end_all(subject, from).any(disturbed) {
+    let disturbed = index.may_be_ended_during(subject, from, to);
+    if !about.status.is_empty() && active && right && !disturbed {
         found.push(Violation::new(Rule::I3, "the right password of somebody active was refused", [place]));
     }
 }

@@ -1,9 +1,9 @@
 //! I1 to I5, each broken and each kept.
 
-use admit_torture::history::{Calm, Credential, Deed, Fault, Form, Outcome, Route};
+use admit_torture::history::{AllEndedBy, Calm, Credential, Deed, Fault, Form, Outcome, Route};
 use admit_torture::judge::{Bounds, Rule, judge};
 
-use super::told::Told;
+use super::told::{Told, roles};
 
 const GONE: Outcome = Outcome::Refused(401);
 
@@ -314,6 +314,23 @@ fn a_session_that_a_sign_in_took_the_place_of_is_dead() {
     assert_eq!(told.broken(), []);
     told.check((32, 33), secret, Outcome::Ok);
     assert_eq!(told.broken(), [Rule::I1]);
+}
+
+#[test]
+fn a_refused_sign_in_ends_what_it_was_to_replace_only_if_its_user_was_stopped_meanwhile() {
+    let mut told = Told::new();
+    let secret = told.session((2, 3));
+    told.add((4, 5), None, Deed::Create { subject: 1, roles: roles("") }, Outcome::Ok);
+    let deed = Deed::SignIn { subject: 1, password: 0, gave: vec![], replaces: Some(0) };
+    told.add((10, 20), None, deed.clone(), Outcome::Refused(429));
+    told.check((30, 31), secret, Outcome::Ok);
+    let end = Deed::EndAll { subject: 1, by: AllEndedBy::Admin };
+    told.add((40, 50), None, end, Outcome::Ok);
+    let refused = told.add((45, 55), None, deed, GONE);
+    told.check((60, 61), secret, GONE);
+    assert_eq!(told.broken(), []);
+    told.0.operations[refused].start = 51;
+    assert_eq!(told.broken(), [Rule::I3, Rule::I3], "the right password was refused, and somebody else was signed out");
 }
 
 #[test]
