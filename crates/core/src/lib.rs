@@ -18,6 +18,7 @@ pub mod client;
 pub mod credential;
 pub mod csrf;
 pub mod drift;
+pub mod host;
 pub mod id;
 pub mod jws;
 pub mod keyring;

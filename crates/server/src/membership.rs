@@ -7,11 +7,11 @@ use std::sync::Arc;
 use admit_core::csrf::Origin;
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
-use admit_store::{Joined, Postgres, RedisAddress, SAID_EVERY, Settings, Stores};
+use admit_store::{Joined, Postgres, SAID_EVERY, Settings, Stores};
 use data_encoding::HEXLOWER;
 
 use crate::config::Config;
-use crate::config::stores::{DANGER_PLAIN, SessionsAt};
+use crate::config::stores::SessionsAt;
 use crate::data::DataFolder;
 use crate::stores::{capital, chosen};
 
@@ -104,10 +104,7 @@ fn settings(config: &Config, public: &Origin, secret: &ServerSecret) -> Result<S
     let seconds = |duration: std::time::Duration| format!("{} s", duration.as_secs());
     let digest = secret.derive("admit: is the secret of two nodes the same");
     let url = match chosen(config)?.sessions {
-        SessionsAt::Redis(url) => {
-            let address = RedisAddress::parse(url.without(DANGER_PLAIN).reveal()).map_err(capital)?;
-            address.shared()
-        }
+        SessionsAt::Redis(address) => address.shared(),
         SessionsAt::Accounts | SessionsAt::Memory => "accounts:".to_owned(),
     };
     Ok(Settings::from(

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use admit_core::session::SessionRules;
 use admit_core::token::TokenRules;
-use admit_store::{OpenError, PostgresAddress, RedisAddress, Stores};
+use admit_store::{OpenError, Stores};
 
 use crate::config::Config;
-use crate::config::stores::{AccountsAt, Chosen, DANGER_PLAIN, SessionsAt, choose};
+use crate::config::stores::{AccountsAt, Chosen, SessionsAt, choose};
 use crate::data::DataFolder;
 use crate::installation;
 
@@ -92,19 +92,14 @@ pub async fn open(
             }
             Ok(stores)
         }
-        Chosen { accounts: AccountsAt::Postgres(url), sessions } => {
-            let address = PostgresAddress::parse(url.reveal()).map_err(|error| format!("{error}."))?;
-            match sessions {
-                SessionsAt::Accounts => Stores::postgres(&address, rules, tokens).await.map_err(capital),
-                SessionsAt::Redis(url) => {
-                    let redis = RedisAddress::parse(url.without(DANGER_PLAIN).reveal())
-                        .map_err(|error| format!("{}.", capital(error)))?;
-                    Stores::postgres_and_redis(&address, &redis, rules, tokens).await.map_err(capital)
-                }
-                // Refused before, with the reason.
-                SessionsAt::Memory => Err(elsewhere()),
+        Chosen { accounts: AccountsAt::Postgres(address), sessions } => match sessions {
+            SessionsAt::Accounts => Stores::postgres(&address, rules, tokens).await.map_err(capital),
+            SessionsAt::Redis(redis) => {
+                Stores::postgres_and_redis(&address, &redis, rules, tokens).await.map_err(capital)
             }
-        }
+            // Refused before, with the reason.
+            SessionsAt::Memory => Err(elsewhere()),
+        },
     }
 }
 

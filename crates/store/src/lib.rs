@@ -36,6 +36,7 @@ mod sqlite;
 mod stores;
 mod tls;
 mod truth;
+mod url;
 mod writable;
 
 pub use counts::MemoryLimits;
@@ -48,3 +49,4 @@ pub use postgres::{
 pub use redis::{FileError, RedisAddress, RedisAddressError, RedisError, RedisSessions};
 pub use sqlite::{OpenError, Sqlite, SqliteSnapshot};
 pub use stores::{Mark, Part, Stores, StoresError};
+pub use url::UrlError;

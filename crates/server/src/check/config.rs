@@ -1,9 +1,10 @@
 //! What the configuration says that is allowed and not wise.
 
 use admit_core::csrf::Origin;
+use admit_core::host::is_local;
 use admit_core::policy::Policy;
 
-use crate::config::unsafety::{Finding, finding, is_local};
+use crate::config::unsafety::{Finding, finding};
 use crate::config::{Config, policy};
 use crate::proxy::TrustedProxies;
 use crate::web::router;

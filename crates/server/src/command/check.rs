@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use admit_store::{Postgres, PostgresAddress, Sqlite};
+use admit_store::{Postgres, Sqlite};
 use serde_json::Value;
 
 use super::owner::Owner;
@@ -106,8 +106,7 @@ async fn reached(config: &Config, found: &mut Vec<Finding>) -> Result<bool, Stri
             let version = Sqlite::version(&path).map_err(|error| unusable(&path, &error))?;
             Ok(version == Some(Sqlite::known_version()))
         }
-        AccountsAt::Postgres(url) => {
-            let address = PostgresAddress::parse(url.reveal()).map_err(|error| capital(error) + ".")?;
+        AccountsAt::Postgres(address) => {
             let asked = tokio::time::timeout(COMMANDED_WITHIN, Postgres::clock(&address)).await;
             let theirs = asked.map_err(|_| format!("{address} did not answer in time."))?.map_err(capital)?;
             skew(theirs, found);

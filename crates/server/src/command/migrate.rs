@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::{Ended, configuration, print, runtime};
 use crate::cli::{Common, Migrate};
-use crate::config::StoreUrl;
 use crate::config::stores::AccountsAt;
 use crate::data::{Claim, DataFolder};
 use crate::stores::{capital, chosen, unusable};
@@ -15,7 +14,7 @@ use crate::stores::{capital, chosen, unusable};
 pub(super) fn run(common: &Common, migrate: &Migrate) -> Result<(), Ended> {
     let config = configuration(common)?;
     match chosen(&config).map_err(Ended::Incomplete)?.accounts {
-        AccountsAt::Postgres(url) => postgres(common, &url, migrate),
+        AccountsAt::Postgres(address) => postgres(common, &address, migrate),
         AccountsAt::Sqlite(path) => {
             let path = path.unwrap_or_else(|| DataFolder::database_in(&config.server.data));
             let (before, now) = sqlite(&path, &config.server.data, migrate)?;
@@ -70,14 +69,13 @@ fn claim(folder: &Path) -> Result<DataFolder, Ended> {
     }
 }
 
-fn postgres(common: &Common, url: &StoreUrl, migrate: &Migrate) -> Result<(), Ended> {
-    let address = PostgresAddress::parse(url.reveal()).map_err(|error| Ended::Incomplete(format!("{error}.")))?;
+fn postgres(common: &Common, address: &PostgresAddress, migrate: &Migrate) -> Result<(), Ended> {
     let (made, applied) = runtime()?.block_on(async {
         let made = match migrate {
             Migrate::Status => Vec::new(),
-            Migrate::Up { contract } => Postgres::migrate(&address, *contract).await.map_err(refused)?,
+            Migrate::Up { contract } => Postgres::migrate(address, *contract).await.map_err(refused)?,
         };
-        Ok::<_, Ended>((made, Postgres::migrations(&address).await.map_err(refused)?))
+        Ok::<_, Ended>((made, Postgres::migrations(address).await.map_err(refused)?))
     })?;
     print(&if common.json { format!("{:#}\n", as_json(&made, &applied)) } else { in_words(migrate, &made, &applied) });
     newer(later(&applied).any(|applied| applied.contracts))

@@ -11,7 +11,7 @@ use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
 use admit_core::time::{Clock, SystemClock};
 use admit_store::snapshot::{self, Broken, Checked, Import, Snapshot, Stopped};
-use admit_store::{PostgresAddress, PostgresSnapshot, Sqlite, SqliteSnapshot};
+use admit_store::{PostgresSnapshot, Sqlite, SqliteSnapshot};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
 
@@ -41,8 +41,8 @@ pub(super) fn export(common: &Common, file: &Path) -> Result<(), Ended> {
                 let refused = |error| Ended::Incomplete(unusable(&path, &error));
                 out(SqliteSnapshot::reading(&path).map_err(refused)?, file).await
             }
-            AccountsAt::Postgres(url) => {
-                out(PostgresSnapshot::reading(&address(&url)?).await.map_err(failed)?, file).await
+            AccountsAt::Postgres(address) => {
+                out(PostgresSnapshot::reading(&address).await.map_err(failed)?, file).await
             }
         }
     })?;
@@ -118,10 +118,6 @@ fn claim(config: &Config) -> Result<Claim, Ended> {
         .map_err(|error| Ended::Incomplete(format!("The data folder {} cannot be used: {error}.", folder.display())))
 }
 
-fn address(url: &config::StoreUrl) -> Result<PostgresAddress, Ended> {
-    PostgresAddress::parse(url.reveal()).map_err(|error| Ended::Incomplete(format!("{error}.")))
-}
-
 fn failed(error: impl std::fmt::Display) -> Ended {
     Ended::Incomplete(capital(error))
 }
@@ -181,8 +177,8 @@ pub(super) fn import(common: &Common, file: &Path) -> Result<(), Ended> {
                 installation::note(&data, &mark).map_err(Ended::Incomplete)?;
                 Ok(before)
             }
-            AccountsAt::Postgres(url) => {
-                within(PostgresSnapshot::writing(&address(&url)?).await.map_err(failed)?, &checked, file).await
+            AccountsAt::Postgres(address) => {
+                within(PostgresSnapshot::writing(&address).await.map_err(failed)?, &checked, file).await
             }
         }
     })?;

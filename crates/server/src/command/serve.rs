@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use admit_core::audit::EventKind;
 use admit_core::csrf::{Origin, OriginError};
+use admit_core::host::is_local;
 use admit_core::policy::Policy;
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
@@ -138,7 +139,7 @@ fn public(config: &Config, dev: bool, address: SocketAddr) -> Result<Origin, Ori
     let here = || Origin::parse(&format!("http://{address}"));
     let Some(url) = &config.server.public_url else { return here() };
     let public = Origin::parse(url)?;
-    if dev && (public.is_https() || !unsafety::is_local(public.host())) { here() } else { Ok(public) }
+    if dev && (public.is_https() || !is_local(public.host())) { here() } else { Ok(public) }
 }
 
 async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {

@@ -226,7 +226,7 @@ impl Config {
         renamed::in_file(&table).map_err(|message| wrong(place, message))?;
         let file = toml::from_str::<Self>(text).map_err(|error| wrong(place, error.to_string()))?;
         for (section, url) in [("accounts", &file.accounts.url), ("sessions", &file.sessions.url)] {
-            if url.as_ref().is_some_and(StoreUrl::has_password) {
+            if url.as_ref().is_some_and(stores::has_password) {
                 return Err(wrong(place, password_in_file(section)));
             }
         }
@@ -373,7 +373,7 @@ mod tests {
         let error = layered("[accounts]\nurl = \"postgres://a:hunter2@localhost/d", &[]).unwrap_err();
         assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");
         let config = layered("", &[("ADMIT_ACCOUNTS__URL", "postgres://a:hunter2@localhost/d")]).unwrap();
-        assert!(config.accounts.url.as_ref().unwrap().has_password());
+        assert!(stores::has_password(config.accounts.url.as_ref().unwrap()));
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 }

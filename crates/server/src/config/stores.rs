@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use admit_store::{PostgresAddress, RedisAddress};
+use admit_store::{AddressError, PostgresAddress, RedisAddress, RedisAddressError, UrlError};
 use serde::Deserialize;
 
 use super::Config;
@@ -20,40 +20,33 @@ pub struct Accounts {
 }
 
 /// Where accounts are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum AccountsAt {
     /// In SQLite: in this file, or in `admit.db` of the data folder.
     Sqlite(Option<PathBuf>),
     /// In PostgreSQL.
-    Postgres(StoreUrl),
+    Postgres(Box<PostgresAddress>),
 }
 
 /// Where sessions are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum SessionsAt {
     /// Beside the accounts.
     Accounts,
     /// In the memory of the one process that has the accounts.
     Memory,
     /// In Redis or Valkey.
-    Redis(StoreUrl),
+    Redis(Box<RedisAddress>),
 }
 
 /// Where a configuration says that accounts and sessions are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Chosen {
     /// Accounts.
     pub accounts: AccountsAt,
     /// Sessions.
     pub sessions: SessionsAt,
 }
-
-/// The parameter with which a Redis beyond this machine is used without TLS. It is not for Redis itself.
-pub const DANGER_PLAIN: &str = "danger_plain";
-
-/// The schemes of Redis and Valkey.
-const REDIS: [&str; 7] =
-    ["redis", "rediss", "redis-cluster", "rediss-cluster", "redis-sentinel", "rediss-sentinel", "redis+unix"];
 
 /// Reads where accounts and sessions are.
 ///
@@ -63,12 +56,6 @@ pub fn choose(config: &Config) -> Result<Chosen, Vec<Finding>> {
     let mut found = Vec::new();
     let accounts = read("accounts", config.accounts.url.as_ref(), config.accounts.url_file.as_deref(), &mut found);
     let sessions = read("sessions", config.sessions.url.as_ref(), config.sessions.url_file.as_deref(), &mut found);
-    for (section, url) in [("accounts", &accounts), ("sessions", &sessions)] {
-        if let Some(path) = url.as_ref().and_then(|url| url.parameter("password_file")) {
-            let what = format!("The password file of {section}.url");
-            private(Path::new(path), "store-password-readable", &what, 0o600, &mut found);
-        }
-    }
     let accounts = accounts.and_then(|url| accounts_at(&url, &mut found));
     let sessions = sessions.and_then(|url| sessions_at(&url, &mut found));
     match (accounts, sessions) {
@@ -113,34 +100,51 @@ fn read(section: &str, url: Option<&StoreUrl>, file: Option<&Path>, found: &mut 
     }
 }
 
+/// Whether a password is in it. One that cannot be read is refused for that.
+pub(super) fn has_password(url: &StoreUrl) -> bool {
+    PostgresAddress::parse(url.reveal()).is_ok_and(|address| address.has_password())
+        || RedisAddress::parse(url.reveal()).is_ok_and(|address| address.has_password())
+}
+
+/// What follows `name:`, in upper or lower case.
+fn after<'a>(url: &'a StoreUrl, name: &str) -> Option<&'a str> {
+    url.reveal().split_once(':').filter(|(scheme, _)| scheme.eq_ignore_ascii_case(name)).map(|(_, rest)| rest)
+}
+
 fn accounts_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<AccountsAt> {
-    match url.scheme().as_str() {
-        "sqlite" if !url.reveal().starts_with("sqlite://") => Some(AccountsAt::Sqlite(url.path())),
-        "postgres" | "postgresql" => {
-            let mode = url.parameter("sslmode");
-            let encrypted = matches!(mode, Some("require" | "verify-ca" | "verify-full"));
-            if let Some(host) = url.remote().filter(|_| !encrypted) {
+    if let Some(path) = after(url, "sqlite").filter(|path| !path.starts_with("//")) {
+        return Some(AccountsAt::Sqlite(Some(PathBuf::from(path)).filter(|_| !path.is_empty())));
+    }
+    match PostgresAddress::parse(url.reveal()) {
+        Ok(address) => {
+            if let Some(host) = address.remote().filter(|_| !address.is_encrypted()) {
                 found.push(finding(
                     "postgres-plain",
-                    format!("accounts.url ({url}) would send password hashes and sessions over the network to {host} in the clear."),
+                    format!("accounts.url would send password hashes and sessions over the network to {host} in the clear."),
                     "Add ?sslmode=verify-full to the URL, and sslrootcert=FILE where the server's certificate is signed by \
                      an authority of your own. A certificate is always verified.",
                 ));
-            } else if let Err(error) = PostgresAddress::parse(url.reveal()) {
-                // Its sentences are without the password.
-                found.push(finding(
-                    "store-url-malformed",
-                    format!("accounts.url: {error}."),
-                    "Write it as postgres://USER@HOST:PORT/DATABASE, with a password by environment or ?password_file=PATH.",
-                ));
             }
-            Some(AccountsAt::Postgres(url.clone()))
+            if let Some(file) = address.password_file() {
+                let what = "The password file of accounts.url";
+                private(file, "store-password-readable", what, 0o600, found);
+            }
+            Some(AccountsAt::Postgres(Box::new(address)))
         }
-        _ => {
+        Err(AddressError::Url(UrlError::Scheme(_))) => {
             found.push(finding(
                 "store-url-unknown",
-                format!("accounts.url ({url}) is no place for accounts."),
+                "accounts.url does not begin with sqlite: or postgres://, so accounts cannot be kept there.",
                 "Write \"sqlite:\" for the data folder, \"sqlite:PATH\", or \"postgres://USER@HOST/DATABASE\".",
+            ));
+            None
+        }
+        // Its sentences are without the password.
+        Err(error) => {
+            found.push(finding(
+                "store-url-malformed",
+                format!("accounts.url: {error}."),
+                "Write it as postgres://USER@HOST:PORT/DATABASE, with a password by environment or ?password_file=PATH.",
             ));
             None
         }
@@ -148,38 +152,45 @@ fn accounts_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<AccountsAt> {
 }
 
 fn sessions_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<SessionsAt> {
-    let scheme = url.scheme();
-    match scheme.as_str() {
-        "accounts" if url.reveal() == "accounts:" => Some(SessionsAt::Accounts),
-        "memory" if url.reveal() == "memory:" => Some(SessionsAt::Memory),
-        redis if REDIS.contains(&redis) => {
-            let plain = !redis.starts_with("rediss") && url.parameter(DANGER_PLAIN) != Some("true");
-            if let Some(host) = url.remote().filter(|_| plain) {
+    if after(url, "accounts") == Some("") {
+        return Some(SessionsAt::Accounts);
+    }
+    if after(url, "memory") == Some("") {
+        return Some(SessionsAt::Memory);
+    }
+    match RedisAddress::parse(url.reveal()) {
+        Ok(address) => {
+            if let Some(host) = address.remote().filter(|_| !address.is_encrypted() && !address.allows_plain()) {
                 found.push(finding(
                     "redis-plain",
-                    format!("sessions.url ({url}) would send the password of Redis and who is signed in over the network to {host} in the clear."),
                     format!(
-                        "Use {}:// with TLS, and ca=FILE where its certificate is signed by an authority of your own. \
-                         Whoever may read and change all that crosses that network anyway can add danger_plain=true.",
-                        redis.replacen("redis", "rediss", 1)
+                        "sessions.url would send the password of Redis and who is signed in over the network to {host} in the clear."
                     ),
-                ));
-            } else if let Err(error) = RedisAddress::parse(url.without(DANGER_PLAIN).reveal()) {
-                // Its sentences are without the password.
-                found.push(finding(
-                    "store-url-malformed",
-                    format!("sessions.url: {error}."),
-                    "Write it as redis://USER@HOST:PORT, with a password by environment or ?password_file=PATH.",
+                    "Begin it with rediss in place of redis, for TLS, and add ca=FILE where its certificate is signed by an \
+                     authority of your own. Whoever may read and change all that crosses that network anyway can add \
+                     danger_plain=true.",
                 ));
             }
-            Some(SessionsAt::Redis(url.clone()))
+            for file in address.password_files() {
+                private(file, "store-password-readable", "A password file of sessions.url", 0o600, found);
+            }
+            Some(SessionsAt::Redis(Box::new(address)))
         }
-        _ => {
+        Err(RedisAddressError::Url(UrlError::Scheme(_))) => {
             found.push(finding(
                 "store-url-unknown",
-                format!("sessions.url ({url}) is no place for sessions."),
+                "sessions.url is neither accounts: nor memory: nor the URL of a Redis, so sessions cannot be kept there.",
                 "Write \"accounts:\" for beside the accounts, \"memory:\", or the URL of a Redis or Valkey: redis://, \
                  rediss:// (with TLS), redis-cluster://, rediss-cluster:// or redis-sentinel://.",
+            ));
+            None
+        }
+        // Its sentences are without the password.
+        Err(error) => {
+            found.push(finding(
+                "store-url-malformed",
+                format!("sessions.url: {error}."),
+                "Write it as redis://USER@HOST:PORT, with a password by environment or ?password_file=PATH.",
             ));
             None
         }
@@ -218,8 +229,8 @@ mod tests {
 
     #[test]
     fn the_default_is_sqlite_in_the_data_folder_with_the_sessions_beside_the_accounts() {
-        let chosen = choose(&Config::default()).unwrap();
-        assert_eq!(chosen, Chosen { accounts: AccountsAt::Sqlite(None), sessions: SessionsAt::Accounts });
+        let Chosen { accounts, sessions } = choose(&Config::default()).unwrap();
+        assert!(matches!((accounts, sessions), (AccountsAt::Sqlite(None), SessionsAt::Accounts)));
     }
 
     #[test]
@@ -249,11 +260,113 @@ mod tests {
             ("sqlite:", "memory", "store-url-unknown"),
             ("sqlite:", "sqlite:", "store-url-unknown"),
             ("postgres://a@10.0.0.1/d", "accounts:", "postgres-plain"),
-            ("postgres://a@10.0.0.1/d?sslmode=prefer", "accounts:", "postgres-plain"),
+            ("postgres://a@10.0.0.1/d?sslmode=prefer", "accounts:", "store-url-malformed"),
             ("postgres://a@localhost/d", "redis://192.168.0.1", "redis-plain"),
             ("postgres://a@localhost/d", "redis-cluster://127.0.0.1:1,cache.example:2", "redis-plain"),
         ] {
-            assert_eq!(chosen(accounts, sessions), Err(vec![id]), "{accounts} {sessions}");
+            assert_eq!(chosen(accounts, sessions).err(), Some(vec![id]), "{accounts} {sessions}");
+        }
+    }
+
+    const POSTGRES: &str = "postgres://a@localhost/d";
+
+    #[test]
+    fn no_address_is_read_in_two_ways() {
+        for (accounts, id) in [
+            ("postgres://u@192.0.2.1/d?sslmode=verify-full&sslmode=disable", "store-url-malformed"),
+            ("postgres://u@192.0.2.1/d?sslmode=disable&sslmode=verify-full", "store-url-malformed"),
+            ("postgres://u@192.0.2.1/d?sslmode=verify-full&ssl%6Dode=disable", "store-url-malformed"),
+            ("postgres://u@192.0.2.1/d?application_name=x@localhost", "postgres-plain"),
+            ("postgres://192.0.2.1/d?application_name=x@localhost", "postgres-plain"),
+            ("postgres://192.0.2.1/d@localhost", "postgres-plain"),
+            ("postgres://u@192.0.2.1#@localhost/d", "store-url-malformed"),
+            ("postgres://u@192.0.2.1@localhost/d", "store-url-malformed"),
+            ("postgres://u@localhost@192.0.2.1/d", "store-url-malformed"),
+            ("postgres://u:p%40localhost@192.0.2.1/d", "postgres-plain"),
+            ("postgres://u@localhost/d?host=192.0.2.1", "store-url-malformed"),
+            ("postgres:///d?host=192.0.2.1", "postgres-plain"),
+            ("postgres:///d?h%6Fst=192.0.2.1", "postgres-plain"),
+            ("postgres:///d?host=localhost&host=192.0.2.1", "store-url-malformed"),
+            ("postgres:///d?host=localhost,192.0.2.1&port=1,2", "postgres-plain"),
+            ("postgres://u@localhost/d?hostaddr=192.0.2.1", "postgres-plain"),
+            ("postgres://u@localhost/d?hostaddr=127.0.0.1,192.0.2.1", "store-url-malformed"),
+            ("postgres://u@localhost,192.0.2.1/d", "postgres-plain"),
+            ("postgres://u@localhost:1,[2001:db8::1]:2/d", "postgres-plain"),
+            ("postgres://u@localhost,/d", "store-url-malformed"),
+            ("postgres://u@localhost/d?port=1", "store-url-malformed"),
+            ("postgres://u@[2001:db8::1]/d", "postgres-plain"),
+            ("postgres://u@[::1/d", "store-url-malformed"),
+            ("postgres://u@%2Frun%2Fpostgresql,192.0.2.1/d", "postgres-plain"),
+            ("POSTGRES://u@192.0.2.1/d", "postgres-plain"),
+            ("host=192.0.2.1 user=u dbname=d", "store-url-unknown"),
+            ("postgres:host=192.0.2.1", "store-url-malformed"),
+            ("postgres://u@192.0.2.1/d?SSLMODE=require", "store-url-malformed"),
+            ("postgres://u@192.0.2.1/d?sslmode=require;x", "store-url-malformed"),
+            ("postgres://u@localhost/d?sslcert=x", "store-url-malformed"),
+            ("postgres://u@localhost/d?target_session_attrs=any", "store-url-malformed"),
+            ("postgres://u:p@localhost/d?password_file=/dev/null", "store-url-malformed"),
+            ("postgres://u@localhost/d?user=v", "store-url-malformed"),
+            ("postgres://u@localhost/d?dbname=e", "store-url-malformed"),
+        ] {
+            assert_eq!(chosen(accounts, "accounts:").err(), Some(vec![id]), "{accounts}");
+        }
+        for (sessions, id) in [
+            ("redis://app:pw@192.0.2.1/0?prefix=x@localhost", "redis-plain"),
+            ("redis://192.0.2.1/0?prefix=x@localhost", "redis-plain"),
+            ("redis://a@192.0.2.1@localhost", "store-url-malformed"),
+            ("redis://localhost/0?prefix=x&prefix=y", "store-url-malformed"),
+            ("redis://192.0.2.1?danger_plain=true&danger_plain=false", "store-url-malformed"),
+            ("redis://192.0.2.1?danger_plain=yes", "store-url-malformed"),
+            ("redis://192.0.2.1?prefix=danger_plain=true", "redis-plain"),
+            ("redis://localhost/1?db=2", "store-url-malformed"),
+            ("redis://localhost?host=192.0.2.1", "store-url-malformed"),
+            ("redis://localhost#@192.0.2.1", "store-url-malformed"),
+            ("redis://localhost,192.0.2.1", "store-url-malformed"),
+            ("redis-cluster://localhost:1,192.0.2.1:2", "redis-plain"),
+            ("redis-cluster://[::1]:1,[2001:db8::1]:2", "redis-plain"),
+            ("redis-sentinel://localhost,192.0.2.1/master", "redis-plain"),
+            ("redis+unix://192.0.2.1/run/redis.sock", "store-url-malformed"),
+            ("REDIS://192.0.2.1", "redis-plain"),
+            ("redis:192.0.2.1", "store-url-malformed"),
+            ("valkey://192.0.2.1", "store-url-unknown"),
+        ] {
+            assert_eq!(chosen(POSTGRES, sessions).err(), Some(vec![id]), "{sessions}");
+        }
+    }
+
+    #[test]
+    fn every_address_that_a_real_installation_has_is_taken() {
+        for accounts in [
+            "postgres://admit:p%40ss%2Fword@db.example/admit?sslmode=verify-full",
+            "postgres://admit@db1.example,db2.example:6432/admit?sslmode=verify-full",
+            "postgres://admit@[2001:db8::1]:5432/admit?sslmode=require",
+            "postgres://admit@db_1/admit?sslmode=verify-ca",
+            "postgres://admit@127.0.0.1:6432/admit?pool=5&deadline=500",
+            "postgres://admit@LOCALHOST/admit",
+            "POSTGRESQL://admit@[::1]/admit?application_name=x@localhost",
+            "postgres:///admit?host=/run/postgresql&user=admit",
+            "postgres://admit@/admit?host=%2Frun%2Fpostgresql&port=5433",
+            "postgres://admit@%2Frun%2Fpostgresql/admit",
+            "postgres://admit@localhost/admit?hostaddr=127.0.0.1&options=-c%20search_path%3Dx",
+            "postgres://admit:a+b=c$d!e@localhost/admit?target_session_attrs=read-write&connect_timeout=5",
+        ] {
+            assert_eq!(chosen(accounts, "accounts:").err(), None, "{accounts}");
+        }
+        for sessions in [
+            "rediss://app:p%40ss@cache.example:6380/3?prefix=shop:",
+            "REDISS://app:p%40ss@cache.example",
+            "redis://:pw@[::1]:6379",
+            "redis+unix:///run/redis.sock?db=1",
+            "redis+unix://app:pw@/run/redis.sock",
+            "rediss-cluster://app:pw@a.example:7000,b.example",
+            "rediss-sentinel://a.example,b.example:26380/mymaster?db=2",
+            "redis-sentinel://127.0.0.1:1,localhost:2/master",
+            "redis-cluster://10.0.0.1:1,10.0.0.2:2?danger_plain=true",
+        ] {
+            assert_eq!(chosen(POSTGRES, sessions).err(), None, "{sessions}");
+        }
+        for accounts in ["SQLITE:there.db", "Sqlite:"] {
+            assert_eq!(chosen(accounts, "MEMORY:").err(), None, "{accounts}");
         }
     }
 }

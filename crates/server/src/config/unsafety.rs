@@ -1,10 +1,10 @@
 //! What `serve` refuses to start with: each finding has a stable id, a sentence and a remedy. All are told at once.
 
-use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use admit_core::csrf::Origin;
+use admit_core::host::is_local;
 use serde::Serialize;
 
 use super::Config;
@@ -147,12 +147,6 @@ fn origins(key: &str, texts: &[String], found: &mut Vec<Finding>) {
             Ok(_) => {}
         }
     }
-}
-
-/// Whether a host is this machine.
-#[must_use]
-pub fn is_local(host: &str) -> bool {
-    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn secret(config: &Config, found: &mut Vec<Finding>) {

@@ -1,13 +1,16 @@
 //! Where a PostgreSQL is, how it is spoken to, and who is trusted to be it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use admit_core::host::is_local;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::tls;
+use crate::url::{StoreUrl, UrlError};
 
 /// How long making a connection may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
@@ -23,14 +26,54 @@ const KEEPALIVES_RETRIES: u32 = 3;
 /// How long a check may take: a guarded route answers 503 within 250 ms when the store is out of reach.
 const DEADLINE: Duration = Duration::from_millis(200);
 
+/// Most connections that write.
+const POOL: usize = 12;
+
+/// The schemes that such an address begins with.
+const SCHEMES: [&str; 2] = ["postgres", "postgresql"];
+
+/// The parameters of admit, and then those that `tokio_postgres` reads.
+const PARAMETERS: [&str; 23] = [
+    "sslmode",
+    "sslrootcert",
+    "password_file",
+    "pool",
+    "deadline",
+    "user",
+    "password",
+    "dbname",
+    "host",
+    "hostaddr",
+    "port",
+    "options",
+    "application_name",
+    "connect_timeout",
+    "tcp_user_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "target_session_attrs",
+    "channel_binding",
+    "sslnegotiation",
+    "load_balance_hosts",
+];
+
 /// Why a text is not the address of a PostgreSQL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the address of the PostgreSQL database {0}")]
-pub struct AddressError(String);
+pub enum AddressError {
+    /// It is no URL as it has to be.
+    #[error("the address of the PostgreSQL database {0}")]
+    Url(#[from] UrlError),
+    /// Something in it cannot be.
+    #[error("the address of the PostgreSQL database {0}")]
+    Wrong(String),
+}
 
-/// The address of a PostgreSQL: `postgres://user:password@host:port/database`.
+/// The address of a PostgreSQL: `postgres://user:password@host:port/database`, with more hosts after a comma.
 ///
-/// Beside the parameters of libpq it takes `sslrootcert=FILE` (whose certificates are trusted; without it the system's
+/// What is not encrypted goes to this machine alone: to any other host no connection is made without TLS. Each parameter may
+/// stand once, and for one thing: a host is either before the path or in `host`. Beside some parameters of libpq it takes `sslrootcert=FILE` (whose certificates are trusted; without it the system's
 /// are), `password_file=FILE`, `pool=N` (most connections that write) and `deadline=N` (milliseconds that a check may take
 /// until it is an error, 200 without it). `sslmode` is `disable`, `require`, `verify-ca` or
 /// `verify-full`; wherever there is TLS at all, the certificate and the name are verified.
@@ -38,6 +81,7 @@ pub struct AddressError(String);
 pub struct PostgresAddress {
     config: tokio_postgres::Config,
     root: Option<PathBuf>,
+    password_file: Option<PathBuf>,
     pool: usize,
     deadline: Duration,
 }
@@ -63,7 +107,7 @@ impl fmt::Display for PostgresAddress {
 }
 
 fn wrong(what: impl fmt::Display) -> AddressError {
-    AddressError(what.to_string())
+    AddressError::Wrong(what.to_string())
 }
 
 impl PostgresAddress {
@@ -72,63 +116,48 @@ impl PostgresAddress {
     /// # Errors
     /// A sentence without the password.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-        if !matches!(scheme, Some("postgres" | "postgresql")) {
-            return Err(wrong("does not begin with postgres://"));
+        let url = StoreUrl::read(text, &SCHEMES, &PARAMETERS)?;
+        for (name, elsewhere) in [
+            ("user", url.user.is_some()),
+            ("password", url.password.is_some() || url.parameter("password_file").is_some()),
+            ("password_file", url.password.is_some()),
+            ("host", !url.hosts.is_empty()),
+            ("port", !url.hosts.is_empty()),
+            ("dbname", url.path.is_some()),
+        ] {
+            url.once(name, elsewhere)?;
         }
-        let (base, query) = text.split_once('?').unwrap_or((text, ""));
-        let (mut kept, mut root, mut pool, mut mode, mut password) = (Vec::new(), None, 12, None, None);
-        let mut deadline = DEADLINE;
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').ok_or_else(|| wrong("has a parameter without a value"))?;
-            match name {
-                "sslmode" => mode = Some(value),
-                "sslrootcert" => root = Some(PathBuf::from(value)),
-                "pool" => {
-                    let number = value.parse().ok().filter(|number| (2..=500).contains(number));
-                    pool = number.ok_or_else(|| wrong(format!("has pool={value}: use a number from 2 to 500")))?;
-                }
-                "deadline" => {
-                    let millis = value.parse().ok().filter(|millis| (50..=60_000).contains(millis));
-                    let millis = millis.ok_or_else(|| {
-                        wrong(format!("has deadline={value}: use a number of milliseconds from 50 to 60000"))
-                    })?;
-                    deadline = Duration::from_millis(millis);
-                }
-                "password_file" => {
-                    let text = std::fs::read_to_string(value).map_err(|error| {
-                        wrong(format!("names the password file {value}, which cannot be read: {error}"))
-                    })?;
-                    password = Some(text.trim_end_matches(['\r', '\n']).to_owned());
-                }
-                _ => kept.push(pair),
-            }
-        }
-        let url = if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) };
-        // What the parser says names the parameter that it does not know, never a value.
-        let mut config: tokio_postgres::Config =
-            url.parse().map_err(|error: tokio_postgres::Error| wrong(format!("cannot be read: {}", source(&error))))?;
-        if config.get_hosts().is_empty() {
-            return Err(wrong("has no host"));
-        }
-        if let Some(password) = password {
-            config.password(password);
-        }
-        config.ssl_mode(match mode {
+        let mut config = read_by_driver(&url)?;
+        config.ssl_mode(match url.parameter("sslmode") {
             Some("disable") | None => SslMode::Disable,
             Some("require" | "verify-ca" | "verify-full") => SslMode::Require,
-            Some(other) => {
-                return Err(wrong(format!(
-                    "has sslmode={other}: use disable, require, verify-ca or verify-full (the last three are one here: a \
-                     certificate is always verified)"
-                )));
+            Some(_) => {
+                return Err(wrong(
+                    "has an sslmode that there is not: use disable, require, verify-ca or verify-full (the last three are one \
+                     here: a certificate is always verified)",
+                ));
             }
         });
+        let password_file = url.parameter("password_file").map(PathBuf::from);
+        if let Some(file) = &password_file {
+            let text = std::fs::read_to_string(file).map_err(|error| {
+                wrong(format!("names the password file {}, which cannot be read: {error}", file.display()))
+            })?;
+            config.password(text.trim_end_matches(['\r', '\n']));
+        }
         // A standby answers with what was true a moment ago: it is never asked.
+        if url.parameter("target_session_attrs").is_some_and(|wanted| wanted != "read-write") {
+            return Err(wrong("has target_session_attrs: admit asks only a server that takes writes. Leave it out"));
+        }
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        config.application_name("admit").connect_timeout(CONNECT_WITHIN);
+        let says = |name| url.parameter(name).is_some();
+        if !says("application_name") {
+            config.application_name("admit");
+        }
+        if !says("connect_timeout") {
+            config.connect_timeout(CONNECT_WITHIN);
+        }
         // A connection on which nothing arrives any more is gone as soon as that can be told, unless the address says otherwise.
-        let says = |name| kept.iter().any(|pair| pair.split_once('=').is_some_and(|(given, _)| given == name));
         if !says("tcp_user_timeout") {
             config.tcp_user_timeout(GONE_AFTER);
         }
@@ -141,25 +170,56 @@ impl PostgresAddress {
         if !says("keepalives_retries") {
             config.keepalives_retries(KEEPALIVES_RETRIES);
         }
-        Ok(Self { config, root, pool, deadline })
+        let number = |name, least, most| {
+            url.parameter(name).map(|value| {
+                let number = value.parse().ok().filter(|number| (least..=most).contains(number));
+                number.ok_or_else(|| wrong(format!("has {name}={value}: use a number from {least} to {most}")))
+            })
+        };
+        Ok(Self {
+            pool: number("pool", 2, 500).transpose()?.map_or(POOL, |pool| usize::try_from(pool).unwrap_or(POOL)),
+            deadline: number("deadline", 50, 60_000).transpose()?.map_or(DEADLINE, Duration::from_millis),
+            root: url.parameter("sslrootcert").map(PathBuf::from),
+            password_file,
+            config,
+        })
     }
 
-    /// Whether the connection is encrypted.
+    /// Whether every connection is encrypted.
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.config.get_ssl_mode() == SslMode::Require
     }
 
-    /// Whether every host is this machine.
+    /// Whether every host that it names is this machine: each host before the path or in `host`, and each address in `hostaddr`.
+    /// A Unix socket is.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.config.get_hosts().iter().all(|host| match host {
-            Host::Tcp(name) => {
-                name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-            }
+        self.remote().is_none()
+    }
+
+    /// The first host that is not this machine.
+    #[must_use]
+    pub fn remote(&self) -> Option<String> {
+        let hosts = self.config.get_hosts().iter().filter_map(|host| match host {
+            Host::Tcp(name) => Some(name.clone()),
             #[cfg(unix)]
-            Host::Unix(_) => true,
-        })
+            Host::Unix(_) => None,
+        });
+        let addresses = self.config.get_hostaddrs().iter().map(ToString::to_string);
+        hosts.chain(addresses).find(|host| !is_local(host))
+    }
+
+    /// Whether a password is in its text. One in a file is not.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some() && self.password_file.is_none()
+    }
+
+    /// The file that has the password.
+    #[must_use]
+    pub fn password_file(&self) -> Option<&Path> {
+        self.password_file.as_deref()
     }
 
     pub(super) fn config(&self) -> &tokio_postgres::Config {
@@ -176,6 +236,12 @@ impl PostgresAddress {
 
     /// What makes the encrypted connections.
     pub(super) fn tls(&self) -> Result<MakeRustlsConnect, AddressError> {
+        if let Some(host) = self.remote().filter(|_| !self.is_encrypted()) {
+            return Err(wrong(format!(
+                "has no TLS, and {host} is not this machine: passwords and sessions would cross the network in the clear. Add \
+                 ?sslmode=verify-full, and sslrootcert=FILE for an authority of your own"
+            )));
+        }
         let config = match &self.root {
             Some(path) => tls::trusting(path),
             None if self.is_encrypted() => tls::trusting_system(),
@@ -184,6 +250,45 @@ impl PostgresAddress {
         let config = config.map_err(|error| wrong(format!("asks for TLS, but {error}")))?;
         Ok(MakeRustlsConnect::new(config))
     }
+}
+
+/// As the driver reads it: its own parameters as text, in which no value can be taken for another parameter, and the rest part
+/// by part.
+fn read_by_driver(url: &StoreUrl) -> Result<tokio_postgres::Config, AddressError> {
+    let others = ["sslmode", "sslrootcert", "password_file", "pool", "deadline", "host", "user", "password", "dbname"];
+    let parameters = url.parameters.iter().filter(|(name, _)| !others.contains(&name.as_str()));
+    let parameters: Vec<_> =
+        parameters.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))).collect();
+    // What the driver says names a parameter, never a value.
+    let config = format!("postgres://?{}", parameters.join("&")).parse();
+    let mut config: tokio_postgres::Config =
+        config.map_err(|error: tokio_postgres::Error| wrong(format!("cannot be read: {}", source(&error))))?;
+    if let Some(user) = url.user.as_deref().or(url.parameter("user")) {
+        config.user(user);
+    }
+    if let Some(password) = url.password.as_deref().or(url.parameter("password")) {
+        config.password(password);
+    }
+    if let Some(database) = url.path.as_deref().or(url.parameter("dbname")) {
+        config.dbname(database);
+    }
+    for (host, port) in &url.hosts {
+        config.host(host).port(port.unwrap_or(5432));
+    }
+    for host in url.parameter("host").into_iter().flat_map(|hosts| hosts.split(',')) {
+        config.host(host);
+    }
+    let (hosts, addresses) = (config.get_hosts(), config.get_hostaddrs());
+    if hosts.is_empty() || hosts.contains(&Host::Tcp(String::new())) {
+        return Err(wrong("has no host, or an empty one"));
+    }
+    if !addresses.is_empty() && addresses.len() != hosts.len() {
+        return Err(wrong("has not as many addresses in hostaddr as it has hosts"));
+    }
+    if config.get_ports().len() > 1 && config.get_ports().len() != hosts.len() {
+        return Err(wrong("has not as many ports as it has hosts"));
+    }
+    Ok(config)
 }
 
 fn source(error: &tokio_postgres::Error) -> String {
@@ -208,7 +313,9 @@ mod tests {
             "postgres://a:hunter2@h/d?pool=0",
             "postgres://a:hunter2@h:port/d",
             "postgres://a:hunter2@h/d?x",
+            "postgres://a@h/d?password_file=/nowhere&pool=hunter2",
             "postgres://a:hunter2@h/d?password_file=/nowhere",
+            "postgres://a:hunter2@h/d?keepalives=x",
         ] {
             let error = PostgresAddress::parse(bad).unwrap_err().to_string();
             assert!(!error.contains("hunter2"), "{error}");
@@ -226,11 +333,46 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_this_machine_is_known_as_that() {
-        for local in ["postgres://a@127.0.0.1/d", "postgres://a@localhost/d", "postgres://a@[::1]/d"] {
+    fn an_address_is_local_only_if_every_host_of_it_is() {
+        for local in [
+            "postgres://a@127.0.0.1/d",
+            "postgres://a@localhost/d",
+            "postgres://a@[::1]/d",
+            "postgres:///d?host=/run/postgresql",
+            "postgres:///d?host=localhost,/run/postgresql&port=1,2",
+            "postgres://a@%2Frun%2Fpostgresql,127.0.0.2:7/d",
+            "postgres://a@localhost/d?hostaddr=::1",
+        ] {
             let address = PostgresAddress::parse(local).unwrap();
-            assert!(address.is_local() && !address.is_encrypted(), "{local}");
+            assert!(address.is_local() && !address.is_encrypted() && address.tls().is_ok(), "{local}");
         }
-        assert!(!PostgresAddress::parse("postgres://a@10.0.0.1/d").unwrap().is_local());
+        for (address, host) in [
+            ("postgres://a@10.0.0.1/d", "10.0.0.1"),
+            ("postgres://a:p@127.0.0.1,db.example:1/d", "db.example"),
+            ("postgres:///d?host=localhost,db.example", "db.example"),
+            ("postgres://localhost/d?hostaddr=2001:db8::1", "2001:db8::1"),
+            ("postgres://db.example/d?hostaddr=127.0.0.1", "db.example"),
+            ("postgres://db.example/d?application_name=x@localhost", "db.example"),
+        ] {
+            let address = PostgresAddress::parse(address).unwrap();
+            assert_eq!(address.remote().as_deref(), Some(host), "{address}");
+            assert!(!address.is_local() && address.tls().is_err_and(|error| error.to_string().contains("sslmode")));
+        }
+        assert!(PostgresAddress::parse("postgres://a@10.0.0.1/d?sslmode=verify-full").unwrap().is_encrypted());
+    }
+
+    #[test]
+    fn the_driver_gets_each_part_as_it_is_meant() {
+        let address = PostgresAddress::parse(
+            "POSTGRES://a%40b:p%2F%3Fq%23@h1:1,[::1]/d%20e?options=-c%20x%3Dy&application_name=z@localhost",
+        );
+        let config = address.unwrap().config;
+        assert_eq!((config.get_user(), config.get_password()), (Some("a@b"), Some("p/?q#".as_bytes())));
+        assert_eq!(config.get_hosts(), [Host::Tcp("h1".to_owned()), Host::Tcp("::1".to_owned())]);
+        assert_eq!((config.get_ports(), config.get_dbname()), ([1, 5432].as_slice(), Some("d e")));
+        assert_eq!((config.get_options(), config.get_application_name()), (Some("-c x=y"), Some("z@localhost")));
+        let without_user = PostgresAddress::parse("postgres:///d?host=/run&password=p").unwrap();
+        assert_eq!(without_user.config.get_user(), None);
+        assert!(without_user.has_password());
     }
 }

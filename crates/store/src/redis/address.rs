@@ -9,12 +9,16 @@
 //!
 //! After a `?`: `prefix` (of the keys, else `admit:`), `ca` (a PEM file in place of the system's roots), `password_file`,
 //! `db` (where the path is taken), `sentinel_password_file`, and `deadline` (milliseconds that a check may take until it is
-//! an error, 200 without it).
+//! an error, 200 without it), and `danger_plain=true` (what is not encrypted may go beyond this machine). Each at most once.
 
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use admit_core::host::is_local;
+
+use crate::url::{StoreUrl, UrlError};
 
 /// How long a check may take: a guarded route answers 503 within 250 ms when Redis is out of reach.
 const DEADLINE: Duration = Duration::from_millis(200);
@@ -25,6 +29,7 @@ const DEADLINE: Duration = Duration::from_millis(200);
 pub struct RedisAddress {
     pub(super) at: At,
     pub(super) tls: bool,
+    plain: bool,
     pub(super) ca: Option<PathBuf>,
     pub(super) username: Option<String>,
     password: Option<String>,
@@ -58,24 +63,25 @@ pub(super) struct Host {
     pub(super) port: u16,
 }
 
+/// The schemes: where it is, and whether by TLS.
+const SCHEMES: [&str; 7] =
+    ["redis", "rediss", "redis-cluster", "rediss-cluster", "redis-sentinel", "rediss-sentinel", "redis+unix"];
+
+const PARAMETERS: [&str; 7] =
+    ["prefix", "ca", "password_file", "db", "deadline", "sentinel_password_file", "danger_plain"];
+
 /// Why a text is no address of a Redis. It never repeats what may be a part of a password.
 #[derive(Debug, thiserror::Error)]
 pub enum RedisAddressError {
-    /// Another scheme.
+    /// It is no URL as it has to be.
+    #[error("the address of Redis {0}")]
+    Url(#[from] UrlError),
+    /// Several hosts, or none.
     #[error(
-        "the address of Redis must begin with redis://, redis-cluster://, redis-sentinel://, the same with rediss for TLS, \
-         or redis+unix://"
+        "the address of Redis names one host: several are of a redis-cluster:// or of a redis-sentinel://, and a redis+unix:// has \
+         none"
     )]
-    Scheme,
-    /// No host, or a port that is none.
-    #[error(
-        "the address of Redis has no host, or a port that is not a number from 1 to 65535. A / ? # @ : or % in the \
-         password is written %2F %3F %23 %40 %3A or %25; password_file spares you that"
-    )]
-    Host,
-    /// A percent sign that is followed by something else.
-    #[error("the address of Redis has a % that two hexadecimal digits do not follow: a % itself is written %25")]
-    Percent,
+    Hosts,
     /// A database that is no number.
     #[error("the database of a Redis address is a number, as in redis://host:6379/0")]
     Database,
@@ -87,18 +93,15 @@ pub enum RedisAddressError {
         "a redis-sentinel:// address ends with the name of the primary, as in redis-sentinel://host:26379/mymaster"
     )]
     Primary,
-    /// A parameter that there is not.
-    #[error(
-        "a Redis address has a parameter that there is not: there are prefix, ca, password_file, db, deadline \
-         and sentinel_password_file. A ? in the password is written %3F"
-    )]
-    Parameter,
     /// A prefix that would decide the slot of a cluster.
     #[error("the prefix of a Redis address is not empty, has at most 64 bytes, and has no {{ or }}")]
     Prefix,
     /// A time that is no number, or no sensible one.
     #[error("the deadline of a Redis address is a number of milliseconds from 50 to 60000")]
     Deadline,
+    /// Neither yes nor no.
+    #[error("danger_plain of a Redis address is true, or left out")]
+    DangerPlain,
     /// Two passwords.
     #[error("the address of Redis has a password and a password_file: leave one out")]
     TwoPasswords,
@@ -121,76 +124,105 @@ impl RedisAddress {
     /// # Errors
     /// When it is none, with a sentence.
     pub fn parse(text: &str) -> Result<Self, RedisAddressError> {
-        let (scheme, rest) = text.split_once("://").ok_or(RedisAddressError::Scheme)?;
-        let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-        let (tls, kind) = match scheme {
-            "redis" | "redis-cluster" | "redis-sentinel" | "redis+unix" => (false, scheme),
-            "rediss" => (true, "redis"),
-            "rediss-cluster" => (true, "redis-cluster"),
-            "rediss-sentinel" => (true, "redis-sentinel"),
-            _ => return Err(RedisAddressError::Scheme),
+        let url = StoreUrl::read(text, &SCHEMES, &PARAMETERS)?;
+        let tls = url.scheme.starts_with("rediss");
+        let kind = url.scheme.split_once('-').map(|(_, kind)| kind);
+        let path = url.path.as_deref();
+        let (at, number) = match (kind, path) {
+            (Some("cluster"), Some(_)) => return Err(RedisAddressError::ClusterDatabase),
+            (Some("cluster"), None) => (At::Cluster(hosts(&url, 6379)?), None),
+            (Some(_), None) => return Err(RedisAddressError::Primary),
+            (Some(_), Some(primary)) => (At::Sentinels(hosts(&url, 26379)?, primary.to_owned()), None),
+            (None, _) if url.scheme == "redis+unix" => {
+                let path = path.filter(|_| url.hosts.is_empty()).ok_or(RedisAddressError::Hosts)?;
+                (At::Socket(Path::new("/").join(path)), None)
+            }
+            (None, number) => {
+                let hosts = hosts(&url, 6379)?;
+                let [host] = hosts.as_slice() else { return Err(RedisAddressError::Hosts) };
+                (At::Server(host.clone()), number)
+            }
         };
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (user, hosts) = match authority.rsplit_once('@') {
-            Some((user, hosts)) => (user, hosts),
-            None => ("", authority),
-        };
-        let (username, password) = user.split_once(':').unwrap_or((user, ""));
-        let some = |text: &str| decoded(text).map(|text| Some(text).filter(|text| !text.is_empty()));
-        let mut address = Self {
-            at: At::Socket(PathBuf::new()),
-            tls,
-            ca: None,
-            username: some(username)?,
-            password: some(password)?,
-            password_file: None,
-            sentinel_password_file: None,
-            database: 0,
-            prefix: "admit:".to_owned(),
-            deadline: DEADLINE,
-        };
-        address.at = match kind {
-            "redis-cluster" if !path.is_empty() => return Err(RedisAddressError::ClusterDatabase),
-            "redis-cluster" => At::Cluster(all_hosts(hosts, 6379)?),
-            "redis-sentinel" if path.is_empty() => return Err(RedisAddressError::Primary),
-            "redis-sentinel" => At::Sentinels(all_hosts(hosts, 26379)?, decoded(path)?),
-            "redis+unix" => At::Socket(Path::new("/").join(decoded(path)?)),
-            _ => At::Server(host(hosts, 6379)?),
-        };
-        if kind == "redis" && !path.is_empty() {
-            address.database = database(path)?;
+        let parameter = |name| url.parameter(name);
+        if matches!(at, At::Cluster(_)) && parameter("db").is_some() {
+            return Err(RedisAddressError::ClusterDatabase);
         }
-        for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            address.set(name, decoded(value)?)?;
+        url.once("db", number.is_some())?;
+        let prefix = parameter("prefix").unwrap_or("admit:");
+        if prefix.len() > 64 || prefix.contains(['{', '}']) {
+            return Err(RedisAddressError::Prefix);
         }
-        if address.password.is_some() && address.password_file.is_some() {
+        let millis = |text: &str| text.parse().ok().filter(|millis| (50..=60_000).contains(millis));
+        let deadline = parameter("deadline").map(|text| millis(text).ok_or(RedisAddressError::Deadline));
+        if parameter("danger_plain").is_some_and(|text| text != "true") {
+            return Err(RedisAddressError::DangerPlain);
+        }
+        if url.password.is_some() && parameter("password_file").is_some() {
             return Err(RedisAddressError::TwoPasswords);
         }
-        if address.ca.is_some() && !tls {
+        if parameter("ca").is_some() && !tls {
             return Err(RedisAddressError::CaWithoutTls);
         }
-        Ok(address)
+        let database = number.or(parameter("db")).map(|text| text.parse().map_err(|_| RedisAddressError::Database));
+        Ok(Self {
+            at,
+            tls,
+            plain: parameter("danger_plain").is_some(),
+            ca: parameter("ca").map(PathBuf::from),
+            password_file: parameter("password_file").map(PathBuf::from),
+            sentinel_password_file: parameter("sentinel_password_file").map(PathBuf::from),
+            database: database.transpose()?.unwrap_or_default(),
+            prefix: prefix.to_owned(),
+            deadline: deadline.transpose()?.map_or(DEADLINE, Duration::from_millis),
+            username: url.user,
+            password: url.password,
+        })
     }
 
-    fn set(&mut self, name: &str, value: String) -> Result<(), RedisAddressError> {
-        match name {
-            "prefix" if value.is_empty() || value.len() > 64 || value.contains(['{', '}']) => {
-                return Err(RedisAddressError::Prefix);
-            }
-            "prefix" => self.prefix = value,
-            "ca" => self.ca = Some(value.into()),
-            "password_file" => self.password_file = Some(value.into()),
-            "sentinel_password_file" => self.sentinel_password_file = Some(value.into()),
-            "deadline" => {
-                let millis = value.parse().ok().filter(|millis| (50..=60_000).contains(millis));
-                self.deadline = Duration::from_millis(millis.ok_or(RedisAddressError::Deadline)?);
-            }
-            "db" if matches!(self.at, At::Cluster(_)) => return Err(RedisAddressError::ClusterDatabase),
-            "db" => self.database = database(&value)?,
-            _ => return Err(RedisAddressError::Parameter),
-        }
-        Ok(())
+    /// Whether every connection is encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.tls
+    }
+
+    /// Whether every host that it names is this machine. A Unix socket is. Where the hosts are sentinels, or some nodes of a
+    /// cluster, the servers that these name are judged by themselves when a connection is made.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.remote().is_none()
+    }
+
+    /// The first host that is not this machine.
+    #[must_use]
+    pub fn remote(&self) -> Option<&str> {
+        let hosts = match &self.at {
+            At::Server(host) => std::slice::from_ref(host),
+            At::Socket(_) => &[],
+            At::Cluster(hosts) | At::Sentinels(hosts, _) => hosts,
+        };
+        hosts.iter().map(|host| host.name.as_str()).find(|name| !is_local(name))
+    }
+
+    /// Whether somebody answers for what goes over the network without TLS (`danger_plain=true`).
+    #[must_use]
+    pub fn allows_plain(&self) -> bool {
+        self.plain
+    }
+
+    /// Whether a connection may be made to a host: without TLS to this machine alone, unless somebody answers for it.
+    pub(super) fn may_reach(&self, host: &Host) -> bool {
+        self.tls || self.plain || is_local(&host.name)
+    }
+
+    /// Whether a password is in its text. One in a file is not.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.password.is_some()
+    }
+
+    /// The files that have passwords.
+    pub fn password_files(&self) -> impl Iterator<Item = &Path> {
+        self.password_file.iter().chain(&self.sentinel_password_file).map(PathBuf::as_path)
     }
 
     /// The password, read anew each time from its file, if it is in one: a new password needs no restart.
@@ -263,43 +295,14 @@ fn secret(path: &Path) -> Result<String, FileError> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn database(text: &str) -> Result<u32, RedisAddressError> {
-    text.parse().map_err(|_| RedisAddressError::Database)
-}
-
-fn all_hosts(text: &str, port: u16) -> Result<Vec<Host>, RedisAddressError> {
-    text.split(',').map(|each| host(each, port)).collect()
-}
-
-fn host(text: &str, default: u16) -> Result<Host, RedisAddressError> {
-    let (name, port) = match text.strip_prefix('[') {
-        Some(rest) => {
-            let (name, port) = rest.split_once(']').ok_or(RedisAddressError::Host)?;
-            (name, port.strip_prefix(':').or(port.is_empty().then_some("")).ok_or(RedisAddressError::Host)?)
-        }
-        None => text.split_once(':').unwrap_or((text, "")),
-    };
-    let port = if port.is_empty() { Some(default) } else { port.parse().ok().filter(|port| *port != 0) };
-    match port {
-        Some(port) if !name.is_empty() => Ok(Host { name: name.to_owned(), port }),
-        _ => Err(RedisAddressError::Host),
+fn hosts(url: &StoreUrl, default: u16) -> Result<Vec<Host>, RedisAddressError> {
+    let is_host = |name: &String| !name.contains(['/', '%']);
+    let hosts = url.hosts.iter().filter(|(name, _)| is_host(name));
+    let hosts: Vec<_> = hosts.map(|(name, port)| Host { name: name.clone(), port: port.unwrap_or(default) }).collect();
+    if hosts.is_empty() || hosts.len() != url.hosts.len() {
+        return Err(UrlError::Host.into());
     }
-}
-
-/// With each `%41` as the byte that it stands for.
-fn decoded(text: &str) -> Result<String, RedisAddressError> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
-            let value = digit().zip(digit()).and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-            bytes.push(value.ok_or(RedisAddressError::Percent)?);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| RedisAddressError::Percent)
+    Ok(hosts)
 }
 
 #[cfg(test)]
@@ -332,9 +335,9 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused_with_a_sentence_that_has_no_password_in_it() {
         for (text, words) in [
-            ("http://hunter2@redis", "must begin with"),
-            ("redis.example:6379", "must begin with"),
-            ("redis://", "no host"),
+            ("http://hunter2@redis", "begins with none of redis://, rediss://"),
+            ("redis.example:6379", "begins with none of redis://, rediss://"),
+            ("redis://", "a host that is empty"),
             ("redis://:hun/ter2@redis", "password_file spares you"),
             ("redis://app:hunter2@redis:port", "from 1 to 65535"),
             ("redis://app:hunter%2@redis", "written %25"),
@@ -342,6 +345,13 @@ mod tests {
             ("redis://app:hunter2@redis?password_file=/run/p", "leave one out"),
             ("redis://redis?hunter=2", "written %3F"),
             ("redis://:hun?ter2@redis", "%3F"),
+            ("redis://redis?prefix=a&prefix=b", "says prefix twice"),
+            ("redis://redis/1?db=1", "says db twice"),
+            ("redis://redis,other", "several are of a redis-cluster"),
+            ("redis+unix://redis/run/redis.sock", "names one host"),
+            ("redis+unix://", "names one host"),
+            ("redis://redis?danger_plain=false", "or left out"),
+            ("redis://redis?prefix=%7Ba%7D", "has no { or }"),
             ("redis://redis?prefix={a}", "has no { or }"),
             ("redis://redis?ca=/etc/ca.pem", "begin it with rediss"),
             ("redis-cluster://a,b/1", "database 0 only"),
@@ -351,6 +361,24 @@ mod tests {
             let error = RedisAddress::parse(text).unwrap_err().to_string();
             assert!(error.contains(words), "{text}: {error}");
             assert!(!error.contains("hunter2") && !error.contains("hun/") && !error.contains("ter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_local_only_if_every_host_of_it_is() {
+        for (text, remote) in [
+            ("redis://localhost", None),
+            ("redis://app:pw@[::1]:1/2", None),
+            ("redis+unix:///run/redis.sock", None),
+            ("redis-cluster://127.0.0.1:1,127.0.0.2:2", None),
+            ("redis-cluster://127.0.0.1:1,cache.example:2", Some("cache.example")),
+            ("redis-sentinel://localhost,[2001:db8::1]:1/m", Some("2001:db8::1")),
+            ("redis://192.0.2.1/0?prefix=x@localhost", Some("192.0.2.1")),
+            ("rediss://cache.example", Some("cache.example")),
+        ] {
+            let address = RedisAddress::parse(text).unwrap();
+            assert_eq!((address.remote(), address.is_local()), (remote, remote.is_none()), "{text}");
+            assert_eq!(address.is_encrypted(), text.starts_with("rediss"));
         }
     }
 

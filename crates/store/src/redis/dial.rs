@@ -262,3 +262,43 @@ fn owners(slots: &Answer, asked: &Host) -> Result<Vec<Host>, Broken> {
         .map(|shard| owner(shard).ok_or_else(|| Broken::new("the cluster has slots that no node serves")))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Where somebody answers every question with these bytes.
+    async fn answering(bytes: &'static [u8]) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    while socket.read(&mut [0; 512]).await.is_ok_and(|read| read > 0) {
+                        socket.write_all(bytes).await.unwrap();
+                    }
+                });
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn a_sentinel_or_cluster_on_this_machine_sends_nobody_elsewhere_without_tls() {
+        let sentinel = answering(b"*2\r\n$9\r\n192.0.2.1\r\n$4\r\n6379\r\n").await;
+        let node = answering(b"*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n192.0.2.1\r\n:6379\r\n$1\r\na\r\n").await;
+        for url in [
+            format!("redis-sentinel://app:hunter2@127.0.0.1:{sentinel}/m"),
+            format!("redis-cluster://127.0.0.1:{node}"),
+            "redis://app:hunter2@192.0.2.1".to_owned(),
+        ] {
+            let address = RedisAddress::parse(&url).unwrap();
+            let broken = address.dial().await.err().map(|broken| broken.to_string()).unwrap_or_default();
+            assert!(broken.contains("192.0.2.1:6379 is not this machine"), "{url}: {broken}");
+            assert!(broken.contains("rediss") && !broken.contains("hunter2"), "{broken}");
+        }
+    }
+}

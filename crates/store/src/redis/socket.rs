@@ -34,6 +34,13 @@ pub(super) async fn open(address: &RedisAddress, place: Place<'_>) -> Result<Box
         Place::Socket(path) => return Ok(Box::new(UnixStream::connect(path).await.map_err(told)?)),
         Place::Host(host) => host,
     };
+    if !address.may_reach(host) {
+        // A sentinel or a node of a cluster may name any machine.
+        return Err(Broken::new(format!(
+            "{host} is not this machine, and the address has no TLS: begin it with rediss in place of redis. Whoever may read and \
+             change all that crosses that network anyway can add danger_plain=true"
+        )));
+    }
     let plain = TcpStream::connect((host.name.as_str(), host.port)).await.map_err(told)?;
     // Questions are gathered before they are written: there is nothing to wait for.
     plain.set_nodelay(true).map_err(told)?;
