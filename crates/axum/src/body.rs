@@ -69,6 +69,12 @@ fn is_length_limit(error: &(dyn Error + 'static)) -> bool {
     error.is::<LengthLimitError>() || error.source().is_some_and(is_length_limit)
 }
 
+/// Whether somebody has sent JSON and called it a form, as `curl -d` does. No form begins with a bracket:
+/// it would be encoded.
+pub(crate) fn is_json_as_form(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
 /// The CSRF token of a form. Two are none: whoever wrote the second did not write the page.
 pub(crate) fn token_in(form: &[u8]) -> Option<String> {
     let mut tokens = form_urlencoded::parse(form).filter(|(name, _)| name == "csrf_token");

@@ -15,7 +15,7 @@ use admit_core::signal::Revoked;
 use admit_core::standing::LostStanding;
 use admit_core::store::StoreError;
 use admit_core::token::Refusal;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{ACCEPT, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use crate::problem::Problem;
@@ -32,6 +32,8 @@ pub enum Rejection {
     },
     /// The body ended before it was complete: 400.
     BodyEndedEarly,
+    /// A body that is neither said to be JSON nor a form, where one of the two is needed, or JSON that is said to be a form: 415.
+    MediaType,
     /// The request looks forged: 403.
     Forged(Forgery),
     /// Nobody, where somebody is asked for: 401.
@@ -100,6 +102,14 @@ impl Rejection {
                 "The body cannot be read",
                 "The body ended before it was complete. Send it again.",
             ),
+            Self::MediaType => Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Unsupported media type",
+                "Send JSON with the header Content-Type: application/json. A page's form is sent as \
+                 application/x-www-form-urlencoded.",
+            )
+            .header(ACCEPT, HeaderValue::from_static("application/json, application/x-www-form-urlencoded")),
             Self::Forged(forgery) => Problem::new(
                 StatusCode::FORBIDDEN,
                 forgery_kind(*forgery),

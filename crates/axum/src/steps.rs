@@ -151,6 +151,11 @@ impl Route {
     /// For what is sent before there is a session, when the ordinary check has not passed it.
     fn csrf_before_login(&self, headers: &HeaderMap, token: Option<&str>) -> Result<CsrfPass, Rejection> {
         let inner = &self.gate.0;
+        // First: what another site sends is refused as that, whatever it holds.
+        self.forged_by_origin(headers)?;
+        if !is_json(headers) && !is_form(headers) {
+            return Err(Rejection::MediaType);
+        }
         let pre_session = credential::find_cookie(headers, inner.cookies.form_name())
             .map_err(Rejection::Malformed)?
             .and_then(PreSession::parse);
@@ -281,6 +286,8 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn media_type(headers: &HeaderMap) -> &str {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim()
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    // Two types are none.
+    let (Some(value), None) = (values.next(), values.next()) else { return "" };
+    value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim()
 }

@@ -120,6 +120,9 @@ async fn csrf_and_body(
         route.forged_by_origin(headers)?;
         let form = body::read(route, request).await?;
         let token = body::token_in(&form);
+        if token.is_none() && body::is_json_as_form(&form) {
+            return Err(Rejection::MediaType);
+        }
         return route.forged(request.method(), request.headers(), presented, token.as_deref());
     }
     let passed = route.forged(request.method(), headers, presented, header_token(headers))?;

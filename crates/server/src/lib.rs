@@ -1,5 +1,6 @@
 //! The admit server and its command line, as a library for its own binary and tests.
 
+mod accept;
 pub mod assemble;
 pub mod check;
 pub mod cli;

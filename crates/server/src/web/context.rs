@@ -8,11 +8,12 @@ use admit_core::client::ClientId;
 use admit_core::principal::Principal;
 use admit_core::session::Device;
 use axum::extract::FromRequestParts;
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Uri};
 
 use super::{Web, language};
+use crate::accept::{lines, wants_page};
 use crate::operation::Cause;
 use crate::page::text::Lang;
 use crate::proxy::ClientAddress;
@@ -82,7 +83,7 @@ impl Context {
         Self {
             address: web.proxies.client(peer, headers),
             request_id: connection.map(Connection::request_id).unwrap_or_default(),
-            lang: Lang::choose(query.as_deref(), cookie, text(ACCEPT_LANGUAGE)),
+            lang: Lang::choose(query.as_deref(), cookie, Some(&lines(headers, &ACCEPT_LANGUAGE))),
             asked_lang: language::asked(uri),
             wants_page: wants_page(headers),
             uri: uri.clone(),
@@ -159,14 +160,6 @@ impl Context {
         query.append_pair("lang", lang.code());
         format!("{}?{}", self.uri.path(), query.finish())
     }
-}
-
-/// Whether a page is wanted rather than JSON: the client takes HTML, and did not itself send JSON.
-#[must_use]
-pub(super) fn wants_page(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok()).unwrap_or_default();
-    let sent_json = text(CONTENT_TYPE).trim_start().to_ascii_lowercase().starts_with("application/json");
-    text(ACCEPT).to_ascii_lowercase().contains("text/html") && !sent_json
 }
 
 pub(super) fn query_value(uri: &Uri, name: &str) -> Option<String> {

@@ -8,8 +8,9 @@ use http::header::{COOKIE, HOST, ORIGIN};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::Web;
-use super::context::{Context, wants_page};
+use super::context::Context;
 use super::reply::{Page, see_other};
+use crate::accept::wants_page;
 use crate::page::text::with;
 use crate::page::view;
 

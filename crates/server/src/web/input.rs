@@ -1,6 +1,6 @@
 //! Reading a body: JSON or a form, strictly, with an answer that names what is wrong.
 
-use admit::Problem;
+use admit::{Problem, Rejection};
 use axum::body::Body;
 use axum::extract::Request;
 use http::header::CONTENT_TYPE;
@@ -39,9 +39,13 @@ pub(super) struct Input<T> {
 /// 413 over the limit, 415 for another type, 400 for what is not JSON or not a form, 422 for a wrong or missing field.
 pub(super) async fn read<T: DeserializeOwned>(web: &Web, request: Request) -> Result<Input<T>, Problem> {
     let (parts, body) = request.into_parts();
-    let kind = kind(&parts.headers).ok_or_else(unsupported)?;
+    let kind = kind(&parts.headers).ok_or_else(|| Rejection::MediaType.problem())?;
     let bytes = collect(web, body).await?;
     match kind {
+        // `curl -d '{…}'`: no form begins with a bracket.
+        Kind::Form if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) => {
+            Err(Rejection::MediaType.problem())
+        }
         Kind::Json => Ok(Input { body: json(&bytes)?, kind, csrf_token: String::new(), return_to: None }),
         Kind::Form => {
             let mut fields = form(&bytes)?;
@@ -68,25 +72,17 @@ fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem
     if named.is_empty() { problem } else { problem.with("field", named) }
 }
 
-/// How a body comes, by its `Content-Type`; no body at all counts as JSON's `{}`.
+/// How a body comes, by its `Content-Type`. Without one it is neither: a page of another site can leave it out too.
 #[must_use]
 pub(super) fn kind(headers: &HeaderMap) -> Option<Kind> {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return Some(Kind::Json) };
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
     let media = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match media.as_str() {
         "application/json" => Some(Kind::Json),
         "application/x-www-form-urlencoded" => Some(Kind::Form),
         _ => None,
     }
-}
-
-fn unsupported() -> Problem {
-    Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "unsupported-media-type",
-        "Unsupported media type",
-        "Send Content-Type: application/json, or application/x-www-form-urlencoded from a form.",
-    )
 }
 
 pub(super) async fn collect(web: &Web, body: Body) -> Result<Vec<u8>, Problem> {
@@ -104,7 +100,10 @@ pub(super) async fn collect(web: &Web, body: Body) -> Result<Vec<u8>, Problem> {
 
 /// Reads JSON straight into `T`: by way of a map, the last of two equal fields would win unseen.
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    if bytes.trim_ascii().is_empty() {
+        let detail = "The body is empty. Send a JSON object; {} is the shortest.";
+        return Err(Problem::bad_request("malformed-json", "The body is not JSON", detail));
+    }
     let malformed = |error: serde_json::Error| {
         Problem::bad_request("malformed-json", "The body is not JSON", format!("The body is not JSON: {error}."))
     };

@@ -85,10 +85,12 @@ fn a_form_in_another_media_type_is_never_taken_for_one() {
     }
     // The shape that a page of another site can send without asking first: JSON text as text/plain.
     let plain = Request::new("POST", "/login").header("content-type", "text/plain").bytes(json.as_bytes());
-    assert_eq!(wire.ask(&plain).expect("an answer").status, 403);
-    // No type at all is not that of JSON either, as far as the forgery check goes.
+    assert_eq!(wire.ask(&plain).expect("an answer").status, 415);
+    let from_elsewhere = plain.header("origin", "https://evil.example").header("sec-fetch-site", "cross-site");
+    assert_eq!(wire.ask(&from_elsewhere).expect("an answer").status, 403);
+    // No type at all is not that of JSON either: another site can leave it out without asking first.
     let none = Request::new("POST", "/login").bytes(json.as_bytes());
-    assert_eq!(wire.ask(&none).expect("an answer").status, 403);
+    assert_eq!(wire.ask(&none).expect("an answer").status, 415);
     target.assert_unharmed_and_open();
 }
 

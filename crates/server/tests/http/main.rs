@@ -25,6 +25,7 @@ mod login;
 mod login_client;
 mod login_crowd;
 mod must_not_happen;
+mod negotiation;
 mod oauth;
 mod pages;
 mod policy;

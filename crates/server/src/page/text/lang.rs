@@ -1,6 +1,7 @@
 //! Which language a page is in: the one asked for, else the one chosen before, else the one the browser prefers.
 
 use super::Text;
+use crate::accept::ranges;
 
 /// A language of the pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,36 +52,23 @@ impl Lang {
         Self::ALL.into_iter().find(|lang| primary.eq_ignore_ascii_case(lang.code()))
     }
 
-    /// The language of ours with the highest weight; of two with the same weight the one named first.
+    /// The language of ours with the highest weight; of two with the same weight the one named first. `*` stands for those that
+    /// are not named, English before the others.
     fn preferred(header: &str) -> Option<Self> {
-        let mut best: Option<(u16, Self)> = None;
-        // A browser sends a handful. Whoever sends thousands is not choosing a language.
-        for range in header.split(',').take(32) {
-            let mut parts = range.split(';');
-            let tag = parts.next().unwrap_or_default();
-            let weight = parts.find_map(weight).unwrap_or(1000);
-            let lang = if tag.trim() == "*" { Some(Self::default()) } else { Self::of_tag(tag) };
-            if let Some(lang) = lang
-                && weight > best.map_or(0, |(heaviest, _)| heaviest)
-            {
-                best = Some((weight, lang));
+        let ranges: Vec<(&str, u16)> = ranges(header).collect();
+        let named = |(range, weight): &(&str, u16)| Self::of_tag(range).map(|lang| (lang, *weight));
+        let others = ranges.iter().filter(|(range, _)| *range == "*").flat_map(|(_, weight)| {
+            let unnamed = |lang: &Self| !ranges.iter().filter_map(named).any(|(named, _)| named == *lang);
+            Self::ALL.into_iter().filter(unnamed).map(|lang| (lang, *weight))
+        });
+        let mut best: Option<(Self, u16)> = None;
+        for (lang, weight) in ranges.iter().filter_map(named).chain(others) {
+            if weight > best.map_or(0, |(_, heaviest)| heaviest) {
+                best = Some((lang, weight));
             }
         }
-        best.map(|(_, lang)| lang)
+        best.map(|(lang, _)| lang)
     }
-}
-
-/// Reads `q=0.8` as thousandths. A weight that cannot be read counts as 0: the range is not wanted for sure.
-fn weight(parameter: &str) -> Option<u16> {
-    let (name, value) = parameter.split_once('=')?;
-    if !name.trim().eq_ignore_ascii_case("q") {
-        return None;
-    }
-    let value: f32 = value.trim().parse().unwrap_or(0.0);
-    if !(0.0..=1.0).contains(&value) {
-        return Some(0);
-    }
-    (0..=1000_u16).rev().find(|thousandths| f32::from(*thousandths) / 1000.0 <= value)
 }
 
 #[cfg(test)]
@@ -118,5 +106,8 @@ mod tests {
         assert_eq!(of("ko;q=abc, en;q=0.1"), Lang::En);
         assert_eq!(of("ko;q=7, en;q=0.001"), Lang::En);
         assert_eq!(of(";;;q=,,*;q"), Lang::En);
+        assert_eq!(of("en;q=0, *"), Lang::Ko, "anything but English");
+        assert_eq!(of("ko;q=0, *;q=0.1"), Lang::En);
+        assert_eq!(of("en;q=0, fr;q=0.5"), Lang::En, "nothing of ours is wanted, and something has to be shown");
     }
 }
