@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use admit_core::audit::Actor;
 use admit_core::client::ClientId;
 use admit_core::principal::Principal;
+use admit_core::redirect::LocalPath;
 use admit_core::session::Device;
 use axum::extract::FromRequestParts;
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
@@ -148,7 +149,8 @@ impl Context {
         self
     }
 
-    /// This address with `lang` set, other parameters but one-time notices kept.
+    /// This address with `lang` set, other parameters but one-time notices kept. Where it is no path on this site, as in
+    /// `GET //evil.example/login`, the start page: a link never repeats what a browser would read as another host.
     #[must_use]
     pub fn href_in(&self, lang: Lang) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -158,7 +160,8 @@ impl Context {
             }
         }
         query.append_pair("lang", lang.code());
-        format!("{}?{}", self.uri.path(), query.finish())
+        let here = format!("{}?{}", self.uri.path(), query.finish());
+        LocalPath::parse(&here).map_or_else(|| format!("/?lang={}", lang.code()), |path| path.as_str().to_owned())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use admit::core::csrf::Forgery;
 use admit::core::principal::Principal;
+use admit::core::redirect::LocalPath;
 use admit::{Asked, Face, Problem, Rejection};
 use axum::response::{IntoResponse, Response};
 use http::header::{COOKIE, HOST, ORIGIN};
@@ -65,12 +66,22 @@ fn who(rejection: &Rejection) -> Option<&Principal> {
 
 /// A browser is sent to the login page, and from there back to where it wanted to go.
 fn to_login(asked: &Asked<'_>, notice: &str) -> Response {
+    let wanted =
+        asked.uri.path_and_query().map(http::uri::PathAndQuery::as_str).filter(|_| *asked.method == Method::GET);
+    login_and_back(wanted.and_then(LocalPath::parse).as_ref(), notice)
+}
+
+/// 303 to the login page, which says why, and leads back to `return_to` unless that makes its address too long.
+fn login_and_back(return_to: Option<&LocalPath>, notice: &str) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    if *asked.method == Method::GET {
-        query.append_pair("return_to", asked.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str));
+    if let Some(path) = return_to {
+        query.append_pair("return_to", path.as_str());
     }
-    query.append_pair("notice", notice);
-    see_other(&format!("/login?{}", query.finish()))
+    let login = format!("/login?{}", query.append_pair("notice", notice).finish());
+    match (LocalPath::parse(&login), return_to) {
+        (None, Some(_)) => login_and_back(None, notice),
+        _ => see_other(&login),
+    }
 }
 
 /// Why the browser did not send the form's cookie back, as far as the request tells.

@@ -4,6 +4,7 @@ use admit::core::principal::Principal;
 use admit::core::standing::LostStanding;
 use admit::{CsrfToken, Problem};
 use admit_core::policy::Permission;
+use admit_core::redirect::LocalPath;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
@@ -89,13 +90,11 @@ pub(super) fn may(principal: &admit::Principal, permission: &'static str) -> boo
     Permission::parse(permission).is_ok_and(|permission| principal.decide(&permission, None).is_allow())
 }
 
-/// 303 to a place on this site.
+/// 303 to a place on this site; to the start page when it is none.
 #[must_use]
 pub(super) fn see_other(location: &str) -> Response {
-    match HeaderValue::from_str(location) {
-        Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
-        Err(_) => (StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static("/"))]).into_response(),
-    }
+    let local = LocalPath::parse(location).and_then(|path| HeaderValue::from_str(path.as_str()).ok());
+    (StatusCode::SEE_OTHER, [(LOCATION, local.unwrap_or(HeaderValue::from_static("/")))]).into_response()
 }
 
 /// A failure as a page or as a problem document, whichever is wanted.

@@ -21,6 +21,7 @@ mod every_route;
 mod flow;
 mod health;
 mod keys;
+mod links;
 mod login;
 mod login_client;
 mod login_crowd;
