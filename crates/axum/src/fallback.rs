@@ -21,17 +21,20 @@ pub(crate) fn with_fallbacks<S: Clone + Send + Sync + 'static>(
             async move { response }
         })
         .method_not_allowed_fallback(move |request: Request| {
-            let response = forged(&other_method, &request).unwrap_or_else(|| {
-                Problem::new(
-                    StatusCode::METHOD_NOT_ALLOWED,
-                    "method-not-allowed",
-                    "Method not allowed",
-                    format!("{} is not taken here; the Allow header lists what is.", request.method()),
-                )
-                .into_response()
-            });
+            let response = not_allowed(&other_method, &request);
             async move { response }
         })
+}
+
+fn not_allowed(gate: &Gate, request: &Request) -> Response {
+    if let Some(forged) = forged(gate, request) {
+        return forged;
+    }
+    let page = gate.0.face.as_ref().and_then(|face| face.method_not_allowed(asked(request)));
+    page.unwrap_or_else(|| {
+        let detail = format!("{} is not taken here; the Allow header lists what is.", request.method());
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail).into_response()
+    })
 }
 
 fn not_found(gate: &Gate, request: &Request) -> Response {

@@ -52,6 +52,12 @@ pub trait Face: Send + Sync + 'static {
 
     /// The answer for a path that is not there; `None` for the problem document.
     fn not_found(&self, asked: Asked<'_>) -> Option<Response>;
+
+    /// The answer for a path that is there, and does not take this method; `None` for the problem document.
+    fn method_not_allowed(&self, asked: Asked<'_>) -> Option<Response> {
+        let _ = asked;
+        None
+    }
 }
 
 pub(crate) struct Inner {

@@ -36,6 +36,8 @@ pub enum Rejection {
     MediaType,
     /// The request looks forged: 403.
     Forged(Forgery),
+    /// A sign-in from the browser of somebody who is signed in, without the token of that session: 409. Nothing was looked at.
+    SignedInAlready,
     /// Nobody, where somebody is asked for: 401.
     Anonymous {
         /// Whether something was presented that is not, or no longer, good.
@@ -115,6 +117,13 @@ impl Rejection {
                 forgery_kind(*forgery),
                 "The request looks forged",
                 forgery.to_string(),
+            ),
+            Self::SignedInAlready => Problem::new(
+                StatusCode::CONFLICT,
+                "already-signed-in",
+                "Signed in already",
+                "The session cookie of this request is good, so nobody was signed in and nothing was changed. GET /session shows who it \
+                 is. To sign in anew, POST /logout first, or send that session's csrf_token in the X-CSRF-Token header.",
             ),
             Self::Anonymous { presented } => anonymous(*presented, true, false),
             Self::Client(client) => Problem::new(

@@ -45,6 +45,16 @@ pub(crate) struct Terms {
     pub(crate) on_object: bool,
 }
 
+/// What step 2 says of a request: it may go on, or that depends on whether the session that it presents is alive.
+pub(crate) enum Verdict {
+    /// It goes on.
+    Passes,
+    /// A sign-in without the token of the session that it presents: it goes on only if that session has ended.
+    UnlessSignedIn,
+    /// A sign-in that is refused. Only whether its sender is signed in is found out, so as to say that.
+    Refused(Rejection),
+}
+
 /// Whether a handler has asked about its object what its route requires, and was refused. Another permission is another
 /// question.
 #[derive(Clone)]
@@ -115,20 +125,29 @@ impl Route {
         }
     }
 
-    /// Step 2 as this route wants it. Beside the pass: the forgery that it is if the presented session turns out to be alive.
+    /// Step 2 as this route wants it.
     pub(crate) fn forged(
         &self,
         method: &Method,
         headers: &HeaderMap,
         presented: Option<&Presented>,
         token: Option<&str>,
-    ) -> Result<(CsrfPass, Option<Forgery>), Rejection> {
+    ) -> Result<(CsrfPass, Verdict), Rejection> {
         let before_login = self.is_before_login(method);
         // Before login an ordinary pass is enough only for somebody with a session; a form without one has its own token.
         match self.csrf(method, headers, presented, token) {
-            Ok(_) if before_login && presented.is_none() => Ok((self.csrf_before_login(headers, token)?, None)),
-            Ok(pass) => Ok((pass, None)),
-            Err(forgery) if before_login => Ok((self.csrf_before_login(headers, token)?, Some(forgery))),
+            Ok(_) if before_login && presented.is_none() => {
+                Ok((self.csrf_before_login(headers, token)?, Verdict::Passes))
+            }
+            Ok(pass) => Ok((pass, Verdict::Passes)),
+            Err(_) if before_login => match self.csrf_before_login(headers, token) {
+                Ok(pass) => Ok((pass, Verdict::UnlessSignedIn)),
+                // The form of a tab that was open before its browser signed in. What another site sends has ended above and here.
+                Err(refused) => {
+                    let pass = csrf::check_for_clients(headers, &self.gate.0.origins).map_err(Rejection::Forged)?;
+                    Ok((pass, Verdict::Refused(refused)))
+                }
+            },
             Err(forgery) => Err(Rejection::Forged(forgery)),
         }
     }

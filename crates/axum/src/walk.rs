@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use admit_core::credential::Presented;
-use admit_core::csrf::{CsrfPass, Forgery};
+use admit_core::csrf::CsrfPass;
 use admit_core::principal::Principal;
 use axum::extract::Request;
 use axum::response::Response;
@@ -16,7 +16,7 @@ use crate::body;
 use crate::layer::{handle, refuse};
 use crate::rejection::Rejection;
 use crate::route::Csrf;
-use crate::steps::{Admitted, Route, header_token, is_json};
+use crate::steps::{Admitted, Route, Verdict, header_token, is_json};
 use crate::who::{OnDemand, Who};
 use crate::witness::{Seen, State, Step, Steps};
 
@@ -76,10 +76,10 @@ async fn pass(route: &Arc<Route>, request: &mut Request, steps: &mut Steps) -> R
         None => "Nothing was presented: anonymous.".to_owned(),
     })?;
     let passed = csrf_and_body(route, request, presented.as_ref()).await;
-    let (pass, forged_if_live) = note(&mut steps.csrf, passed, |_| csrf_said(route, request, presented.as_ref()))?;
+    let (pass, verdict) = note(&mut steps.csrf, passed, |_| csrf_said(route, request, presented.as_ref()))?;
 
-    // A public route authenticates when its handler asks, unless a live session would make a forgery of this.
-    if route.is_public() && forged_if_live.is_none() {
+    // A public route authenticates when its handler asks, unless a live session would stop this.
+    if route.is_public() && matches!(verdict, Verdict::Passes) {
         let admitted = route.open(presented, pass);
         steps.authenticate = Step { state: State::Passed, said: said_of(None, false) };
         steps.authorize = route.explain(&admitted);
@@ -94,9 +94,14 @@ async fn pass(route: &Arc<Route>, request: &mut Request, steps: &mut Steps) -> R
     };
     let principal = note(&mut steps.authenticate, found, |principal| said_of(principal.as_ref(), presented.is_some()))?;
     // A session that is alive needs its own token here too. Only a dead one does not keep its owner from signing in.
-    if let (Some(forgery), Some(_)) = (forged_if_live, &principal) {
+    let stopped = match (verdict, &principal) {
+        (Verdict::Passes, _) | (Verdict::UnlessSignedIn, None) => None,
+        (Verdict::UnlessSignedIn | Verdict::Refused(_), Some(_)) => Some(Rejection::SignedInAlready),
+        (Verdict::Refused(rejection), None) => Some(rejection),
+    };
+    if let Some(rejection) = stopped {
         steps.authenticate = Step::default();
-        return note(&mut steps.csrf, Err(Rejection::Forged(forgery)), |_: &Admitted| String::new());
+        return note(&mut steps.csrf, Err(rejection), |_: &Admitted| String::new());
     }
 
     let admitted = route.authorize(principal, presented);
@@ -113,7 +118,7 @@ async fn csrf_and_body(
     route: &Route,
     request: &mut Request,
     presented: Option<&Presented>,
-) -> Result<(CsrfPass, Option<Forgery>), Rejection> {
+) -> Result<(CsrfPass, Verdict), Rejection> {
     let headers = request.headers();
     let is_due = body::is_due(route, request) && (presented.is_some() || route.is_public());
     if is_due && body::holds_token(route, headers, presented) {

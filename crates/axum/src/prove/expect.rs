@@ -177,7 +177,7 @@ impl Visit {
         let without = matches!(self.credential, Credential::Session { csrf: false, .. });
         if unsafe_method && without {
             // Before login a session that is alive needs its token too.
-            return Expected::Stopped(403);
+            return Expected::Stopped(if row.csrf == Csrf::BeforeLogin { 409 } else { 403 });
         }
         // A public route finds out who it is when its handler asks, and a proof calls no handler.
         if row.rule == Rule::Public {

@@ -5,12 +5,12 @@ use admit::core::principal::Principal;
 use admit::core::redirect::LocalPath;
 use admit::{Asked, Face, Problem, Rejection};
 use axum::response::{IntoResponse, Response};
-use http::header::{COOKIE, HOST, ORIGIN};
+use http::header::{COOKIE, HOST, ORIGIN, REFERER};
 use http::{HeaderMap, Method, StatusCode};
 
-use super::Web;
-use super::context::Context;
+use super::context::{Context, query_value};
 use super::reply::{Page, see_other};
+use super::{Web, form};
 use crate::accept::wants_page;
 use crate::page::text::with;
 use crate::page::view;
@@ -28,16 +28,23 @@ impl Face for Pages {
             Rejection::Anonymous { presented: true } => Some(to_login(&asked, "session-ended")),
             Rejection::Anonymous { presented: false } => Some(to_login(&asked, "sign-in-first")),
             Rejection::SignInAgain { .. } => Some(to_login(&asked, "sign-in-again")),
+            Rejection::SignedInAlready => {
+                Some(login_and_back(asked_to_lead(&self.0, asked.headers).as_ref(), "signed-in"))
+            }
             Rejection::Forged(Forgery::CookieMissing) => {
                 let problem = rejection.problem();
-                let said = dropped_cookie(&self.0, &context, asked.headers);
-                Some(problem_page(&self.0, &context, &problem, Some(said), None))
+                let detail = dropped_cookie(&self.0, &context, asked.headers);
+                Some(problem_page(&self.0, &context, &problem, Said::detail(detail)))
             }
             Rejection::Forged(Forgery::Origin) if came_by_plain_http(&self.0, asked.headers) => {
-                let said = context.lang.text().login.cookie_plain_http.to_owned();
-                Some(problem_page(&self.0, &context, &rejection.problem(), Some(said), None))
+                let detail = context.lang.text().login.cookie_plain_http.to_owned();
+                Some(problem_page(&self.0, &context, &rejection.problem(), Said::detail(detail)))
             }
-            _ => Some(problem_page(&self.0, &context, &rejection.problem(), None, who(rejection))),
+            _ => {
+                let form = form::page_of(asked.uri.path()).filter(|_| *asked.method != Method::GET);
+                let said = Said { who: who(rejection), form, ..Said::default() };
+                Some(problem_page(&self.0, &context, &rejection.problem(), said))
+            }
         }
     }
 
@@ -46,7 +53,17 @@ impl Face for Pages {
             return None;
         }
         let context = context(&self.0, &asked);
-        Some(problem_page(&self.0, &context, &Problem::not_found("There is nothing at this address."), None, None))
+        Some(problem_page(&self.0, &context, &Problem::not_found("There is nothing at this address."), Said::default()))
+    }
+
+    fn method_not_allowed(&self, asked: Asked<'_>) -> Option<Response> {
+        if !wants_page(asked.headers) {
+            return None;
+        }
+        let context = context(&self.0, &asked).showing("/");
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", "");
+        let said = Said { form: form::page_of(asked.uri.path()), ..Said::default() };
+        Some(problem_page(&self.0, &context, &problem, said))
     }
 }
 
@@ -64,11 +81,21 @@ fn who(rejection: &Rejection) -> Option<&Principal> {
     }
 }
 
-/// A browser is sent to the login page, and from there back to where it wanted to go.
+/// A browser is sent to the login page, and from there back to where it wanted to go, or to the page of the form that it sent.
 fn to_login(asked: &Asked<'_>, notice: &str) -> Response {
-    let wanted =
-        asked.uri.path_and_query().map(http::uri::PathAndQuery::as_str).filter(|_| *asked.method == Method::GET);
-    login_and_back(wanted.and_then(LocalPath::parse).as_ref(), notice)
+    let wanted = match *asked.method {
+        Method::GET => asked.uri.path_and_query().and_then(|wanted| LocalPath::parse(wanted.as_str())),
+        _ => form::page_of(asked.uri.path()),
+    };
+    login_and_back(wanted.as_ref(), notice)
+}
+
+/// Where the login page was asked to lead from which this form was sent. The browser says which page that was; whatever is
+/// written there is a local path, or nothing.
+fn asked_to_lead(web: &Web, headers: &HeaderMap) -> Option<LocalPath> {
+    let referer = headers.get(REFERER)?.to_str().ok()?.strip_prefix(web.public.as_str())?;
+    let return_to = query_value(&referer.parse().ok()?, "return_to")?;
+    LocalPath::parse(&return_to)
 }
 
 /// 303 to the login page, which says why, and leads back to `return_to` unless that makes its address too long.
@@ -100,20 +127,31 @@ fn came_by_plain_http(web: &Web, headers: &HeaderMap) -> bool {
     web.public.is_https() && origin == Some(web.public.authority())
 }
 
-/// A problem as a page. `detail` replaces the catalogue's sentence where there is a better one.
-pub(super) fn problem_page(
-    web: &Web,
-    context: &Context,
-    problem: &Problem,
+/// What the page of a problem says beside the catalogue's words.
+#[derive(Default)]
+pub(super) struct Said<'a> {
+    /// In place of the catalogue's sentence, where there is a better one.
     detail: Option<String>,
-    who: Option<&Principal>,
-) -> Response {
+    /// Who was turned away.
+    who: Option<&'a Principal>,
+    /// The page of the form that was sent.
+    form: Option<LocalPath>,
+}
+
+impl Said<'_> {
+    /// A better sentence.
+    pub(super) fn detail(detail: String) -> Self {
+        Self { detail: Some(detail), ..Self::default() }
+    }
+}
+
+/// A problem as a page.
+pub(super) fn problem_page(web: &Web, context: &Context, problem: &Problem, said: Said<'_>) -> Response {
     let text = context.lang.text().failure;
     let status = problem.status().as_u16();
     let (title, sentence) = match problem.kind() {
-        "cross-origin" | "csrf-token-missing" | "csrf-token-wrong" | "form-cookie-missing" => {
-            (text.forged_title, text.forged)
-        }
+        "cross-origin" => (text.forged_title, text.forged),
+        "csrf-token-missing" | "csrf-token-wrong" | "form-cookie-missing" => (text.stale_title, text.stale),
         _ => text.of(status),
     };
     let retry = problem.headers().get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
@@ -125,7 +163,7 @@ pub(super) fn problem_page(
         _ => None,
     };
     // Where the catalogue has no words of its own, the problem's sentence says more than nothing.
-    let detail = detail.unwrap_or_else(|| match problem.status() {
+    let detail = said.detail.unwrap_or_else(|| match problem.status() {
         StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             problem.detail().to_owned()
         }
@@ -136,13 +174,13 @@ pub(super) fn problem_page(
         Err(problem) => return problem.into_response(),
     };
     let view = view::Failure {
-        chrome: page.chrome(title, who, None),
+        chrome: page.chrome(title, said.who, None),
         status,
         title: title.to_owned(),
         detail,
         remedy,
         request_id: Some(context.request_id.clone()),
-        back_href: Some(("/".to_owned(), text.back_home.to_owned())),
+        form_href: said.form.map(|page| page.as_str().to_owned()),
     };
     let mut response = page.finish(problem.status(), &view);
     response.headers_mut().extend(problem.headers().clone());

@@ -10,6 +10,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::input::{self, Input, Kind};
+use super::logout::signed_in;
 use super::oauth::{TokenBody, not_from_a_page};
 use super::reply::{Page, problem, see_other};
 use super::say::say;
@@ -36,11 +37,19 @@ pub(super) async fn show(
     csrf_token: CsrfToken,
 ) -> Response {
     let return_to = context.query("return_to").as_deref().and_then(LocalPath::parse);
-    if principal.is_some() && context.asked_lang.is_none() {
-        return see_other(return_to.as_ref().map_or("/account", LocalPath::as_str));
+    let notice = context.query("notice");
+    // Somebody whose sign-in is too old for what they want is signed in, and signs in once more.
+    let again = notice.as_deref() == Some("sign-in-again");
+    if let Some(principal) = principal.as_ref().filter(|_| !again) {
+        let onward = return_to.as_ref().map_or("/account", LocalPath::as_str);
+        // Whoever has sent the form of another tab, or changes the language, is told; everybody else just goes on.
+        return match notice.as_deref() == Some("signed-in") || context.asked_lang.is_some() {
+            true => signed_in(&web, &context, principal, &csrf_token, onward, false),
+            false => see_other(onward),
+        };
     }
     let text = context.lang.text().login;
-    let notice = match context.query("notice").as_deref() {
+    let notice = match notice.as_deref() {
         Some("signed-out") => Some(text.signed_out),
         Some("signed-out-everywhere") => Some(text.signed_out_everywhere),
         Some("sign-in-first") => Some(text.sign_in_first),
@@ -48,7 +57,8 @@ pub(super) async fn show(
         Some("sign-in-again") => Some(text.sign_in_again),
         _ => None,
     };
-    let form = Form { return_to, notice, ..Form::default() };
+    let username = principal.map(|principal| principal.name().into_owned()).unwrap_or_default();
+    let form = Form { return_to, notice, username, ..Form::default() };
     form.show(&web, &context, csrf_token.reveal(), StatusCode::OK)
 }
 

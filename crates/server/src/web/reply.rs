@@ -12,6 +12,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::Web;
 use super::context::Context;
+use super::face::{Said, problem_page};
 use super::say::say;
 use crate::operation::{ADMIN, Failure};
 use crate::page::text::Lang;
@@ -107,15 +108,11 @@ pub(super) fn failed(web: &Web, context: &Context, failure: &Failure) -> Respons
     if let Failure::StandingLost(LostStanding::Session) = failure {
         return see_other("/login?notice=session-ended");
     }
-    super::face::problem_page(web, context, &problem, Some(say(failure, context.lang)), None)
+    problem_page(web, context, &problem, Said::detail(say(failure, context.lang)))
 }
 
 /// A problem as a page or as a document, whichever is wanted.
 #[must_use]
 pub(super) fn problem(web: &Web, context: &Context, problem: Problem) -> Response {
-    if context.wants_page {
-        super::face::problem_page(web, context, &problem, None, None)
-    } else {
-        problem.into_response()
-    }
+    if context.wants_page { problem_page(web, context, &problem, Said::default()) } else { problem.into_response() }
 }

@@ -6,7 +6,7 @@ use admit_core::policy::Permission;
 
 use super::{
     Web, account, admin_api, admin_audit, admin_page, admin_permission, asset, choose, flow, health, home, login,
-    oauth, revocations, session, setup,
+    logout, oauth, revocations, session, setup,
 };
 
 /// The permissions that the routes of this program require, those of the demonstration included.
@@ -36,6 +36,7 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/session", signed_in(get(session::show)))
         .route("/sessions", signed_in(get(session::list)))
         .route("/sessions/{id}", signed_in(delete(session::end)))
+        .route("/logout", public(get(logout::show)))
         .route("/logout", signed_in(post(session::logout)))
         .route("/logout/all", signed_in(post(session::logout_all)))
         // Tokens, for programs that show who they are in the call itself

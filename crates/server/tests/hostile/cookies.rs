@@ -145,7 +145,7 @@ fn a_login_over_an_attackers_live_session_needs_its_token_and_then_ends_it() {
     // The victim's browser has the attacker's session planted in it, and not its token.
     let login = Request::new("POST", "/login").json(&json!({ "username": "alice", "password": PASSWORD }));
     let answer = target.server.client().send(&login.clone().header("cookie", &attackers));
-    assert_eq!((answer.status, answer.problem().as_str()), (403, "csrf-token-missing"));
+    assert_eq!((answer.status, answer.problem().as_str()), (409, "already-signed-in"));
     let with_token = login.header("cookie", &attackers).header("x-csrf-token", &target.boss.csrf_token.clone());
     let answer = target.server.client().send(&with_token);
     assert_eq!(answer.status, 200, "{}", answer.text());

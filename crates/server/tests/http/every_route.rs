@@ -17,7 +17,7 @@ use crate::support::known_key::{KnownKey, known_key, now, with};
 use crate::support::twin;
 
 /// What a gate says when it turns somebody away.
-const REFUSALS: [&str; 7] = [
+const REFUSALS: [&str; 8] = [
     "not-signed-in",
     "session-ended",
     "invalid-token",
@@ -25,10 +25,11 @@ const REFUSALS: [&str; 7] = [
     "cross-origin",
     "csrf-token-missing",
     "csrf-token-wrong",
+    "already-signed-in",
 ];
 
 /// Public pages that greet whoever is signed in, so that they hear of a token that is bad. The others do not look at it.
-const GREETING: [&str; 6] = ["/", "/docs/choose", "/login", "/setup", "/dev/flow", "/demo/shop"];
+const GREETING: [&str; 7] = ["/", "/docs/choose", "/login", "/logout", "/setup", "/dev/flow", "/demo/shop"];
 
 fn table() -> Table {
     let routes = router::routes(true).merge(admit_shop::routes(admit_shop::Shop::default()).with_state(()));
@@ -205,7 +206,11 @@ fn forged(world: &mut World, line: &Line, admin: &mut Somebody) {
             .header("origin", "https://evil.example")
             .header("x-csrf-token", &csrf)
     });
-    let due = if line.row.csrf == Csrf::Client { "passed" } else { "403" };
+    let due = match line.row.csrf {
+        Csrf::Client => "passed",
+        Csrf::BeforeLogin => "409",
+        Csrf::Session | Csrf::AnyOrigin => "403",
+    };
     world.ask(line, "an admin without the session's CSRF token", due, &mut admin.session, |request| request);
     assert!(!matches!(line.row.rule, Rule::Public) || line.row.csrf != Csrf::AnyOrigin, "the server has no such route");
 }

@@ -200,7 +200,7 @@ fn a_dead_session_cookie_does_not_keep_its_owner_from_signing_in_and_a_live_one_
     forgotten.csrf_token.clear();
 
     let stopped = forgotten.login("alice", PASSWORD);
-    assert_eq!((stopped.status, stopped.problem().as_str()), (403, "csrf-token-missing"), "a live session's browser");
+    assert_eq!((stopped.status, stopped.problem().as_str()), (409, "already-signed-in"), "a live session's browser");
     let before = twin(&server, &alice);
     assert_eq!(alice.login("alice", PASSWORD).status, 200, "with its token it may");
     assert_ne!(secret(&alice), secret(&before), "under a new id");

@@ -261,3 +261,25 @@ fn two_session_cookies_a_malformed_one_and_a_bearer_token_are_400() {
     assert_eq!(bearer("/account"), (400, "malformed-credential".to_owned()), "a page takes none at all");
     assert_eq!(get(&format!("other=\"1\"; {COOKIE}={own} ; x")).status, 200, "other cookies are not ours to judge");
 }
+
+#[test]
+fn the_sign_out_page_signs_nobody_out_until_its_button_is_pressed() {
+    let server = demo();
+    server.user("alice", &["customer"]);
+    let mut alice = server.signed_in("alice");
+    for _ in 0..2 {
+        let page = alice.page("/logout");
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("<h1>Sign out</h1>") && page.text().contains("alice"), "{}", page.text());
+    }
+    assert!(is_signed_in(&mut alice));
+    let page = alice.page("/logout");
+    let (_, form) = page.text().split_once("<main").map(|(head, main)| (head.to_owned(), main.to_owned())).unwrap();
+    assert!(form.contains("<form method=\"post\" action=\"/logout\">"), "{form}");
+    let token = page.field("csrf_token").unwrap();
+    let out = alice.send(&Request::new("POST", "/logout").page().form(&[("csrf_token", token.as_str())]));
+    assert_eq!((out.status, out.header("location")), (303, Some("/login?notice=signed-out")));
+    assert!(!is_signed_in(&mut alice));
+    let nobody = alice.page("/logout");
+    assert_eq!((nobody.status, nobody.header("location")), (303, Some("/login?notice=signed-out")), "it is so already");
+}

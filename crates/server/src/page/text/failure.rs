@@ -11,8 +11,10 @@ sentences! {
         forbidden: "You are signed in, but none of your roles permits it.", "로그인되어 있지만, 이 작업을 허용하는 역할이 없습니다.";
         roles_changed: "Your roles changed while this request was under way, so nothing was changed.", "요청을 처리하는 동안 역할이 변경되어 아무것도 변경하지 않았습니다.";
         forged_title: "This request did not come from our page", "이 사이트에서 보낸 요청이 아닙니다";
-        forged: "A form was sent from another site, or the page was open for too long. Nothing was changed.", "다른 사이트에서 양식을 보냈거나 페이지를 연 지 너무 오래되었습니다. 변경된 내용은 없습니다.";
+        forged: "The form was sent from another site. Nothing was changed.", "다른 사이트에서 보낸 양식입니다. 변경된 내용은 없습니다.";
         forged_remedy: "Go back, load the page again and repeat what you did.", "이전 페이지로 돌아가 새로 고친 뒤 다시 시도하십시오.";
+        stale_title: "This page is out of date", "페이지가 만료되었습니다";
+        stale: "You have signed in or out since it was opened, or it was open for too long. Nothing was changed.", "페이지를 연 뒤에 로그인 상태가 바뀌었거나 시간이 너무 오래 지났습니다. 변경된 내용은 없습니다.";
         not_found_title: "There is nothing here", "페이지를 찾을 수 없습니다";
         not_found: "The address is wrong, or what was here is gone.", "주소가 잘못되었거나 페이지가 삭제되었습니다.";
         method_title: "Not in this way", "허용되지 않는 방식입니다";
@@ -29,8 +31,10 @@ sentences! {
         other: "It is not your fault. The server has written down what happened.", "사용자의 잘못이 아닙니다. 발생한 문제를 서버에 기록했습니다.";
         request_id: "Request", "요청 번호";
         back_home: "Start page", "시작 페이지로";
-        back_login: "Sign in", "로그인하기";
-        back: "Go back", "돌아가기";
+        to_form: "Open the form", "양식 열기";
+        who_before: "You are signed in as ", "현재 ";
+        who_after: ".", " 계정으로 로그인되어 있습니다.";
+        other_account: "Use another account", "다른 계정 사용";
     }
 }
 

@@ -23,6 +23,14 @@ sentences! {
         sign_in_first: "Sign in to continue.", "계속하려면 로그인하십시오.";
         sign_in_again: "This needs a sign-in of the last few minutes. Sign in again to go on.", "최근에 로그인한 경우에만 할 수 있는 작업입니다. 계속하려면 다시 로그인하십시오.";
         session_ended: "Your session has ended. Sign in again.", "세션이 종료되었습니다. 다시 로그인하십시오.";
+        signed_in_title: "You are already signed in", "이미 로그인되어 있습니다";
+        signed_in_before: "You are signed in as ", "현재 ";
+        signed_in_after: ".", " 계정으로 로그인되어 있습니다.";
+        signed_in_text: "To use another account, sign out first.", "다른 계정을 사용하려면 먼저 로그아웃하십시오.";
+        go_on: "Continue", "계속";
+        sign_out: "Sign out", "로그아웃";
+        sign_out_text: "Signing out ends this session. Other devices stay signed in.", "로그아웃하면 이 세션만 종료됩니다. 다른 기기의 로그인은 유지됩니다.";
+        stay: "Stay signed in", "로그인 유지";
         password_changed: "Your password is changed. Sign in with the new one.", "비밀번호를 변경했습니다. 새 비밀번호로 로그인하십시오.";
     }
 }

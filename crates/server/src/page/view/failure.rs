@@ -20,6 +20,6 @@ pub struct Failure {
     pub remedy: Option<String>,
     /// The id of the request, to find its log lines.
     pub request_id: Option<String>,
-    /// A way on: its address and its words.
-    pub back_href: Option<(String, String)>,
+    /// The page of the form that was sent, where it was one.
+    pub form_href: Option<String>,
 }

@@ -1,4 +1,5 @@
-//! The login page: `POST /login` with `username`, `password`, `csrf_token` and `return_to`.
+//! The login page: `POST /login` with `username`, `password`, `csrf_token` and `return_to`. And the page for somebody who is
+//! signed in already.
 
 use askama::Template;
 
@@ -24,4 +25,21 @@ pub struct Login {
     pub notice: Option<String>,
     /// Whether to say where the demo accounts are.
     pub demo_hint: bool,
+}
+
+/// Who is signed in: instead of the login page, and where somebody is asked before signing out (`POST /logout` with
+/// `csrf_token`).
+#[derive(Clone, Debug, Template)]
+#[template(path = "signed_in.html")]
+pub struct SignedIn {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// The token against forged forms.
+    pub csrf_token: String,
+    /// Who it is.
+    pub username: String,
+    /// Where to go on: a path of this site.
+    pub onward: String,
+    /// Whether they are about to sign out.
+    pub leaving: bool,
 }

@@ -26,5 +26,5 @@ pub use chrome::Chrome;
 pub use failure::Failure;
 pub use flow::{Flow, FlowRow, FlowRows, FlowStep, FlowTry, StepState};
 pub use home::{Home, HomeLink};
-pub use login::Login;
+pub use login::{Login, SignedIn};
 pub use setup::{Setup, SetupField};
