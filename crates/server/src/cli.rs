@@ -1,4 +1,4 @@
-//! The command line. Exit codes: 0 done, 1 a negative result, 2 wrong usage, 3 could not be completed.
+//! The command line. Exit codes: 0 done, 1 a negative result or no room for the output, 2 wrong usage, 3 could not be completed.
 
 mod advise;
 pub mod audit;
@@ -12,9 +12,16 @@ pub use advise::Advise;
 pub use audit::Audit;
 pub use check::Check;
 
+/// What a script goes by.
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  refused, a negative answer, or the output could not be written
+  2  wrong usage: nothing was done
+  3  could not be completed: a store or a file cannot be used";
+
 /// Sessions, users and roles for web apps: a server and its command line.
 #[derive(Debug, Parser)]
-#[command(name = "admit", version, about, max_term_width = 100)]
+#[command(name = "admit", version, about, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
     /// Where and how to work.
     #[command(flatten)]
@@ -211,7 +218,12 @@ pub enum User {
         /// Username or id
         name: String,
     },
-    /// Replace a user's roles; none takes all away
+    /// Show a user: state, roles, and what they may do
+    Show {
+        /// Username or id
+        name: String,
+    },
+    /// Replace a user's roles
     SetRoles {
         /// Username or id
         name: String,
@@ -221,6 +233,23 @@ pub enum User {
         /// A role; the same as naming it without the flag
         #[arg(long = "role", value_name = "ROLE")]
         flagged: Vec<String>,
+        /// Take all roles away
+        #[arg(long, conflicts_with_all = ["roles", "flagged"])]
+        none: bool,
+    },
+    /// Give a user one more role; the others stay
+    AddRole {
+        /// Username or id
+        name: String,
+        /// The role
+        role: String,
+    },
+    /// Take one role from a user; the others stay
+    RemoveRole {
+        /// Username or id
+        name: String,
+        /// The role
+        role: String,
     },
     /// Set a user's password, read from standard input; every session ends at once
     SetPassword {

@@ -22,5 +22,6 @@ pub mod operation;
 pub mod page;
 pub mod proxy;
 pub mod purge;
+pub mod shell;
 pub mod stores;
 pub mod web;

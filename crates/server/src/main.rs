@@ -2,10 +2,21 @@
 
 use std::process::ExitCode;
 
+use admit_server::cli::Cli;
+use admit_server::command::{Ended, run};
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match admit_server::command::run(admit_server::cli::Cli::parse()) {
+    let ended = match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        // What it says has been printed; of help and version it matters whether that worked.
+        Err(usage) if usage.use_stderr() => {
+            drop(usage.print());
+            Err(Ended::Usage(String::new()))
+        }
+        Err(help) => Ended::unwritten(help.print()),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(ended) => {
             // An answer that is no has been printed already where there is nothing more to say.

@@ -29,7 +29,7 @@ pub(super) fn run(common: &Common, options: &Advise) -> Result<(), Ended> {
     print(&match common.json {
         true => format!("{:#}\n", json(&outcome, lang)),
         false => report(&outcome, lang),
-    });
+    })?;
     // The answer is the exit code too; it has been said in full.
     outcome.map(|_| ()).map_err(|_| Ended::Negative(String::new()))
 }

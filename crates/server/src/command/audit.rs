@@ -17,7 +17,7 @@ pub(super) fn run(common: &Common, audit: Audit) -> Result<(), Ended> {
     let language = language(audit.lang);
     let usage = |words: Words| Ended::Usage(words.tell(language).to_owned());
     if audit.list {
-        print(&list(language));
+        print(&list(language))?;
         return Ok(());
     }
     if let Some(id) = &audit.explain {
@@ -47,10 +47,10 @@ pub(super) fn run(common: &Common, audit: Audit) -> Result<(), Ended> {
         write(file, &format!("{:#}\n", report.to_sarif(language)))?;
     }
     if common.json {
-        print(&format!("{:#}\n", report.to_json()));
+        print(&format!("{:#}\n", report.to_json()))?;
     } else {
         let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        print(&report.to_text(language, Style { colour, all: audit.all }));
+        print(&report.to_text(language, Style { colour, all: audit.all }))?;
     }
     verdict(&report, audit.fail_on, language)
 }
@@ -177,7 +177,7 @@ fn explain(id: &str, language: Language) -> Result<(), Ended> {
     let Some(rule) = admit_audit::rules().find(|rule| rule.id == id) else {
         return Err(Ended::Usage(format!("There is no check \"{id}\": see admit audit --list.")));
     };
-    print(&rule.explain(language));
+    print(&rule.explain(language))?;
     Ok(())
 }
 

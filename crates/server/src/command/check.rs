@@ -23,7 +23,7 @@ const SKEW: i64 = 2_000;
 pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
     let language = super::audit::language(check.lang);
     if check.list {
-        print(&report::list(language));
+        print(&report::list(language))?;
         return Ok(());
     }
     if let Some(id) = &check.explain {
@@ -31,7 +31,7 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
         let text = text.ok_or_else(|| {
             Ended::Usage(format!("There is no rule \"{id}\": see admit check --list and admit audit --list."))
         })?;
-        print(&text);
+        print(&text)?;
         return Ok(());
     }
     let file = file(common);
@@ -50,7 +50,7 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
     print(&match common.json {
         true => format!("{:#}\n", report::json(&checked)),
         false => report::text(&checked, language),
-    });
+    })?;
     // What could not be looked at is not sound: a pipeline must not go on as if it was.
     let away = checked.told.iter().find(|finding| finding.id == "store-unreachable");
     if let (true, Some(finding)) = (checked.refused.is_empty(), away) {

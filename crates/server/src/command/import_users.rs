@@ -55,7 +55,7 @@ pub(super) fn run(common: &Common, options: &ImportUsers) -> Result<(), Ended> {
     // What was done is said, however it ended.
     importing.progress.end();
     importing.rejects.finish(options.rejects.as_deref())?;
-    print(&importing.report(common.json));
+    print(&importing.report(common.json))?;
     ended?;
     match importing.counts.rejected {
         0 => Ok(()),

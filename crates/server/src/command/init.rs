@@ -39,7 +39,7 @@ pub(super) fn run(public_url: Option<&str>) -> Result<(), Ended> {
          Next: {}`admit serve`, then `admit admin link`.\n",
         config::FILE,
         if public_url.starts_with('#') { "set server.public_url, " } else { "" },
-    ));
+    ))?;
     Ok(())
 }
 

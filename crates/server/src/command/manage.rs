@@ -17,10 +17,19 @@ pub(super) fn user(common: &Common, user: User) -> Result<(), Ended> {
         User::List { query } => (Command::UserList { query }, false),
         User::Disable { name } => (Command::UserDisable { user: name }, false),
         User::Enable { name } => (Command::UserEnable { user: name }, false),
-        User::SetRoles { name, mut roles, flagged } => {
+        User::Show { name } => (Command::UserShow { user: name }, false),
+        User::SetRoles { name, mut roles, flagged, none } => {
             roles.extend(flagged);
+            // A variable that is empty in a script must not take every role away.
+            if !none && roles.iter().all(|role| role.trim().is_empty()) {
+                return Err(Ended::Usage(format!(
+                    "Name the roles that \"{name}\" is to have, or give --none to take all away. Nothing was changed."
+                )));
+            }
             (Command::UserSetRoles { user: name, roles }, false)
         }
+        User::AddRole { name, role } => (Command::UserAddRole { user: name, role }, false),
+        User::RemoveRole { name, role } => (Command::UserRemoveRole { user: name, role }, false),
         User::SetPassword { name, .. } => (Command::UserSetPassword { user: name, password: password()? }, false),
     };
     perform(common, command, makes)
@@ -76,7 +85,7 @@ pub(super) fn restored(common: &Common) -> Result<(), Ended> {
         Ok::<_, Ended>(answer)
     })?;
     match answer {
-        Answer::Done(value) if common.json => print(&format!("{value:#}\n")),
+        Answer::Done(value) if common.json => print(&format!("{value:#}\n"))?,
         Answer::Done(value) => {
             let count = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
             print(&format!(
@@ -85,7 +94,7 @@ pub(super) fn restored(common: &Common) -> Result<(), Ended> {
                  again.\n",
                 count("users"),
                 count("keys")
-            ));
+            ))?;
         }
         Answer::Refused(sentence) => return Err(Ended::Negative(sentence)),
         Answer::Failed(sentence) => return Err(Ended::Incomplete(sentence)),
@@ -105,7 +114,7 @@ fn perform(common: &Common, command: Command, makes: bool) -> Result<(), Ended> 
     let answer = runtime()?.block_on(async { Owner::find(&config, makes, needs_secret).await?.run(command).await })?;
     match answer {
         Answer::Done(value) => {
-            print(&if common.json { format!("{value:#}\n") } else { in_words(&value) });
+            print(&if common.json { format!("{value:#}\n") } else { in_words(&value) })?;
             Ok(())
         }
         Answer::Refused(sentence) => Err(Ended::Negative(sentence)),
@@ -117,12 +126,42 @@ fn in_words(value: &Value) -> String {
     match value {
         Value::Array(rows) if rows.is_empty() => "none\n".to_owned(),
         Value::Array(rows) => rows.iter().map(row).collect(),
-        Value::Object(object) => match object.get("link").and_then(Value::as_str) {
-            Some(link) => format!("{link}\nIt works once, for an hour.\n"),
-            None => row(value),
+        Value::Object(object) => match (object.get("link").and_then(Value::as_str), object.get("permissions")) {
+            (Some(link), _) => format!("{link}\nIt works once, for an hour.\n"),
+            (None, Some(Value::Array(permissions))) => shown(value, permissions),
+            (None, _) => row(value),
         },
         other => format!("{other}\n"),
     }
+}
+
+/// A user, a fact a line.
+fn shown(user: &Value, permissions: &[Value]) -> String {
+    let fact = |label: &str, name: &str| {
+        let text = match user.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Array(list)) if !list.is_empty() => {
+                list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+            }
+            Some(Value::Array(_)) => "none".to_owned(),
+            _ => "never".to_owned(),
+        };
+        format!("{label:<13}{text}\n")
+    };
+    let facts = [
+        ("username", "username"),
+        ("id", "id"),
+        ("status", "status"),
+        ("roles", "roles"),
+        ("created", "created_at"),
+        ("last sign-in", "last_login_at"),
+    ];
+    let mut text: String = facts.iter().map(|(label, name)| fact(label, name)).collect();
+    for it in permissions {
+        let part = |name| it.get(name).and_then(Value::as_str).unwrap_or_default();
+        text.push_str(&format!("{:<13}{} ({})\n", "may", part("permission"), part("how")));
+    }
+    text
 }
 
 /// One line: the values in the order in which people look for them.

@@ -20,7 +20,7 @@ pub(super) fn run(common: &Common, migrate: &Migrate) -> Result<(), Ended> {
             let (before, now) = sqlite(&path, &config.server.data, migrate)?;
             let value =
                 json!({ "store": "sqlite", "before": before, "version": now, "known": Sqlite::known_version() });
-            print(&if common.json { format!("{value:#}\n") } else { of_sqlite(&path, before, now) });
+            print(&if common.json { format!("{value:#}\n") } else { of_sqlite(&path, before, now) })?;
             newer(now > Some(Sqlite::known_version()))
         }
     }
@@ -77,7 +77,7 @@ fn postgres(common: &Common, address: &PostgresAddress, migrate: &Migrate) -> Re
         };
         Ok::<_, Ended>((made, Postgres::migrations(address).await.map_err(refused)?))
     })?;
-    print(&if common.json { format!("{:#}\n", as_json(&made, &applied)) } else { in_words(migrate, &made, &applied) });
+    print(&if common.json { format!("{:#}\n", as_json(&made, &applied)) } else { in_words(migrate, &made, &applied) })?;
     newer(later(&applied).any(|applied| applied.contracts))
 }
 

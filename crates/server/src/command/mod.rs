@@ -36,6 +36,19 @@ pub enum Ended {
 }
 
 impl Ended {
+    /// Of writing to standard output. Whoever closed the pipe has read enough.
+    ///
+    /// # Errors
+    /// When it failed for another reason: a full disk, for example.
+    pub fn unwritten(written: std::io::Result<()>) -> Result<(), Self> {
+        match written {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Self::Negative(format!(
+                "The output could not be written: {error}. If the command changes something, that is done."
+            ))),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> u8 {
@@ -109,8 +122,7 @@ fn client_secret(file: &Path) -> Result<(), Ended> {
         "Wrote {}. Keep it private and out of git; give the same text to the service, and name the file as secret_file of its \
          client.\n",
         file.display()
-    ));
-    Ok(())
+    ))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Ended> {
@@ -121,7 +133,10 @@ fn runtime() -> Result<tokio::runtime::Runtime, Ended> {
 }
 
 /// Prints to standard output. A closed pipe (`admit user list | head`) is not an error.
-fn print(text: &str) {
+///
+/// # Errors
+/// When it cannot be written: what was printed may be half of it.
+fn print(text: &str) -> Result<(), Ended> {
     let mut out = std::io::stdout().lock();
-    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    Ended::unwritten(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }

@@ -55,16 +55,16 @@ pub(super) fn export(common: &Common, file: &Path) -> Result<(), Ended> {
     let total: u64 = rows.as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
     if common.json {
         let report = json!({ "file": file.display().to_string(), "id": id, "rows": rows, "sessions": !elsewhere });
-        print(&format!("{report:#}\n"));
+        print(&format!("{report:#}\n"))?;
         return Ok(());
     }
-    print(&format!("Wrote {} rows to {}:\n{}", grouped(total), file.display(), listed(&rows)));
+    print(&format!("Wrote {} rows to {}:\n{}", grouped(total), file.display(), listed(&rows)))?;
     if elsewhere {
-        print("Sessions are kept elsewhere and are not in it: in browsers everybody signs in again.\n");
+        print("Sessions are kept elsewhere and are not in it: in browsers everybody signs in again.\n")?;
     }
     print(
         "It has password hashes and signing keys: guard it as the database itself, and remove it when it is imported.\n",
-    );
+    )?;
     Ok(())
 }
 
@@ -184,7 +184,7 @@ pub(super) fn import(common: &Common, file: &Path) -> Result<(), Ended> {
     })?;
     let rows = json!(checked.rows);
     if common.json {
-        print(&format!("{:#}\n", json!({ "id": checked.id, "rows": rows, "already_there": before })));
+        print(&format!("{:#}\n", json!({ "id": checked.id, "rows": rows, "already_there": before })))?;
         return Ok(());
     }
     let resumed = if before > 0 { format!(" {} of them were in already.", grouped(before)) } else { String::new() };
@@ -194,7 +194,7 @@ pub(super) fn import(common: &Common, file: &Path) -> Result<(), Ended> {
         grouped(checked.total()),
         listed(&rows),
         file.display()
-    ));
+    ))?;
     Ok(())
 }
 

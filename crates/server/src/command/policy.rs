@@ -31,7 +31,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Ended> {
             let policy = load(&config)?;
             // The roles of clients are no mistake of the policy alone: `serve` compares the two.
             fits(&policy, &Clients::new()).map_err(|sentence| Ended::Negative(format!("{name}: {sentence}")))?;
-            print(&if common.json { "[]\n".to_owned() } else { format!("{name}: nothing is wrong with it.\n") });
+            print(&if common.json { "[]\n".to_owned() } else { format!("{name}: nothing is wrong with it.\n") })?;
             Ok(())
         }
         Command::Explain(asked) => explain(common, &config, &asked),
@@ -90,7 +90,7 @@ fn explain(common: &Common, config: &Config, asked: &Explain) -> Result<(), Ende
     print(&match common.json {
         true => format!("{:#}\n", as_json(&explanation)),
         false => in_words(&name, &roles, &permission, &explanation),
-    });
+    })?;
     // The answer is the exit code too; it has been said in full.
     if explanation.decision.is_allow() { Ok(()) } else { Err(Ended::Negative(String::new())) }
 }
@@ -201,15 +201,15 @@ fn test(common: &Common, config: &Config, file: &Path) -> Result<(), Ended> {
     let failed = outcomes.iter().filter(|outcome| outcome.wrong.is_some()).count();
     if common.json {
         let row = |it: &admit_core::policy::Outcome| json!({ "name": it.name, "line": it.line, "wrong": it.wrong });
-        print(&format!("{:#}\n", outcomes.iter().map(row).collect::<Value>()));
+        print(&format!("{:#}\n", outcomes.iter().map(row).collect::<Value>()))?;
     } else {
         for it in &outcomes {
             match &it.wrong {
-                None => print(&format!("ok    {}\n", it.name)),
-                Some(wrong) => print(&format!("WRONG {}\n      {name}:{}: {wrong}\n", it.name, it.line)),
+                None => print(&format!("ok    {}\n", it.name))?,
+                Some(wrong) => print(&format!("WRONG {}\n      {name}:{}: {wrong}\n", it.name, it.line))?,
             }
         }
-        print(&format!("{} of {} cases came out as expected.\n", outcomes.len() - failed, outcomes.len()));
+        print(&format!("{} of {} cases came out as expected.\n", outcomes.len() - failed, outcomes.len()))?;
     }
     if failed == 0 { Ok(()) } else { Err(Ended::Negative(String::new())) }
 }
@@ -229,9 +229,9 @@ fn diff(common: &Common, old: &Path, new: &Path) -> Result<(), Ended> {
                 "after": it.after.to_string(),
             })
         };
-        print(&format!("{:#}\n", changes.iter().map(row).collect::<Value>()));
+        print(&format!("{:#}\n", changes.iter().map(row).collect::<Value>()))?;
     } else if changes.is_empty() {
-        print("No role gains or loses anything.\n");
+        print("No role gains or loses anything.\n")?;
     } else {
         for it in &changes {
             let sign = match (&it.before, &it.after) {
@@ -242,7 +242,7 @@ fn diff(common: &Common, old: &Path, new: &Path) -> Result<(), Ended> {
             print(&format!(
                 "{sign} {} {}\n    before: {}\n    after:  {}\n",
                 it.role, it.permission, it.before, it.after
-            ));
+            ))?;
         }
     }
     if changes.is_empty() { Ok(()) } else { Err(Ended::Negative(String::new())) }
@@ -251,23 +251,23 @@ fn diff(common: &Common, old: &Path, new: &Path) -> Result<(), Ended> {
 fn who(common: &Common, config: &Config, permission: String) -> Result<(), Ended> {
     let having = ask(config, control::Command::PolicyWho { permission })?;
     if common.json {
-        print(&format!("{having:#}\n"));
+        print(&format!("{having:#}\n"))?;
         return Ok(());
     }
     let list = |name: &str| having.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     for role in list("roles") {
-        print(&format!("role {:<24} {}\n", text(role.get(0)), text(role.get(1))));
+        print(&format!("role {:<24} {}\n", text(role.get(0)), text(role.get(1))))?;
     }
     for user in list("users") {
         let banned = if text(user.get("status")) == "disabled" { " (disabled)" } else { "" };
-        print(&format!("user {:<24} {}{banned}\n", text(user.get("username")), text(user.get("how"))));
+        print(&format!("user {:<24} {}{banned}\n", text(user.get("username")), text(user.get("how"))))?;
     }
     if list("roles").is_empty() {
-        print("No role has it.\n");
+        print("No role has it.\n")?;
     }
     if having.get("more").and_then(Value::as_bool) == Some(true) {
-        print("There are more users than these 1,000.\n");
+        print("There are more users than these 1,000.\n")?;
     }
     Ok(())
 }

@@ -19,7 +19,6 @@ pub(super) fn run(common: &Common) -> Result<(), Ended> {
         true => print(&format!("{:#}\n", table.lines.iter().map(|line| object(line, &table.roles)).collect::<Value>())),
         false => print(&table.to_string()),
     }
-    Ok(())
 }
 
 fn object(line: &Line, roles: &[RoleName]) -> Value {

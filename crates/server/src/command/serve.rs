@@ -266,7 +266,11 @@ async fn attack(site: &Site, shop: &admit_shop::Shop, address: SocketAddr, targe
 
 /// Prints the greeting. Nobody waits for it: whoever should read it may have stalled.
 fn greet(text: String) {
-    let greeting = std::thread::Builder::new().name("admit-greeting".to_owned()).spawn(move || print(&text));
+    let greeting = std::thread::Builder::new().name("admit-greeting".to_owned()).spawn(move || {
+        if let Err(unwritten) = print(&text) {
+            tracing::warn!(error = unwritten.message(), "the greeting could not be printed");
+        }
+    });
     if let Err(error) = greeting {
         tracing::warn!(%error, "the greeting could not be printed; `admit admin link` prints the link");
     }

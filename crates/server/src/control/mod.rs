@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::import::Entry;
 use crate::operation::{Cause, Failure, Operations, SignedIn};
+use crate::shell;
 
 pub use socket::{listen, send};
 
@@ -57,6 +58,20 @@ pub enum Command {
         user: String,
         /// The roles from now on.
         roles: Vec<String>,
+    },
+    /// Give a user one more role.
+    UserAddRole {
+        /// Who.
+        user: String,
+        /// The role.
+        role: String,
+    },
+    /// Take one role from a user.
+    UserRemoveRole {
+        /// Who.
+        user: String,
+        /// The role.
+        role: String,
     },
     /// Set a user's password.
     UserSetPassword {
@@ -104,7 +119,7 @@ pub enum Command {
     Restored,
     /// List the clients that are configured.
     ClientList,
-    /// The roles of a user, as they are held.
+    /// A user: state, roles, what they may do.
     UserShow {
         /// Who.
         user: String,
@@ -166,6 +181,12 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
         Command::UserSetRoles { user: name, roles } => {
             user(&*operations.set_roles(&by, named(operations, &name).await?, &roles, None).await?)
         }
+        Command::UserAddRole { user: name, role } => {
+            user(&*operations.add_role(&by, named(operations, &name).await?, &role).await?)
+        }
+        Command::UserRemoveRole { user: name, role } => {
+            user(&*operations.remove_role(&by, named(operations, &name).await?, &role).await?)
+        }
         Command::UserSetPassword { user: name, password } => {
             user(&*operations.set_password(&by, named(operations, &name).await?, "password", &password).await?)
         }
@@ -193,14 +214,15 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
         Command::SessionRevoke { user: name, session: Some(session) } => {
             let malformed = || {
                 Failure::NotFound(format!(
-                    "\"{session}\" is not the id of a session; `admit session list {name}` shows them."
+                    "\"{session}\" is not the id of a session; `admit session list {}` shows them.",
+                    shell::argument(&name)
                 ))
             };
             let id: SessionId = session.parse().map_err(|_| malformed())?;
             operations.end_session(&by, named(operations, &name).await?, id).await?;
             json!({ "session": id })
         }
-        Command::UserShow { user: name } => user(&*operations.subject(named(operations, &name).await?).await?),
+        Command::UserShow { user: name } => show(operations, named(operations, &name).await?).await?,
         Command::Exported { file } => {
             let event = by.event(EventKind::DataExported, operations.clock.now()).with("file", file);
             operations.accounts.record(event).await?;
@@ -306,16 +328,28 @@ fn clients(operations: &Operations) -> Value {
     Value::Array(operations.clients.values().map(client).collect())
 }
 
+fn listed(listed: &Listed) -> Value {
+    let mut entry = user(&listed.subject);
+    if let Some(entry) = entry.as_object_mut() {
+        entry.insert("created_at".to_owned(), json!(listed.created_at));
+        entry.insert("last_login_at".to_owned(), json!(listed.last_login_at));
+    }
+    entry
+}
+
 async fn list(operations: &Operations, query: &str) -> Result<Value, Failure> {
-    let entry = |listed: &Listed| {
-        let mut entry = user(&listed.subject);
-        if let Some(entry) = entry.as_object_mut() {
-            entry.insert("created_at".to_owned(), json!(listed.created_at));
-            entry.insert("last_login_at".to_owned(), json!(listed.last_login_at));
-        }
-        entry
-    };
-    Ok(Value::Array(found(operations, query).await?.iter().map(entry).collect()))
+    Ok(Value::Array(found(operations, query).await?.iter().map(listed).collect()))
+}
+
+async fn show(operations: &Operations, id: SubjectId) -> Result<Value, Failure> {
+    let found = operations.listed(id).await?;
+    let held = operations.may_do(&found.subject.roles).into_iter();
+    let held = held.map(|(permission, holds)| json!({ "permission": permission.as_str(), "how": holds.to_string() }));
+    let mut shown = listed(&found);
+    if let Some(shown) = shown.as_object_mut() {
+        shown.insert("permissions".to_owned(), held.collect());
+    }
+    Ok(shown)
 }
 
 async fn everybody(operations: &Operations) -> Result<Vec<Arc<SubjectState>>, Failure> {

@@ -86,6 +86,53 @@ impl Operations {
         }
     }
 
+    /// Gives a subject one more role. The others stay, whoever changes them at the same time.
+    ///
+    /// # Errors
+    /// An unknown role or subject; others who change these roles all the time.
+    pub async fn add_role(&self, by: &Cause, id: SubjectId, role: &str) -> Result<Arc<SubjectState>, Failure> {
+        let added = self.roles(&[role.to_owned()])?;
+        self.change_roles(by, id, |held| held.iter().chain(&added).cloned().collect()).await
+    }
+
+    /// Takes one role from a subject. The others stay, also those that the policy no longer has.
+    ///
+    /// # Errors
+    /// As [`Self::set_roles`]; a role that is neither held nor one of the policy's.
+    pub async fn remove_role(&self, by: &Cause, id: SubjectId, role: &str) -> Result<Arc<SubjectState>, Failure> {
+        let held = RoleName::parse(role).ok();
+        let subject = self.subject(id).await?;
+        let Some(removed) = held.filter(|role| subject.roles.contains(role)) else {
+            // Not to be held is what was asked for; a typing error must not pass for it.
+            return self.roles(&[role.to_owned()]).map(|_| subject);
+        };
+        self.change_roles(by, id, |held| held.iter().filter(|role| **role != removed).cloned().collect()).await
+    }
+
+    /// Changes the roles as they are now: what was read is compared again in the write, and read again where it was no more so.
+    async fn change_roles(
+        &self,
+        by: &Cause,
+        id: SubjectId,
+        change: impl Fn(&[RoleName]) -> Vec<RoleName>,
+    ) -> Result<Arc<SubjectState>, Failure> {
+        // Each time somebody else has made a change.
+        const TRIES: usize = 64;
+        for _ in 0..TRIES {
+            let seen = self.subject(id).await?;
+            let mut roles = change(&seen.roles);
+            roles.sort();
+            roles.dedup();
+            let event = by.event(EventKind::RolesChanged, self.clock.now()).about(id).with("roles", names(&roles));
+            let change = Change::RolesIf { version: seen.roles_version, roles };
+            match self.change_keeping_an_admin(by, id, change, event).await {
+                Err(Failure::NotFound(_)) => {}
+                changed => return changed,
+            }
+        }
+        Err(Failure::RolesOutdated)
+    }
+
     /// Bans a subject or lifts the ban. A ban ends every session.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ use admit_core::policy::LivePolicy;
 use admit_core::random::{Random, RandomError};
 use admit_core::session::SessionRules;
 use admit_core::standing::{LostStanding, Standing};
-use admit_core::store::{Accounts, Families, Keys, Sessions, Signals, StoreError};
+use admit_core::store::{Accounts, Families, Keys, Listed, Sessions, Signals, StoreError};
 use admit_core::subject::{RoleName, SubjectState, Username, UsernameError};
 use admit_core::throttle::{Throttle, prefix};
 use admit_core::time::{Clock, Timestamp};
@@ -383,6 +383,18 @@ impl Operations {
         roles.sort();
         roles.dedup();
         Ok(roles)
+    }
+
+    /// The subject of this id, as it is listed.
+    ///
+    /// # Errors
+    /// When there is none, or the store does not answer.
+    pub async fn listed(&self, id: SubjectId) -> Result<Listed, Failure> {
+        let subject = self.subject(id).await?;
+        // Of the names that begin with this one it is the first.
+        let found = self.accounts.search(&subject.username, None, 1).await?;
+        let missing = || Failure::NotFound(format!("There is no user {id}."));
+        found.into_iter().find(|listed| listed.subject.id == id).ok_or_else(missing)
     }
 
     /// The subject of this id.

@@ -166,6 +166,32 @@ pub(super) async fn set_roles(
     changed(&principal, web.operations.set_roles(&context.cause_of(&principal), id, &body.roles, None).await)
 }
 
+pub(super) async fn add_role(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path((id, role)): Path<(String, String)>,
+) -> Response {
+    let done = match subject_id(&id) {
+        Ok(id) => web.operations.add_role(&context.cause_of(&principal), id, &role).await,
+        Err(failure) => Err(failure),
+    };
+    changed(&principal, done)
+}
+
+pub(super) async fn remove_role(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path((id, role)): Path<(String, String)>,
+) -> Response {
+    let done = match subject_id(&id) {
+        Ok(id) => web.operations.remove_role(&context.cause_of(&principal), id, &role).await,
+        Err(failure) => Err(failure),
+    };
+    changed(&principal, done)
+}
+
 pub(super) async fn disable(
     State(web): State<Web>,
     context: Context,

@@ -73,6 +73,14 @@ pub fn routes(dev: bool) -> Router<Web> {
             require("user:read", get(admin_permission::holders)).by_named_clients(),
         )
         .route("/admin/api/users/{id}/roles", require("user:update", put(admin_api::set_roles)).by_named_clients())
+        .route(
+            "/admin/api/users/{id}/roles/{role}",
+            require("user:update", put(admin_api::add_role)).by_named_clients(),
+        )
+        .route(
+            "/admin/api/users/{id}/roles/{role}",
+            require("user:update", delete(admin_api::remove_role)).by_named_clients(),
+        )
         .route("/admin/api/users/{id}/disable", require("user:update", post(admin_api::disable)).by_named_clients())
         .route("/admin/api/users/{id}/enable", require("user:update", post(admin_api::enable)).by_named_clients())
         .route(

@@ -41,7 +41,13 @@ fn a_users_life(server: &Server) {
         (vec!["enable", id.as_str()], "active", json!(["admin", "customer"])),
         (vec!["set-roles", "BOB", "customer"], "active", json!(["customer"])),
         (vec!["set-roles", "bob", "--role", "admin"], "active", json!(["admin"])),
-        (vec!["set-roles", "bob"], "active", json!([])),
+        (vec!["set-roles", "bob", "--none"], "active", json!([])),
+        (vec!["add-role", "bob", "customer"], "active", json!(["customer"])),
+        (vec!["add-role", "Bob", "admin"], "active", json!(["admin", "customer"])),
+        (vec!["add-role", id.as_str(), "admin"], "active", json!(["admin", "customer"])),
+        (vec!["remove-role", "bob", "customer"], "active", json!(["admin"])),
+        (vec!["remove-role", "bob", "customer"], "active", json!(["admin"])),
+        (vec!["remove-role", "bob", "admin"], "active", json!([])),
     ] {
         let arguments = [vec!["--json", "user"], arguments].concat();
         let answer = done(server.cli(&arguments, "")).json();
@@ -54,6 +60,54 @@ fn a_users_life(server: &Server) {
 
     let text = done(server.cli(&["user", "list", "bob"], "")).stdout;
     assert!(text.starts_with("bob  active  (no roles)  ") && text.ends_with("  never\n"), "{text}");
+}
+
+#[test]
+fn an_empty_variable_in_a_script_takes_no_role_away() {
+    let server = demo();
+    server.user("carol", &["admin", "customer"]);
+    for roles in [&[][..], &[""], &["--role", ""], &[" "], &["--role="]] {
+        let output = server.cli(&[&["user", "set-roles", "carol"], roles].concat(), "");
+        refused(&output, 2, "Name the roles that \"carol\" is to have, or give --none");
+    }
+    for wrong in [&["", "customer"][..], &["customer", ""]] {
+        refused(&server.cli(&[&["user", "set-roles", "carol"], wrong].concat(), ""), 1, "is not a role of the policy");
+    }
+    for both in [&["--none", "customer"][..], &["--none", "--role", "admin"]] {
+        let output = server.cli(&[&["user", "set-roles", "carol"], both].concat(), "");
+        assert_eq!(output.code, 2, "{output:?}");
+    }
+    for empty in ["add-role", "remove-role"] {
+        refused(&server.cli(&["user", empty, "carol", ""], ""), 1, "is not a role of the policy");
+        assert_eq!(server.cli(&["user", empty, "carol"], "").code, 2);
+    }
+    let roles = |server: &Server| done(server.cli(&["--json", "user", "show", "carol"], "")).json()["roles"].clone();
+    assert_eq!(roles(&server), json!(["admin", "customer"]));
+    done(server.cli(&["user", "set-roles", "carol", "--none"], ""));
+    assert_eq!(roles(&server), json!([]));
+}
+
+#[test]
+fn a_user_is_shown_with_what_they_may_do() {
+    let server = demo();
+    let id = server.user("Carol", &["customer"]);
+    server.user("carolina", &["admin"]);
+    let shown = done(server.cli(&["--json", "user", "show", "carol"], "")).json();
+    let all = ["created_at", "id", "last_login_at", "permissions", "roles", "status", "username"];
+    assert_eq!(members(&shown), all.into());
+    assert_eq!(
+        (&shown["id"], &shown["username"], &shown["last_login_at"]),
+        (&json!(id), &json!("Carol"), &Value::Null)
+    );
+    assert_eq!(shown["permissions"][0]["permission"], "product:read");
+    assert!(is_signed_in(&mut server.signed_in("carol")));
+    let text = done(server.cli(&["user", "show", &id], "")).stdout;
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 7, "{text}");
+    assert_eq!(lines[0], "username     Carol");
+    assert_eq!((lines[2], lines[3]), ("status       active", "roles        customer"));
+    assert!(lines[5].starts_with("last sign-in 20") && lines[6].starts_with("may          product:read"), "{text}");
+    refused(&server.cli(&["user", "show", "nobody"], ""), 1, "`admit user list` shows them all.");
 }
 
 /// What can be refused, and how that is said.

@@ -29,6 +29,7 @@ mod login_crowd;
 mod must_not_happen;
 mod negotiation;
 mod oauth;
+mod output;
 mod pages;
 mod policy;
 mod production;

@@ -19,7 +19,7 @@ fn without_data_what_asks_for_it_is_3_and_makes_none() {
     for arguments in [
         &["user", "list"][..],
         &["user", "disable", "bob"],
-        &["user", "set-roles", "bob"],
+        &["user", "set-roles", "bob", "--none"],
         &["session", "list", "bob"],
         &["session", "revoke", "bob"],
         &["user", "list", "--data", "elsewhere"],

@@ -4,7 +4,7 @@ use admit_testkit::{PASSWORD, Request};
 use serde_json::{Value, json};
 
 use super::{SOMEBODY, create, on, own_id, set_roles};
-use crate::support::{admin, demo, edit, history, is_signed_in};
+use crate::support::{admin, demo, edit, history, is_signed_in, twin};
 
 #[test]
 fn on_every_endpoint_anonymous_is_401_a_customer_403_and_an_admin_passes() {
@@ -20,6 +20,8 @@ fn on_every_endpoint_anonymous_is_401_a_customer_403_and_an_admin_passes() {
         ("POST", "/admin/api/users".to_owned(), bob, 201),
         ("GET", user(""), Value::Null, 200),
         ("PUT", user("/roles"), json!({ "roles": ["customer"] }), 200),
+        ("PUT", user("/roles/verifier"), Value::Null, 200),
+        ("DELETE", user("/roles/verifier"), Value::Null, 200),
         ("POST", user("/disable"), Value::Null, 200),
         ("POST", user("/enable"), Value::Null, 200),
         ("POST", user("/sessions/revoke"), Value::Null, 200),
@@ -41,7 +43,15 @@ fn on_every_endpoint_anonymous_is_401_a_customer_403_and_an_admin_passes() {
         // Were it done for one of those two already, it would now contradict itself, or show in the log below.
         assert_eq!(admin.call(method, &path, &body).status, of_admin, "{what}");
     }
-    let done = ["subject-created", "roles-changed", "subject-disabled", "subject-enabled", "sessions-revoked"];
+    let done = [
+        "subject-created",
+        "roles-changed",
+        "roles-changed",
+        "roles-changed",
+        "subject-disabled",
+        "subject-enabled",
+        "sessions-revoked",
+    ];
     assert_eq!(history(&mut admin, &id), done, "each once: by the admin");
     assert_eq!(
         server.client().page("/admin").header("location"),
@@ -128,6 +138,58 @@ fn a_role_change_is_in_force_at_the_very_next_request() {
 }
 
 #[test]
+fn one_role_is_given_and_taken_and_the_others_stay() {
+    let server = demo();
+    let mut admin = admin(&server);
+    let id = server.user("alice", &["customer"]);
+    let mut alice = server.signed_in("alice");
+    let role = |role: &str| format!("/admin/api/users/{id}/roles/{role}");
+    for _ in 0..2 {
+        let answer = admin.call("PUT", &role("admin"), &Value::Null);
+        assert_eq!((answer.status, answer.json()["roles"].clone()), (200, json!(["admin", "customer"])));
+    }
+    assert_eq!(alice.get("/admin/api/users").status, 200, "in force at the very next request");
+    for _ in 0..2 {
+        let answer = admin.call("DELETE", &role("admin"), &Value::Null);
+        assert_eq!((answer.status, answer.json()["roles"].clone()), (200, json!(["customer"])));
+    }
+    assert_eq!(alice.get("/admin/api/users").status, 403);
+    for method in ["PUT", "DELETE"] {
+        for unknown in ["emperor", "Admin", "admin%20", "%00", "admin@"] {
+            let answer = admin.call(method, &role(unknown), &Value::Null);
+            assert_eq!((answer.status, answer.json()["field"].clone()), (422, json!("roles")), "{method} {unknown}");
+        }
+        let nobody = format!("/admin/api/users/{SOMEBODY}/roles/admin");
+        assert_eq!(admin.call(method, &nobody, &Value::Null).status, 404);
+    }
+    let kinds = history(&mut admin, &id);
+    let changes = kinds.iter().filter(|kind| *kind == "roles-changed").count();
+    assert_eq!(changes, 2, "what is so already is no event: {kinds:?}");
+}
+
+#[test]
+fn roles_that_many_give_and_take_at_once_are_all_given_and_taken() {
+    let server = demo();
+    let mut admin = admin(&server);
+    let taken: Vec<String> = (0..4).map(|tenant| format!("customer@old-{tenant}")).collect();
+    let held: Vec<&str> = taken.iter().map(String::as_str).collect();
+    let id = server.user("alice", &held);
+    let given: Vec<String> = (0..4).map(|tenant| format!("customer@new-{tenant}")).collect();
+    let changes = given.iter().map(|role| ("PUT", role)).chain(taken.iter().map(|role| ("DELETE", role)));
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let threads: Vec<_> = changes
+            .map(|(method, role)| {
+                let (mut twin, path) = (twin(&server, &admin), format!("/admin/api/users/{id}/roles/{role}"));
+                scope.spawn(move || twin.call(method, &path, &Value::Null).status)
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(statuses, [200; 8]);
+    assert_eq!(admin.get(&format!("/admin/api/users/{id}")).json()["roles"], json!(given));
+}
+
+#[test]
 fn disabling_and_revoking_are_in_force_at_the_very_next_request_and_enabling_brings_no_session_back() {
     let server = demo();
     let mut admin = admin(&server);
@@ -156,7 +218,9 @@ fn the_last_admin_cannot_lock_everybody_out_of_the_console() {
     let server = demo();
     let mut admin = admin(&server);
     let own = own_id(&mut admin);
-    for answer in [on(&mut admin, &own, "disable"), set_roles(&mut admin, &own, &["customer"])] {
+    let role = format!("/admin/api/users/{own}/roles/admin");
+    let taken = admin.call("DELETE", &role, &Value::Null);
+    for answer in [taken, on(&mut admin, &own, "disable"), set_roles(&mut admin, &own, &["customer"])] {
         assert_eq!((answer.status, answer.problem().as_str()), (409, "last-admin"));
         assert!(answer.text().contains("Give another user the admin role first."));
     }

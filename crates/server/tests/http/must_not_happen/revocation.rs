@@ -104,7 +104,7 @@ fn cve_2026_8922_of_several_revocations_the_strictest_counts_in_whatever_order_t
     let bobs = server.tokens(APP, "bob");
     let token: &dyn Fn(&Tokens) = &|tokens| revoke(&server, &tokens.access);
     let family: &dyn Fn(&Tokens) = &|tokens| revoke(&server, &tokens.refresh);
-    let roles: &dyn Fn(&Tokens) = &|_| operator(&server, &["user", "set-roles", "alice"]);
+    let roles: &dyn Fn(&Tokens) = &|_| operator(&server, &["user", "set-roles", "alice", "--none"]);
     let everything: &dyn Fn(&Tokens) = &|_| operator(&server, &["session", "revoke", "alice"]);
     let orders: [&[Revocation<'_>]; 6] = [
         &[("token", token), ("family", family), ("everything", everything)],
