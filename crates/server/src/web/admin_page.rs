@@ -139,6 +139,8 @@ pub(super) async fn user(
         Some("disabled") => Some(text.disabled_notice),
         Some("enabled") => Some(text.enabled_notice),
         Some("revoked") => Some(text.revoked),
+        Some("ended") => Some(text.ended),
+        Some("ended-before") => Some(text.ended_before),
         _ => None,
     };
     match one(&web, &context, &principal, &csrf_token, &id, notice, None).await {
@@ -274,7 +276,7 @@ pub(super) async fn revoke(
 }
 
 /// Back to the user's page: with what was done, or with why it was not.
-async fn done(
+pub(super) async fn done(
     web: &Web,
     context: &Context,
     principal: &Principal,

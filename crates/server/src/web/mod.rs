@@ -5,6 +5,7 @@ mod admin_api;
 mod admin_audit;
 mod admin_page;
 mod admin_permission;
+mod admin_session;
 mod asset;
 mod choose;
 mod context;

@@ -5,8 +5,8 @@ use admit::{Router, before_login, delete, for_clients, get, post, public, put, r
 use admit_core::policy::Permission;
 
 use super::{
-    Web, account, admin_api, admin_audit, admin_page, admin_permission, asset, choose, flow, health, home, login,
-    logout, oauth, revocations, session, setup,
+    Web, account, admin_api, admin_audit, admin_page, admin_permission, admin_session, asset, choose, flow, health,
+    home, login, logout, oauth, revocations, session, setup,
 };
 
 /// The permissions that the routes of this program require, those of the demonstration included.
@@ -58,6 +58,10 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/admin/users/{id}/disable", require("user:update", post(admin_page::disable)).by_session())
         .route("/admin/users/{id}/enable", require("user:update", post(admin_page::enable)).by_session())
         .route("/admin/users/{id}/sessions/revoke", require("session:revoke", post(admin_page::revoke)).by_session())
+        .route(
+            "/admin/users/{id}/sessions/{session}/end",
+            require("session:revoke", post(admin_session::end_by_form)).by_session(),
+        )
         .route("/admin/permissions", require("user:read", get(admin_permission::show)).by_session())
         .route("/admin/audit", require("audit:read", get(admin_audit::show)).by_session())
         // Administration, for programs
@@ -86,6 +90,14 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route(
             "/admin/api/users/{id}/sessions/revoke",
             require("session:revoke", post(admin_api::revoke)).by_named_clients(),
+        )
+        .route(
+            "/admin/api/users/{id}/sessions",
+            require("session:revoke", get(admin_session::list)).changes_nothing().by_named_clients(),
+        )
+        .route(
+            "/admin/api/users/{id}/sessions/{session}",
+            require("session:revoke", delete(admin_session::end)).by_named_clients(),
         )
         .route("/admin/api/audit", require("audit:read", get(admin_api::audit)).by_named_clients());
     if dev { routes.route("/dev/flow", public(get(flow::show))) } else { routes }

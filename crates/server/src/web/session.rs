@@ -158,14 +158,18 @@ struct DeviceBody {
 }
 
 pub(super) async fn list(State(web): State<Web>, context: Context, principal: Principal) -> Response {
-    let devices = match web.operations.devices(principal.id()).await {
-        Ok(devices) => devices,
-        Err(failure) => return failed(&web, &context, &failure),
-    };
+    match web.operations.devices(principal.id()).await {
+        Ok(devices) => as_json(devices, principal.session_id()),
+        Err(failure) => failed(&web, &context, &failure),
+    }
+}
+
+/// Where somebody is signed in, for programs.
+pub(super) fn as_json(devices: Vec<SignedIn>, current: Option<SessionId>) -> Response {
     let device = |signed_in: SignedIn| DeviceBody {
         id: signed_in.id,
         client_id: signed_in.client,
-        current: Some(signed_in.id) == principal.session_id(),
+        current: Some(signed_in.id) == current,
         created_at: signed_in.created_at,
         last_seen_at: signed_in.last_seen_at,
         idle_expires_at: signed_in.idle_expires_at,

@@ -38,6 +38,10 @@ sentences! {
         revoke: "End every session", "모든 세션 종료";
         revoke_text: "Signs the user out on every device at once.", "모든 기기에서 즉시 로그아웃시킵니다.";
         revoked: "Every session is ended.", "모든 세션을 종료했습니다.";
+        end: "End", "종료";
+        end_named: "End the session of {}", "{} 세션 종료";
+        ended: "The session is ended.", "세션을 종료했습니다.";
+        ended_before: "That session had ended already.", "이미 종료된 세션입니다.";
         disable: "Disable account", "계정 비활성화";
         disable_text: "Ends every session at once; the user can no longer sign in until you enable the account again.", "모든 세션을 즉시 종료합니다. 다시 활성화할 때까지 로그인할 수 없습니다.";
         disable_self: "You cannot disable your own account.", "본인 계정은 비활성화할 수 없습니다.";
@@ -76,5 +80,13 @@ sentences! {
         subject: "About", "대상";
         address: "Address", "주소";
         detail: "Details", "상세";
+    }
+}
+
+impl AdminText {
+    /// What the button of a session does, for those who do not see the device beside it.
+    #[must_use]
+    pub fn end_named(&self, what: &str, unknown: &str) -> String {
+        super::with(self.end_named, if what.is_empty() { unknown } else { what })
     }
 }

@@ -137,7 +137,7 @@ pub struct EventRow {
 }
 
 /// One user. Forms, each with `csrf_token`: `POST /admin/users/{id}/roles` with `role`…, `/disable`, `/enable`,
-/// `/sessions/revoke`.
+/// `/sessions/revoke`, `/sessions/{session}/end`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin_user.html")]
 pub struct AdminUser {

@@ -4,6 +4,7 @@ mod actors;
 mod console;
 mod lists;
 mod parts;
+mod sessions;
 mod users;
 
 use admit_testkit::{Client, PASSWORD};

@@ -64,6 +64,9 @@ fn a_reader_of_users_sees_neither_their_devices_nor_what_they_did() {
         assert_eq!(text.contains("session-created"), events, "{who}");
         assert_eq!(text.contains("127.0.0.1"), devices || events, "{who}");
         assert_eq!(text.contains(&format!("{page}/sessions/revoke")), forms, "{who}");
+        assert_eq!(text.matches("/end\"").count(), usize::from(forms), "{who}");
+        let api = caller.get(&format!("/admin/api/users/{id}/sessions")).status;
+        assert_eq!(api, if forms { 200 } else { 403 }, "{who}");
         assert_eq!(text.contains(&format!("{page}/roles")), who == "root", "{who}");
         assert_eq!(text.contains(&format!("{page}/disable")), who == "root", "{who}");
         let list = caller.page("/admin").text();

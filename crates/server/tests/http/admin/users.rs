@@ -25,6 +25,8 @@ fn on_every_endpoint_anonymous_is_401_a_customer_403_and_an_admin_passes() {
         ("POST", user("/disable"), Value::Null, 200),
         ("POST", user("/enable"), Value::Null, 200),
         ("POST", user("/sessions/revoke"), Value::Null, 200),
+        ("GET", user("/sessions"), Value::Null, 200),
+        ("DELETE", user(&format!("/sessions/{SOMEBODY}")), Value::Null, 404),
         ("GET", "/admin/api/audit".to_owned(), Value::Null, 200),
         ("GET", "/admin".to_owned(), Value::Null, 200),
         ("GET", format!("/admin/users/{id}"), Value::Null, 200),

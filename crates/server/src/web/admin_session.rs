@@ -1,0 +1,64 @@
+//! Where a user is signed in, and the end of one of these sign-ins: a session of a browser, or an app with all its tokens.
+
+use admit::{CsrfToken, Principal};
+use admit_core::id::{SessionId, SubjectId};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::admin_api::subject_id;
+use super::admin_page::done;
+use super::{Context, Web, session};
+use crate::operation::Failure;
+
+/// `GET /admin/api/users/{id}/sessions`, under the permission to end them.
+pub(super) async fn list(State(web): State<Web>, principal: Principal, Path(id): Path<String>) -> Response {
+    let found = async |id: SubjectId| {
+        let id = web.operations.subject(id).await?.id;
+        web.operations.devices(id).await
+    };
+    let listed = match subject_id(&id) {
+        Ok(id) => found(id).await,
+        Err(failure) => Err(failure),
+    };
+    match listed {
+        Ok(devices) => session::as_json(devices, principal.session_id()),
+        Err(failure) => failure.problem().into_response(),
+    }
+}
+
+/// `DELETE /admin/api/users/{id}/sessions/{session}`
+pub(super) async fn end(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path((id, session)): Path<(String, String)>,
+) -> Response {
+    match ended(&web, &context, &principal, &id, &session).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(failure) => failure.problem().into_response(),
+    }
+}
+
+/// `POST /admin/users/{id}/sessions/{session}/end`
+pub(super) async fn end_by_form(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+    Path((id, session)): Path<(String, String)>,
+) -> Response {
+    let (notice, outcome) = match ended(&web, &context, &principal, &id, &session).await {
+        // Ended by somebody else in the meantime: what was asked for is so.
+        Err(Failure::NotFound(_)) if subject_id(&id).is_ok() => ("ended-before", Ok(())),
+        outcome => ("ended", outcome),
+    };
+    done(&web, &context, &principal, &csrf_token, &id, notice, outcome).await
+}
+
+async fn ended(web: &Web, context: &Context, principal: &Principal, id: &str, session: &str) -> Result<(), Failure> {
+    let id = subject_id(id)?;
+    let none = || Failure::NotFound("That is not the id of a session of this user.".to_owned());
+    let session: SessionId = session.parse().map_err(|_| none())?;
+    web.operations.end_session(&context.cause_of(principal), id, session).await
+}
