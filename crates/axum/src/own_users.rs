@@ -52,7 +52,7 @@ impl OwnUser {
         let mut roles = roles.into_iter().map(RoleName::parse).collect::<Result<Vec<_>, _>>()?;
         roles.sort();
         roles.dedup();
-        Ok(Self { id, username: Username::parse(username)?, roles, before: None })
+        Ok(Self { id, username: Username::existing(username)?, roles, before: None })
     }
 
     /// With the subject as it was **before** the app read its own table: `accounts.by_id(id)`, asked first of all. Then the

@@ -35,3 +35,4 @@ pub mod subject;
 pub mod throttle;
 pub mod time;
 pub mod token;
+mod username;

@@ -4,79 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 
 use crate::id::SubjectId;
-
-/// The longest username, in characters: an e-mail address fits (RFC 5321 section 4.5.3.1).
-pub const MAX_USERNAME_CHARS: usize = 254;
-
-/// A username, in the form it is shown and in the form it is compared.
-///
-/// Two spellings of one name are one account and one throttle entry: NFKC, trimmed, lower case (CVE-2025-55000 is what
-/// happens otherwise).
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Username {
-    shown: String,
-    canonical: String,
-}
-
-/// Why a text is not a username.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UsernameError {
-    /// Nothing there.
-    #[error("The username is empty.")]
-    Empty,
-    /// Over [`MAX_USERNAME_CHARS`].
-    #[error("The username is longer than 254 characters.")]
-    Long,
-    /// A character that cannot be told from another, or that is not shown at all.
-    #[error("The username has a space or a character outside letters, digits and . _ - + @")]
-    Character,
-}
-
-impl Username {
-    /// Reads a username as typed.
-    ///
-    /// # Errors
-    /// When it is empty, too long or has other characters than letters, digits and `. _ - + @`.
-    pub fn parse(typed: &str) -> Result<Self, UsernameError> {
-        // Four bytes a character at most; longer text is not normalized at all.
-        if typed.len() > MAX_USERNAME_CHARS * 4 {
-            return Err(UsernameError::Long);
-        }
-        let shown: String = typed.trim().nfkc().collect();
-        if shown.is_empty() {
-            return Err(UsernameError::Empty);
-        }
-        if shown.chars().count() > MAX_USERNAME_CHARS {
-            return Err(UsernameError::Long);
-        }
-        if !shown.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '@')) {
-            return Err(UsernameError::Character);
-        }
-        let canonical = shown.to_lowercase().nfkc().collect();
-        Ok(Self { shown, canonical })
-    }
-
-    /// As shown to people.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.shown
-    }
-
-    /// As compared.
-    #[must_use]
-    pub fn canonical(&self) -> &str {
-        &self.canonical
-    }
-}
-
-impl fmt::Display for Username {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
-    }
-}
+pub use crate::username::{MAX_USERNAME_CHARS, Username, UsernameError};
 
 /// A role as it is assigned: `editor`, or `editor@acme` for what is of the tenant acme alone. Roles are assigned in the
 /// accounts database; what they permit is in the policy, which knows their names without tenants.
@@ -209,42 +139,12 @@ impl SubjectState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn spellings_of_one_name_are_one_account() {
-        let canonical = |text: &str| Username::parse(text).unwrap().canonical().to_owned();
-        assert_eq!(canonical("Alice"), canonical("  alice "));
-        assert_eq!(canonical("ａｌｉｃｅ"), canonical("ALICE"));
-        assert_eq!(canonical("한글"), canonical("\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}"));
-        assert_eq!(Username::parse("Alice@Example.org").unwrap().as_str(), "Alice@Example.org");
-    }
-
-    #[test]
-    fn names_with_unseen_or_confusing_characters_are_refused() {
-        assert_eq!(Username::parse(" "), Err(UsernameError::Empty));
-        for bad in ["a b", "a\u{200b}b", "a\u{0}b", "a\nb", "a/b", "<b>", "a\u{202e}b"] {
-            assert_eq!(Username::parse(bad), Err(UsernameError::Character), "{bad:?}");
-        }
-        assert_eq!(Username::parse(&"a".repeat(255)), Err(UsernameError::Long));
-        assert!(Username::parse(&"a".repeat(254)).is_ok());
-    }
 
     #[test]
     fn role_names_are_plain_words() {
         assert!(RoleName::parse("shop-admin_2").is_ok());
         for bad in ["", "Admin", "a b", "a:b", "*", "관리자"] {
             assert!(RoleName::parse(bad).is_err(), "{bad}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_canonical_form_of_a_canonical_form_is_itself(text in "\\PC{1,40}") {
-            if let Ok(name) = Username::parse(&text) {
-                let again = Username::parse(name.canonical());
-                prop_assert_eq!(again.as_ref().map(Username::canonical), Ok(name.canonical()));
-            }
         }
     }
 }

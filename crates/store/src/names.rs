@@ -20,7 +20,7 @@ impl Beginning {
     pub(crate) fn of(typed: &str) -> Option<Self> {
         let from = match typed.trim() {
             "" => String::new(),
-            typed => Username::parse(typed).ok()?.canonical().to_owned(),
+            typed => Username::existing(typed).ok()?.canonical().to_owned(),
         };
         let to = format!("{from}{LAST}");
         Some(Self { from, to })
@@ -44,7 +44,7 @@ mod tests {
         for (typed, name) in [("al", "bal"), ("al", "am"), ("al", "a"), ("길", "홍길동")] {
             assert!(!within(typed, name), "{typed} {name}");
         }
-        for typed in ["%", "a b", "a\0", "'"] {
+        for typed in ["%", "a b", "a\0", "\""] {
             assert_eq!(Beginning::of(typed), None, "{typed}");
         }
     }

@@ -237,6 +237,8 @@ pub struct Account {
 pub struct Listed {
     /// The subject.
     pub subject: Arc<SubjectState>,
+    /// Its place in the list, to ask for what comes after it: its name as it is stored to be compared.
+    pub place: String,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last signed in.

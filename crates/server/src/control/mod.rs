@@ -364,10 +364,10 @@ async fn found(operations: &Operations, query: &str) -> Result<Vec<Listed>, Fail
     loop {
         let page = operations.accounts.search(query, after.as_deref(), PAGE).await?;
         let full = page.len() == PAGE as usize;
-        let last = page.last().and_then(|last| Username::parse(&last.subject.username).ok());
+        let last = page.last().map(|last| last.place.clone());
         users.extend(page);
         match last {
-            Some(last) if full => after = Some(last.canonical().to_owned()),
+            Some(last) if full => after = Some(last),
             _ => return Ok(users),
         }
     }
@@ -379,6 +379,6 @@ async fn named(operations: &Operations, name: &str) -> Result<SubjectId, Failure
     if let Ok(id) = name.parse::<SubjectId>() {
         return Ok(operations.subject(id).await?.id);
     }
-    let username = Username::parse(name).map_err(|_| missing())?;
+    let username = Username::existing(name).map_err(|_| missing())?;
     Ok(operations.accounts.by_username(&username).await?.ok_or_else(missing)?.subject.id)
 }

@@ -158,7 +158,7 @@ impl Operations {
         password: &str,
     ) -> Result<Arc<SubjectState>, Failure> {
         let subject = self.subject(id).await?;
-        let username = Self::username(&subject.username)?;
+        let username = Username::existing(&subject.username)?;
         let password = self.new_password(field, password, &username)?;
         let hash = self.hasher.hash(by.asker(), password).await?;
         let event = by.event(EventKind::PasswordChanged, self.clock.now()).about(id);
@@ -179,7 +179,7 @@ impl Operations {
     ) -> Result<Arc<SubjectState>, Failure> {
         let PasswordChange { id, session, prefix } = from;
         let account = self.accounts.by_id(id).await?.ok_or(Failure::Credentials)?;
-        let username = Self::username(&account.subject.username)?;
+        let username = Username::existing(&account.subject.username)?;
         let known = self.knows_address(id, prefix).await?;
         // The same counts as at login, and one of the session: a stolen one must not be a way to guess on.
         let claimant = Claimant { account: username.canonical(), prefix, known, session };

@@ -77,7 +77,7 @@ impl Operations {
         let names: Vec<&str> = roles.iter().map(|(role, _)| role.as_str()).collect();
         while !names.is_empty() {
             let page = self.accounts.holders(&names, after.as_deref(), PAGE).await?;
-            after = page.last().and_then(canonical);
+            after = page.last().map(|last| last.place.clone());
             let whole = page.len() >= PAGE as usize;
             users.extend(page.iter().filter_map(|listed| holder(&policy, listed, &permission)));
             if users.len() > MOST {
@@ -112,11 +112,6 @@ impl Operations {
     pub fn may_do(&self, roles: &[RoleName]) -> Vec<(Permission, Holds)> {
         self.policy.now().effective(roles)
     }
-}
-
-fn canonical(listed: &Listed) -> Option<String> {
-    let name = admit_core::subject::Username::parse(&listed.subject.username).ok()?;
-    Some(name.canonical().to_owned())
 }
 
 fn holder(policy: &Policy, listed: &Listed, permission: &Permission) -> Option<Holder> {

@@ -39,7 +39,7 @@ impl Operations {
                 restored.users += u64::from(ended.await?.is_some());
             }
             match page.last() {
-                Some(last) if full => after = Some(Self::username(&last.subject.username)?.canonical().to_owned()),
+                Some(last) if full => after = Some(last.place.clone()),
                 Some(_) | None => break,
             }
         }

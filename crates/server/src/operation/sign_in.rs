@@ -81,7 +81,7 @@ impl Operations {
     pub(super) async fn prove(&self, by: &Cause, sign_in: SignIn<'_>) -> Result<Proved, Failure> {
         // Nothing that could be anybody's password, whoever is meant: nothing is looked up, counted or written down for it.
         let Some(typed_password) = Password::new(sign_in.password) else { return Err(Failure::Credentials) };
-        let username = Username::parse(sign_in.username).ok();
+        let username = Username::existing(sign_in.username).ok();
         // A name that cannot exist is counted under one entry: it is nobody's, and must not fill the table.
         let name = username.as_ref().map_or("", Username::canonical).to_owned();
         // Before any store is asked: how long a refusal takes must not depend on whether there is such an account.

@@ -72,7 +72,7 @@ pub(super) async fn users(State(web): State<Web>, context: Context) -> Response 
         Ok(after) => after,
         Err(problem) => return problem.into_response(),
     };
-    match web.operations.accounts.search(&query, after.as_ref().map(Username::canonical), PAGE).await {
+    match web.operations.accounts.search(&query, after.as_ref().map(as_stored), PAGE).await {
         Ok(listed) => {
             Json(Users { users: listed.iter().map(UserBody::from).collect(), next: next(&listed) }).into_response()
         }
@@ -85,14 +85,22 @@ pub(super) async fn users(State(web): State<Web>, context: Context) -> Response 
 pub(super) fn place(context: &Context) -> Result<Option<Username>, Problem> {
     let given = context.query("after").filter(|text| !text.is_empty());
     given
-        .map(|text| Username::parse(&text).map_err(|_| Problem::field("after", "after is not a place in this list.")))
+        .map(|text| {
+            Username::existing(&text).map_err(|_| Problem::field("after", "after is not a place in this list."))
+        })
         .transpose()
 }
 
 /// Where the next page begins.
 pub(super) fn next(listed: &[Listed]) -> Option<String> {
     let last = listed.last().filter(|_| listed.len() >= PAGE as usize)?;
-    Username::parse(&last.subject.username).ok().map(|name| name.canonical().to_owned())
+    Some(last.place.clone())
+}
+
+/// A place in the list as it was given out, also one of a name that an earlier release stored.
+pub(super) fn as_stored(place: &Username) -> &str {
+    let [form, _] = place.stored_forms();
+    form
 }
 
 #[derive(Deserialize)]

@@ -33,7 +33,7 @@ pub(super) async fn users(
 ) -> Response {
     let notice = context
         .query("created")
-        .filter(|name| Username::parse(name).is_ok())
+        .filter(|name| Username::existing(name).is_ok())
         .map(|name| with(context.lang.text().admin.created_notice, name));
     list(&web, &context, &principal, &csrf_token, notice, None, NewUserForm::default()).await
 }
@@ -52,7 +52,7 @@ async fn list(
         Ok(after) => after,
         Err(wrong) => return problem(web, context, wrong),
     };
-    let after = after.as_ref().map(Username::canonical);
+    let after = after.as_ref().map(admin_api::as_stored);
     let listed = match web.operations.accounts.search(&query, after, admin_api::PAGE).await {
         Ok(listed) => listed,
         Err(error) => return failed(web, context, &error.into()),

@@ -15,7 +15,10 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
     match failure {
         Failure::Username(UsernameError::Empty) => text.setup.username_empty.to_owned(),
         Failure::Username(UsernameError::Long) => text.setup.username_long.to_owned(),
-        Failure::Username(UsernameError::Character) => text.setup.username_character.to_owned(),
+        Failure::Username(UsernameError::Character(_)) => text.setup.username_character.to_owned(),
+        Failure::Username(UsernameError::Hidden(_)) => text.setup.username_hidden.to_owned(),
+        Failure::Username(UsernameError::Mark(_)) => text.setup.username_mark.to_owned(),
+        Failure::Username(UsernameError::Mixed(..)) => text.setup.username_mixed.to_owned(),
         Failure::UsernameTaken(_) => text.setup.username_taken.to_owned(),
         Failure::Password { refused, .. } => match refused {
             Refused::Short { min_length } => with(text.password.short, min_length),

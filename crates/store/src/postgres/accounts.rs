@@ -113,10 +113,10 @@ impl Accounts for Postgres {
     }
 
     fn by_username(&self, username: &Username) -> Reply<Option<Account>> {
-        let canonical: Arc<str> = username.canonical().into();
+        let username = Arc::new(username.clone());
         self.read(move |on| {
-            let canonical = Arc::clone(&canonical);
-            Box::pin(async move { subjects::account_by_username(on, &canonical).await })
+            let username = Arc::clone(&username);
+            Box::pin(async move { subjects::account_by_username(on, &username).await })
         })
     }
 

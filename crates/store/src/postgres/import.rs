@@ -52,17 +52,19 @@ pub(super) async fn import(on: On<'_>, subjects: &[ImportedSubject]) -> Result<V
 async fn make(on: On<'_>, subjects: &[ImportedSubject]) -> Result<HashSet<(SubjectId, String)>, Error> {
     let ids: Vec<Uuid> = subjects.iter().map(|one| of_subject(one.subject.id)).collect();
     let names: Vec<&str> = subjects.iter().map(|one| one.subject.username.as_str()).collect();
-    let canonical: Vec<&str> = subjects.iter().map(|one| one.subject.username.canonical()).collect();
+    let (earlier, canonical): (Vec<&str>, Vec<&str>) =
+        subjects.iter().map(|one| one.subject.username.stored_forms().into()).unzip();
     let disabled: Vec<bool> = subjects.iter().map(|one| one.status == Status::Disabled).collect();
     let times: Vec<_> = subjects.iter().map(|one| at(one.subject.created_at)).collect();
     let made = |row: &Row| Ok((subject_id(row, 0)?, value(row, 1)?));
     on.all(
         "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, version, created_at)
          SELECT id, name, canonical, CASE WHEN disabled THEN 'disabled' ELSE 'active' END, 0, 0, $6, made_at
-         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[])
-              AS it (id, name, canonical, disabled, made_at)
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $7::text[])
+              AS it (id, name, canonical, disabled, made_at, earlier)
+         WHERE earlier = canonical OR NOT EXISTS (SELECT 1 FROM subject WHERE username_canonical = earlier)
          ON CONFLICT DO NOTHING RETURNING id, username_canonical",
-        &[&ids, &names, &canonical, &disabled, &times, &super::column::big(on.epoch().made_at())],
+        &[&ids, &names, &canonical, &disabled, &times, &super::column::big(on.epoch().made_at()), &earlier],
     )
     .await?
     .iter()
@@ -72,14 +74,16 @@ async fn make(on: On<'_>, subjects: &[ImportedSubject]) -> Result<HashSet<(Subje
 
 /// What stands in the way of a subject that was not made. Imported once, and only hashed anew since, it is the same.
 async fn why_not(on: On<'_>, one: &ImportedSubject) -> Result<Imported, Error> {
+    let [earlier, canonical] = one.subject.username.stored_forms();
     let row = on
         .opt(
             "SELECT s.id, p.phc IS NOT DISTINCT FROM $2
                  OR EXISTS (SELECT 1 FROM event WHERE subject = s.id AND kind = 'subject-imported')
                  AND EXISTS (SELECT 1 FROM event WHERE subject = s.id AND kind = 'password-rehashed')
                  AND NOT EXISTS (SELECT 1 FROM event WHERE subject = s.id AND kind = 'password-changed')
-             FROM subject s LEFT JOIN password p ON p.subject_id = s.id WHERE s.username_canonical = $1",
-            &[&one.subject.username.canonical(), &one.subject.password.as_phc()],
+             FROM subject s LEFT JOIN password p ON p.subject_id = s.id
+             WHERE s.username_canonical IN ($1, $3) ORDER BY s.username_canonical <> $1 LIMIT 1",
+            &[&earlier, &one.subject.password.as_phc(), &canonical],
         )
         .await?;
     let Some(row) = row else { return Ok(Imported::IdTaken) };

@@ -4,7 +4,7 @@
 use admit_core::store::Listed;
 use tokio_postgres::Row;
 
-use super::column::{time, time_or_none};
+use super::column::{time, time_or_none, value};
 use super::connection::On;
 use super::error::Error;
 use super::subjects::{state, state_columns};
@@ -13,7 +13,7 @@ use crate::names::Beginning;
 const SEARCH: &str = concat!(
     "SELECT ",
     state_columns!(),
-    ", s.created_at, s.last_login_at FROM subject s
+    ", s.created_at, s.last_login_at, s.username_canonical FROM subject s
      WHERE s.username_canonical >= $1 AND s.username_canonical < $2 AND s.username_canonical > $3
      ORDER BY s.username_canonical LIMIT $4"
 );
@@ -22,7 +22,7 @@ const SEARCH: &str = concat!(
 const HOLDERS: &str = concat!(
     "SELECT ",
     state_columns!(),
-    ", s.created_at, s.last_login_at FROM (
+    ", s.created_at, s.last_login_at, s.username_canonical FROM (
          SELECT DISTINCT first.username_canonical FROM unnest($2::text[]) AS wanted (role) CROSS JOIN LATERAL (
              SELECT DISTINCT r.username_canonical FROM subject_role r
              WHERE split_part(r.role, '@', 1) = wanted.role AND r.username_canonical > $1
@@ -50,7 +50,8 @@ pub(super) async fn holders(
 }
 
 fn listed(row: &Row) -> Result<Listed, Error> {
-    Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
+    let (created_at, last_login_at) = (time(row, 6)?, time_or_none(row, 7)?);
+    Ok(Listed { subject: state(row)?, place: value(row, 8)?, created_at, last_login_at })
 }
 
 #[cfg(test)]

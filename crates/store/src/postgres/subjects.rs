@@ -8,7 +8,7 @@ use admit_core::id::SubjectId;
 use admit_core::session::SessionRules;
 use admit_core::signal::{Signal, SubjectChange, Told};
 use admit_core::store::{Account, Change, NewSubject};
-use admit_core::subject::{Generation, RoleName, Status, SubjectState};
+use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
 use tokio_postgres::Row;
 
 use super::column::{at, malformed, number, of_subject, small, subject_id, time, time_or_none, value};
@@ -112,7 +112,8 @@ pub(super) async fn lock_both(on: On<'_>, one: SubjectId, other: SubjectId) -> R
 const ACCOUNT_BY_NAME: &str = concat!(
     "SELECT ",
     state_columns!(),
-    ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.username_canonical = $1"
+    ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id
+     WHERE s.username_canonical IN ($1, $2) ORDER BY s.username_canonical <> $1 LIMIT 1"
 );
 const ACCOUNT_BY_ID: &str = concat!(
     "SELECT ",
@@ -120,9 +121,10 @@ const ACCOUNT_BY_ID: &str = concat!(
     ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.id = $1"
 );
 
-/// A subject with its credential, by its canonical name.
-pub(super) async fn account_by_username(on: On<'_>, canonical: &str) -> Result<Option<Account>, Error> {
-    on.opt(ACCOUNT_BY_NAME, &[&canonical]).await?.as_ref().map(account).transpose()
+/// A subject with its credential, by its name.
+pub(super) async fn account_by_username(on: On<'_>, name: &Username) -> Result<Option<Account>, Error> {
+    let [earlier, canonical] = name.stored_forms();
+    on.opt(ACCOUNT_BY_NAME, &[&earlier, &canonical]).await?.as_ref().map(account).transpose()
 }
 
 /// A subject with its credential, by its id.
@@ -149,11 +151,15 @@ pub(super) async fn holding(on: On<'_>, role: &RoleName, except: Option<SubjectI
 /// Makes a subject; `None` when its name is taken.
 pub(super) async fn create(on: On<'_>, new: &NewSubject) -> Result<Option<Arc<SubjectState>>, Error> {
     let (id, created_at) = (of_subject(new.id), at(new.created_at));
+    let [earlier, canonical] = new.username.stored_forms();
+    if earlier != canonical && account_by_username(on, &new.username).await?.is_some() {
+        return Ok(None);
+    }
     let made = on
         .run(
             "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, version, created_at)
              VALUES ($1, $2, $3, 'active', 0, 0, $5, $4) ON CONFLICT (username_canonical) DO NOTHING",
-            &[&id, &new.username.as_str(), &new.username.canonical(), &created_at, &i64::from(on.epoch().floor())],
+            &[&id, &new.username.as_str(), &canonical, &created_at, &i64::from(on.epoch().floor())],
         )
         .await?;
     if made == 0 {

@@ -88,7 +88,7 @@ impl Accounts for Sqlite {
     }
 
     fn by_username(&self, username: &Username) -> Reply<Option<Account>> {
-        self.read(|connection| subjects::by_username(connection, username.canonical()))
+        self.read(|connection| subjects::by_username(connection, username))
     }
 
     fn by_id(&self, id: SubjectId) -> Reply<Option<Account>> {

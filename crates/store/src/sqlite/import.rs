@@ -24,9 +24,10 @@ fn one(connection: &Connection, imported: &ImportedSubject) -> Result<Imported> 
     let new = &imported.subject;
     let there = connection
         .prepare_cached(
-            "SELECT s.id, p.phc FROM subject s LEFT JOIN password p ON p.subject_id = s.id WHERE s.username_canonical = ?1",
+            "SELECT s.id, p.phc FROM subject s LEFT JOIN password p ON p.subject_id = s.id
+             WHERE s.username_canonical IN (?1, ?2) ORDER BY s.username_canonical <> ?1 LIMIT 1",
         )?
-        .query_row([new.username.canonical()], |row| {
+        .query_row(new.username.stored_forms(), |row| {
             Ok((SubjectId::from_bytes(row.get(0)?), row.get::<_, Option<String>>(1)?))
         })
         .optional()?;

@@ -13,7 +13,7 @@ use crate::names::Beginning;
 const SEARCH: &str = concat!(
     "SELECT ",
     state_columns!(),
-    ", s.created_at, s.last_login_at FROM subject s
+    ", s.created_at, s.last_login_at, s.username_canonical FROM subject s
      WHERE s.username_canonical >= ?1 AND s.username_canonical < ?2 ORDER BY s.username_canonical LIMIT ?3"
 );
 
@@ -24,7 +24,7 @@ const HOLDERS: &str = "SELECT DISTINCT username_canonical FROM subject_role
 const NAMED: &str = concat!(
     "SELECT ",
     state_columns!(),
-    ", s.created_at, s.last_login_at FROM subject s WHERE s.username_canonical = ?1"
+    ", s.created_at, s.last_login_at, s.username_canonical FROM subject s WHERE s.username_canonical = ?1"
 );
 
 /// Subjects whose name begins with `typed`, in the order of names, after the name `after`.
@@ -55,7 +55,8 @@ pub(super) fn holders(
 }
 
 fn listed(row: &Row<'_>) -> Result<Listed> {
-    Ok(Listed { subject: state(row)?, created_at: time(row, 6)?, last_login_at: time_or_none(row, 7)? })
+    let (created_at, last_login_at) = (time(row, 6)?, time_or_none(row, 7)?);
+    Ok(Listed { subject: state(row)?, place: row.get(8)?, created_at, last_login_at })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
 use admit_core::signal::{SubjectChange, Told};
 use admit_core::store::{Account, Change, NewSubject};
-use admit_core::subject::{Generation, RoleName, Status, SubjectState};
+use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
@@ -64,15 +64,16 @@ pub(super) fn state_by_id(connection: &Connection, id: SubjectId) -> Result<Opti
         .optional()
 }
 
-/// A subject with its credential, by its canonical name.
-pub(super) fn by_username(connection: &Connection, canonical: &str) -> Result<Option<Account>> {
+/// A subject with its credential, by its name.
+pub(super) fn by_username(connection: &Connection, name: &Username) -> Result<Option<Account>> {
     connection
         .prepare_cached(concat!(
             "SELECT ",
             state_columns!(),
-            ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.username_canonical = ?1"
+            ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id
+             WHERE s.username_canonical IN (?1, ?2) ORDER BY s.username_canonical <> ?1 LIMIT 1"
         ))?
-        .query_row([canonical], account)
+        .query_row(name.stored_forms(), account)
         .optional()
 }
 
@@ -105,12 +106,16 @@ pub(super) fn holding(connection: &Connection, role: &RoleName, except: Option<S
 /// Makes a subject; `None` when its name is taken.
 pub(super) fn create(connection: &Connection, new: &NewSubject) -> Result<Option<Arc<SubjectState>>> {
     let id = new.id.as_bytes();
+    let [earlier, canonical] = new.username.stored_forms();
+    if earlier != canonical && by_username(connection, &new.username)?.is_some() {
+        return Ok(None);
+    }
     let made = connection
         .prepare_cached(
             "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
              VALUES (?1, ?2, ?3, 'active', 0, 0, ?4) ON CONFLICT (username_canonical) DO NOTHING",
         )?
-        .execute(params![id, new.username.as_str(), new.username.canonical(), millis(new.created_at)])?;
+        .execute(params![id, new.username.as_str(), canonical, millis(new.created_at)])?;
     if made == 0 {
         return Ok(None);
     }
@@ -236,4 +241,46 @@ pub(super) fn rehash(connection: &Connection, id: SubjectId, old: &PasswordHash,
         .prepare_cached("UPDATE password SET phc = ?3 WHERE subject_id = ?1 AND phc = ?2")?
         .execute(params![id.as_bytes(), old.as_phc(), new.as_phc()])
         .map(|changed| changed == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use admit_core::random::OsRandom;
+    use admit_core::time::Timestamp;
+
+    use super::*;
+    use crate::sqlite::{listing, schema};
+
+    #[test]
+    fn whoever_was_stored_in_an_earlier_canonical_form_is_found_and_has_no_second_account() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&connection).unwrap();
+        let made = |name: &str| {
+            let new = NewSubject {
+                id: SubjectId::new(Timestamp::default(), &OsRandom).unwrap(),
+                username: Username::parse(name).unwrap(),
+                password: PasswordHash::from_phc("x".to_owned()),
+                roles: Vec::new(),
+                created_at: Timestamp::default(),
+            };
+            create(&connection, &new).unwrap().map(|made| made.id)
+        };
+        let found = |name: &str| {
+            let account = by_username(&connection, &Username::existing(name).unwrap()).unwrap();
+            account.map(|account| account.subject.id)
+        };
+        let earlier = made("İlker");
+        connection.execute_batch("UPDATE subject SET username_canonical = 'i' || char(0x307) || 'lker'").unwrap();
+        assert!(earlier.is_some() && made("İlker").is_none(), "the name is taken");
+        for spelling in ["İlker", "i\u{307}lker", "İLKER"] {
+            assert_eq!(found(spelling), earlier, "{spelling}");
+        }
+        // Of two that the earlier form told apart, each is found by its own name.
+        let other = made("ilker");
+        assert_eq!((found("ilker"), found("İlker")), (other, earlier));
+        let places: Vec<String> =
+            listing::search(&connection, "", None, 9).unwrap().into_iter().map(|listed| listed.place).collect();
+        assert_eq!(places, ["ilker", "i\u{307}lker"]);
+        assert_eq!(listing::search(&connection, "", Some("i\u{307}lker"), 9).unwrap().len(), 0);
+    }
 }

@@ -9,6 +9,7 @@ mod late;
 mod limits;
 mod lists;
 mod migrations;
+mod names;
 mod nodes;
 mod outage;
 mod pooler;

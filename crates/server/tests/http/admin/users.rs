@@ -80,6 +80,48 @@ fn a_user_is_made_and_comes_back_as_it_is() {
 }
 
 #[test]
+fn people_get_their_names_in_any_script_and_sign_in_with_every_spelling_of_them() {
+    let server = demo();
+    let mut admin = admin(&server);
+    for (name, spellings) in [
+        ("o'brien@example.ie", ["O'Brien@example.ie", "o\u{2019}brien@example.ie"]),
+        ("हिन्दी", ["हिन्दी", " हिन्दी "]),
+        ("İlker", ["i\u{307}lker", "ilker"]),
+        ("Đặng.Thị", ["đặng.thị", "\u{111}a\u{306}\u{323}ng.Thi\u{323}"]),
+    ] {
+        let made = create(&mut admin, name, &[]);
+        assert_eq!((made.status, &made.json()["username"]), (201, &json!(name)), "{}", made.text());
+        for spelling in spellings.into_iter().chain([name]) {
+            assert_eq!(server.client().login(spelling, PASSWORD).status, 200, "{spelling:?}");
+            assert_eq!(create(&mut admin, spelling, &[]).problem(), "username-taken", "{spelling:?}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_taken_for_another_by_its_look_is_refused_with_what_is_wrong() {
+    let server = demo();
+    let mut admin = admin(&server);
+    for (twin, words) in [
+        ("ro\u{3164}ot", "cannot be seen, U+1160"),
+        ("ro\u{115f}ot", "cannot be seen, U+115F"),
+        ("root\u{ffa0}", "cannot be seen, U+1160"),
+        ("ro\u{200d}ot", "cannot be seen, U+200D"),
+        ("root\u{345}", "U+0345"),
+        ("ro\u{43e}t", "Latin and Cyrillic"),
+        ("ro\u{585}t", "Latin and Armenian"),
+        ("\u{301}root", "the mark"),
+        ("ro/ot", "\"/\""),
+    ] {
+        let refused = create(&mut admin, twin, &[]);
+        let sentence = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+        assert_eq!((refused.status, &refused.json()["field"]), (422, &json!("username")), "{twin:?}");
+        assert!(sentence.contains(words), "{twin:?}: {sentence}");
+        assert_eq!(server.client().login(twin, PASSWORD).status, 401, "{twin:?} is nobody");
+    }
+}
+
+#[test]
 fn a_user_that_cannot_be_made_is_refused_with_the_field_and_the_remedy() {
     let server = demo();
     let mut admin = admin(&server);
