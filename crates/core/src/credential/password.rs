@@ -10,7 +10,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use super::stored::{Match, StoredHash, Unusable};
+use super::stored::{self, Match, StoredHash, Unusable};
 use crate::random::{Random, RandomError};
 
 /// The longest password taken, in bytes as sent. NIST SP 800-63B-4 asks for at least 64 characters; nothing is ever cut off.
@@ -101,8 +101,9 @@ impl PasswordHash {
     /// # Errors
     /// When it is not one that can be verified here, at a cost that can be afforded.
     pub fn import(text: &str) -> Result<Self, Unusable> {
-        StoredHash::parse(text)?;
-        Ok(Self(text.to_owned()))
+        let text = stored::bare(text);
+        StoredHash::parse(&text)?;
+        Ok(Self(text.into_owned()))
     }
 
     /// Takes a text from a store. Looked at when it is used.

@@ -8,6 +8,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::password::Password;
 use crate::subject::Username;
 
@@ -17,7 +19,8 @@ static COMMON: LazyLock<HashSet<&'static str>> =
 /// The rules that a new password must keep.
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordRules {
-    /// The least number of characters (code points). NIST: 15 where the password is the only factor, never under 8.
+    /// The least number of characters: code points of Unicode normal form C, so that each counts as what is typed, however it
+    /// is encoded, and none as the letters that normal form KC writes out for it. NIST: 15 where the password is the only factor, never under 8.
     pub min_length: usize,
 }
 
@@ -58,7 +61,7 @@ impl PasswordRules {
     /// The first rule that it breaks.
     pub fn check(&self, password: &Password, username: &Username) -> Result<(), Refused> {
         let text = password.text().to_lowercase();
-        if text.chars().count() < self.min_length {
+        if password.typed().nfc().count().min(text.nfc().count()) < self.min_length {
             return Err(Refused::Short { min_length: self.min_length });
         }
         let unit = shortest_unit(&text);
@@ -104,6 +107,20 @@ mod tests {
         assert_eq!(choose("fifteen charsss", 15), Ok(()));
         assert_eq!(choose("비밀번호는 길수록 좋습니다 네", 15), Ok(()));
         assert_eq!(choose("짧은비밀번호", 15), Err(Refused::Short { min_length: 15 }));
+    }
+
+    #[test]
+    fn a_character_counts_once_however_many_letters_its_normal_form_has() {
+        let short = Err(Refused::Short { min_length: 15 });
+        for few in ["\u{fdfa}", "\u{fdfa}\u{fdfb}", "㌀㌁㌂㌃", "ﷺabc", "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭", "ﬃﬄﬁﬂﬀ", "Ⅷ㏂㏘⅓"]
+        {
+            assert_eq!(choose(few, 15), short, "{few}");
+        }
+        // Nor does one count as more because it was typed in parts, or as nothing because they are put together.
+        assert_eq!(choose(&"e\u{301}".repeat(14), 15), short);
+        assert_eq!(choose("\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af} \u{1107}\u{1175}", 15), short);
+        assert_eq!(choose("\u{fdfa} tulip lantern", 15), Ok(()));
+        assert_eq!(choose("비밀번호는 길수록 좋습니다 네", 15), Ok(()));
     }
 
     #[test]

@@ -22,5 +22,5 @@ pub(crate) use header::Text;
 pub use jwk::{JwkError, KeyId, KeySet, PublicJwk};
 pub use sealed::{SealError, Sealed, SealingKey};
 pub use signing::{SignError, SigningKey};
-pub(crate) use strict::StrictValue;
+pub use strict::StrictValue;
 pub use verifying::VerifyingKey;

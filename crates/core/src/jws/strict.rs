@@ -9,7 +9,8 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 ///
 /// serde's own `IgnoredAny` steps over a string without looking at its escapes, and over an object without noticing that
 /// a name comes twice. What one reader steps over another may read (RFC 8725 section 2.6).
-pub(crate) struct StrictValue;
+#[derive(Debug)]
+pub struct StrictValue;
 
 impl<'de> Deserialize<'de> for StrictValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -56,9 +57,10 @@ impl<'de> Visitor<'de> for StrictValue {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
         let mut names = HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
-            if !names.insert(name) {
-                return Err(A::Error::custom("a name comes twice"));
+            if names.contains(&name) {
+                return Err(A::Error::custom(format_args!("the name {name:?} comes twice")));
             }
+            names.insert(name);
             map.next_value::<Self>()?;
         }
         Ok(self)

@@ -62,7 +62,7 @@ fn what_is_weak_locked_or_no_hash_is_refused() {
 fn bcrypt_stops_at_a_nul_and_after_72_bytes_and_what_is_past_that_does_not_become_the_password() {
     let (_, long, hash) =
         made().into_iter().find(|(_, typed, hash)| typed.len() == 80 && hash.starts_with("$2")).unwrap();
-    assert_eq!(check(&long[..72], &hash), Verdict::Right { rehash: true });
+    assert_eq!(check(&long[..72], &hash), Verdict::Right { rehash: false }, "the owner's may be longer");
     assert_eq!(check(&long, &hash), Verdict::Right { rehash: false });
     assert_eq!(check(&long.repeat(3), &hash), Verdict::Right { rehash: false });
     assert_eq!(check(&long[..71], &hash), Verdict::Wrong);

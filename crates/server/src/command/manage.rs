@@ -49,14 +49,14 @@ pub(super) fn admin(common: &Common, admin: &Admin) -> Result<(), Ended> {
     }
 }
 
-/// One line of standard input, without its line end.
+/// One line of standard input, without its line end and the byte order mark that some editors and shells put before it.
 fn password() -> Result<String, Ended> {
     let mut line = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(|error| Ended::Usage(format!("The password could not be read from standard input: {error}.")))?;
-    let password = line.strip_suffix('\n').unwrap_or(&line);
+    std::io::stdin().lock().read_line(&mut line).map_err(|error| {
+        Ended::Usage(format!("The password could not be read from standard input: {error}. Write it as UTF-8."))
+    })?;
+    let line = line.strip_prefix('\u{feff}').unwrap_or(&line);
+    let password = line.strip_suffix('\n').unwrap_or(line);
     let password = password.strip_suffix('\r').unwrap_or(password);
     if password.is_empty() {
         return Err(Ended::Usage("Standard input holds no password. Pipe one line into it.".to_owned()));

@@ -87,6 +87,12 @@ fn yes_or_no(value: &Value) -> Result<bool, String> {
 
 /// Milliseconds since 1970, from RFC 3339. A time without a zone, as Django writes it where it knows none, is UTC.
 pub(super) fn instant(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    // RFC 9557: such a time is of a zone whose rules would have to be known, and says perhaps no time at all, or two.
+    if text.contains('[') {
+        let form = "Write the offset from UTC instead, as in 2024-01-31T12:00:00+02:00.";
+        return Err(format!("The time it was made has a time zone or a calendar in brackets. {form}"));
+    }
     let zoned = text.parse::<jiff::Timestamp>();
     let read = zoned.or_else(|_| {
         let plain: jiff::civil::DateTime = text.parse()?;
@@ -133,6 +139,21 @@ mod tests {
         ] {
             let reason = read(value.clone()).err().unwrap_or_default();
             assert!(reason.contains(words) && reason.ends_with('.'), "{value}: {reason}");
+        }
+    }
+
+    #[test]
+    fn a_time_with_the_name_of_a_zone_is_refused() {
+        for time in [
+            "2024-03-31T02:30:00[Europe/Berlin]",
+            "2024-03-31T02:30:00+01:00[Europe/Berlin]",
+            "2024-03-31T02:30:00Z[UTC]",
+            "2024-03-31T02:30:00[!u-ca=hebrew]",
+            "2024-03-31T02:30:00 Europe/Berlin",
+            "2024-03-31T02:30:00 CET",
+        ] {
+            let reason = instant(time).unwrap_err();
+            assert!(reason.contains("2024-01-31T12:00:00") && reason.ends_with('.'), "{time}: {reason}");
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::io::BufRead;
 
+use admit_core::jws::StrictValue;
 use serde_json::{Map, Value};
 
 use super::Unreadable;
@@ -27,7 +28,10 @@ impl Found {
     /// What it says; else why it says nothing, and its text.
     pub(super) fn object(&self) -> Result<Map<String, Value>, (String, String)> {
         let text = || String::from_utf8_lossy(&self.text).trim_end().to_owned();
-        serde_json::from_slice(&self.text).map_err(|error| (format!("This is not JSON: {error}."), text()))
+        // One that has a member twice says two things: which was meant, nobody knows.
+        serde_json::from_slice::<StrictValue>(&self.text)
+            .and_then(|_| serde_json::from_slice(&self.text))
+            .map_err(|error| (format!("This is not JSON that can be read: {error}."), text()))
     }
 }
 
@@ -153,6 +157,19 @@ mod tests {
             (5, "{\"e\":", false),
         ];
         assert_eq!(found, expected.map(|(line, text, good)| (line, text.to_owned(), good)));
+    }
+
+    #[test]
+    fn an_object_with_a_member_twice_is_broken_wherever_it_is() {
+        for twice in [
+            r#"{"username":"a","username":"b"}"#,
+            r#"{"a":{"roles":[],"roles":["admin"]}}"#,
+            r#"{"a":[{"b":1,"\u0062":1}]}"#,
+        ] {
+            let found = Objects::new(twice.as_bytes()).next().unwrap().unwrap();
+            let (reason, text) = found.object().unwrap_err();
+            assert!(reason.contains("comes twice") && text == twice, "{twice}: {reason}");
+        }
     }
 
     #[test]

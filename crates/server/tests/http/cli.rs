@@ -154,6 +154,18 @@ fn the_operator_manages_users_while_the_server_runs_and_while_it_does_not() {
 }
 
 #[test]
+fn a_byte_order_mark_before_a_password_on_standard_input_is_no_part_of_it() {
+    let server = demo();
+    done(server.cli(&["user", "create", "bob", "--password-stdin"], &format!("\u{feff}{PASSWORD}\r\n")));
+    assert_eq!(server.client().login("bob", PASSWORD).status, 200);
+    done(server.cli(&["user", "set-password", "bob", "--password-stdin"], "\u{feff}another tulip lantern"));
+    assert_eq!(server.client().login("bob", "another tulip lantern").status, 200);
+    refused(&server.cli(&["user", "set-password", "bob", "--password-stdin"], "\u{feff}\n"), 2, "holds no password");
+    let few = server.cli(&["user", "set-password", "bob", "--password-stdin"], "\u{fdfa}\n");
+    refused(&few, 1, "use at least 15 characters");
+}
+
+#[test]
 fn the_very_next_request_obeys_what_the_operator_has_done() {
     let server = demo();
     server.user("alice", &["customer"]);

@@ -2,7 +2,8 @@
 //!
 //! bcrypt reads a password as C does: it stops at a NUL, and looks at no more than 72 bytes. A password is compared likewise,
 //! or nobody with a longer one could come over. What was typed beyond that is not proved by this hash, so it is not hashed
-//! anew from such a login ([`Match::InPart`]): a slip of the finger at the 73rd letter would become the password. `$2x$`, the
+//! anew from such a login ([`Match::InPart`]): a slip of the finger at the 73rd letter would become the password. Nor is it from
+//! 72 bytes exactly, which may be the beginning of a longer one: its owner would be locked out. `$2x$`, the
 //! mark of a broken version of 2011, and `$2$`, older than 1999, are not read.
 
 use std::str::FromStr;
@@ -67,7 +68,7 @@ impl Stored {
         }
         Ok(match compare(seen, &self.text)? {
             false => Match::No,
-            true if seen.len() < typed.len() => Match::InPart,
+            true if seen.len() < typed.len() || seen.len() >= SEEN => Match::InPart,
             true => Match::Yes,
         })
     }

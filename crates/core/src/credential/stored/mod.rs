@@ -9,6 +9,7 @@
 //! | PHC strings: admit, passlib, argon2-cffi, RustCrypto | `$argon2id$…`, `$scrypt$…`, `$pbkdf2-sha256$…` | yes |
 //! | passlib's own | `$pbkdf2-sha256$29000$…` | yes |
 //! | PHP, Rails, Spring, Node, Go: bcrypt | `$2a$…`, `$2b$…`, `$2y$…` | yes |
+//! | Spring and LDAP, with the scheme before it | `{bcrypt}$2a$…`, `{argon2}…`, `{CRYPT}$2y$…`, `{PBKDF2-SHA256}…`, `{ARGON2}…` | yes, at the import |
 //! | Django | `pbkdf2_sha256$…`, `pbkdf2_sha1$…`, `scrypt$…`, `argon2$…`, `bcrypt_sha256$…`, `bcrypt$…` | yes |
 //! | anything fast or without salt | MD5, SHA-1, one SHA-2, plain text, crypt | refused |
 //!
@@ -18,12 +19,14 @@
 mod argon2id;
 mod bcrypt;
 mod pbkdf2;
+mod prefix;
 mod scrypt;
 mod unusable;
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 
 use super::password::{Cost, HashError, Memory, Password};
+pub(super) use prefix::bare;
 pub use unusable::Unusable;
 
 /// The most memory that one verification may take, in bytes. Argon2 as Django sets it asks for 100 MiB, scrypt as OWASP

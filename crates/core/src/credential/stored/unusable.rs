@@ -9,6 +9,11 @@ pub enum Unusable {
          hash out; make the user with `admit user create` and a new password."
     )]
     Weak,
+    /// The password itself.
+    #[error(
+        "This is a password in plain text, which is never taken. Make the user with `admit user create` and a new password."
+    )]
+    Plain,
     /// No password was set, or it was locked.
     #[error(
         "This user has no password there: it was never set, or was locked. Make the user with `admit user create` and a \
@@ -57,11 +62,19 @@ pub enum Unusable {
 
 /// What is refused before any scheme looks at it.
 pub(super) fn by_its_look(text: &str) -> Option<Unusable> {
-    const WEAK: [&str; 7] = ["md5$", "sha1$", "unsalted_", "$1$", "$apr1$", "{S", "{MD5}"];
+    const WEAK: [&str; 5] = ["md5$", "sha1$", "unsalted_", "$1$", "$apr1$"];
+    /// Names in braces, in small letters, of schemes that are one fast hash, or none.
+    const BRACED: [&str; 6] = ["{s", "{md", "{crypt}$1$", "{ldap}", "{plain-md", "{hmac"];
+    const PLAIN: [&str; 4] = ["{noop}", "{cleartext}", "{plain}", "{clear}"];
     // Django writes "!" and random text where there is no password; shadow files write "!" and "*".
     if text.is_empty() || text.starts_with('!') || text.starts_with('*') {
         return Some(Unusable::NoPassword);
     }
+    let braced: String = text.chars().take(16).collect::<String>().to_ascii_lowercase();
+    if PLAIN.iter().any(|plain| braced.starts_with(plain)) {
+        return Some(Unusable::Plain);
+    }
+    let braced = BRACED.iter().any(|weak| braced.starts_with(weak)) && !braced.starts_with("{scrypt}");
     let bare = matches!(text.len(), 16 | 32 | 40 | 56 | 64 | 96 | 128) && text.bytes().all(|b| b.is_ascii_hexdigit());
-    (bare || WEAK.iter().any(|weak| text.starts_with(weak))).then_some(Unusable::Weak)
+    (bare || braced || WEAK.iter().any(|weak| text.starts_with(weak))).then_some(Unusable::Weak)
 }
