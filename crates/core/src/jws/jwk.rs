@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::signing::access_header;
-use super::{Algorithm, VerifyingKey, der, roca};
+use super::{Algorithm, VerifyingKey, der, roca, weak};
 use crate::random::{Random, RandomError};
 
 /// The name of a key, in its tokens' `kid`.
@@ -74,6 +74,15 @@ pub enum JwkError {
     /// A key whose private half can be computed from it.
     #[error("holds an RSA key of a generator that made weak ones (ROCA, CVE-2017-15361): make a new key")]
     Weak,
+    /// An RSA key that anybody can factor.
+    #[error(
+        "holds an RSA key that anybody can sign with: its modulus has a small factor, two primes that are close, or one alone. Make a \
+         new key"
+    )]
+    Factored,
+    /// An Ed25519 key under which anybody can make a signature, or that is not in its one spelling.
+    #[error("holds an Ed25519 key of small order, or one that is not in its one spelling: make a new key")]
+    SmallOrder,
     /// Two keys of one name, or several without one.
     #[error("holds two keys of the same kid, or several of which one has none")]
     Ambiguous,
@@ -261,8 +270,18 @@ fn read(key: &Map<String, Value>) -> Result<VerifyingKey, JwkError> {
     }
     let bytes = |name: &str| BASE64URL_NOPAD.decode(text(name)?.as_bytes()).ok();
     let sized = |name: &str| bytes(name).filter(|bytes| bytes.len() == 32);
-    if algorithm == Algorithm::Rs256 && bytes("n").is_some_and(|n| roca::is_marked(&n)) {
-        return Err(JwkError::Weak);
+    if algorithm == Algorithm::Rs256
+        && let Some(n) = bytes("n")
+    {
+        if roca::is_marked(&n) {
+            return Err(JwkError::Weak);
+        }
+        if weak::is_factored(&n) {
+            return Err(JwkError::Factored);
+        }
+    }
+    if algorithm == Algorithm::EdDsa && sized("x").is_some_and(|x| weak::is_of_small_order_or_odd_spelling(&x)) {
+        return Err(JwkError::SmallOrder);
     }
     let encoded = match algorithm {
         Algorithm::EdDsa => sized("x"),

@@ -14,6 +14,7 @@ mod sealed;
 mod signing;
 mod strict;
 mod verifying;
+mod weak;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use compact::{Compact, JwsError, MAX_COMPACT_BYTES};
