@@ -6,9 +6,10 @@
 //! the scheme. There are no exemptions by path: one that matched too much became CVE-2025-47910.
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::header::{HOST, ORIGIN};
-use http::{HeaderMap, HeaderName, Uri};
+use http::{HeaderMap, HeaderName};
 
 use super::Forgery;
 
@@ -23,31 +24,57 @@ pub struct Origin {
 
 /// Why a text is not an origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "\"{0}\" is not an origin. Write scheme://host or scheme://host:port, without a path or a slash at the end, as in https://shop.example"
-)]
-pub struct OriginError(pub String);
+#[error("{shown} is not an origin: {why}. Write scheme://host or scheme://host:port, as in https://shop.example")]
+pub struct OriginError {
+    /// The text in quotes; without what may be a password.
+    shown: String,
+    why: &'static str,
+}
 
 impl Origin {
-    /// Reads `scheme://host[:port]` and nothing more.
+    /// Reads `scheme://host[:port]`, and writes it as browsers do: in lower case, without the scheme's own port. Space around it and
+    /// a slash at the end are dropped.
     ///
     /// # Errors
-    /// When there is no scheme or host, or when there is a path, query or fragment.
+    /// When there is no scheme, no host that could be one, or a path, query, fragment or user.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
-        let wrong = || OriginError(text.to_owned());
-        let (scheme, authority) = text.split_once("://").ok_or_else(wrong)?;
-        if !matches!(scheme, "http" | "https") || authority.is_empty() || authority.contains(['/', '?', '#', '@']) {
-            return Err(wrong());
+        let text = text.trim();
+        let wrong = |why| OriginError { shown: format!("\"{text}\""), why };
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("it has no scheme"))?;
+        let (scheme, own_port) = match scheme.to_ascii_lowercase().as_str() {
+            "http" => ("http", 80),
+            "https" => ("https", 443),
+            _ => return Err(wrong("its scheme is neither https nor http")),
+        };
+        if rest.contains('@') {
+            return Err(OriginError { shown: format!("\"{scheme}://…\""), why: "it has a user in it" });
         }
-        let uri: Uri = text.parse().map_err(|_| wrong())?;
-        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
-        if authority.ends_with(':') || host.chars().any(|c| c.is_ascii_uppercase()) {
-            return Err(wrong());
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        if authority.contains(['/', '\\', '?', '#']) {
+            return Err(wrong("it goes on after the host"));
         }
-        Ok(Self { text: text.to_owned(), authority_at: scheme.len() + 3 })
+        if !authority.is_ascii() {
+            return Err(wrong("its host has letters beyond ASCII: write it as browsers send it, with xn--"));
+        }
+        let (host, port) = match authority.rfind(']') {
+            Some(end) => authority.split_at_checked(end + 1).unwrap_or_default(),
+            None => authority.find(':').and_then(|at| authority.split_at_checked(at)).unwrap_or((authority, "")),
+        };
+        let host = if host.starts_with('[') { address_in_brackets(host) } else { name(host) };
+        let host = host.ok_or_else(|| wrong("its host cannot be one"))?;
+        let port = match port.strip_prefix(':') {
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                let port = digits.parse::<u16>().ok().filter(|port| *port != 0);
+                Some(port.ok_or_else(|| wrong("its port is not a number from 1 to 65535"))?)
+            }
+            None if port.is_empty() => None,
+            _ => return Err(wrong("its port is not a number from 1 to 65535")),
+        };
+        let port = port.filter(|port| *port != own_port).map(|port| format!(":{port}")).unwrap_or_default();
+        Ok(Self { text: format!("{scheme}://{host}{port}"), authority_at: scheme.len() + 3 })
     }
 
-    /// The origin as written.
+    /// The origin, as a browser writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -74,6 +101,33 @@ impl Origin {
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https://")
     }
+}
+
+/// An address of IPv6 as browsers write it: those of IPv4 in it have no dots (WHATWG URL, host serializer).
+fn address_in_brackets(host: &str) -> Option<String> {
+    let address: Ipv6Addr = host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
+    Some(match address.to_ipv4_mapped() {
+        Some(_) => {
+            let [.., high, low] = address.segments();
+            format!("[::ffff:{high:x}:{low:x}]")
+        }
+        None => format!("[{address}]"),
+    })
+}
+
+/// A name or an address of IPv4. What ends in a number is an address, and has to be written as one (WHATWG URL, host parser).
+fn name(host: &str) -> Option<String> {
+    let host = host.to_ascii_lowercase();
+    let is_label = |label: &str| {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (1..=63).contains(&label.len()) && label.bytes().all(is_letter)
+    };
+    if host.len() > 253 || !host.split('.').all(is_label) {
+        return None;
+    }
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
+    (!is_number || host.parse::<Ipv4Addr>().is_ok()).then_some(host)
 }
 
 impl fmt::Display for Origin {
@@ -151,39 +205,88 @@ impl Origins {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
-    fn an_origin_is_scheme_host_and_port_and_nothing_more() {
-        for good in [
-            "https://example.com",
-            "https://example.com:8080",
-            "http://example.com",
-            "http://127.0.0.1:8080",
-            "http://[::1]:80",
+    fn an_origin_is_written_as_browsers_write_it() {
+        for (text, origin) in [
+            ("https://example.com", "https://example.com"),
+            ("https://example.com:8080", "https://example.com:8080"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("https://example.com/", "https://example.com"),
+            ("HTTPS://Login.Example.COM", "https://login.example.com"),
+            (" https://example.com\n", "https://example.com"),
+            ("https://example.com:443", "https://example.com"),
+            ("https://example.com:0443/", "https://example.com"),
+            ("http://example.com:80", "http://example.com"),
+            ("https://example.com:80", "https://example.com:80"),
+            ("http://[::1]:80", "http://[::1]"),
+            ("http://[2001:DB8:0:0::1]:8080", "http://[2001:db8::1]:8080"),
+            ("http://[::ffff:127.0.0.1]", "http://[::ffff:7f00:1]"),
+            ("https://xn--bj0bj06e.example", "https://xn--bj0bj06e.example"),
+            ("https://a_b.example", "https://a_b.example"),
         ] {
-            assert!(Origin::parse(good).is_ok(), "{good}");
+            assert_eq!(Origin::parse(text).unwrap().as_str(), origin, "{text}");
         }
-        for bad in [
-            "example.com",
-            "https://",
-            "https://example.com/",
-            "https://example.com/path",
-            "https://example.com?query=value",
-            "https://example.com#fragment",
-            "https://ex ample.com",
-            "",
-            "null",
-            "https://user@example.com",
-            "ftp://example.com",
-            "https://example.com:",
-            "https://Example.com",
-            "*",
+        let origin = Origin::parse("http://[::1]:81").unwrap();
+        assert_eq!((origin.host(), origin.authority()), ("[::1]", "[::1]:81"));
+        assert_eq!(Origin::parse("https://Example.com/").unwrap().host(), "example.com");
+    }
+
+    #[test]
+    fn what_is_more_or_less_than_an_origin_is_refused_with_the_reason() {
+        for (bad, why) in [
+            ("example.com", "no scheme"),
+            ("", "no scheme"),
+            ("null", "no scheme"),
+            ("*", "no scheme"),
+            ("https:example.com", "no scheme"),
+            ("ftp://example.com", "scheme is neither"),
+            ("https://", "host"),
+            ("https:///", "host"),
+            ("https://example.com/path", "goes on"),
+            ("https://example.com//", "goes on"),
+            ("https://example.com?", "goes on"),
+            ("https://example.com/?query=value", "goes on"),
+            ("https://example.com#fragment", "goes on"),
+            ("https://example.com\\", "goes on"),
+            ("https://user:hunter2@example.com", "a user in it"),
+            ("https://ex ample.com", "host"),
+            ("https://exam\tple.com", "host"),
+            ("https://*", "host"),
+            ("https://*.example.com", "host"),
+            ("https://example..com", "host"),
+            ("https://example.com.", "host"),
+            ("https://ex%61mple.com", "host"),
+            ("https://127.1", "host"),
+            ("https://0x7f000001", "host"),
+            ("https://999.0.0.1", "host"),
+            ("https://::1", "host"),
+            ("https://[::1", "host"),
+            ("https://[::1]x", "port"),
+            ("https://[fe80::1%25eth0]", "host"),
+            ("https://로그인.example", "xn--"),
+            ("https://example.com:", "port"),
+            ("https://example.com:0", "port"),
+            ("https://example.com:99999", "port"),
+            ("https://example.com:+80", "port"),
+            ("https://example.com:80:80", "port"),
         ] {
-            assert!(Origin::parse(bad).is_err(), "{bad}");
+            let error = Origin::parse(bad).unwrap_err().to_string();
+            assert!(error.contains(why) && error.contains("https://shop.example"), "{bad}: {error}");
+            assert!(!error.contains("hunter2"), "{error}");
         }
-        assert_eq!(Origin::parse("http://[::1]:80").unwrap().host(), "[::1]");
-        assert_eq!(Origin::parse("https://example.com").unwrap().host(), "example.com");
+    }
+
+    proptest! {
+        #[test]
+        fn reading_an_origin_again_changes_nothing(text in "[hH]ttps?://[ -~]{0,30}") {
+            if let Ok(origin) = Origin::parse(&text) {
+                prop_assert_eq!(Origin::parse(origin.as_str()), Ok(origin));
+            }
+        }
     }
 
     fn checked(origins: &Origins, pairs: &[(&'static str, &str)]) -> Result<(), Forgery> {

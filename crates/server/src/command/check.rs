@@ -183,7 +183,9 @@ fn done(answer: Answer) -> Result<Value, String> {
 
 /// What `serve` does with the findings: refuses, tells, and says what is waived.
 pub(super) fn before_start(config: &Config, file: Option<&Path>, dev: bool) -> Result<Checked, Ended> {
-    let checked = Checked::of(design(config, file, dev), &config.waive, today());
+    let mut found = design(config, file, dev);
+    config::private::of_another_user(config, &mut found);
+    let checked = Checked::of(found, &config.waive, today());
     if !checked.refused.is_empty() {
         let lines: String = checked
             .refused

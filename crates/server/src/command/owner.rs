@@ -94,7 +94,7 @@ impl Owner {
 fn secret(config: &Config, data: &DataFolder) -> Result<ServerSecret, String> {
     let path = data.dev_secret();
     let named = config.server.secret.is_some() || config::secret::file(config).is_some();
-    if !named && path.exists() { config::secret::read_file(&path) } else { config::secret::read(config) }
+    if !named && path.exists() { config::secret::read_made(&path) } else { config::secret::read(config) }
 }
 
 /// Where links lead when no server runs to ask.

@@ -83,7 +83,7 @@ fn start(
     };
     let secret = if dev && config.server.secret.is_none() && secret::file(config).is_none() {
         let path = data.dev_secret();
-        if path.exists() { secret::read_file(&path) } else { secret::create_file(&path, &OsRandom) }
+        if path.exists() { secret::read_made(&path) } else { secret::create_file(&path, &OsRandom) }
     } else {
         secret::read(config)
     };

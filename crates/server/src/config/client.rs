@@ -10,7 +10,8 @@ use admit_core::jws::KeySet;
 use admit_core::subject::RoleName;
 use serde::Deserialize;
 
-use super::unsafety::{Finding, finding, private};
+use super::private;
+use super::unsafety::{Finding, finding};
 
 /// `[clients.NAME]`
 #[derive(Clone, Debug, Deserialize)]
@@ -211,7 +212,7 @@ impl Reading<'_> {
         let (text, place) = match (&section.secret, &section.secret_file) {
             (Some(secret), _) => (secret.clone(), "secret".to_owned()),
             (None, Some(path)) => {
-                private(path, "client-secret-readable", "The secret file", 0o600, &mut self.found);
+                private::look(path, "client-secret-readable", "The secret file", 0o600, &mut self.found);
                 (self.read(path)?, format!("secret_file: the secret in {}", path.display()))
             }
             (None, None) => return None,

@@ -6,6 +6,7 @@ mod duration;
 mod environment;
 mod metrics;
 pub mod policy;
+pub(crate) mod private;
 mod renamed;
 pub mod secret;
 mod sessions;

@@ -9,7 +9,7 @@ use admit_core::credential::ClientSecret;
 use admit_core::random::Random;
 use admit_core::secret::ServerSecret;
 
-use super::Config;
+use super::{Config, private};
 
 /// Reads the secret that the configuration names.
 ///
@@ -46,9 +46,21 @@ pub fn file(config: &Config) -> Option<PathBuf> {
 pub fn read_file(path: &Path) -> Result<ServerSecret, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("The secret file {} cannot be read: {error}.", path.display()))?;
-    ServerSecret::parse(&text).map_err(|error| {
+    parse(&text, path)
+}
+
+fn parse(text: &str, path: &Path) -> Result<ServerSecret, String> {
+    ServerSecret::parse(text).map_err(|error| {
         format!("The secret in {} {error}. Put 32 random bytes in base64url there; `admit init` in an empty folder writes such a file.", path.display())
     })
+}
+
+/// Reads the secret that was made in the data folder, if nobody else can have had it.
+///
+/// # Errors
+/// As [`read_file`], and when others may read it or it is another user's.
+pub fn read_made(path: &Path) -> Result<ServerSecret, String> {
+    parse(&private::read_made(path)?, path)
 }
 
 /// Writes a new secret to a file that only its owner reads. An existing file is never overwritten.
@@ -76,8 +88,7 @@ pub fn create_client_file(path: &Path, random: &dyn Random) -> Result<ClientSecr
 /// # Errors
 /// A sentence that names what is wrong and the remedy.
 pub fn read_client_file(path: &Path) -> Result<ClientSecret, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("The secret file {} cannot be read: {error}.", path.display()))?;
+    let text = private::read_made(path)?;
     ClientSecret::parse(&text).map_err(|error| {
         format!("The secret in {} {error}. Remove the file, and let a new one be made.", path.display())
     })

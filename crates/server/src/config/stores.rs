@@ -6,7 +6,8 @@ use admit_store::{AddressError, PostgresAddress, RedisAddress, RedisAddressError
 use serde::Deserialize;
 
 use super::Config;
-use super::unsafety::{Finding, finding, private};
+use super::private;
+use super::unsafety::{Finding, finding};
 use super::url::StoreUrl;
 
 /// `[accounts]`
@@ -80,7 +81,7 @@ fn read(section: &str, url: Option<&StoreUrl>, file: Option<&Path>, found: &mut 
         }
         (Some(url), None) => Some(url.clone()),
         (None, Some(path)) => {
-            private(path, "store-url-readable", &format!("The file with {section}.url"), 0o600, found);
+            private::look(path, "store-url-readable", &format!("The file with {section}.url"), 0o600, found);
             match std::fs::read_to_string(path) {
                 Ok(text) => Some(StoreUrl::new(&zeroize::Zeroizing::new(text))),
                 Err(error) => {
@@ -127,7 +128,7 @@ fn accounts_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<AccountsAt> {
             }
             if let Some(file) = address.password_file() {
                 let what = "The password file of accounts.url";
-                private(file, "store-password-readable", what, 0o600, found);
+                private::look(file, "store-password-readable", what, 0o600, found);
             }
             Some(AccountsAt::Postgres(Box::new(address)))
         }
@@ -172,7 +173,7 @@ fn sessions_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<SessionsAt> {
                 ));
             }
             for file in address.password_files() {
-                private(file, "store-password-readable", "A password file of sessions.url", 0o600, found);
+                private::look(file, "store-password-readable", "A password file of sessions.url", 0o600, found);
             }
             Some(SessionsAt::Redis(Box::new(address)))
         }

@@ -1,13 +1,10 @@
 //! What `serve` refuses to start with: each finding has a stable id, a sentence and a remedy. All are told at once.
 
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-
 use admit_core::csrf::Origin;
 use admit_core::host::is_local;
 use serde::Serialize;
 
-use super::Config;
+use super::{Config, private};
 use crate::proxy::TrustedProxies;
 
 /// Something that would make the server unsafe.
@@ -51,7 +48,7 @@ pub fn look(config: &Config) -> Vec<Finding> {
     for (name, client) in &config.clients {
         origins(&format!("[clients.{name}] origins"), &client.origins, &mut found);
     }
-    private(&config.server.data, "data-readable", "The data folder", 0o700, &mut found);
+    private::folder(config, &mut found);
     if config.password.min_length < 8 {
         let wrong = format!(
             "password.min_length is {}, under the least that NIST SP 800-63B-4 allows.",
@@ -79,6 +76,10 @@ pub fn look_dev(config: &Config) -> Vec<Finding> {
         let wrong = format!("--dev gives its metrics on {listen} (metrics.listen), which other machines may reach.");
         let remedy = "Listen on 127.0.0.1, or write a configuration with `admit init` and start without --dev.";
         found.push(finding("dev-exposed", wrong, remedy));
+    }
+    private::folder(config, &mut found);
+    if let Some(path) = super::secret::file(config).filter(|_| config.server.secret.is_none()) {
+        private::look(&path, "secret-readable", "The secret file", 0o600, &mut found);
     }
     stores(config, &mut found);
     config.sessions.look(&mut found);
@@ -155,15 +156,7 @@ fn secret(config: &Config, found: &mut Vec<Finding>) {
         found.push(finding("secret-unusable", wrong, remedy));
     }
     if let Some(path) = super::secret::file(config).filter(|_| config.server.secret.is_none()) {
-        private(&path, "secret-readable", "The secret file", 0o600, found);
-    }
-}
-
-pub(super) fn private(path: &Path, id: &'static str, what: &str, mode: u32, found: &mut Vec<Finding>) {
-    let Ok(metadata) = std::fs::metadata(path) else { return };
-    if metadata.permissions().mode() & 0o077 != 0 {
-        let wrong = format!("{what} {} can be read by other users of this machine.", path.display());
-        found.push(finding(id, wrong, format!("chmod {mode:o} {}", path.display())).about(path.display()));
+        private::look(&path, "secret-readable", "The secret file", 0o600, found);
     }
 }
 

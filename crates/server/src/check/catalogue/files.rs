@@ -53,6 +53,16 @@ pub(super) const RULES: &[DesignRule] = &[
         ("It holds password hashes, sessions and signing keys.", "비밀번호 해시, 세션, 서명 키가 들어 있습니다."),
     ),
     own(
+        "file-foreign",
+        High,
+        RefusedUnlessWaived,
+        ("Data and secrets belong to the server's user", "데이터와 비밀은 서버를 실행하는 사용자의 것이다"),
+        (
+            "Whoever owns a file reads and replaces it: a secret that somebody else has made forges whatever the server signs.",
+            "파일의 소유자는 그것을 읽고 바꿀 수 있습니다. 다른 사람이 만든 비밀로는 서버가 서명하는 모든 것을 위조할 수 있습니다.",
+        ),
+    ),
+    own(
         "config-writable",
         High,
         RefusedUnlessWaived,

@@ -69,7 +69,7 @@ fn each_client_that_would_be_unsafe_is_refused_with_its_name_and_a_remedy() {
         ("runs = \"service\"\nsecret_file = \"good.secret\"\nroles = [\"No Role\"]", &["client-roles"]),
         ("runs = \"service\"\nsecret_file = \"good.secret\"\njwks_file = \"good.json\"", &["client-two-proofs"]),
         ("runs = \"native\"\naudience = [\"self\"]\norigins = [\"*\"]", &["cors-credentials"]),
-        ("runs = \"browser\"\norigins = [\"https://shop.example/\"]", &["origin-malformed"]),
+        ("runs = \"browser\"\norigins = [\"https://shop.example/path\"]", &["origin-malformed"]),
         ("runs = \"native\"\naudience = [\"two words\"]", &["client-audience"]),
         ("runs = \"native\"\naudience = [\"\"]", &["client-audience"]),
         ("runs = \"native\"", &["client-audience"]),

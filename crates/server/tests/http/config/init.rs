@@ -35,7 +35,9 @@ fn init_writes_a_configuration_that_starts_with_a_secret_of_its_own_and_overwrit
     }
     assert_eq!(before, ["admit.toml", "policy.toml", "admit.secret"].map(|file| read(&one, file)));
 
-    for wrong in ["http://login.example.org", "login.example.org", "https://login.example.org/", "https://a/b"] {
+    for wrong in
+        ["http://login.example.org", "login.example.org", "https://login.example.org?a=b", "https://*", "https://a/b"]
+    {
         let output = run(BINARY, folder().path(), &["init", "--public-url", wrong], &[], "");
         assert_eq!(output.code, 2, "{wrong}: {output:?}");
         assert!(output.stderr.contains("--public-url"), "{output:?}");
