@@ -26,7 +26,7 @@ use crate::demo;
 use crate::freshness::Confirmed;
 use crate::hashing::{Hasher, PoolSize};
 use crate::issuer::{Issuer, Parts};
-use crate::operation::{Operations, SharedLimits, Strangers, fits};
+use crate::operation::{Operations, SharedLimits, Strangers, fits_with};
 use crate::proxy::TrustedProxies;
 use crate::stores;
 use crate::web::flow::FlowLog;
@@ -82,7 +82,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
     let size = PoolSize::new(setting.workers.unwrap_or(config.hashing.workers), config.hashing.queue);
     let policy = compile(config, &Shop::default())?;
     let clients = clients(config, data, setting)?;
-    fits(&policy, &clients).map_err(|sentence| {
+    fits_with(&policy, &clients).map_err(|sentence| {
         let place =
             config.server.policy.as_deref().map_or_else(|| "the policy".to_owned(), |path| path.display().to_string());
         format!("The policy cannot be used:\n{place}: {sentence}")

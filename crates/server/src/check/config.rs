@@ -3,10 +3,13 @@
 use admit_core::csrf::Origin;
 use admit_core::host::is_local;
 use admit_core::policy::Policy;
+use admit_core::subject::RoleName;
 
 use crate::config::unsafety::{Finding, finding};
 use crate::config::{Config, policy};
+use crate::operation::{fits, knows};
 use crate::proxy::TrustedProxies;
+use crate::stores::capital;
 use crate::web::router;
 
 pub(super) fn look(config: &Config, found: &mut Vec<Finding>) {
@@ -25,13 +28,37 @@ pub(super) fn look(config: &Config, found: &mut Vec<Finding>) {
         let remedy = "Set it to 65536, the default; nothing that admit takes is longer.";
         found.push(finding("body-large", wrong, remedy).about("server.max_body"));
     }
-    // A policy that cannot be read is told by `serve` and `admit policy check`, with its lines.
-    let read = policy::text(config.server.policy.as_deref())
-        .ok()
-        .and_then(|(text, _)| Policy::read_for_engine(&text, &router::permissions()).ok());
-    if let Some(policy) = read {
-        staleness(&policy, found);
+}
+
+/// The policy: whether this server can be run by it, with these clients.
+pub(super) fn policy(config: &Config, found: &mut Vec<Finding>) {
+    let file = config.server.policy.as_deref();
+    let name = file.map_or_else(|| "server.policy".to_owned(), |path| path.display().to_string());
+    let unusable = |wrong: String| {
+        let remedy = "Correct it. `admit policy check` looks at the policy alone.";
+        finding("policy-unusable", wrong, remedy).about(&name)
+    };
+    let policy = match policy::load(file, &router::permissions()) {
+        Ok(policy) => policy,
+        Err(error) => return found.push(unusable(format!("{}.", capital(error)))),
+    };
+    if let Err(sentence) = fits(&policy) {
+        found.push(unusable(format!("The policy cannot be used: {name}: {sentence}.")));
     }
+    for (name, client) in &config.clients {
+        let named = client.roles.iter().chain(client.max_roles.iter().flatten());
+        // Whether the name is one is asked with the clients.
+        for role in named.filter_map(|role| RoleName::parse(role).ok()) {
+            if let Err(wrong) = knows(&policy, name, &role) {
+                let remedy = format!("Add [roles.{}] to the policy, or take the role from the client.", role.role());
+                found.push(
+                    finding("client-role-unknown", format!("{}.", capital(wrong)), remedy)
+                        .about(format!("clients.{name}")),
+                );
+            }
+        }
+    }
+    staleness(&policy, found);
 }
 
 /// The public address is https and the server speaks http: something stands in front. Is it known, and it alone?

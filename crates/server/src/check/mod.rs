@@ -52,10 +52,13 @@ impl Checked {
 #[must_use]
 pub fn design(config: &Config, file: Option<&Path>, dev: bool) -> Vec<Finding> {
     if dev {
-        return unsafety::look_dev(config);
+        let mut found = unsafety::look_dev(config);
+        config::policy(config, &mut found);
+        return found;
     }
     let mut found = unsafety::look(config);
     config::look(config, &mut found);
+    config::policy(config, &mut found);
     files::look(config, file, &mut found);
     found
 }

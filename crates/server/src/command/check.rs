@@ -38,7 +38,8 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
     let config = configuration(common)?;
     let mut found = design(&config, file.as_deref(), false);
     if !check.offline {
-        found.extend(runtime()?.block_on(around(&config)));
+        let starts = Checked::of(found.clone(), &config.waive, today()).refused.is_empty();
+        found.extend(runtime()?.block_on(around(&config, starts)));
     }
     let checked = Checked::of(found, &config.waive, today());
     let name = file.map_or_else(|| config::FILE.to_owned(), |file| file.display().to_string());
@@ -67,21 +68,22 @@ pub(super) fn file(common: &Common) -> Option<PathBuf> {
     common.config.clone().or_else(|| Some(PathBuf::from(config::FILE)).filter(|path| path.exists()))
 }
 
-/// What can only be seen by looking around: whether the stores answer, what their clocks say, who holds which role.
-async fn around(config: &Config) -> Vec<Finding> {
+/// What can only be seen by looking around: whether the stores answer, what their clocks say, who holds which role. With a
+/// configuration that no server starts with, people cannot be asked about.
+async fn around(config: &Config, starts: bool) -> Vec<Finding> {
     let mut found = Vec::new();
     if rustix::process::geteuid().is_root() {
         let remedy = "Run it as a user of its own (systemd: DynamicUser=yes); it needs no privileges.";
         found.push(finding("runs-as-root", "This runs as root.", remedy).about("root"));
     }
     match reached(config, &mut found).await {
-        Ok(true) => {
+        Ok(true) if starts => {
             if let Err(why) = people(config, &mut found).await {
                 found.push(unreachable(&why));
             }
         }
-        // Nobody has started a server yet: there is nobody to look at.
-        Ok(false) => {}
+        // Nobody has started a server yet, or could: there is nobody to look at.
+        Ok(_) => {}
         Err(why) => found.push(unreachable(&why)),
     }
     found

@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 use super::owner::Owner;
 use super::{Ended, configuration, print, runtime};
 use crate::cli::{Common, Explain, Policy as Command};
-use crate::config::client::Clients;
 use crate::config::{Config, policy};
 use crate::control::{self, Answer};
 use crate::operation::fits;
@@ -30,7 +29,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Ended> {
                 policy::text(config.server.policy.as_deref()).map_err(|e| Ended::Incomplete(e.to_string()))?;
             let policy = load(&config)?;
             // The roles of clients are no mistake of the policy alone: `serve` compares the two.
-            fits(&policy, &Clients::new()).map_err(|sentence| Ended::Negative(format!("{name}: {sentence}")))?;
+            fits(&policy).map_err(|sentence| Ended::Negative(format!("{name}: {sentence}")))?;
             print(&if common.json { "[]\n".to_owned() } else { format!("{name}: nothing is wrong with it.\n") })?;
             Ok(())
         }

@@ -41,7 +41,7 @@ pub use account::PasswordChange;
 pub use device::SignedIn;
 pub use limits::SharedLimits;
 pub use permission::{Having, Holder};
-pub use policy::fits;
+pub use policy::{fits, fits_with, knows};
 pub use restore::Restored;
 pub use sign_in::SignIn;
 pub use strangers::Strangers;

@@ -16,12 +16,11 @@ const MOST_TOLD: usize = 1_000;
 const TRIES: u32 = 10;
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Whether this server can be run by a policy: asked at the start and at each reload, so that neither takes what the other
-/// refuses.
+/// Whether this server can be run by a policy.
 ///
 /// # Errors
 /// What is missing, and what to write.
-pub fn fits(policy: &Policy, clients: &Clients) -> Result<(), String> {
+pub fn fits(policy: &Policy) -> Result<(), String> {
     let admin = RoleName::parse(ADMIN).ok().filter(|role| policy.has_role(role)).ok_or_else(|| {
         "the policy has no role called admin, so there could be no administrator: add [roles.admin] to it".to_owned()
     })?;
@@ -34,15 +33,31 @@ pub fn fits(policy: &Policy, clients: &Clients) -> Result<(), String> {
                 .to_owned(),
         );
     }
+    Ok(())
+}
+
+/// Whether a policy knows a role of a client.
+///
+/// # Errors
+/// Which client and role.
+pub fn knows(policy: &Policy, client: &str, role: &RoleName) -> Result<(), String> {
+    match policy.has_role(role) {
+        true => Ok(()),
+        false => Err(format!("[clients.{client}] has the role \"{role}\", which the policy does not know")),
+    }
+}
+
+/// Both, for all clients: asked at the start and at each reload, so that neither takes what the other refuses.
+///
+/// # Errors
+/// As the two.
+pub fn fits_with(policy: &Policy, clients: &Clients) -> Result<(), String> {
+    fits(policy)?;
     for client in clients.values() {
-        let named = client.roles.iter().chain(client.max_roles.iter().flatten());
-        if let Some(role) = named.into_iter().find(|role| !policy.has_role(role)) {
-            return Err(format!(
-                "[clients.{}] has the role \"{role}\", which the policy does not know: add [roles.{}] to it, or take the role \
-                 from the client",
-                client.id,
-                role.role()
-            ));
+        for role in client.roles.iter().chain(client.max_roles.iter().flatten()) {
+            knows(policy, client.id.as_str(), role).map_err(|wrong| {
+                format!("{wrong}: add [roles.{}] to it, or take the role from the client", role.role())
+            })?;
         }
     }
     Ok(())
@@ -62,7 +77,7 @@ impl Operations {
         allows: impl FnOnce(&Policy) -> Result<(), String>,
     ) -> Result<(), String> {
         let outcome = self.policy.reload_if(text, name, |fresh| {
-            fits(fresh, &self.clients)?;
+            fits_with(fresh, &self.clients)?;
             allows(fresh)
         });
         let kind = if outcome.is_ok() { EventKind::PolicyReloaded } else { EventKind::PolicyRefused };

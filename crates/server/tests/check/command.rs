@@ -124,3 +124,29 @@ fn a_configuration_that_others_can_write_is_told_before_the_server_starts() {
     assert_eq!(served.code, 1, "{served:?}");
     assert!(served.stderr.contains("config-writable"), "{served:?}");
 }
+
+#[test]
+fn a_role_of_a_client_that_the_policy_does_not_know_is_told_with_and_without_a_store() {
+    let clients = "[server]\npublic_url = \"https://login.example.org\"\nsecret_file = \"admit.secret\"\npolicy = \"policy.toml\"\n\
+                   trusted_proxies = [\"127.0.0.1\"]\n[clients.api]\nruns = \"service\"\naudience = [\"self\"]\n\
+                   secret_file = \"service.secret\"\nroles = [\"ghost\"]\n";
+    let set_up = SetUp::with(&clients.replace("ghost", "verifier"));
+    // There is a database, so that a check without --offline asks it.
+    let made = run(
+        BINARY,
+        set_up.folder.path(),
+        &["user", "create", "carol", "--password-stdin"],
+        &[],
+        "a long password here\n",
+    );
+    assert_eq!(made.code, 0, "{made:?}");
+    assert_eq!(set_up.run(&["check", "--offline"]).code, 0);
+    fs::write(set_up.folder.path().join("admit.toml"), clients).unwrap();
+    for arguments in [&["check", "--offline"][..], &["check"], &["serve"]] {
+        let output = set_up.run(arguments);
+        let told = format!("{}{}", output.stdout, output.stderr);
+        assert!(output.code == 1 && told.contains("client-role-unknown"), "{output:?}");
+        assert!(told.contains("[clients.api] has the role \"ghost\"") && told.contains("[roles.ghost]"), "{output:?}");
+        assert!(!told.contains("Start the store"), "{output:?}");
+    }
+}

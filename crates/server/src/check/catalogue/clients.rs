@@ -31,6 +31,16 @@ pub(super) const RULES: &[DesignRule] = &[
         ("What runs at its user acts as its user.", "사용자 쪽에서 도는 것은 사용자로서 행동합니다."),
     ),
     own(
+        "client-role-unknown",
+        Medium,
+        Refused,
+        ("The policy knows the roles of clients", "정책에 클라이언트의 역할이 있다"),
+        (
+            "The client would be denied everything, or get what a role of that name is given one day.",
+            "클라이언트의 모든 요청이 거부되거나, 나중에 그 이름의 역할에 부여되는 권한을 그대로 갖게 됩니다.",
+        ),
+    ),
+    own(
         "client-two-proofs",
         Medium,
         Refused,

@@ -63,6 +63,16 @@ pub(super) const RULES: &[DesignRule] = &[
         ),
     ),
     own(
+        "policy-unusable",
+        High,
+        Refused,
+        ("The policy can be used", "정책을 사용할 수 있다"),
+        (
+            "Without a policy nothing is permitted to anybody, or no administrator could manage users.",
+            "정책이 없으면 아무에게도 아무것도 허용되지 않거나, 관리자가 사용자를 관리할 수 없습니다.",
+        ),
+    ),
+    own(
         "config-writable",
         High,
         RefusedUnlessWaived,

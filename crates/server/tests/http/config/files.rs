@@ -59,9 +59,16 @@ fn a_mistake_in_the_policy_is_told_with_its_place() {
         ("[roles.admin", "policy.toml:1:"),
     ] {
         fs::write(at.path().join("policy.toml"), policy).unwrap();
-        let output = serve(&at);
-        assert_eq!(output.code, 3, "{output:?}");
-        assert!(output.stderr.contains("policy.toml") && output.stderr.contains(words), "{words}: {output:?}");
+        let check = |arguments: &[&str]| run(BINARY, at.path(), arguments, &[], "");
+        for output in [serve(&at), check(&["check", "--offline"]), check(&["check"])] {
+            assert_eq!(output.code, 1, "{output:?}");
+            let told = format!("{}{}", output.stdout, output.stderr);
+            assert!(
+                told.contains("policy-unusable") && told.contains("policy.toml") && told.contains(words),
+                "{output:?}"
+            );
+            assert!(!told.contains("store-unreachable"), "{output:?}");
+        }
     }
 }
 
