@@ -8,6 +8,7 @@ use std::time::Duration;
 use admit_core::client::ClientId;
 use admit_core::credential::Malformed;
 use admit_core::csrf::Forgery;
+use admit_core::plural::plural;
 use admit_core::policy::{Permission, Reason};
 use admit_core::principal::Principal;
 use admit_core::random::RandomError;
@@ -147,7 +148,7 @@ impl Rejection {
                 StatusCode::UNAUTHORIZED,
                 "sign-in-again",
                 "A fresh sign-in is needed",
-                format!("This needs a sign-in of the last {} seconds. Sign in again.", max_age.as_secs()),
+                format!("This needs a sign-in of the last {}. Sign in again.", plural(max_age.as_secs(), "second")),
             )
             .header(
                 WWW_AUTHENTICATE,

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use admit_core::plural::plural;
 use admit_core::session::SessionRules;
 use admit_core::token::TokenRules;
 use admit_store::{OpenError, Stores};
@@ -53,14 +54,14 @@ pub async fn patiently<T>(
         }
         if begun.elapsed() > within {
             return Err(format!(
-                "{error}\nIt was tried for {} seconds. Start the database (and Redis, where sessions are there), or correct \
+                "{error}\nIt was tried for {}. Start the database (and Redis, where sessions are there), or correct \
                  accounts.url and sessions.url: host, port, database, user and password.",
-                within.as_secs()
+                plural(within.as_secs(), "second")
             ));
         }
         // Once is enough, unless it is another trouble now.
         if error != said {
-            tracing::warn!(error, "a store cannot be used yet; trying for {} seconds", within.as_secs());
+            tracing::warn!(error, "a store cannot be used yet; trying for {}", plural(within.as_secs(), "second"));
             said = error;
         }
         tokio::time::sleep(AGAIN).await;

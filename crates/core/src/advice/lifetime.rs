@@ -3,6 +3,7 @@
 use super::check::Check;
 use super::requirement::{Assurance, Client, Requirements};
 use super::words::{Lang, Reason, reason};
+use crate::plural::plural;
 
 /// A duration as people write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,9 +31,9 @@ impl Span {
     #[must_use]
     pub fn long(self, lang: Lang) -> String {
         match (self, lang) {
-            (Self::Minutes(count), Lang::En) => format!("{count} minutes"),
-            (Self::Hours(count), Lang::En) => format!("{count} hours"),
-            (Self::Days(count), Lang::En) => format!("{count} days"),
+            (Self::Minutes(count), Lang::En) => plural(count.into(), "minute"),
+            (Self::Hours(count), Lang::En) => plural(count.into(), "hour"),
+            (Self::Days(count), Lang::En) => plural(count.into(), "day"),
             (Self::Minutes(count), Lang::Ko) => format!("{count}분"),
             (Self::Hours(count), Lang::Ko) => format!("{count}시간"),
             (Self::Days(count), Lang::Ko) => format!("{count}일"),

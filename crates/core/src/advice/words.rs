@@ -23,11 +23,23 @@ impl Lang {
         }
     }
 
-    /// The language of a tag or locale: `ko`, `ko-KR`, `ko_KR.UTF-8`. `None` for any other.
+    /// The language of a tag or locale: `ko`, `ko-KR`, `ko_KR.UTF-8`. `None` for any other, as `kok_IN`, which is Konkani.
     #[must_use]
     pub fn of_tag(tag: &str) -> Option<Self> {
-        let primary = tag.trim().split(['-', '_', '.']).next()?;
+        let primary = tag.trim().split(['-', '_', '.', '@']).next()?;
         Self::ALL.into_iter().find(|lang| primary.eq_ignore_ascii_case(lang.code()))
+    }
+
+    /// The language of a program's environment, as POSIX orders its variables: the first of `LC_ALL`, `LC_MESSAGES` and `LANG`
+    /// that is set and not empty says it. English where that names no language of ours.
+    #[must_use]
+    pub fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &&str| variable(name).filter(|value| !value.is_empty());
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(set)
+            .and_then(|locale| Self::of_tag(&locale))
+            .unwrap_or_default()
     }
 }
 
@@ -81,8 +93,25 @@ mod tests {
         assert_eq!(Lang::of_tag("ko_KR.UTF-8"), Some(Lang::Ko));
         assert_eq!(Lang::of_tag("en-GB"), Some(Lang::En));
         assert_eq!(Lang::of_tag("EN"), Some(Lang::En));
-        for other in ["C", "C.UTF-8", "POSIX", "", "fr_CH", "korean"] {
+        assert_eq!(Lang::of_tag("ko@hanja"), Some(Lang::Ko));
+        for other in ["C", "C.UTF-8", "POSIX", "", "fr_CH", "korean", "kok", "kok_IN", "kok_IN.UTF-8", "kor_KR"] {
             assert_eq!(Lang::of_tag(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn the_first_variable_that_is_set_says_the_language() {
+        let of = |set: &[(&str, &str)]| {
+            let set: Vec<(String, String)> =
+                set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            Lang::of_environment(|name| set.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
+        };
+        assert_eq!(of(&[]), Lang::En);
+        assert_eq!(of(&[("LANG", "ko_KR.UTF-8")]), Lang::Ko);
+        assert_eq!(of(&[("LANG", "ko_KR.UTF-8"), ("LC_MESSAGES", "en_GB.UTF-8")]), Lang::En);
+        assert_eq!(of(&[("LANG", "ko_KR.UTF-8"), ("LC_ALL", "C")]), Lang::En, "C is English, and LC_ALL is first");
+        assert_eq!(of(&[("LANG", "ko_KR.UTF-8"), ("LC_ALL", ""), ("LC_MESSAGES", "")]), Lang::Ko, "empty is not set");
+        assert_eq!(of(&[("LANG", "en_US.UTF-8"), ("LC_ALL", "ko_KR")]), Lang::Ko);
+        assert_eq!(of(&[("LANG", "kok_IN")]), Lang::En);
     }
 }

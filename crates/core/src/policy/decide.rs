@@ -10,6 +10,7 @@ use super::permission::PermissionIndex;
 use super::question::{Asker, Question};
 use super::rule::{Rule, within_tenant};
 use super::{Policy, Special};
+use crate::plural::plural;
 use crate::subject::RoleName;
 
 /// What was decided, and why.
@@ -106,7 +107,9 @@ impl fmt::Display for Reason {
             Self::Unmet { rule } => write!(f, "\"{rule}\" would permit it, but its conditions do not hold"),
             Self::Unclear { rule, why } => write!(f, "\"{rule}\" cannot be told: {why}"),
             Self::NeedsObject { rule } => write!(f, "it depends on the object (\"{rule}\"), and was asked without one"),
-            Self::SignInAgain { within } => write!(f, "it needs a sign-in of the last {} seconds", within.as_secs()),
+            Self::SignInAgain { within } => {
+                write!(f, "it needs a sign-in of the last {}", plural(within.as_secs(), "second"))
+            }
         }
     }
 }

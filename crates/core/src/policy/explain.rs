@@ -7,6 +7,7 @@ use super::decide::{Decision, Ground, Reason};
 use super::question::{Asker, Question};
 use super::rule::{Effect, Rule, within_tenant};
 use super::{Policy, Special};
+use crate::plural::plural;
 use crate::subject::RoleName;
 
 /// One thing that had a say.
@@ -108,7 +109,7 @@ impl Policy {
                 }
             }
             Reason::SignInAgain { within } => {
-                changes.push(format!("A sign-in of the last {} seconds would do.", within.as_secs()));
+                changes.push(format!("A sign-in of the last {} would do.", plural(within.as_secs(), "second")));
             }
             Reason::NoRolePermits => {}
         }

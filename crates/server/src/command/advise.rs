@@ -34,13 +34,9 @@ pub(super) fn run(common: &Common, options: &Advise) -> Result<(), Ended> {
     outcome.map(|_| ()).map_err(|_| Ended::Negative(String::new()))
 }
 
-/// The language asked for, else that of the environment as POSIX orders its variables, else English.
+/// The language asked for, else that of the environment.
 fn language(asked: Option<&str>) -> Lang {
-    let of_environment = || {
-        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set)
-    };
-    asked.map(str::to_owned).or_else(of_environment).and_then(|tag| Lang::of_tag(&tag)).unwrap_or_default()
+    asked.and_then(Lang::of_tag).unwrap_or_else(|| Lang::of_environment(|name| std::env::var(name).ok()))
 }
 
 /// The answers, and what is usual for the client where none was given.

@@ -8,6 +8,7 @@ use admit_audit::{
     Account, Baseline, Bounds, Change, Language, Options, Progress, Recipe, Report, Severity, State, Style, Tier,
     Tokens, Words,
 };
+use admit_core::advice::Lang;
 
 use super::{Ended, print, runtime};
 use crate::cli::audit as cli;
@@ -151,10 +152,10 @@ pub(super) fn language(wanted: Option<cli::Language>) -> Language {
     match wanted {
         Some(cli::Language::En) => Language::En,
         Some(cli::Language::Ko) => Language::Ko,
-        None => {
-            let environment = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
-            if environment.is_some_and(|text| text.starts_with("ko")) { Language::Ko } else { Language::En }
-        }
+        None => match Lang::of_environment(|name| std::env::var(name).ok()) {
+            Lang::Ko => Language::Ko,
+            Lang::En => Language::En,
+        },
     }
 }
 

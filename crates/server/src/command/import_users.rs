@@ -11,6 +11,7 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use admit_core::plural::{noun_for, plural};
 use admit_core::subject::Username;
 use serde_json::{Value, json};
 
@@ -59,7 +60,10 @@ pub(super) fn run(common: &Common, options: &ImportUsers) -> Result<(), Ended> {
     ended?;
     match importing.counts.rejected {
         0 => Ok(()),
-        count => Err(Ended::Negative(format!("{} of {} users were rejected.", count, importing.counts.read))),
+        count => Err(Ended::Negative({
+            let (users, were) = (plural(importing.counts.read, "user"), if count == 1 { "was" } else { "were" });
+            format!("{count} of {users} {were} rejected.")
+        })),
     }
 }
 
@@ -166,10 +170,12 @@ impl Importing<'_> {
         }
         let verb = if self.options.dry_run { "Would import" } else { "Imported" };
         let mut text = format!(
-            "{verb} {} of {} users; {} were there already, {} rejected.\n",
+            "{verb} {} of {} {}; {} {} there already, {} rejected.\n",
             grouped(imported),
             grouped(read),
+            noun_for(read, "user"),
             grouped(there),
+            if there == 1 { "was" } else { "were" },
             grouped(rejected)
         );
         match &self.options.rejects {

@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use admit_core::plural::plural;
 use serde_json::Value;
 
 use super::owner::Owner;
@@ -89,11 +90,14 @@ pub(super) fn restored(common: &Common) -> Result<(), Ended> {
         Answer::Done(value) => {
             let count = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
             print(&format!(
-                "Every sign-in of {} users has ended, and {} signing keys are withdrawn. Not known are users who were disabled, roles \
+                "Every sign-in of {} has ended, and {} withdrawn. Not known are users who were disabled, roles \
                  that were removed and passwords that were changed since the backup was made: see `admit user list`, and change them \
                  again.\n",
-                count("users"),
-                count("keys")
+                plural(count("users"), "user"),
+                match count("keys") {
+                    1 => "1 signing key is".to_owned(),
+                    keys => format!("{keys} signing keys are"),
+                },
             ))?;
         }
         Answer::Refused(sentence) => return Err(Ended::Negative(sentence)),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use admit_core::audit::EventKind;
 use admit_core::jws::{KeyId, Sealed, SealingKey};
+use admit_core::plural::noun_for;
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
 use admit_core::time::{Clock, SystemClock};
@@ -58,7 +59,7 @@ pub(super) fn export(common: &Common, file: &Path) -> Result<(), Ended> {
         print(&format!("{report:#}\n"))?;
         return Ok(());
     }
-    print(&format!("Wrote {} rows to {}:\n{}", grouped(total), file.display(), listed(&rows)))?;
+    print(&format!("Wrote {} {} to {}:\n{}", grouped(total), noun_for(total, "row"), file.display(), listed(&rows)))?;
     if elsewhere {
         print("Sessions are kept elsewhere and are not in it: in browsers everybody signs in again.\n")?;
     }
@@ -187,11 +188,16 @@ pub(super) fn import(common: &Common, file: &Path) -> Result<(), Ended> {
         print(&format!("{:#}\n", json!({ "id": checked.id, "rows": rows, "already_there": before })))?;
         return Ok(());
     }
-    let resumed = if before > 0 { format!(" {} of them were in already.", grouped(before)) } else { String::new() };
+    let resumed = if before > 0 {
+        format!(" {} of them {} in already.", grouped(before), if before == 1 { "was" } else { "were" })
+    } else {
+        String::new()
+    };
     print(&format!(
-        "Imported {} rows, and every count matches:{resumed}\n{}With the same secret, whoever was signed in still is. Remove \
+        "Imported {} {}, and every count matches:{resumed}\n{}With the same secret, whoever was signed in still is. Remove \
          {} when you have looked.\n",
         grouped(checked.total()),
+        noun_for(checked.total(), "row"),
         listed(&rows),
         file.display()
     ))?;

@@ -23,6 +23,7 @@ use admit_core::client::ClientId;
 use admit_core::credential::password::Password;
 use admit_core::credential::rules::{PasswordRules, Refused};
 use admit_core::id::{SessionId, SubjectId};
+use admit_core::plural::plural;
 use admit_core::policy::LivePolicy;
 use admit_core::random::{Random, RandomError};
 use admit_core::session::SessionRules;
@@ -187,7 +188,7 @@ pub enum Failure {
     #[error("The username or the password is wrong.")]
     Credentials,
     /// Too many failures before.
-    #[error("Too many attempts. Try again in {0} seconds.")]
+    #[error("Too many attempts. Try again in {}.", plural(*.0, "second"))]
     Throttled(u64),
     /// The hashing pool is full.
     #[error("Many people are signing in at this moment. Try again in a second.")]

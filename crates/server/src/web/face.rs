@@ -12,7 +12,7 @@ use super::context::{Context, query_value};
 use super::reply::{Page, see_other};
 use super::{Web, form};
 use crate::accept::wants_page;
-use crate::page::text::with;
+use crate::page::text::{counted, with};
 use crate::page::view;
 
 /// Pages for people, instead of problem documents.
@@ -156,7 +156,7 @@ pub(super) fn problem_page(web: &Web, context: &Context, problem: &Problem, said
     };
     let retry = problem.headers().get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     let remedy = match (retry, problem.kind()) {
-        (Some(seconds), _) => Some(with(text.later_remedy, seconds)),
+        (Some(seconds), _) => seconds.parse().ok().map(|seconds| counted(text.later_remedy, seconds)),
         (None, "cross-origin" | "csrf-token-missing" | "csrf-token-wrong" | "form-cookie-missing") => {
             Some(text.forged_remedy.to_owned())
         }

@@ -6,7 +6,7 @@ use admit_core::standing::LostStanding;
 use admit_core::subject::UsernameError;
 
 use crate::operation::Failure;
-use crate::page::text::{Lang, with};
+use crate::page::text::{Lang, counted};
 
 /// The sentence to show.
 #[must_use]
@@ -21,16 +21,16 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         Failure::Username(UsernameError::Mixed(..)) => text.setup.username_mixed.to_owned(),
         Failure::UsernameTaken(_) => text.setup.username_taken.to_owned(),
         Failure::Password { refused, .. } => match refused {
-            Refused::Short { min_length } => with(text.password.short, min_length),
+            Refused::Short { min_length } => counted(text.password.short, *min_length),
             Refused::Common => text.password.common.to_owned(),
             Refused::Username => text.password.from_username.to_owned(),
             Refused::Repetition => text.password.repetition.to_owned(),
         },
-        Failure::PasswordLength { .. } => with(text.password.long, MAX_PASSWORD_BYTES),
+        Failure::PasswordLength { .. } => counted(text.password.long, MAX_PASSWORD_BYTES),
         Failure::CurrentPassword => text.account.password_wrong.to_owned(),
         Failure::Credentials => text.login.wrong.to_owned(),
-        Failure::Throttled(seconds) => with(text.login.throttled, seconds),
-        Failure::Busy => with(text.login.busy, 1),
+        Failure::Throttled(seconds) => counted(text.login.throttled, usize::try_from(*seconds).unwrap_or(usize::MAX)),
+        Failure::Busy => counted(text.login.busy, 1),
         Failure::AccountBusy => text.login.account_busy.to_owned(),
         Failure::AddressBusy => text.login.address_busy.to_owned(),
         Failure::HashingStopped | Failure::Hashing(_) => text.login.unavailable.to_owned(),

@@ -56,6 +56,7 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
         .seen_all(evidence));
     }
     let hours = seconds / 3_600;
-    Ok(Outcome::pass(say!("Browsers keep it for {hours} hours.", "브라우저가 {hours}시간 동안 보관합니다."))
+    let unit = if hours == 1 { "hour" } else { "hours" };
+    Ok(Outcome::pass(say!("Browsers keep it for {hours} {unit}.", "브라우저가 {hours}시간 동안 보관합니다."))
         .seen_all(evidence))
 }

@@ -53,8 +53,9 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
         None => Outcome::fail(say!("The header is missing.", "헤더가 없습니다.")),
         Some(seconds) if seconds < 15_552_000 => {
             let days = seconds / 86_400;
+            let unit = if days == 1 { "day" } else { "days" };
             Outcome::warn(say!(
-                "It is said for {days} days: half a year at least is usual.",
+                "It is said for {days} {unit}: half a year at least is usual.",
                 "기간이 {days}일입니다. 보통 반년 이상으로 합니다."
             ))
         }

@@ -26,7 +26,7 @@ sentences! {
         unavailable_title: "We cannot tell right now", "지금은 확인할 수 없습니다";
         unavailable: "Part of the server is out of reach. To be safe, nothing is let through.", "서버의 일부에 연결할 수 없습니다. 안전을 위해 아무 요청도 허용하지 않습니다.";
         outcome_unknown: "The database did not confirm the change. Check whether it was made before you try again.", "데이터베이스가 변경을 완료했는지 확인하지 못했습니다. 다시 시도하기 전에 변경되었는지 확인하십시오.";
-        later_remedy: "Try again in {} seconds.", "{}초 후에 다시 시도하십시오.";
+        later_remedy: "Try again in {} [second|seconds].", "{}초 후에 다시 시도하십시오.";
         other_title: "Something went wrong", "문제가 발생했습니다";
         other: "It is not your fault. The server has written down what happened.", "사용자의 잘못이 아닙니다. 발생한 문제를 서버에 기록했습니다.";
         request_id: "Request", "요청 번호";

@@ -1,5 +1,7 @@
 //! Which language a page is in: the one asked for, else the one chosen before, else the one the browser prefers.
 
+use admit_core::advice;
+
 use super::Text;
 use crate::accept::ranges;
 
@@ -48,8 +50,10 @@ impl Lang {
 
     /// The language of a tag: `ko`, `ko-KR`, `en_GB`.
     fn of_tag(tag: &str) -> Option<Self> {
-        let primary = tag.trim().split(['-', '_']).next()?;
-        Self::ALL.into_iter().find(|lang| primary.eq_ignore_ascii_case(lang.code()))
+        Some(match advice::Lang::of_tag(tag)? {
+            advice::Lang::En => Self::En,
+            advice::Lang::Ko => Self::Ko,
+        })
     }
 
     /// The language of ours with the highest weight; of two with the same weight the one named first. `*` stands for those that
@@ -96,6 +100,7 @@ mod tests {
         assert_eq!(of("en;q=0.3, ko;q=0.8"), Lang::Ko);
         assert_eq!(of("fr-CH, fr;q=0.9, ko;q=0.5, *;q=0.1"), Lang::Ko);
         assert_eq!(of("KO"), Lang::Ko);
+        assert_eq!(of("kok-IN, kok;q=0.9"), Lang::En);
         assert_eq!(of("en, ko"), Lang::En);
     }
 

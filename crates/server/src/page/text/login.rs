@@ -9,8 +9,8 @@ sentences! {
         submit: "Sign in", "로그인";
         demo_hint: "No accounts come with this demonstration. The terminal where the server was started shows a one-time link to create the first administrator; the others are created in the admin console, or with “admit user create”.", "이 데모에는 미리 만들어진 계정이 없습니다. 서버를 시작한 터미널에 첫 관리자를 만드는 일회용 링크가 있습니다. 다른 사용자는 관리 화면이나 “admit user create” 명령으로 추가합니다.";
         wrong: "The username or the password is wrong.", "사용자 이름 또는 비밀번호가 올바르지 않습니다.";
-        throttled: "Too many attempts. Try again in {} seconds.", "시도 횟수가 너무 많습니다. {}초 후에 다시 시도하십시오.";
-        busy: "Many people are signing in right now. Try again in {} seconds.", "지금 로그인 요청이 많습니다. {}초 후에 다시 시도하십시오.";
+        throttled: "Too many attempts. Try again in {} [second|seconds].", "시도 횟수가 너무 많습니다. {}초 후에 다시 시도하십시오.";
+        busy: "Many people are signing in right now. Try again in {} [second|seconds].", "지금 로그인 요청이 많습니다. {}초 후에 다시 시도하십시오.";
         account_busy: "Too many passwords are being checked for this account at once. Try again in a second.", "이 계정에 대한 비밀번호 확인 요청이 한꺼번에 너무 많습니다. 잠시 후 다시 시도하십시오.";
         address_busy: "Too many passwords are being checked for your network at once. Try again in a second.", "현재 네트워크에서 보낸 비밀번호 확인 요청이 한꺼번에 너무 많습니다. 잠시 후 다시 시도하십시오.";
         unavailable: "Signing in is not possible right now. Try again in a moment.", "지금은 로그인할 수 없습니다. 잠시 후 다시 시도하십시오.";

@@ -84,9 +84,31 @@ pub fn with(sentence: &str, value: impl ToString) -> String {
     sentence.replacen("{}", &value.to_string(), 1)
 }
 
+/// A sentence with its one `{}` replaced by a number, and `[second|seconds]` by the word that goes with that.
+#[must_use]
+pub fn counted(sentence: &str, number: usize) -> String {
+    let number_in = with(sentence, number);
+    let parts = number_in.split_once('[').and_then(|(before, rest)| Some((before, rest.split_once(']')?)));
+    match parts.and_then(|(before, (forms, after))| Some((before, forms.split_once('|')?, after))) {
+        Some((before, (one, other), after)) => format!("{before}{}{after}", if number == 1 { one } else { other }),
+        None => number_in,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_has_the_word_that_goes_with_it() {
+        for (number, said) in
+            [(1, "Try again in 1 second."), (2, "Try again in 2 seconds."), (21, "Try again in 21 seconds.")]
+        {
+            assert_eq!(counted(EN.failure.later_remedy, number), said);
+        }
+        assert_eq!(counted(KO.failure.later_remedy, 1), "1초 후에 다시 시도하십시오.");
+        assert_eq!(EN.password.hint_for(1), "At least 1 character. Several ordinary words in a row work well.");
+    }
 
     #[test]
     fn a_value_that_looks_like_a_place_for_a_value_is_left_alone() {
