@@ -8,7 +8,7 @@ use admit_core::store::Listed;
 use admit_core::subject::{RoleName, Status};
 use serde::Serialize;
 
-use super::{Failure, Operations};
+use super::{ADMIN, Failure, Operations};
 
 /// Most users that are told by name.
 const MOST: usize = 1_000;
@@ -53,6 +53,24 @@ fn roles_in_words<S: serde::Serializer>(roles: &[(RoleName, Holds)], serializer:
 }
 
 impl Operations {
+    /// Whether somebody with these roles alone could change users, their own account included.
+    #[must_use]
+    pub fn lets_administer(&self, roles: &[String]) -> bool {
+        let roles: Vec<RoleName> = roles.iter().filter_map(|role| RoleName::parse(role).ok()).collect();
+        let changes_users = |permission: &Permission| permission.as_str() == "user:update";
+        self.may_do(&roles).iter().any(|(permission, holds)| changes_users(permission) && !matches!(holds, Holds::No))
+    }
+
+    /// Whether there is no other active administrator, as far as the first fifty tell. The change itself makes sure of it.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn is_last_admin(&self, id: SubjectId) -> Result<bool, Failure> {
+        let listed = self.accounts.holders(&[ADMIN], None, 50).await?;
+        let is_another = |listed: &Listed| listed.subject.id != id && listed.subject.status == Status::Active;
+        Ok(listed.len() < 50 && !listed.iter().any(is_another))
+    }
+
     /// Who has this permission.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ pub(super) async fn show(
         Some("ended") => Some(text.ended_one),
         Some("ended-others") => Some(text.ended_others),
         Some("ended-none") => Some(text.ended_none),
+        Some("no-admin") => Some(text.no_admin),
         _ => None,
     };
     render(&web, &context, &principal, &csrf_token, notice, None).await

@@ -142,16 +142,6 @@ pub(super) async fn user(State(web): State<Web>, Path(id): Path<String>) -> Resp
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Roles {
-    #[serde(default)]
-    pub(super) roles: Vec<String>,
-    /// The roles version that the page showed.
-    #[serde(default)]
-    pub(super) version: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct AllRoles {
     roles: Vec<String>,
 }

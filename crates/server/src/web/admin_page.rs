@@ -6,9 +6,10 @@ use admit_core::subject::{RoleName, Status, Username};
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use serde::Deserialize;
 
 use super::account::{minute, row};
-use super::admin_api::{self, NewUser, Roles, subject_id};
+use super::admin_api::{self, NewUser, subject_id};
 use super::admin_audit::rows;
 use super::admin_permission;
 use super::input::{self, Input};
@@ -17,7 +18,9 @@ use super::say::say;
 use super::{Context, Web};
 use crate::operation::Failure;
 use crate::page::text::with;
-use crate::page::view::{AdminTabs, AdminUser, AdminUsers, NewUserForm, RoleChoice, UserRow};
+use crate::page::view::{
+    AdminGiveUp, AdminTabs, AdminUser, AdminUsers, NewUserField, NewUserForm, RoleChoice, UserRow,
+};
 
 impl AdminTabs {
     pub(super) fn of(principal: &Principal) -> Self {
@@ -88,9 +91,20 @@ async fn list(
         min_length: web.operations.passwords.min_length,
         notice,
         problem: failure.map(|failure| say(failure, context.lang)),
+        problem_in: failure.and_then(field),
         form,
     };
     page.finish(failure.map_or(StatusCode::OK, |failure| failure.problem().status()), &view)
+}
+
+/// The field of the form for a new user in which this problem lies.
+fn field(failure: &Failure) -> Option<NewUserField> {
+    match failure {
+        Failure::Username(_) | Failure::UsernameTaken(_) => Some(NewUserField::Username),
+        Failure::Password { .. } | Failure::PasswordLength { .. } => Some(NewUserField::Password),
+        Failure::Field { field: "roles", .. } => Some(NewUserField::Roles),
+        _ => None,
+    }
 }
 
 fn joined(roles: &[RoleName]) -> String {
@@ -212,6 +226,17 @@ async fn one(
     Ok(page.finish(failure.map_or(StatusCode::OK, |failure| failure.problem().status()), &view))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RolesForm {
+    #[serde(default)]
+    roles: Vec<String>,
+    /// The roles version that the page showed.
+    version: Option<String>,
+    /// Whether somebody who takes these rights from themselves was asked.
+    confirmed: Option<String>,
+}
+
 pub(super) async fn set_roles(
     State(web): State<Web>,
     context: Context,
@@ -220,7 +245,7 @@ pub(super) async fn set_roles(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let Input { body, .. } = match input::read::<Roles>(&web, request).await {
+    let Input { body, .. } = match input::read::<RolesForm>(&web, request).await {
         Ok(input) => input,
         Err(wrong) => return problem(&web, &context, wrong),
     };
@@ -231,11 +256,47 @@ pub(super) async fn set_roles(
         Ok(seen) => seen,
         Err(_) => return problem(&web, &context, Problem::field("version", "version is not a number.")),
     };
-    let changed = match subject_id(&id) {
+    let subject = subject_id(&id);
+    let gives_up = subject.as_ref().is_ok_and(|id| *id == principal.id()) && !web.operations.lets_administer(&roles);
+    if gives_up && body.confirmed.is_none() {
+        return match web.operations.is_last_admin(principal.id()).await {
+            Ok(true) => done(&web, &context, &principal, &csrf_token, &id, "roles", Err(Failure::LastAdmin)).await,
+            Ok(false) => confirm(&web, &context, &principal, &csrf_token, roles, body.version),
+            Err(failure) => failed(&web, &context, &failure),
+        };
+    }
+    let changed = match subject {
         Ok(id) => web.operations.set_roles(&by, id, &roles, seen).await,
         Err(failure) => Err(failure),
     };
+    if gives_up && changed.is_ok() {
+        return see_other("/account?notice=no-admin");
+    }
     done(&web, &context, &principal, &csrf_token, &id, "roles", changed.map(drop)).await
+}
+
+/// Asks before somebody takes the way to these pages from themselves. Nothing is changed yet.
+fn confirm(
+    web: &Web,
+    context: &Context,
+    principal: &Principal,
+    csrf_token: &CsrfToken,
+    roles: Vec<String>,
+    version: Option<String>,
+) -> Response {
+    let context = &context.clone().showing(&format!("/admin/users/{}", principal.id()));
+    let page = match Page::begin(web, context) {
+        Ok(page) => page,
+        Err(problem) => return problem.into_response(),
+    };
+    let view = AdminGiveUp {
+        chrome: page.chrome(context.lang.text().admin.give_up_title, Some(principal), Some(csrf_token)),
+        csrf_token: csrf_token.reveal().to_owned(),
+        id: principal.id().to_string(),
+        roles,
+        version,
+    };
+    page.finish(StatusCode::CONFLICT, &view)
 }
 
 pub(super) async fn disable(

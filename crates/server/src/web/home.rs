@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use super::reply::{Page, see_other};
+use super::reply::{Page, may, see_other};
 use super::{Context, Web};
 use crate::page::view::{Home, HomeLink};
 
@@ -21,11 +21,14 @@ pub(super) async fn show(
         title: title.to_owned(),
         text: text.to_owned(),
     };
-    let mut links = vec![
-        link("/login", text.login_title, text.login_text),
-        link("/account", text.account_title, text.account_text),
-    ];
-    links.push(link("/admin", text.admin_title, text.admin_text));
+    // What somebody cannot use is not offered.
+    let mut links = match &principal {
+        Some(_) => vec![link("/account", text.account_title, text.account_text)],
+        None => vec![link("/login", text.login_title, text.login_text)],
+    };
+    if principal.as_ref().is_some_and(|principal| may(principal, "user:read")) {
+        links.push(link("/admin", text.admin_title, text.admin_text));
+    }
     links.push(link("/docs/choose", text.choose_title, text.choose_text));
     if web.demo {
         links.push(link("/demo/shop", text.shop_title, text.shop_text));

@@ -15,7 +15,7 @@ use super::say::say;
 use super::session::begun_as_json;
 use super::{Context, Web};
 use crate::operation::Failure;
-use crate::page::view::{Setup, SetupField};
+use crate::page::view::{NoSetup, Setup, SetupField};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,8 +38,26 @@ pub(super) async fn show(State(web): State<Web>, context: Context, csrf_token: C
         Ok(live) => {
             // Without a link there is nothing wrong: the page says how to come by one.
             let status = if live || token.is_none() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-            render(&web, &context, csrf_token.reveal(), token.filter(|_| live), String::new(), None, status)
+            match token.filter(|_| live) {
+                Some(token) => render(&web, &context, csrf_token.reveal(), token, String::new(), None, status),
+                None => without_link(&web, &context, status).await,
+            }
         }
+    }
+}
+
+/// The page without a form: how to come by a link, or that there is an administrator.
+async fn without_link(web: &Web, context: &Context, status: StatusCode) -> Response {
+    let has_admin = match web.operations.has_admin().await {
+        Ok(has_admin) => has_admin,
+        Err(failure) => return failed(web, context, &failure),
+    };
+    match Page::begin(web, context) {
+        Ok(page) => {
+            let chrome = page.chrome(context.lang.text().setup.title, None, None);
+            page.finish(status, &NoSetup { chrome, has_admin })
+        }
+        Err(problem) => problem.into_response(),
     }
 }
 
@@ -47,7 +65,7 @@ fn render(
     web: &Web,
     context: &Context,
     csrf_token: &str,
-    token: Option<String>,
+    token: String,
     username: String,
     failure: Option<&Failure>,
     status: StatusCode,
@@ -63,7 +81,7 @@ fn render(
     };
     let view = Setup {
         chrome: page.chrome(context.lang.text().setup.title, None, None),
-        csrf_token: Some(csrf_token.to_owned()),
+        csrf_token: csrf_token.to_owned(),
         token,
         username,
         problem: failure.map(|failure| say(failure, context.lang)),
@@ -87,17 +105,12 @@ pub(super) async fn submit(State(web): State<Web>, gate: Gate, context: Context,
     };
     let subject = match made {
         Ok(subject) => subject,
+        Err(failure @ Failure::LinkDead) if kind == Kind::Form => {
+            return without_link(&web, &context, failure.problem().status()).await;
+        }
         Err(failure) if kind == Kind::Form => {
-            let token = Some(body.token).filter(|_| !matches!(failure, Failure::LinkDead));
-            return render(
-                &web,
-                &context,
-                &csrf_token,
-                token,
-                body.username,
-                Some(&failure),
-                failure.problem().status(),
-            );
+            let status = failure.problem().status();
+            return render(&web, &context, &csrf_token, body.token, body.username, Some(&failure), status);
         }
         Err(failure) => return failure.problem().into_response(),
     };

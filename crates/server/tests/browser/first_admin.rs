@@ -26,7 +26,7 @@ fn a_stranger_with_the_set_up_link_becomes_the_first_admin_and_manages_a_custome
     assert_eq!((browser.text("h1"), browser.text(".who .name")), ("Users".to_owned(), "Signed in as\nboss".to_owned()));
 
     browser.go(&link);
-    assert_eq!((browser.status(), browser.text("h1")), (404, "This link does not work".to_owned()));
+    assert_eq!((browser.status(), browser.text("h1")), (404, "There is an administrator already".to_owned()));
 
     creates_a_customer(&browser);
     gives_and_takes_a_role(&browser);
@@ -48,12 +48,12 @@ fn creates_a_customer(browser: &Browser) {
     assert_eq!(browser.text("[role=status]"), "carol was created.");
     assert!(browser.text("main table").contains("carol"));
 
-    // The same name again: said where it was typed, with what was typed.
+    // The same name again: said at the field where it was typed, with what was typed.
     browser.click("details.create summary");
     browser.fill("#username", "Carol");
     browser.fill("#password", PASSWORD);
     browser.follow("details.create form button");
-    assert!(browser.text("[role=alert]").contains("taken"));
+    assert!(browser.text("#username-error").contains("taken"));
     assert_eq!(browser.value("#username"), "Carol");
 }
 

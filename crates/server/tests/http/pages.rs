@@ -238,3 +238,46 @@ fn a_browser_that_drops_the_forms_cookie_is_told_why() {
     let stale = server.client().send(&form().header("cookie", "other=1"));
     assert!(stale.text().contains("open for too long"), "{}", stale.text());
 }
+
+#[test]
+fn the_start_page_offers_what_this_visitor_can_use() {
+    let server = demo();
+    server.user("carol", &["customer"]);
+    let offers = |client: &mut Client| -> Vec<String> {
+        let page = client.page("/").text();
+        let (_, ways) = page.split_once("<ul class=\"ways\"").unwrap();
+        ways.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).take(7).collect()
+    };
+    let has = |offered: &[String], path: &str| offered.iter().any(|href| href == path);
+    let anonymous = offers(&mut server.client());
+    assert!(has(&anonymous, "/login") && !has(&anonymous, "/account") && !has(&anonymous, "/admin"), "{anonymous:?}");
+    let customer = offers(&mut server.signed_in("carol"));
+    assert!(has(&customer, "/account") && !has(&customer, "/login") && !has(&customer, "/admin"), "{customer:?}");
+    let admin = offers(&mut admin(&server));
+    assert!(has(&admin, "/account") && !has(&admin, "/login") && has(&admin, "/admin"), "{admin:?}");
+}
+
+#[test]
+fn somebody_who_may_not_is_told_as_whom_and_where_to_go() {
+    let server = demo();
+    server.user("carol", &["customer"]);
+    let page = server.signed_in("carol").page("/admin");
+    assert_eq!(page.status, 403);
+    let (_, main) = page.text().split_once("<main").map(|(head, main)| (head.to_owned(), main.to_owned())).unwrap();
+    for way in ["href=\"/\"", "href=\"/logout\"", "carol"] {
+        assert!(main.contains(way), "{way}: {main}");
+    }
+}
+
+#[test]
+fn a_link_is_called_what_is_written_on_it() {
+    let server = demo();
+    let mut admin = admin(&server);
+    for path in ["/", "/login?lang=en", "/account", "/admin", "/nothing", "/demo/shop"] {
+        let page = admin.page(path).text();
+        for link in page.split("<a ").skip(1).filter(|link| link.contains("hreflang=")) {
+            assert!(!link.split('>').next().unwrap().contains("aria-label"), "{path}: {link:.120}");
+            assert!(link.contains(">English<") || link.contains(">한국어<"), "{path}: {link:.120}");
+        }
+    }
+}

@@ -36,7 +36,7 @@ fn the_printed_link_makes_the_first_admin_once_by_form() {
     let mut late = server.client();
     let dead = late.page(path);
     assert_eq!(dead.status, 404);
-    assert!(dead.text().contains("admit admin link"), "it says what to do");
+    assert!(dead.text().contains("There is an administrator already"), "it says what to do: {}", dead.text());
     assert!(dead.field("token").is_none());
     assert_eq!(server.client().login("root", PASSWORD).status, 200);
 }
@@ -133,4 +133,32 @@ fn the_link_is_dead_as_soon_as_there_is_an_admin_from_elsewhere() {
     let answer = server.client().send(&Request::new("POST", "/setup").json(&body));
     assert_eq!(answer.status, 409, "a forgotten link must not make a second admin: {}", answer.text());
     assert_eq!(server.client().page(&format!("/setup?token={token}")).status, 404);
+}
+
+#[test]
+fn once_there_is_an_admin_the_set_up_page_says_so_and_leads_to_the_login_page() {
+    let server = demo();
+    let live = setup_token(&server);
+    server.user("root", &["admin"]);
+    let root = server.signed_in("root");
+    for mut client in [server.client(), root] {
+        for (path, status) in
+            [("/setup".to_owned(), 200), (format!("/setup?token={live}"), 404), ("/setup?token=x".to_owned(), 404)]
+        {
+            let page = client.page(&path);
+            assert_eq!(page.status, status, "{path}");
+            let text = page.text();
+            assert!(text.contains("There is an administrator already"), "{path}: {text}");
+            assert!(text.contains("href=\"/login\""), "{path}: {text}");
+            assert!(!text.contains("admit admin link"), "{path}: a command that is refused does not help");
+            assert!(page.field("token").is_none(), "{path}");
+        }
+    }
+    let mut late = server.client();
+    let csrf_token = late.page("/login").field("csrf_token").unwrap();
+    let fields =
+        [("token", live.as_str()), ("csrf_token", &csrf_token), ("username", "mallory"), ("password", PASSWORD)];
+    let refused = late.send(&Request::new("POST", "/setup").page().form(&fields));
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("There is an administrator already"), "{}", refused.text());
 }

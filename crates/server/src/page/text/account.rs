@@ -30,6 +30,7 @@ sentences! {
         password_same: "The new password is the same as the current one.", "새 비밀번호가 현재 비밀번호와 같습니다.";
         ended_one: "Signed out there.", "로그아웃시켰습니다.";
         ended_others: "Every other device and app is signed out.", "다른 모든 기기와 앱에서 로그아웃했습니다.";
+        no_admin: "You are no longer an administrator.", "이제 관리자가 아닙니다.";
         ended_none: "Signed out there already.", "이미 로그아웃되었습니다.";
     }
 }

@@ -31,6 +31,10 @@ sentences! {
         roles_lead: "A change is in force with the next request, on every node.", "변경 사항은 모든 노드에서 다음 요청부터 적용됩니다.";
         roles_submit: "Save roles", "역할 저장";
         roles_self: "This is your own account: without its admin role you cannot come back to this page.", "본인 계정입니다. 관리자 역할을 해제하면 이 페이지에 다시 들어올 수 없습니다.";
+        give_up_title: "Give up your own admin rights?", "본인의 관리자 권한을 포기하시겠습니까?";
+        give_up_text: "You will no longer be able to open the admin pages. Only another administrator can give the role back.", "더 이상 관리자 페이지를 열 수 없습니다. 다른 관리자만 역할을 다시 부여할 수 있습니다.";
+        give_up: "Give up admin rights", "관리자 권한 포기";
+        cancel: "Cancel", "취소";
         roles_saved: "The roles are saved and in force.", "역할을 저장하고 적용했습니다.";
         no_permissions: "No permissions", "권한 없음";
         no_roles: "The policy names no roles.", "정책에 정의된 역할이 없습니다.";

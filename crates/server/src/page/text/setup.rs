@@ -13,7 +13,9 @@ sentences! {
         dead_title: "This link does not work", "사용할 수 없는 링크입니다";
         dead_text: "A set-up link is needed to create the first administrator. This one is missing, has expired or was used already.", "첫 관리자를 만들려면 설정 링크가 필요합니다. 링크가 없거나, 만료되었거나, 이미 사용되었습니다.";
         dead_remedy: "Whoever runs the server can print a new one:", "서버 운영자가 다음 명령으로 새 링크를 출력할 수 있습니다.";
-        dead_sign_in: "If you have an account already, sign in.", "이미 계정이 있으면 로그인하십시오.";
+        done_title: "There is an administrator already", "이미 관리자가 있습니다";
+        done_text: "Set-up is complete. Sign in; an administrator adds other users in the admin console.", "설정이 완료되었습니다. 로그인하십시오. 다른 사용자는 관리자가 관리자 화면에서 추가합니다.";
+        to_login: "Sign in", "로그인";
         username_empty: "Enter a username.", "사용자 이름을 입력하십시오.";
         username_long: "The username is longer than 254 characters.", "사용자 이름이 254자를 넘습니다.";
         username_character: "Use only letters, digits and . _ - + @ ' in the username.", "사용자 이름에는 글자, 숫자와 . _ - + @ ' 만 쓸 수 있습니다.";

@@ -39,6 +39,17 @@ pub struct NewUserForm {
     pub roles: Vec<String>,
 }
 
+/// The field of the form for a new user in which a problem lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewUserField {
+    /// The name.
+    Username,
+    /// The password.
+    Password,
+    /// The roles.
+    Roles,
+}
+
 /// The list of users: `GET /admin?query=`; `POST /admin/users` with `username`, `password`, `role`…, `csrf_token`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin_users.html")]
@@ -63,10 +74,19 @@ pub struct AdminUsers {
     pub notice: Option<String>,
     /// Why something was not done.
     pub problem: Option<String>,
+    /// Where the problem lies, when it lies in a field of the form.
+    pub problem_in: Option<NewUserField>,
     /// Whether the caller may make users.
     pub may_update: bool,
     /// The form for a new user.
     pub form: NewUserForm,
+}
+
+impl AdminUsers {
+    /// The problem, where it lies in this field.
+    fn problem_at(&self, field: NewUserField) -> Option<&str> {
+        self.problem.as_deref().filter(|_| self.problem_in == Some(field))
+    }
 }
 
 /// A role that a user may be given.
@@ -171,6 +191,22 @@ pub struct AdminUser {
     pub notice: Option<String>,
     /// Why something was not done.
     pub problem: Option<String>,
+}
+
+/// Whether an administrator means to take these rights from themselves: `POST /admin/users/{id}/roles` again, `confirmed`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin_give_up.html")]
+pub struct AdminGiveUp {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// The token against forged forms.
+    pub csrf_token: String,
+    /// The administrator's own id.
+    pub id: String,
+    /// The roles that would be left.
+    pub roles: Vec<String>,
+    /// The roles version that the page showed.
+    pub version: Option<String>,
 }
 
 /// The audit log: `GET /admin/audit?kind=`.

@@ -15,8 +15,8 @@ mod setup;
 
 pub use account::{Account, AccountField, DeviceRow};
 pub use admin::{
-    AdminAudit, AdminPermissions, AdminTabs, AdminUser, AdminUsers, EventRow, NewUserForm, PermissionRow, RoleChoice,
-    UserRow,
+    AdminAudit, AdminGiveUp, AdminPermissions, AdminTabs, AdminUser, AdminUsers, EventRow, NewUserField, NewUserForm,
+    PermissionRow, RoleChoice, UserRow,
 };
 pub use agent::describe_user_agent;
 pub use choose::{
@@ -27,4 +27,4 @@ pub use failure::Failure;
 pub use flow::{Flow, FlowRow, FlowRows, FlowStep, FlowTry, StepState};
 pub use home::{Home, HomeLink};
 pub use login::{Login, SignedIn};
-pub use setup::{Setup, SetupField};
+pub use setup::{NoSetup, Setup, SetupField};

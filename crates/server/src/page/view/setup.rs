@@ -13,16 +13,16 @@ pub enum SetupField {
     Password,
 }
 
-/// The page where the first administrator is made; without a token, the page that says how to come by one.
+/// The page where the first administrator is made.
 #[derive(Clone, Debug, Template)]
 #[template(path = "setup.html")]
 pub struct Setup {
     /// What surrounds it.
     pub chrome: Chrome,
     /// The token against forged forms.
-    pub csrf_token: Option<String>,
-    /// The secret of the link. `None`: missing, used or expired.
-    pub token: Option<String>,
+    pub csrf_token: String,
+    /// The secret of the link.
+    pub token: String,
     /// The name typed before, or nothing.
     pub username: String,
     /// Why the last attempt did not work.
@@ -37,4 +37,14 @@ impl Setup {
     fn has_problem_in(&self, field: SetupField) -> bool {
         self.problem.is_some() && self.problem_in == Some(field)
     }
+}
+
+/// The same address without a link that works: how to come by one, or that there is an administrator.
+#[derive(Clone, Debug, Template)]
+#[template(path = "no_setup.html")]
+pub struct NoSetup {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// Whether there is an administrator.
+    pub has_admin: bool,
 }

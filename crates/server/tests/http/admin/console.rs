@@ -45,3 +45,79 @@ fn an_admin_does_all_of_it_in_pages_too() {
     assert_eq!(admin.page("/admin/users/nonsense").status, 404);
     assert_eq!(admin.page(&format!("/admin/users/{SOMEBODY}")).status, 404);
 }
+
+#[test]
+fn an_admin_who_takes_the_admin_role_from_themselves_is_asked_first_and_told_afterwards() {
+    let server = demo();
+    let mut admin = admin(&server);
+    server.user("second", &["admin"]);
+    let own = own_id(&mut admin);
+    let path = format!("/admin/users/{own}/roles");
+    let version = admin.page(&format!("/admin/users/{own}")).field("version").unwrap();
+
+    let asked = post(&mut admin, &path, &[("role", "customer"), ("version", &version)]);
+    assert_eq!(asked.status, 409, "nothing is changed yet");
+    assert!(asked.text().contains("Give up your own admin rights?"), "{}", asked.text());
+    for kept in
+        ["name=\"role\" value=\"customer\"", &format!("name=\"version\" value=\"{version}\""), "name=\"confirmed\""]
+    {
+        assert!(asked.text().contains(kept), "{kept}: {}", asked.text());
+    }
+    assert_eq!(admin.page("/admin").status, 200, "still an admin");
+
+    let fields = [("role", "customer"), ("version", version.as_str()), ("confirmed", "yes")];
+    let done = post(&mut admin, &path, &fields);
+    assert_eq!((done.status, done.header("location")), (303, Some("/account?notice=no-admin")));
+    assert!(admin.page("/account?notice=no-admin").text().contains("You are no longer an administrator."));
+    assert_eq!(admin.page("/admin").status, 403);
+}
+
+#[test]
+fn an_admin_is_asked_about_nothing_else_and_the_last_one_is_refused_at_once() {
+    let server = demo();
+    let mut admin = admin(&server);
+    let own = own_id(&mut admin);
+    let path = format!("/admin/users/{own}/roles");
+    let last = post(&mut admin, &path, &[("role", "customer")]);
+    assert_eq!(last.status, 409);
+    assert!(last.text().contains("last active administrator") && !last.text().contains("name=\"confirmed\""));
+
+    let other = server.user("second", &["admin"]);
+    for (id, roles) in
+        [(own.as_str(), vec![("role", "admin"), ("role", "customer")]), (other.as_str(), vec![("role", "customer")])]
+    {
+        let answer = post(&mut admin, &format!("/admin/users/{id}/roles"), &roles);
+        assert_eq!(answer.status, 303, "{roles:?}: {}", answer.text());
+    }
+}
+
+#[test]
+fn the_form_for_a_new_user_stands_above_the_list_and_names_the_field_that_is_wrong() {
+    let server = demo();
+    let mut admin = admin(&server);
+    let page = admin.page("/admin").text();
+    let (create, table) = (page.find("action=\"/admin/users\"").unwrap(), page.find("<table").unwrap());
+    assert!(create < table, "it is found without scrolling past fifty users");
+    for (fields, field) in [
+        ([("username", "root"), ("password", PASSWORD)], "username"),
+        ([("username", "no spaces"), ("password", PASSWORD)], "username"),
+        ([("username", ""), ("password", PASSWORD)], "username"),
+        ([("username", "bob"), ("password", "short")], "password"),
+        ([("username", "bob"), ("password", "aaaaaaaaaaaaaaaaaaaa")], "password"),
+    ] {
+        let answer = post(&mut admin, "/admin/users", &fields);
+        assert!(matches!(answer.status, 409 | 422), "{fields:?}");
+        let text = answer.text();
+        let marked =
+            text.split("<input").find(|input| input.contains("aria-invalid=\"true\"")).unwrap_or_default().to_owned();
+        assert!(marked.contains(&format!("id=\"{field}\"")), "{fields:?}: {marked}");
+        assert!(marked.contains(&format!("{field}-error")), "{fields:?}: {marked}");
+        let said = text.find(&format!("id=\"{field}-error\"")).unwrap();
+        assert!(said < text.find("<table").unwrap(), "{fields:?}");
+        assert!(text.contains("<details class=\"create\" open"), "{fields:?}: the form is open");
+        assert!(!text.contains(PASSWORD), "{fields:?}");
+    }
+    let role = post(&mut admin, "/admin/users", &[("username", "bob"), ("password", PASSWORD), ("role", "nonsense")]);
+    assert_eq!(role.status, 422);
+    assert!(role.text().contains("id=\"roles-error\""), "{}", role.text());
+}
