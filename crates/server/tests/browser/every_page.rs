@@ -7,7 +7,8 @@ use admit_testkit::{PASSWORD, Request, Server};
 use crate::apps::{bearer, sign_in_app};
 use crate::browser::{Browser, demo};
 
-const PHONE: u64 = 320;
+const SMALL_PHONE: u64 = 320;
+const PHONE: u64 = 375;
 const DESK: u64 = 1280;
 
 #[test]
@@ -15,7 +16,12 @@ fn a_visitor_with_a_small_phone_never_scrolls_sideways() {
     let server = demo();
     let browser = Browser::open(&server);
     let link = server.greeted("First admin").unwrap();
-    let pages = [
+    look_at(&browser, "visitor", &pages_of_a_visitor(&link));
+}
+
+/// What anybody may see. `link` makes the first administrator.
+pub(crate) fn pages_of_a_visitor(link: &str) -> [(&str, &str); 13] {
+    [
         ("home", "/"),
         ("choose", "/docs/choose"),
         ("choose-inside", "/docs/choose?client=server-rendered&checks=our-services&logout=seconds"),
@@ -25,12 +31,11 @@ fn a_visitor_with_a_small_phone_never_scrolls_sideways() {
         ("login", "/login"),
         ("login-notice", "/login?notice=session-ended&return_to=/account"),
         ("login-again", "/login?notice=sign-in-again&return_to=/account"),
-        ("setup", &link),
+        ("setup", link),
         ("setup-dead", "/setup"),
         ("shop-anonymous", "/demo/shop"),
         ("not-found", "/no/such/page"),
-    ];
-    look_at(&browser, "visitor", &pages);
+    ]
 }
 
 #[test]
@@ -40,18 +45,28 @@ fn an_admin_with_a_small_phone_never_scrolls_sideways() {
     let browser = Browser::open(&server);
     browser.sign_in("boss");
     let attack = server.greeted("Attack page").unwrap();
-    let pages = [
+    look_at(&browser, "admin", &pages_of_an_admin(&user, &attack));
+}
+
+/// What an administrator sees. `user` is the page of somebody.
+pub(crate) fn pages_of_an_admin<'a>(user: &'a str, attack: &'a str) -> [(&'a str, &'a str); 15] {
+    [
+        ("home", "/"),
+        ("sign-out", "/logout"),
+        ("signed-in", "/login?notice=signed-in"),
+        ("setup-done", "/setup"),
+        ("not-allowed", "/account/password"),
+        ("admin-search", "/admin?query=nobody.is.called.this"),
         ("account", "/account"),
         ("admin", "/admin"),
-        ("admin-user", &user),
+        ("admin-user", user),
         ("permissions", "/admin/permissions?permission=product:update"),
         ("audit", "/admin/audit"),
         ("shop", "/demo/shop?saved=1"),
         ("edit", "/demo/shop/products/1/edit"),
         ("flow", "/dev/flow"),
-        ("attack", &attack),
-    ];
-    look_at(&browser, "admin", &pages);
+        ("attack", attack),
+    ]
 }
 
 #[test]
@@ -64,10 +79,12 @@ fn a_customer_with_a_small_phone_never_scrolls_sideways_on_what_is_refused() {
 }
 
 /// Users, devices, events and requests, long names among them; the address of a user's page.
-fn populated(server: &Server) -> String {
+pub(crate) fn populated(server: &Server) -> String {
     server.user("boss", &["admin"]);
     let id = server.user("carol", &["customer", "admin@a-tenant-with-quite-a-long-name"]);
     server.user("a.rather.long.name.of.somebody.who.works.far.away@subsidiary.example.com", &["customer", "admin"]);
+    // The longest that there is, without a place to break it.
+    server.user(&"w".repeat(254), &["customer"]);
     let mut phone = server.client();
     let login = serde_json::json!({ "username": "carol", "password": PASSWORD });
     let agent =
@@ -90,7 +107,7 @@ fn populated(server: &Server) -> String {
 
 fn look_at(browser: &Browser, who: &str, pages: &[(&str, &str)]) {
     let folder = std::env::var_os("ADMIT_SCREENSHOTS").map(PathBuf::from);
-    let widths: &[u64] = if folder.is_some() { &[PHONE, DESK] } else { &[PHONE] };
+    let widths: &[u64] = if folder.is_some() { &[PHONE, DESK] } else { &[SMALL_PHONE] };
     for lang in ["en", "ko"] {
         browser.go(&format!("/login?lang={lang}"));
         for (name, address) in pages {

@@ -4,6 +4,8 @@
 //! that walk through every page leave a picture of each there.
 
 #[cfg(test)]
+mod accessible;
+#[cfg(test)]
 mod apps;
 #[cfg(test)]
 mod attack;

@@ -18,7 +18,9 @@ impl Browser {
     #[track_caller]
     pub(crate) fn dark(&self, dark: bool) {
         let value = if dark { "dark" } else { "light" };
-        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
+        // Colours change at once, so that what is looked at next is not on its way from one to the other.
+        let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }, still] });
         self.devtools("Emulation.setEmulatedMedia", &media);
     }
 
