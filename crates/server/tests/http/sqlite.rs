@@ -187,7 +187,7 @@ fn a_backup_is_started_on_only_when_restored_has_ended_what_lives_again_in_it() 
     let restored = run(BINARY, server.folder(), &["restored"], &[], "");
     assert_eq!(restored.code, 0, "{restored:?}");
     assert!(
-        restored.stdout.contains("Every sign-in of 1 users has ended, and 1 signing keys are withdrawn"),
+        restored.stdout.contains("Every sign-in of 1 user has ended, and 1 signing key is withdrawn"),
         "{restored:?}"
     );
     let server = server.again();
