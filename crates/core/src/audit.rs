@@ -23,6 +23,8 @@ pub enum EventKind {
     SubjectDisabled,
     /// A ban was lifted.
     SubjectEnabled,
+    /// A subject was given another name.
+    SubjectRenamed,
     /// The set of roles was replaced.
     RolesChanged,
     /// A password was set; earlier sessions are dead.
@@ -86,6 +88,7 @@ impl EventKind {
         Self::SubjectImported,
         Self::SubjectDisabled,
         Self::SubjectEnabled,
+        Self::SubjectRenamed,
         Self::RolesChanged,
         Self::PasswordChanged,
         Self::PasswordRehashed,
@@ -129,6 +132,7 @@ impl EventKind {
             Self::SubjectImported => "subject-imported",
             Self::SubjectDisabled => "subject-disabled",
             Self::SubjectEnabled => "subject-enabled",
+            Self::SubjectRenamed => "subject-renamed",
             Self::RolesChanged => "roles-changed",
             Self::PasswordChanged => "password-changed",
             Self::PasswordRehashed => "password-rehashed",

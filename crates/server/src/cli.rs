@@ -223,6 +223,13 @@ pub enum User {
         /// Username or id
         name: String,
     },
+    /// Give a user another name; the id and every session stay
+    Rename {
+        /// Username or id
+        name: String,
+        /// The username from now on
+        new_name: String,
+    },
     /// Replace a user's roles
     SetRoles {
         /// Username or id

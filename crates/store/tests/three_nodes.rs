@@ -13,8 +13,8 @@ use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession};
 use admit_core::store::{
     Account, Accounts, Change, Checked, Created, EventQuery, Exchanged, Families, FamilyBegun, Imported,
-    ImportedSubject, Kept, Limits, Listed, NewFamily, NewSubject, OpenFamily, Opened, Redeemed, Redemption, Reply,
-    Sessions,
+    ImportedSubject, Kept, Limits, Listed, NewFamily, NewSubject, OpenFamily, Opened, Redeemed, Redemption, Renamed,
+    Reply, Sessions,
 };
 use admit_core::subject::{RoleName, SubjectState, TokenGeneration, Username};
 use admit_core::throttle::{Counter, Reserved, Settlement};
@@ -90,6 +90,7 @@ at_the_next_node! { Accounts by accounts:
     fn holders(roles: &[&str], after: Option<&str>, limit: u32) -> Vec<Listed>;
     fn change(id: SubjectId, change: Change, event: Event) -> Option<Arc<SubjectState>>;
     fn change_keeping(id: SubjectId, change: Change, keep: RoleName, event: Event) -> Kept;
+    fn rename(id: SubjectId, username: Username, event: Event) -> Renamed;
     fn rehash(id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> bool;
     fn knows_address(id: SubjectId, prefix: &str, since: Timestamp) -> bool;
     fn knows_anyone_at(prefix: &str, since: Timestamp) -> bool;

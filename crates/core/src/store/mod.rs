@@ -208,6 +208,19 @@ pub enum Change {
     },
     /// End every session.
     EndSessions,
+    /// Take another name: by [`Accounts::rename`], which answers when another has it. Sessions live on.
+    Name(Username),
+}
+
+/// What became of a subject that was to have another name.
+#[derive(Clone, Debug)]
+pub enum Renamed {
+    /// It has that name now.
+    Subject(Arc<SubjectState>),
+    /// There is no such subject.
+    Missing,
+    /// Another has this name. Nothing was changed.
+    Taken,
 }
 
 /// The outcome of a change that must leave a holder of a role.
@@ -300,6 +313,10 @@ pub trait Accounts: Send + Sync + 'static {
     /// Changes a subject, unless that would leave no active subject with the role `keep`. Decided in the same step as the
     /// change: of two administrators who ban each other at once, one stays.
     fn change_keeping(&self, id: SubjectId, change: Change, keep: RoleName, event: Event) -> Reply<Kept>;
+
+    /// Gives a subject another name. Its id and its sessions stay, and the name that it had is free. The event gets the detail `from`:
+    /// the name before. Of any number who want one name at once, by this or by being made, one gets it.
+    fn rename(&self, id: SubjectId, username: Username, event: Event) -> Reply<Renamed>;
 
     /// Replaces a password's hash by one of the same password, if it is still `old`. Ends no session.
     fn rehash(&self, id: SubjectId, old: PasswordHash, new: PasswordHash, event: Event) -> Reply<bool>;

@@ -29,6 +29,7 @@ pub(super) fn user(common: &Common, user: User) -> Result<(), Ended> {
             }
             (Command::UserSetRoles { user: name, roles }, false)
         }
+        User::Rename { name, new_name } => (Command::UserRename { user: name, username: new_name }, false),
         User::AddRole { name, role } => (Command::UserAddRole { user: name, role }, false),
         User::RemoveRole { name, role } => (Command::UserRemoveRole { user: name, role }, false),
         User::SetPassword { name, .. } => (Command::UserSetPassword { user: name, password: password()? }, false),

@@ -59,6 +59,13 @@ pub enum Command {
         /// The roles from now on.
         roles: Vec<String>,
     },
+    /// Give a user another name.
+    UserRename {
+        /// Who.
+        user: String,
+        /// The name from now on.
+        username: String,
+    },
     /// Give a user one more role.
     UserAddRole {
         /// Who.
@@ -180,6 +187,9 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
         }
         Command::UserSetRoles { user: name, roles } => {
             user(&*operations.set_roles(&by, named(operations, &name).await?, &roles, None).await?)
+        }
+        Command::UserRename { user: name, username } => {
+            user(&*operations.rename(&by, named(operations, &name).await?, &username).await?)
         }
         Command::UserAddRole { user: name, role } => {
             user(&*operations.add_role(&by, named(operations, &name).await?, &role).await?)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::{Password, PasswordHash, Verdict};
 use admit_core::id::{SessionId, SubjectId};
-use admit_core::store::{Change, Created, Kept, NewSubject};
+use admit_core::store::{Change, Created, Kept, NewSubject, Renamed};
 use admit_core::subject::{RoleName, Status, SubjectState, Username};
 use admit_core::throttle::Claimant;
 
@@ -131,6 +131,20 @@ impl Operations {
             }
         }
         Err(Failure::RolesOutdated)
+    }
+
+    /// Gives a subject another name. Its id and its sessions stay.
+    ///
+    /// # Errors
+    /// A name that is none or that another has, an unknown subject.
+    pub async fn rename(&self, by: &Cause, id: SubjectId, username: &str) -> Result<Arc<SubjectState>, Failure> {
+        let username = Self::username(username)?;
+        let event = by.event(EventKind::SubjectRenamed, self.clock.now()).about(id).with("to", username.as_str());
+        match self.accounts.rename(id, username.clone(), event).await? {
+            Renamed::Subject(subject) => Ok(subject),
+            Renamed::Missing => Err(missing(id)),
+            Renamed::Taken => Err(Failure::UsernameTaken(username)),
+        }
     }
 
     /// Bans a subject or lifts the ban. A ban ends every session.

@@ -164,6 +164,30 @@ pub(super) async fn set_roles(
     changed(&principal, web.operations.set_roles(&context.cause_of(&principal), id, &body.roles, None).await)
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewName {
+    pub(super) username: String,
+}
+
+pub(super) async fn rename(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let id = match existing(&web, &id).await {
+        Ok(id) => id,
+        Err(failure) => return failure.problem().into_response(),
+    };
+    let Input { body, .. } = match input::read::<NewName>(&web, request).await {
+        Ok(input) => input,
+        Err(problem) => return problem.into_response(),
+    };
+    changed(&principal, web.operations.rename(&context.cause_of(&principal), id, &body.username).await)
+}
+
 pub(super) async fn add_role(
     State(web): State<Web>,
     context: Context,

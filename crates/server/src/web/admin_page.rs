@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::account::{minute, row};
-use super::admin_api::{self, NewUser, subject_id};
+use super::admin_api::{self, NewName, NewUser, subject_id};
 use super::admin_audit::rows;
 use super::admin_permission;
 use super::input::{self, Input};
@@ -153,6 +153,7 @@ pub(super) async fn user(
         Some("disabled") => Some(text.disabled_notice),
         Some("enabled") => Some(text.enabled_notice),
         Some("revoked") => Some(text.revoked),
+        Some("renamed") => Some(text.renamed),
         Some("ended") => Some(text.ended),
         Some("ended-before") => Some(text.ended_before),
         _ => None,
@@ -297,6 +298,26 @@ fn confirm(
         version,
     };
     page.finish(StatusCode::CONFLICT, &view)
+}
+
+pub(super) async fn rename(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let Input { body, .. } = match input::read::<NewName>(&web, request).await {
+        Ok(input) => input,
+        Err(wrong) => return problem(&web, &context, wrong),
+    };
+    let by = context.cause_of(&principal);
+    let changed = match subject_id(&id) {
+        Ok(id) => web.operations.rename(&by, id, &body.username).await,
+        Err(failure) => Err(failure),
+    };
+    done(&web, &context, &principal, &csrf_token, &id, "renamed", changed.map(drop)).await
 }
 
 pub(super) async fn disable(

@@ -118,6 +118,7 @@ impl Stores {
             Change::Status(admit_core::subject::Status::Active) => EventKind::SubjectEnabled,
             Change::Password(_) | Change::PasswordIf { .. } => EventKind::PasswordChanged,
             Change::EndSessions => EventKind::SessionsRevoked,
+            Change::Name(_) => EventKind::SubjectRenamed,
         };
         let after = self.accounts.change(subject.id, change, event(kind, seconds)).await?;
         after.ok_or_else(|| fault("the subject to change is not there".to_owned()))

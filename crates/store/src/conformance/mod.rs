@@ -46,6 +46,7 @@ mod limits;
 mod links;
 mod parallel;
 mod redeeming;
+mod renaming;
 mod revocation;
 mod rotation;
 mod sessions;
@@ -229,6 +230,10 @@ checks! { $
     importing::an_import_changes_nobody_who_is_there_and_says_what_stands_in_the_way,
     importing::an_import_that_is_not_kept_says_the_same_and_leaves_nothing,
     importing::whoever_was_imported_and_has_signed_in_since_is_there_and_whoever_changed_the_password_is_not,
+    renaming::a_renamed_subject_keeps_its_id_and_sessions_and_its_old_name_is_free,
+    renaming::a_name_that_another_has_is_refused_and_nothing_changes,
+    renaming::of_many_who_want_one_name_at_once_one_gets_it,
+    renaming::two_who_swap_their_names_at_once_wait_for_nobody,
     links::a_set_up_link_makes_one_administrator_and_is_used_up_with_that,
     links::a_set_up_link_expires_and_is_replaced_by_a_newer_one,
     links::of_two_uses_of_a_set_up_link_at_once_one_succeeds,

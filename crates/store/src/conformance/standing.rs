@@ -12,7 +12,7 @@ use admit_core::keyring::KeyRecord;
 use admit_core::random::OsRandom;
 use admit_core::standing::{LostStanding, Standing};
 use admit_core::store::{Change, EventQuery, ImportedSubject, StoreError};
-use admit_core::subject::{Status, SubjectState};
+use admit_core::subject::{Status, SubjectState, Username};
 use admit_core::token::{Claims, TokenId};
 
 use super::fixture::{Held, at, digest, event, hash, new_session, new_subject, roles};
@@ -99,6 +99,7 @@ async fn try_all(stores: &Stores, target: &Target, event: &Event) -> Outcome<Vec
         let keep = roles(&["admin"])?.remove(0);
         attempt!("change keeping", accounts.change_keeping(id, change, keep, one()));
     }
+    attempt!("rename", accounts.rename(id, Username::parse("theirs")?, one()));
     attempt!("rehash", accounts.rehash(id, hash("first"), hash("again"), one()));
     attempt!("record", accounts.record(one()));
     attempt!("end", stores.sessions.end(id, target.session.id, one()));

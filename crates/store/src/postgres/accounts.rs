@@ -9,7 +9,7 @@ use admit_core::credential::{LINK_LIFETIME, LinkDigest};
 use admit_core::drift::AHEAD;
 use admit_core::id::SubjectId;
 use admit_core::store::{
-    Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Reply,
+    Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Renamed, Reply,
 };
 use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
@@ -146,7 +146,7 @@ impl Accounts for Postgres {
         Reply::pending(async move {
             let Some(Changed { subject, place, signal }) = shared
                 .write_as(Actors::of(&event), vec![id], move |on| {
-                    Box::pin(async move { subjects::change(on, &rules, id, change, &event).await })
+                    Box::pin(async move { subjects::change(on, &rules, id, change, event).await })
                 })
                 .await?
             else {
@@ -167,7 +167,7 @@ impl Accounts for Postgres {
                         if subjects::would_lose_the_last(on, id, &change, &keep).await? {
                             return Ok(Err(Kept::Last));
                         }
-                        let changed = subjects::change(on, &rules, id, change, &event).await?;
+                        let changed = subjects::change(on, &rules, id, change, event).await?;
                         Ok(changed.ok_or(Kept::Missing))
                     })
                 })
@@ -178,6 +178,26 @@ impl Accounts for Postgres {
                     Ok(Kept::Changed(subject))
                 }
                 Err(kept) => Ok(kept),
+            }
+        })
+    }
+
+    fn rename(&self, id: SubjectId, username: Username, event: Event) -> Reply<Renamed> {
+        let (shared, rules) = (Arc::clone(&self.shared), self.shared.rules);
+        Reply::pending(async move {
+            let done = shared
+                .write_as(Actors::of(&event), vec![id], move |on| {
+                    Box::pin(async move { subjects::change(on, &rules, id, Change::Name(username), event).await })
+                })
+                .await;
+            match done {
+                Ok(Some(Changed { subject, place, signal })) => {
+                    shared.settle(&[place], signal.as_slice()).await?;
+                    Ok(Renamed::Subject(subject))
+                }
+                Ok(None) => Ok(Renamed::Missing),
+                Err(Error::NameTaken) => Ok(Renamed::Taken),
+                Err(error) => Err(error.into()),
             }
         })
     }

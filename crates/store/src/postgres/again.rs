@@ -77,7 +77,7 @@ async fn one(
                 return Ok((Vec::new(), Vec::new()));
             }
             let event = event(EventKind::SessionsRevoked).about(*id);
-            let changed = subjects::change(on, rules, *id, Change::EndSessions, &event).await?;
+            let changed = subjects::change(on, rules, *id, Change::EndSessions, event).await?;
             Ok(changed.map_or_else(Default::default, |it| (vec![it.place], it.signal.into_iter().collect())))
         }
         Told::Key(kid) => {

@@ -68,6 +68,9 @@ pub(super) enum Error {
     /// It has more or fewer migrations than are known here.
     #[error("its schema is not this admit's; `admit migrate status` compares them")]
     Schema,
+    /// Another has the name that a subject was to have.
+    #[error("the name is taken")]
+    NameTaken,
     /// A counter has reached its end.
     #[error("a counter of this user has reached its end")]
     Counter,

@@ -10,6 +10,7 @@ use admit_core::signal::{Signal, SubjectChange, Told};
 use admit_core::store::{Account, Change, NewSubject};
 use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 
 use super::column::{at, malformed, number, of_subject, small, subject_id, time, time_or_none, value};
 use super::connection::On;
@@ -194,7 +195,7 @@ pub(super) async fn would_lose_the_last(
     let loses = match change {
         Change::Roles(roles) | Change::RolesIf { roles, .. } => !roles.contains(keep),
         Change::Status(status) => *status == Status::Disabled,
-        Change::Password(_) | Change::PasswordIf { .. } | Change::EndSessions => false,
+        Change::Password(_) | Change::PasswordIf { .. } | Change::EndSessions | Change::Name(_) => false,
     };
     let holds = before.status == Status::Active && before.roles.contains(keep);
     Ok(holds && loses && holding(on, keep, Some(id)).await? == 0)
@@ -218,7 +219,7 @@ pub(super) async fn change(
     rules: &SessionRules,
     id: SubjectId,
     change: Change,
-    event: &Event,
+    mut event: Event,
 ) -> Result<Option<Changed>, Error> {
     let Some(Versioned { state: before, version }) = hold(on, id).await? else { return Ok(None) };
     if !goes_by_what_is(on, &before, &change).await? {
@@ -226,7 +227,7 @@ pub(super) async fn change(
     }
     let mut after = SubjectState::clone(&before);
     let why = match &change {
-        Change::Roles(_) | Change::RolesIf { .. } => SubjectChange::ClaimsChange,
+        Change::Roles(_) | Change::RolesIf { .. } | Change::Name(_) => SubjectChange::ClaimsChange,
         Change::Status(_) => SubjectChange::AccountDisabled,
         Change::Password(_) | Change::PasswordIf { .. } => SubjectChange::CredentialChange,
         Change::EndSessions => SubjectChange::SessionsRevoked,
@@ -261,12 +262,18 @@ pub(super) async fn change(
             after.generation = Generation(on.epoch().next(before.generation.0, version)?);
         }
         Change::EndSessions => after.generation = Generation(on.epoch().next(before.generation.0, version)?),
+        Change::Name(name) if *before.username == *name.as_str() && !may_differ => return unchanged(before),
+        Change::Name(name) => {
+            rename(on, id, &name).await?;
+            after.username = name.as_str().into();
+            event = event.with("from", &*before.username);
+        }
     }
     // The first change after a standby took over ends what may have begun under a generation that was lost.
     if after.generation == before.generation && on.epoch().is_before(version) {
         after.generation = Generation(on.epoch().next(before.generation.0, version)?);
     }
-    events::insert(on, event, Some(id)).await?;
+    events::insert(on, &event, Some(id)).await?;
     if after.generation != before.generation {
         families::delete_all(on, id).await?;
         sessions::delete_some(on, id).await?;
@@ -295,6 +302,16 @@ pub(super) async fn change(
     Ok(Some(Changed { subject: Arc::new(after), place, signal }))
 }
 
+/// Writes down another name. One renaming comes after the other: two who swap their names would wait for each other.
+async fn rename(on: On<'_>, id: SubjectId, name: &Username) -> Result<(), Error> {
+    on.opt("SELECT pg_advisory_xact_lock(hashtextextended('admit rename', 0))", &[]).await?;
+    let sql = "UPDATE subject SET username = $2, username_canonical = $3 WHERE id = $1";
+    match on.run(sql, &[&of_subject(id), &name.as_str(), &name.canonical()]).await {
+        Err(Error::Sql(error)) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Err(Error::NameTaken),
+        written => written.map(drop),
+    }
+}
+
 /// Whether the subject, which is held, still is what a conditional change goes by. Its hash is locked too: to hash a password
 /// anew takes no lock on the subject.
 async fn goes_by_what_is(on: On<'_>, before: &SubjectState, change: &Change) -> Result<bool, Error> {
@@ -304,7 +321,7 @@ async fn goes_by_what_is(on: On<'_>, before: &SubjectState, change: &Change) -> 
             let sql = "SELECT 1 FROM password WHERE subject_id = $1 AND phc = $2 FOR UPDATE";
             Ok(on.opt(sql, &[&of_subject(before.id), &still.as_phc()]).await?.is_some())
         }
-        Change::Roles(_) | Change::Status(_) | Change::Password(_) | Change::EndSessions => Ok(true),
+        Change::Roles(_) | Change::Status(_) | Change::Password(_) | Change::EndSessions | Change::Name(_) => Ok(true),
     }
 }
 

@@ -9,7 +9,7 @@ use admit_core::credential::{LINK_LIFETIME, LinkDigest};
 use admit_core::drift::AHEAD;
 use admit_core::id::SubjectId;
 use admit_core::store::{
-    Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Reply,
+    Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Renamed, Reply,
 };
 use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
@@ -107,7 +107,7 @@ impl Accounts for Sqlite {
     }
 
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>> {
-        self.write_as(Actors::of(&event), move |connection, _| subjects::change(connection, id, change, &event))
+        self.write_as(Actors::of(&event), move |connection, _| subjects::change(connection, id, change, event))
     }
 
     fn change_keeping(&self, id: SubjectId, change: Change, keep: RoleName, event: Event) -> Reply<Kept> {
@@ -115,8 +115,19 @@ impl Accounts for Sqlite {
             if subjects::would_lose_the_last(connection, id, &change, &keep)? {
                 return Ok(Done::plain(Kept::Last));
             }
-            let Done { answer, effects } = subjects::change(connection, id, change, &event)?;
+            let Done { answer, effects } = subjects::change(connection, id, change, event)?;
             Ok(Done { answer: answer.map_or(Kept::Missing, Kept::Changed), effects })
+        })
+    }
+
+    fn rename(&self, id: SubjectId, username: Username, event: Event) -> Reply<Renamed> {
+        self.write_as(Actors::of(&event), move |connection, _| {
+            let Done { answer, effects } = match subjects::state_by_id(connection, id)? {
+                None => Done::plain(None),
+                Some(_) if subjects::is_taken(connection, &username, id)? => return Ok(Done::plain(Renamed::Taken)),
+                Some(_) => subjects::change(connection, id, Change::Name(username), event)?,
+            };
+            Ok(Done { answer: answer.map_or(Renamed::Missing, Renamed::Subject), effects })
         })
     }
 

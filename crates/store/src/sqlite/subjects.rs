@@ -143,10 +143,17 @@ pub(super) fn would_lose_the_last(
     let loses = match change {
         Change::Roles(roles) | Change::RolesIf { roles, .. } => !roles.contains(keep),
         Change::Status(status) => *status == Status::Disabled,
-        Change::Password(_) | Change::PasswordIf { .. } | Change::EndSessions => false,
+        Change::Password(_) | Change::PasswordIf { .. } | Change::EndSessions | Change::Name(_) => false,
     };
     let holds = before.status == Status::Active && before.roles.contains(keep);
     Ok(holds && loses && holding(connection, keep, Some(id))? == 0)
+}
+
+/// Whether another has this name.
+pub(super) fn is_taken(connection: &Connection, username: &Username, id: SubjectId) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM subject WHERE username_canonical = ?1 AND id <> ?2)")?
+        .query_row(params![username.canonical(), id.as_bytes()], |row| row.get(0))
 }
 
 /// Changes a subject, and ends its sessions where the change asks for that.
@@ -156,7 +163,7 @@ pub(super) fn change(
     connection: &Connection,
     id: SubjectId,
     change: Change,
-    event: &Event,
+    mut event: Event,
 ) -> Result<Done<Option<Arc<SubjectState>>>> {
     let Some(before) = state_by_id(connection, id)? else { return Ok(Done::plain(None)) };
     if !goes_by_what_is(connection, &before, &change)? {
@@ -164,7 +171,7 @@ pub(super) fn change(
     }
     let mut after = SubjectState::clone(&before);
     let why = match &change {
-        Change::Roles(_) | Change::RolesIf { .. } => SubjectChange::ClaimsChange,
+        Change::Roles(_) | Change::RolesIf { .. } | Change::Name(_) => SubjectChange::ClaimsChange,
         Change::Status(_) => SubjectChange::AccountDisabled,
         Change::Password(_) | Change::PasswordIf { .. } => SubjectChange::CredentialChange,
         Change::EndSessions => SubjectChange::SessionsRevoked,
@@ -196,11 +203,19 @@ pub(super) fn change(
             after.generation = Generation(next(before.generation.0)?);
         }
         Change::EndSessions => after.generation = Generation(next(before.generation.0)?),
+        Change::Name(name) if *before.username == *name.as_str() => return Ok(Done::plain(Some(before))),
+        Change::Name(name) => {
+            connection
+                .prepare_cached("UPDATE subject SET username = ?2, username_canonical = ?3 WHERE id = ?1")?
+                .execute(params![id.as_bytes(), name.as_str(), name.canonical()])?;
+            after.username = name.as_str().into();
+            event = event.with("from", &*before.username);
+        }
     }
     connection
         .prepare_cached("UPDATE subject SET status = ?2, generation = ?3, roles_version = ?4 WHERE id = ?1")?
         .execute(params![id.as_bytes(), status_text(after.status), after.generation.0, after.roles_version])?;
-    events::insert(connection, event, Some(id))?;
+    events::insert(connection, &event, Some(id))?;
     let after = Arc::new(after);
     let mut effects = vec![Effect::Subject(after.clone())];
     if after.token_generation() != before.token_generation() {
@@ -226,7 +241,7 @@ fn goes_by_what_is(connection: &Connection, before: &SubjectState, change: &Chan
         Change::PasswordIf { still, .. } => connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM password WHERE subject_id = ?1 AND phc = ?2)")?
             .query_row(params![before.id.as_bytes(), still.as_phc()], |row| row.get(0)),
-        Change::Roles(_) | Change::Status(_) | Change::Password(_) | Change::EndSessions => Ok(true),
+        Change::Roles(_) | Change::Status(_) | Change::Password(_) | Change::EndSessions | Change::Name(_) => Ok(true),
     }
 }
 

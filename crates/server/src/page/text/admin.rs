@@ -46,6 +46,10 @@ sentences! {
         end_named: "End the session of {}", "{} 세션 종료";
         ended: "The session is ended.", "세션을 종료했습니다.";
         ended_before: "That session had ended already.", "이미 종료된 세션입니다.";
+        rename: "Rename", "이름 변경";
+        rename_text: "The user signs in with the new name from now on. Sessions stay, and others may take the old name.", "이제부터 새 이름으로 로그인합니다. 세션은 유지되며, 이전 이름은 다른 사용자가 쓸 수 있습니다.";
+        new_username: "New username", "새 사용자 이름";
+        renamed: "The user is renamed.", "사용자 이름을 변경했습니다.";
         disable: "Disable account", "계정 비활성화";
         disable_text: "Ends every session at once; the user can no longer sign in until you enable the account again.", "모든 세션을 즉시 종료합니다. 다시 활성화할 때까지 로그인할 수 없습니다.";
         disable_self: "You cannot disable your own account.", "본인 계정은 비활성화할 수 없습니다.";

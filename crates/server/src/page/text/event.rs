@@ -7,6 +7,7 @@ sentences! {
         subject_imported: "User imported", "사용자 가져오기";
         subject_disabled: "User disabled", "사용자 비활성화";
         subject_enabled: "User enabled", "사용자 활성화";
+        subject_renamed: "User renamed", "사용자 이름 변경";
         roles_changed: "Roles changed", "역할 변경";
         password_changed: "Password changed", "비밀번호 변경";
         password_rehashed: "Password hash renewed", "비밀번호 해시 갱신";
@@ -47,6 +48,7 @@ impl EventText {
             "subject-imported" => self.subject_imported,
             "subject-disabled" => self.subject_disabled,
             "subject-enabled" => self.subject_enabled,
+            "subject-renamed" => self.subject_renamed,
             "roles-changed" => self.roles_changed,
             "password-changed" => self.password_changed,
             "password-rehashed" => self.password_rehashed,

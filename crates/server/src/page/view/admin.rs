@@ -156,7 +156,7 @@ pub struct EventRow {
     pub detail: String,
 }
 
-/// One user. Forms, each with `csrf_token`: `POST /admin/users/{id}/roles` with `role`…, `/disable`, `/enable`,
+/// One user. Forms, each with `csrf_token`: `POST /admin/users/{id}/roles` with `role`…, `/rename` with `username`, `/disable`, `/enable`,
 /// `/sessions/revoke`, `/sessions/{session}/end`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin_user.html")]

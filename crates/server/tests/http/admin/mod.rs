@@ -4,6 +4,7 @@ mod actors;
 mod console;
 mod lists;
 mod parts;
+mod rename;
 mod sessions;
 mod users;
 
