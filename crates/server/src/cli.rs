@@ -191,7 +191,7 @@ pub enum Migrate {
 /// Commands on users. A user is named by username or id.
 #[derive(Debug, Subcommand)]
 pub enum User {
-    /// Make a user; the password is read from standard input
+    /// Make a user; the password is read from standard input, or set by the user with a one-time link
     Create {
         /// The username
         name: String,
@@ -199,8 +199,16 @@ pub enum User {
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
         /// Read the password from standard input (one line)
-        #[arg(long, required = true)]
+        #[arg(long, required_unless_present = "invite")]
         password_stdin: bool,
+        /// Without a password: print a one-time link with which the user sets one
+        #[arg(long, conflicts_with = "password_stdin")]
+        invite: bool,
+    },
+    /// Print a one-time link with which a user sets a new password, within 24 hours; then every session ends
+    Link {
+        /// Username or id
+        name: String,
     },
     /// List users
     List {

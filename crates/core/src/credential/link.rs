@@ -1,4 +1,4 @@
-//! The one-time link: a secret that makes the first administrator, once.
+//! The one-time link: a secret that makes the first administrator, or sets the password of an account, once.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,12 +7,34 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::SessionToken;
+use crate::id::SubjectId;
 use crate::random::{Random, RandomError};
 
-/// How long a set-up link can be used.
-pub const LINK_LIFETIME: Duration = Duration::from_secs(3600);
+/// How long a link can be used at the most.
+pub const LINK_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
-/// The secret in a one-time set-up link. 256 random bits; no `Debug` shows it.
+/// What a one-time link is for. There is one of each at a time: a new one takes the place of the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkPurpose {
+    /// To make the first administrator.
+    FirstAdmin,
+    /// To set the password of this subject: forgotten, or never set.
+    Password(SubjectId),
+}
+
+impl LinkPurpose {
+    /// How long such a link can be used. Whoever makes the first administrator does it now; a password is set by somebody who
+    /// has yet to read their mail.
+    #[must_use]
+    pub const fn lifetime(self) -> Duration {
+        match self {
+            Self::FirstAdmin => Duration::from_secs(3600),
+            Self::Password(_) => LINK_LIFETIME,
+        }
+    }
+}
+
+/// The secret in a one-time link. 256 random bits; no `Debug` shows it.
 pub struct LinkToken(SessionToken);
 
 impl LinkToken {

@@ -17,7 +17,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 
 pub use access_token::{AccessToken, MAX_ACCESS_TOKEN_BYTES};
 pub use client_secret::{ClientSecret, SecretDigest};
-pub use link::{LINK_LIFETIME, LinkDigest, LinkToken};
+pub use link::{LINK_LIFETIME, LinkDigest, LinkPurpose, LinkToken};
 pub use refresh_token::{RefreshDigest, RefreshKey, RefreshToken};
 pub use session::{SessionDigest, SessionToken, SuccessorKey};
 

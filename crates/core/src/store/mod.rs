@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::audit::{Event, EventKind, Recorded};
 use crate::credential::password::PasswordHash;
-use crate::credential::{LinkDigest, SessionDigest};
+use crate::credential::{LinkDigest, LinkPurpose, SessionDigest};
 use crate::id::{SessionId, SubjectId};
 use crate::session::{NewSession, OpenSession, SessionRecord};
 use crate::subject::{RoleName, Status, SubjectState, Username};
@@ -206,6 +206,13 @@ pub enum Change {
         /// The hash from now on.
         new: PasswordHash,
     },
+    /// Set the password by a one-time link that can still be used, and use the link up. As any new password it ends every session.
+    PasswordByLink {
+        /// The link.
+        link: LinkDigest,
+        /// The hash from now on.
+        new: PasswordHash,
+    },
     /// End every session.
     EndSessions,
     /// Take another name: by [`Accounts::rename`], which answers when another has it. Sessions live on.
@@ -284,11 +291,14 @@ pub trait Accounts: Send + Sync + 'static {
     /// it. With `keep` false everything is taken back in the end: what would have become of each.
     fn import(&self, subjects: Vec<ImportedSubject>, keep: bool) -> Reply<Vec<Imported>>;
 
-    /// Keeps a one-time set-up link by its digest, in place of any earlier one.
-    fn keep_link(&self, link: LinkDigest, expires_at: Timestamp, event: Event) -> Reply<()>;
+    /// Keeps a one-time link by its digest, in place of any earlier one for the same. `false` when it is for a subject that is not
+    /// there or is disabled.
+    ///
+    /// Whatever sets the subject's password, and what disables it, deletes its link.
+    fn keep_link(&self, link: LinkDigest, purpose: LinkPurpose, expires_at: Timestamp, event: Event) -> Reply<bool>;
 
-    /// Whether a one-time set-up link can still be used at `now`.
-    fn link_is_live(&self, link: &LinkDigest, now: Timestamp) -> Reply<bool>;
+    /// What a one-time link is for, if it can still be used at `now`. To look does not use it up.
+    fn live_link(&self, link: &LinkDigest, now: Timestamp) -> Reply<Option<LinkPurpose>>;
 
     /// Whether an active subject holds `role`.
     fn anyone_holds(&self, role: &RoleName) -> Reply<bool>;

@@ -46,7 +46,7 @@ impl Server {
         let mut assembled = assemble(&config, &data, setting).await.unwrap();
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let alice = "alice";
-        assembled.operations.create_user(&Cause::operator(), alice, PASSWORD, &[]).await.unwrap();
+        assembled.operations.create_user(&Cause::operator(), alice, Some(PASSWORD), &[]).await.unwrap();
         let mut operations = Arc::into_inner(assembled.operations).unwrap();
         operations.clock = Arc::clone(&clock) as _;
         let size = PoolSize { workers, waiting: 16 };
@@ -75,7 +75,7 @@ impl Server {
     /// The feed, as a verifier who is signed in gets it.
     async fn follow(&self) -> Response<Body> {
         let roles = ["verifier".to_owned()];
-        self.operations.create_user(&Cause::operator(), "watcher", PASSWORD, &roles).await.unwrap();
+        self.operations.create_user(&Cause::operator(), "watcher", Some(PASSWORD), &roles).await.unwrap();
         let answer = self.log_in(&json!({ "username": "watcher", "password": PASSWORD })).await;
         let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         let request = Request::get("/revocations").header("cookie", cookie).body(Body::empty()).unwrap();

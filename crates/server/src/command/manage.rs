@@ -12,9 +12,11 @@ use crate::control::{Answer, Command};
 
 pub(super) fn user(common: &Common, user: User) -> Result<(), Ended> {
     let (command, makes) = match user {
-        User::Create { name, roles, .. } => {
-            (Command::UserCreate { username: name, password: password()?, roles }, true)
+        User::Create { name, roles, invite, .. } => {
+            let password = if invite { None } else { Some(password()?) };
+            (Command::UserCreate { username: name, password, roles }, true)
         }
+        User::Link { name } => (Command::UserLink { user: name }, false),
         User::List { query } => (Command::UserList { query }, false),
         User::Disable { name } => (Command::UserDisable { user: name }, false),
         User::Enable { name } => (Command::UserEnable { user: name }, false),
@@ -132,7 +134,10 @@ fn in_words(value: &Value) -> String {
         Value::Array(rows) if rows.is_empty() => "none\n".to_owned(),
         Value::Array(rows) => rows.iter().map(row).collect(),
         Value::Object(object) => match (object.get("link").and_then(Value::as_str), object.get("permissions")) {
-            (Some(link), _) => format!("{link}\nIt works once, for an hour.\n"),
+            (Some(link), _) => {
+                let until = object.get("expires_at").and_then(Value::as_str).unwrap_or_default();
+                format!("{link}\nIt works once, until {until}.\n")
+            }
             (None, Some(Value::Array(permissions))) => shown(value, permissions),
             (None, _) => row(value),
         },

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::import::Entry;
-use crate::operation::{Cause, Failure, Operations, SignedIn};
+use crate::operation::{Cause, Failure, IssuedLink, Operations, SignedIn};
 use crate::shell;
 
 pub use socket::{listen, send};
@@ -32,8 +32,8 @@ pub enum Command {
     UserCreate {
         /// Its name.
         username: String,
-        /// Its password.
-        password: String,
+        /// Its password; without one, a link with which it is set.
+        password: Option<String>,
         /// Its roles.
         roles: Vec<String>,
     },
@@ -58,6 +58,11 @@ pub enum Command {
         user: String,
         /// The roles from now on.
         roles: Vec<String>,
+    },
+    /// Make a link with which a user sets a password.
+    UserLink {
+        /// Who.
+        user: String,
     },
     /// Give a user another name.
     UserRename {
@@ -176,7 +181,11 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
     let by = Cause::operator();
     Ok(match command {
         Command::UserCreate { username, password, roles } => {
-            user(&*operations.create_user(&by, &username, &password, &roles).await?)
+            let made = operations.create_user(&by, &username, password.as_deref(), &roles).await?;
+            match password {
+                Some(_) => user(&made),
+                None => with_link(user(&made), public, &operations.issue_password_link(&by, made.id).await?),
+            }
         }
         Command::UserList { query } => list(operations, &query).await?,
         Command::UserDisable { user: name } => {
@@ -187,6 +196,10 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
         }
         Command::UserSetRoles { user: name, roles } => {
             user(&*operations.set_roles(&by, named(operations, &name).await?, &roles, None).await?)
+        }
+        Command::UserLink { user: name } => {
+            let subject = operations.subject(named(operations, &name).await?).await?;
+            with_link(user(&subject), public, &operations.issue_password_link(&by, subject.id).await?)
         }
         Command::UserRename { user: name, username } => {
             user(&*operations.rename(&by, named(operations, &name).await?, &username).await?)
@@ -251,17 +264,23 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
         }
         Command::Restored => json!(operations.end_everything(&by).await?),
         Command::ClientList => clients(operations),
-        Command::AdminLink => {
-            let link = operations.issue_link(&by).await?;
-            json!({ "link": setup_link(public, &link) })
-        }
+        Command::AdminLink => with_link(json!({}), public, &operations.issue_link(&by).await?),
     })
 }
 
-/// The address of a set-up link.
+/// The address of a one-time link.
 #[must_use]
-pub fn setup_link(public: &Origin, link: &admit_core::credential::LinkToken) -> String {
-    format!("{public}/setup?token={}", link.reveal().as_str())
+pub fn setup_link(public: &Origin, link: &IssuedLink) -> String {
+    format!("{public}/setup?token={}", link.token.reveal().as_str())
+}
+
+/// An answer with a link.
+fn with_link(mut answer: Value, public: &Origin, link: &IssuedLink) -> Value {
+    if let Some(answer) = answer.as_object_mut() {
+        answer.insert("link".to_owned(), json!(setup_link(public, link)));
+        answer.insert("expires_at".to_owned(), json!(link.expires_at));
+    }
+    answer
 }
 
 fn user(subject: &SubjectState) -> Value {

@@ -100,6 +100,7 @@ impl From<Stopped> for NotBegun {
 pub struct Hasher {
     pool: Arc<Handle>,
     decoy: PasswordHash,
+    cost: Cost,
 }
 
 /// How much the pool may take.
@@ -131,7 +132,7 @@ impl Hasher {
         for number in 0..size.workers {
             pool.start(number, cost, Arc::clone(random))?;
         }
-        Ok(Self { pool: Arc::new(Handle(pool)), decoy })
+        Ok(Self { pool: Arc::new(Handle(pool)), decoy, cost })
     }
 
     /// Hashes a new password.
@@ -140,6 +141,14 @@ impl Hasher {
     /// When there is no room for it, or no randomness.
     pub async fn hash(&self, asker: Asker, password: Password) -> Result<PasswordHash, HasherError> {
         self.wait(asker, |reply| Job::Hash(password, reply)).await
+    }
+
+    /// A hash that no password matches, for somebody who has none: at a sign-in it costs what any other costs.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn of_no_password(&self, random: &dyn Random) -> Result<PasswordHash, HasherError> {
+        password::decoy(self.cost, random).map_err(HasherError::Hash)
     }
 
     /// Verifies a password; without a stored hash, against the decoy, which takes the same time and is never right.

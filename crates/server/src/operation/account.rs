@@ -23,7 +23,7 @@ pub struct PasswordChange<'a> {
 }
 
 impl Operations {
-    /// Makes a subject.
+    /// Makes a subject; without a password, one that nobody can sign in as until a link has set one.
     ///
     /// # Errors
     /// A field that is wrong, a name that is taken, a full pool, a silent store.
@@ -31,12 +31,12 @@ impl Operations {
         &self,
         by: &Cause,
         username: &str,
-        password: &str,
+        password: Option<&str>,
         roles: &[String],
     ) -> Result<Arc<SubjectState>, Failure> {
         let username = Self::username(username)?;
         let roles = self.roles(roles)?;
-        let password = self.new_password("password", password, &username)?;
+        let password = password.map(|typed| self.new_password("password", typed, &username)).transpose()?;
         let new = self.new_subject(by, username, password, roles).await?;
         let event =
             by.event(EventKind::SubjectCreated, new.created_at).about(new.id).with("username", new.username.as_str());
@@ -53,10 +53,13 @@ impl Operations {
         &self,
         by: &Cause,
         username: Username,
-        password: Password,
+        password: Option<Password>,
         roles: Vec<RoleName>,
     ) -> Result<NewSubject, Failure> {
-        let password = self.hasher.hash(by.asker(), password).await?;
+        let password = match password {
+            Some(password) => self.hasher.hash(by.asker(), password).await?,
+            None => self.hasher.of_no_password(&*self.random)?,
+        };
         let created_at = self.clock.now();
         Ok(NewSubject { id: SubjectId::new(created_at, &*self.random)?, username, password, roles, created_at })
     }

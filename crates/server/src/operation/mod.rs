@@ -41,6 +41,7 @@ use crate::issuer::Issuer;
 pub use account::PasswordChange;
 pub use device::SignedIn;
 pub use limits::SharedLimits;
+pub use link::{IssuedLink, LiveLink};
 pub use permission::{Having, Holder};
 pub use policy::{fits, fits_with, knows};
 pub use restore::Restored;
@@ -157,8 +158,17 @@ pub enum Failure {
     #[error("The current password is wrong.")]
     CurrentPassword,
     /// A set-up link that cannot be used (any more).
-    #[error("This set-up link has been used, replaced or has expired. `admit admin link` prints a new one.")]
+    #[error(
+        "This link has been used, replaced or has expired. Ask whoever gave it to you for a new one; for the first administrator \
+         `admit admin link` prints one."
+    )]
     LinkDead,
+    /// A link for the account of whoever asks for it.
+    #[error("This is your own account: change your password at /account, with the current one.")]
+    OwnAccount,
+    /// A link for an account that is disabled.
+    #[error("The account {0} is disabled. Enable it first.")]
+    Disabled(Arc<str>),
     /// The change would leave no active administrator.
     #[error("This is the last active administrator. Give another user the admin role first.")]
     LastAdmin,
@@ -245,6 +255,8 @@ impl Failure {
             }
             Self::LastAdmin => Problem::conflict("last-admin", "The last administrator", sentence),
             Self::RolesOutdated => Problem::conflict("roles-outdated", "The roles have changed", sentence),
+            Self::OwnAccount => Problem::conflict("own-account", "Your own account", sentence),
+            Self::Disabled(_) => Problem::conflict("account-disabled", "The account is disabled", sentence),
             Self::LinkDead => Problem::conflict("link-dead", "The link is no longer valid", sentence),
             Self::NotFound(_) => Problem::not_found(sentence),
             Self::Conflict { kind, .. } => Problem::conflict(kind, "It contradicts what is there", sentence),

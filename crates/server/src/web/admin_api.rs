@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use super::input::{self, Input};
 use super::reply::may;
 use super::{Context, Web};
-use crate::operation::Failure;
+use crate::control::setup_link;
+use crate::operation::{Failure, IssuedLink};
 
 /// Users, events a page.
 pub(super) const PAGE: u32 = 50;
@@ -107,7 +108,11 @@ pub(super) fn as_stored(place: &Username) -> &str {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewUser {
     pub(super) username: String,
-    pub(super) password: String,
+    #[serde(default)]
+    pub(super) password: Option<String>,
+    /// Without a password: the answer has a link with which the user sets one.
+    #[serde(default)]
+    pub(super) invite: bool,
     #[serde(default)]
     pub(super) roles: Vec<String>,
 }
@@ -123,11 +128,70 @@ pub(super) async fn create(
         Err(problem) => return problem.into_response(),
     };
     let by = context.cause_of(&principal);
-    match web.operations.create_user(&by, &body.username, &body.password, &body.roles).await {
-        Ok(subject) => {
+    match (body.password.is_some(), body.invite) {
+        (true, false) | (false, true) => {}
+        (true, true) => return Problem::field("invite", ONE_OF_BOTH).into_response(),
+        (false, false) => return Problem::field("password", ONE_OF_BOTH).into_response(),
+    }
+    let made = async {
+        let made = web.operations.create_user(&by, &body.username, body.password.as_deref(), &body.roles).await?;
+        let link = match body.invite {
+            true => Some(web.operations.issue_password_link(&by, made.id).await?),
+            false => None,
+        };
+        Ok::<_, Failure>((made, link))
+    };
+    match made.await {
+        Ok((subject, link)) => {
             let location = format!("/admin/api/users/{}", subject.id);
-            (StatusCode::CREATED, [(LOCATION, location)], Json(UserBody::from(&*subject))).into_response()
+            let user = UserBody::from(&*subject);
+            let body = match link {
+                Some(link) => Json(Invited { user, link: LinkBody::of(&web, &link) }).into_response(),
+                None => Json(user).into_response(),
+            };
+            (StatusCode::CREATED, [(LOCATION, location)], body).into_response()
         }
+        Err(failure) => failure.problem().into_response(),
+    }
+}
+
+const ONE_OF_BOTH: &str = "Send either a password, or \"invite\": true for a link with which the user sets one.";
+
+/// A user who was invited.
+#[derive(Serialize)]
+struct Invited {
+    #[serde(flatten)]
+    user: UserBody,
+    #[serde(flatten)]
+    link: LinkBody,
+}
+
+/// A one-time link, for the one who passes it on.
+#[derive(Serialize)]
+struct LinkBody {
+    link: String,
+    expires_at: Timestamp,
+}
+
+impl LinkBody {
+    fn of(web: &Web, link: &IssuedLink) -> Self {
+        Self { link: setup_link(&web.public, link), expires_at: link.expires_at }
+    }
+}
+
+/// `POST /admin/api/users/{id}/link`
+pub(super) async fn link(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path(id): Path<String>,
+) -> Response {
+    let issued = match subject_id(&id) {
+        Ok(id) => web.operations.issue_password_link(&context.cause_of(&principal), id).await,
+        Err(failure) => Err(failure),
+    };
+    match issued {
+        Ok(link) => (StatusCode::CREATED, Json(LinkBody::of(&web, &link))).into_response(),
         Err(failure) => failure.problem().into_response(),
     }
 }

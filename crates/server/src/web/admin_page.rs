@@ -16,15 +16,30 @@ use super::input::{self, Input};
 use super::reply::{Page, failed, may, problem, see_other};
 use super::say::say;
 use super::{Context, Web};
-use crate::operation::Failure;
+use crate::control::setup_link;
+use crate::operation::{Failure, IssuedLink};
 use crate::page::text::with;
 use crate::page::view::{
-    AdminGiveUp, AdminTabs, AdminUser, AdminUsers, NewUserField, NewUserForm, RoleChoice, UserRow,
+    AdminGiveUp, AdminTabs, AdminUser, AdminUsers, LinkRow, NewUserField, NewUserForm, RoleChoice, UserRow,
 };
 
 impl AdminTabs {
     pub(super) fn of(principal: &Principal) -> Self {
         Self { users: may(principal, "user:read"), audit: may(principal, "audit:read") }
+    }
+}
+
+/// What a page says of what was just asked for.
+#[derive(Default)]
+struct Said<'a> {
+    notice: Option<String>,
+    failure: Option<&'a Failure>,
+    link: Option<LinkRow>,
+}
+
+impl LinkRow {
+    fn of(web: &Web, username: &str, link: &IssuedLink) -> Self {
+        Self { username: username.to_owned(), href: setup_link(&web.public, link), until: minute(link.expires_at) }
     }
 }
 
@@ -38,7 +53,8 @@ pub(super) async fn users(
         .query("created")
         .filter(|name| Username::existing(name).is_ok())
         .map(|name| with(context.lang.text().admin.created_notice, name));
-    list(&web, &context, &principal, &csrf_token, notice, None, NewUserForm::default()).await
+    let said = Said { notice, ..Said::default() };
+    list(&web, &context, &principal, &csrf_token, said, NewUserForm::default()).await
 }
 
 async fn list(
@@ -46,10 +62,10 @@ async fn list(
     context: &Context,
     principal: &Principal,
     csrf_token: &CsrfToken,
-    notice: Option<String>,
-    failure: Option<&Failure>,
+    said: Said<'_>,
     form: NewUserForm,
 ) -> Response {
+    let Said { notice, failure, link } = said;
     let query = context.query("query").unwrap_or_default();
     let after = match admin_api::place(context) {
         Ok(after) => after,
@@ -92,6 +108,7 @@ async fn list(
         notice,
         problem: failure.map(|failure| say(failure, context.lang)),
         problem_in: failure.and_then(field),
+        link,
         form,
     };
     page.finish(failure.map_or(StatusCode::OK, |failure| failure.problem().status()), &view)
@@ -124,8 +141,28 @@ pub(super) async fn create(
         Err(wrong) => return problem(&web, &context, wrong),
     };
     let by = context.cause_of(&principal);
-    match web.operations.create_user(&by, &body.username, &body.password, &body.roles).await {
-        Ok(subject) => {
+    // Without a password the user is invited: their link is shown to those who come back to the list.
+    let password = body.password.as_deref().filter(|typed| !typed.is_empty());
+    if password.is_none() && !may(&principal, "user:read") {
+        let sentence = "Send a password: the link of a user without one is shown to those alone who may read users.";
+        return problem(&web, &context, Problem::field("password", sentence));
+    }
+    let made = async {
+        let made = web.operations.create_user(&by, &body.username, password, &body.roles).await?;
+        let link = match password {
+            Some(_) => None,
+            None => Some(web.operations.issue_password_link(&by, made.id).await?),
+        };
+        Ok((made, link))
+    };
+    match made.await {
+        Ok((subject, Some(link))) => {
+            let notice = Some(with(context.lang.text().admin.created_notice, &subject.username));
+            let link = Some(LinkRow::of(&web, &subject.username, &link));
+            let said = Said { notice, link, failure: None };
+            list(&web, &context, &principal, &csrf_token, said, NewUserForm::default()).await
+        }
+        Ok((subject, None)) => {
             let query =
                 form_urlencoded::Serializer::new(String::new()).append_pair("created", &subject.username).finish();
             see_other(&format!("/admin?{query}"))
@@ -135,7 +172,8 @@ pub(super) async fn create(
         Err(failure) if !may(&principal, "user:read") => failed(&web, &context, &failure),
         Err(failure) => {
             let form = NewUserForm { username: body.username, roles: body.roles };
-            list(&web, &context, &principal, &csrf_token, None, Some(&failure), form).await
+            let said = Said { failure: Some(&failure), ..Said::default() };
+            list(&web, &context, &principal, &csrf_token, said, form).await
         }
     }
 }
@@ -158,7 +196,8 @@ pub(super) async fn user(
         Some("ended-before") => Some(text.ended_before),
         _ => None,
     };
-    match one(&web, &context, &principal, &csrf_token, &id, notice, None).await {
+    let said = Said { notice: notice.map(str::to_owned), ..Said::default() };
+    match one(&web, &context, &principal, &csrf_token, &id, said).await {
         Ok(response) => response,
         Err(failure) => failed(&web, &context, &failure),
     }
@@ -170,9 +209,9 @@ async fn one(
     principal: &Principal,
     csrf_token: &CsrfToken,
     id: &str,
-    notice: Option<&str>,
-    failure: Option<&Failure>,
+    said: Said<'_>,
 ) -> Result<Response, Failure> {
+    let Said { notice, failure, link } = said;
     let operations = &web.operations;
     let subject = operations.subject(subject_id(id)?).await?;
     // Where somebody is signed in is for those who may end it, and what happened for those who may read the audit log.
@@ -220,8 +259,9 @@ async fn one(
         may_end,
         sessions,
         events,
+        link,
         is_self,
-        notice: notice.map(str::to_owned),
+        notice,
         problem: failure.map(|failure| say(failure, context.lang)),
     };
     Ok(page.finish(failure.map_or(StatusCode::OK, |failure| failure.problem().status()), &view))
@@ -300,6 +340,35 @@ fn confirm(
     page.finish(StatusCode::CONFLICT, &view)
 }
 
+/// Makes a link for the password of a user, and shows it: it is nowhere else.
+pub(super) async fn link(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    csrf_token: CsrfToken,
+    Path(id): Path<String>,
+) -> Response {
+    let context = context.showing(&format!("/admin/users/{id}"));
+    let may_see = may(&principal, "user:read");
+    let issued = async {
+        let subject = web.operations.subject(subject_id(&id)?).await?;
+        // Nothing is made for whoever could not be shown it.
+        if !may_see {
+            return Err(Failure::NotFound("The page that shows the link is for those who may read users.".to_owned()));
+        }
+        let link = web.operations.issue_password_link(&context.cause_of(&principal), subject.id).await?;
+        Ok(LinkRow::of(&web, &subject.username, &link))
+    };
+    let shown = match issued.await {
+        Ok(link) => {
+            let said = Said { link: Some(link), ..Said::default() };
+            one(&web, &context, &principal, &csrf_token, &id, said).await
+        }
+        Err(failure) => return done(&web, &context, &principal, &csrf_token, &id, "", Err(failure)).await,
+    };
+    shown.unwrap_or_else(|failure| failed(&web, &context, &failure))
+}
+
 pub(super) async fn rename(
     State(web): State<Web>,
     context: Context,
@@ -376,7 +445,8 @@ pub(super) async fn done(
     if !may(principal, "user:read") {
         return failed(web, context, &failure);
     }
-    match one(web, context, principal, csrf_token, id, None, Some(&failure)).await {
+    let said = Said { failure: Some(&failure), ..Said::default() };
+    match one(web, context, principal, csrf_token, id, said).await {
         Ok(response) => response,
         Err(failure) => failed(web, context, &failure),
     }

@@ -55,6 +55,7 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/admin/users", require("user:update", post(admin_page::create)).by_session())
         .route("/admin/users/{id}", require("user:read", get(admin_page::user)).by_session())
         .route("/admin/users/{id}/roles", require("user:update", post(admin_page::set_roles)).by_session())
+        .route("/admin/users/{id}/link", require("user:update", post(admin_page::link)).by_session())
         .route("/admin/users/{id}/rename", require("user:update", post(admin_page::rename)).by_session())
         .route("/admin/users/{id}/disable", require("user:update", post(admin_page::disable)).by_session())
         .route("/admin/users/{id}/enable", require("user:update", post(admin_page::enable)).by_session())
@@ -86,6 +87,7 @@ pub fn routes(dev: bool) -> Router<Web> {
             "/admin/api/users/{id}/roles/{role}",
             require("user:update", delete(admin_api::remove_role)).by_named_clients(),
         )
+        .route("/admin/api/users/{id}/link", require("user:update", post(admin_api::link)).by_named_clients())
         .route("/admin/api/users/{id}/username", require("user:update", put(admin_api::rename)).by_named_clients())
         .route("/admin/api/users/{id}/disable", require("user:update", post(admin_api::disable)).by_named_clients())
         .route("/admin/api/users/{id}/enable", require("user:update", post(admin_api::enable)).by_named_clients())

@@ -40,6 +40,8 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         Failure::ListTooSlow => text.admin.list_too_slow.to_owned(),
         Failure::LastAdmin => text.admin.last_admin.to_owned(),
         Failure::RolesOutdated => text.admin.roles_outdated.to_owned(),
+        Failure::OwnAccount => text.admin.link_own.to_owned(),
+        Failure::Disabled(_) => text.admin.link_disabled.to_owned(),
         Failure::LinkDead => text.setup.dead_text.to_owned(),
         Failure::StandingLost(LostStanding::Roles) => text.failure.roles_changed.to_owned(),
         Failure::StandingLost(LostStanding::Session | LostStanding::Token) => text.login.session_ended.to_owned(),

@@ -47,6 +47,8 @@ fn every_unsafe_route_wants_the_sessions_own_token_and_changes_nothing_without_i
         ("POST", user("/disable"), Value::Null),
         ("POST", user("/enable"), Value::Null),
         ("POST", user("/sessions/revoke"), Value::Null),
+        ("POST", user("/link"), Value::Null),
+        ("POST", page("/link"), Value::Null),
         ("PUT", user("/username"), json!({ "username": "mallory" })),
         ("POST", page("/rename"), json!({ "username": "mallory" })),
         ("PUT", user("/roles/admin"), Value::Null),

@@ -116,7 +116,9 @@ impl Stores {
             Change::Roles(_) | Change::RolesIf { .. } => EventKind::RolesChanged,
             Change::Status(admit_core::subject::Status::Disabled) => EventKind::SubjectDisabled,
             Change::Status(admit_core::subject::Status::Active) => EventKind::SubjectEnabled,
-            Change::Password(_) | Change::PasswordIf { .. } => EventKind::PasswordChanged,
+            Change::Password(_) | Change::PasswordIf { .. } | Change::PasswordByLink { .. } => {
+                EventKind::PasswordChanged
+            }
             Change::EndSessions => EventKind::SessionsRevoked,
             Change::Name(_) => EventKind::SubjectRenamed,
         };

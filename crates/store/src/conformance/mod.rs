@@ -45,6 +45,7 @@ mod keys;
 mod limits;
 mod links;
 mod parallel;
+mod password_links;
 mod redeeming;
 mod renaming;
 mod revocation;
@@ -237,6 +238,10 @@ checks! { $
     links::a_set_up_link_makes_one_administrator_and_is_used_up_with_that,
     links::a_set_up_link_expires_and_is_replaced_by_a_newer_one,
     links::of_two_uses_of_a_set_up_link_at_once_one_succeeds,
+    password_links::a_password_link_sets_the_password_of_its_subject_once_and_ends_every_session,
+    password_links::a_password_link_expires_and_ends_with_a_newer_one_a_new_password_or_a_disabling,
+    password_links::a_password_link_makes_nobody_and_a_set_up_link_sets_no_password,
+    password_links::of_many_uses_of_a_password_link_at_once_one_succeeds,
     families::a_family_is_begun_with_what_its_subject_is_now,
     families::a_family_is_not_begun_for_the_disabled_the_unknown_or_a_stale_generation,
     families::a_family_is_not_begun_with_a_token_of_other_roles,

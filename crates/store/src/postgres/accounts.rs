@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use admit_core::audit::{Event, Recorded};
 use admit_core::credential::password::PasswordHash;
-use admit_core::credential::{LINK_LIFETIME, LinkDigest};
-use admit_core::drift::AHEAD;
+use admit_core::credential::{LinkDigest, LinkPurpose};
 use admit_core::id::SubjectId;
 use admit_core::store::{
     Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Renamed, Reply,
@@ -18,19 +17,8 @@ use super::column::{at, of_subject, text, value};
 use super::connection::On;
 use super::error::Error;
 use super::subjects::Changed;
-use super::{Postgres, events, import, listing, subjects};
+use super::{Postgres, events, import, links, listing, subjects};
 use crate::actors::Actors;
-
-async fn link_is_live(on: On<'_>, link: &LinkDigest, now: Timestamp) -> Result<bool, Error> {
-    let row = on
-        .one(
-            "SELECT EXISTS (SELECT 1 FROM setup_link WHERE digest = $1 AND expires_at > $2 AND expires_at <= $3)",
-            // One that ends later was made under a clock that was ahead.
-            &[&link.as_bytes().as_slice(), &at(now), &at(now.plus(LINK_LIFETIME + AHEAD))],
-        )
-        .await?;
-    value(&row, 0)
-}
 
 async fn create(on: On<'_>, new: &NewSubject, told: &[Event]) -> Result<Created, Error> {
     let Some(subject) = subjects::create(on, new).await? else { return Ok(Created::UsernameTaken) };
@@ -52,7 +40,7 @@ impl Accounts for Postgres {
             Box::pin(async move {
                 // Of two uses at once the second waits here, and then finds no link.
                 on.opt("SELECT 1 FROM setup_link FOR UPDATE", &[]).await?;
-                if !link_is_live(on, &link, new.created_at).await? {
+                if links::live(on, &link, new.created_at).await? != Some(LinkPurpose::FirstAdmin) {
                     return Ok(Created::LinkDead);
                 }
                 // The link is for the first: somebody may have come to the role while the password was hashed.
@@ -85,23 +73,19 @@ impl Accounts for Postgres {
         })
     }
 
-    fn keep_link(&self, link: LinkDigest, expires_at: Timestamp, event: Event) -> Reply<()> {
-        self.write_as(Actors::of(&event), Vec::new(), move |on| {
-            Box::pin(async move {
-                on.run(
-                    "INSERT INTO setup_link (digest, expires_at) VALUES ($1, $2)
-                     ON CONFLICT (only_one) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at",
-                    &[&link.as_bytes().as_slice(), &at(expires_at)],
-                )
-                .await?;
-                events::insert(on, &event, None).await
-            })
+    fn keep_link(&self, link: LinkDigest, purpose: LinkPurpose, expires_at: Timestamp, event: Event) -> Reply<bool> {
+        let of = match purpose {
+            LinkPurpose::FirstAdmin => Vec::new(),
+            LinkPurpose::Password(id) => vec![id],
+        };
+        self.write_as(Actors::of(&event), of, move |on| {
+            Box::pin(async move { links::keep(on, &link, purpose, expires_at, &event).await })
         })
     }
 
-    fn link_is_live(&self, link: &LinkDigest, now: Timestamp) -> Reply<bool> {
+    fn live_link(&self, link: &LinkDigest, now: Timestamp) -> Reply<Option<LinkPurpose>> {
         let link = *link;
-        self.read(move |on| Box::pin(async move { link_is_live(on, &link, now).await }))
+        self.read(move |on| Box::pin(async move { links::live(on, &link, now).await }))
     }
 
     fn anyone_holds(&self, role: &RoleName) -> Reply<bool> {

@@ -28,6 +28,7 @@ mod import;
 mod keys;
 mod lane;
 mod limits;
+mod links;
 mod listing;
 mod log;
 mod members;

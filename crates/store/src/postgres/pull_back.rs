@@ -81,6 +81,13 @@ const LINKS: &str = concat!(
      DELETE FROM setup_link WHERE only_one IN (SELECT only_one FROM found)"
 );
 
+const PASSWORD_LINKS: &str = concat!(
+    clock!(),
+    "found AS (SELECT subject_id FROM password_link, clock WHERE expires_at > now + ahead
+               LIMIT $3 FOR UPDATE OF password_link SKIP LOCKED)
+     DELETE FROM password_link WHERE subject_id IN (SELECT subject_id FROM found)"
+);
+
 /// Step by step, one table after the other, each step in a transaction of its own. Answers how many sign-ins there were.
 pub(super) async fn pull_back(db: &Db, now: Timestamp) -> Result<u64, Error> {
     let sign_ins = table(db, SESSIONS, now, AHEAD).await? + table(db, FAMILIES, now, AHEAD).await?;
@@ -88,6 +95,7 @@ pub(super) async fn pull_back(db: &Db, now: Timestamp) -> Result<u64, Error> {
     table(db, SUPERSEDED, now, AHEAD).await?;
     table(db, ADDRESSES, now, AHEAD).await?;
     table(db, LINKS, now, AHEAD + LINK_LIFETIME).await?;
+    table(db, PASSWORD_LINKS, now, AHEAD + LINK_LIFETIME).await?;
     Ok(sign_ins)
 }
 

@@ -87,6 +87,7 @@ pub(super) async fn purge(
     let mut sign_ins = note(walked(db, &walk.sessions, SESSIONS, [now, now.minus(rules.idle)]).await);
     for (sql, end) in [
         (ended!("setup_link", "expires_at <= $1"), now),
+        (ended!("password_link", "expires_at <= $1"), now),
         (ended!("known_address", "last_at < $1"), now.minus(KNOWN_ADDRESS)),
         (ended!("spent_refresh", "at <= $1"), grace),
         (ended!("signal", "until <= $1"), now),

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use admit_core::audit::Event;
+use admit_core::credential::LinkPurpose;
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
 use admit_core::session::SessionRules;
 use admit_core::signal::{Signal, SubjectChange, Told};
 use admit_core::store::{Account, Change, NewSubject};
 use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
+use admit_core::time::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
@@ -16,7 +18,7 @@ use super::column::{at, malformed, number, of_subject, small, subject_id, time, 
 use super::connection::On;
 use super::error::Error;
 use super::log::{self, About};
-use super::{events, families, sessions, signals};
+use super::{events, families, links, sessions, signals};
 use crate::truth::{Place, Versioned};
 
 /// The columns that [`state`] reads, from `subject s`.
@@ -195,7 +197,11 @@ pub(super) async fn would_lose_the_last(
     let loses = match change {
         Change::Roles(roles) | Change::RolesIf { roles, .. } => !roles.contains(keep),
         Change::Status(status) => *status == Status::Disabled,
-        Change::Password(_) | Change::PasswordIf { .. } | Change::EndSessions | Change::Name(_) => false,
+        Change::Password(_)
+        | Change::PasswordIf { .. }
+        | Change::PasswordByLink { .. }
+        | Change::EndSessions
+        | Change::Name(_) => false,
     };
     let holds = before.status == Status::Active && before.roles.contains(keep);
     Ok(holds && loses && holding(on, keep, Some(id)).await? == 0)
@@ -222,14 +228,16 @@ pub(super) async fn change(
     mut event: Event,
 ) -> Result<Option<Changed>, Error> {
     let Some(Versioned { state: before, version }) = hold(on, id).await? else { return Ok(None) };
-    if !goes_by_what_is(on, &before, &change).await? {
+    if !goes_by_what_is(on, &before, &change, event.at).await? {
         return Ok(None);
     }
     let mut after = SubjectState::clone(&before);
     let why = match &change {
         Change::Roles(_) | Change::RolesIf { .. } | Change::Name(_) => SubjectChange::ClaimsChange,
         Change::Status(_) => SubjectChange::AccountDisabled,
-        Change::Password(_) | Change::PasswordIf { .. } => SubjectChange::CredentialChange,
+        Change::Password(_) | Change::PasswordIf { .. } | Change::PasswordByLink { .. } => {
+            SubjectChange::CredentialChange
+        }
         Change::EndSessions => SubjectChange::SessionsRevoked,
     };
     let unchanged =
@@ -250,9 +258,11 @@ pub(super) async fn change(
             after.status = status;
             if status == Status::Disabled {
                 after.generation = Generation(on.epoch().next(before.generation.0, version)?);
+                links::end(on, id).await?;
             }
         }
-        Change::Password(hash) | Change::PasswordIf { new: hash, .. } => {
+        Change::Password(hash) | Change::PasswordIf { new: hash, .. } | Change::PasswordByLink { new: hash, .. } => {
+            links::end(on, id).await?;
             on.run(
                 "INSERT INTO password (subject_id, phc, changed_at) VALUES ($1, $2, $3)
                  ON CONFLICT (subject_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at",
@@ -314,8 +324,12 @@ async fn rename(on: On<'_>, id: SubjectId, name: &Username) -> Result<(), Error>
 
 /// Whether the subject, which is held, still is what a conditional change goes by. Its hash is locked too: to hash a password
 /// anew takes no lock on the subject.
-async fn goes_by_what_is(on: On<'_>, before: &SubjectState, change: &Change) -> Result<bool, Error> {
+async fn goes_by_what_is(on: On<'_>, before: &SubjectState, change: &Change, now: Timestamp) -> Result<bool, Error> {
     match change {
+        // Of two uses at once the second has waited for the subject, and finds no link.
+        Change::PasswordByLink { link, .. } => {
+            Ok(links::live(on, link, now).await? == Some(LinkPurpose::Password(before.id)))
+        }
         Change::RolesIf { version, .. } => Ok(before.roles_version == *version),
         Change::PasswordIf { still, .. } => {
             let sql = "SELECT 1 FROM password WHERE subject_id = $1 AND phc = $2 FOR UPDATE";

@@ -68,7 +68,7 @@ const fn optional(name: &'static str, kind: Kind) -> Column {
 use Kind::{Bytes, Number, Object, Text, Time, Uuid};
 
 /// Every table, each after those that it refers to.
-pub static TABLES: [Table; 13] = [
+pub static TABLES: [Table; 14] = [
     Table {
         name: "subject",
         columns: &[
@@ -108,6 +108,11 @@ pub static TABLES: [Table; 13] = [
         keys: 1,
     },
     Table { name: "setup_link", columns: &[column("digest", Bytes), column("expires_at", Time)], keys: 1 },
+    Table {
+        name: "password_link",
+        columns: &[column("subject_id", Uuid), column("digest", Bytes), column("expires_at", Time)],
+        keys: 1,
+    },
     Table {
         name: "known_address",
         columns: &[column("subject_id", Uuid), column("prefix", Text), column("last_at", Time)],

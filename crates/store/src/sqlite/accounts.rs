@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use admit_core::audit::{Event, Recorded};
 use admit_core::credential::password::PasswordHash;
-use admit_core::credential::{LINK_LIFETIME, LinkDigest};
-use admit_core::drift::AHEAD;
+use admit_core::credential::{LinkDigest, LinkPurpose};
 use admit_core::id::SubjectId;
 use admit_core::store::{
     Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Renamed, Reply,
@@ -17,21 +16,8 @@ use rusqlite::{Connection, Result, params};
 
 use super::column::millis;
 use super::writer::Done;
-use super::{Sqlite, events, import, listing, subjects};
+use super::{Sqlite, events, import, links, listing, subjects};
 use crate::actors::Actors;
-
-/// When a link that was made by `now` ends at the latest; one that ends later was made under a clock that was ahead.
-fn latest(now: Timestamp) -> Timestamp {
-    now.plus(LINK_LIFETIME + AHEAD)
-}
-
-fn link_is_live(connection: &Connection, link: &LinkDigest, now: Timestamp) -> Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM setup_link WHERE digest = ?1 AND expires_at > ?2 AND expires_at <= ?3)",
-        )?
-        .query_row(params![link.as_bytes(), millis(now), millis(latest(now))], |row| row.get(0))
-}
 
 fn create(connection: &Connection, new: &NewSubject, events: &[Event]) -> Result<Created> {
     let Some(subject) = subjects::create(connection, new)? else { return Ok(Created::UsernameTaken) };
@@ -46,7 +32,7 @@ impl Accounts for Sqlite {
 
     fn create_with_link(&self, new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Reply<Created> {
         self.write_as(Actors::of_all(&events), move |connection, _| {
-            if !link_is_live(connection, &link, new.created_at)? {
+            if links::live(connection, &link, new.created_at)? != Some(LinkPurpose::FirstAdmin) {
                 return Ok(Done::plain(Created::LinkDead));
             }
             // The link is for the first: somebody may have come to the role while the password was hashed.
@@ -69,18 +55,14 @@ impl Accounts for Sqlite {
         self.write_as(actors, move |connection, _| import::import(connection, &subjects, keep).map(Done::plain))
     }
 
-    fn keep_link(&self, link: LinkDigest, expires_at: Timestamp, event: Event) -> Reply<()> {
+    fn keep_link(&self, link: LinkDigest, purpose: LinkPurpose, expires_at: Timestamp, event: Event) -> Reply<bool> {
         self.write_as(Actors::of(&event), move |connection, _| {
-            connection.execute(
-                "INSERT OR REPLACE INTO setup_link (only_one, digest, expires_at) VALUES (1, ?1, ?2)",
-                params![link.as_bytes(), millis(expires_at)],
-            )?;
-            events::insert(connection, &event, None).map(Done::plain)
+            links::keep(connection, &link, purpose, expires_at, &event).map(Done::plain)
         })
     }
 
-    fn link_is_live(&self, link: &LinkDigest, now: Timestamp) -> Reply<bool> {
-        self.read(|connection| link_is_live(connection, link, now))
+    fn live_link(&self, link: &LinkDigest, now: Timestamp) -> Reply<Option<LinkPurpose>> {
+        self.read(|connection| links::live(connection, link, now))
     }
 
     fn anyone_holds(&self, role: &RoleName) -> Reply<bool> {

@@ -10,6 +10,7 @@ mod events;
 mod families;
 mod import;
 mod keys;
+mod links;
 mod listing;
 mod lists;
 mod open;

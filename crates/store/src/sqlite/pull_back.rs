@@ -71,5 +71,6 @@ fn others(connection: &Connection, now: Timestamp) -> Result<u64> {
     connection.execute("UPDATE known_address SET last_at = ?1 WHERE last_at > ?2", [now, latest])?;
     let link = i64::try_from(LINK_LIFETIME.as_millis()).unwrap_or(i64::MAX);
     connection.execute("DELETE FROM setup_link WHERE expires_at > ?1", [latest.saturating_add(link)])?;
+    connection.execute("DELETE FROM password_link WHERE expires_at > ?1", [latest.saturating_add(link)])?;
     Ok(families as u64)
 }

@@ -96,6 +96,7 @@ async fn others(queue: &Queue, tokens: &TokenRules, now: Timestamp) -> std::resu
     let (grace, idle) = (now.minus(tokens.reuse_grace), now.minus(tokens.refresh_idle));
     for (sql, end) in [
         (ended!("setup_link", "only_one", "expires_at <= ?1"), now),
+        (ended!("password_link", "subject_id", "expires_at <= ?1"), now),
         (ended!("known_address", "subject_id, prefix", "last_at < ?1"), now.minus(KNOWN_ADDRESS)),
         (ended!("spent_refresh", "digest", "at <= ?1"), grace),
         (ended!("signal", "seq", "until <= ?1"), now),

@@ -217,6 +217,15 @@ const MIGRATIONS: &[&str] = &[
 
     CREATE INDEX event_by_subject_and_kind ON event (subject, kind) WHERE subject IS NOT NULL;
 ",
+    "
+    -- One-time links by which a subject sets its password: one for each at most.
+    CREATE TABLE password_link (
+        subject_id BLOB PRIMARY KEY REFERENCES subject (id),
+        digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX password_link_by_end ON password_link (expires_at);
+",
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this

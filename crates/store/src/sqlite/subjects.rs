@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use admit_core::audit::Event;
+use admit_core::credential::LinkPurpose;
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
 use admit_core::signal::{SubjectChange, Told};
@@ -13,7 +14,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
 use super::column::{malformed, millis, time};
 use super::writer::Done;
-use super::{events, families, sessions, signals};
+use super::{events, families, links, sessions, signals};
 use crate::live::Effect;
 
 /// The columns that [`state`] reads, from `subject s`. The roles come along in one text, so that one statement sees one
@@ -143,7 +144,11 @@ pub(super) fn would_lose_the_last(
     let loses = match change {
         Change::Roles(roles) | Change::RolesIf { roles, .. } => !roles.contains(keep),
         Change::Status(status) => *status == Status::Disabled,
-        Change::Password(_) | Change::PasswordIf { .. } | Change::EndSessions | Change::Name(_) => false,
+        Change::Password(_)
+        | Change::PasswordIf { .. }
+        | Change::PasswordByLink { .. }
+        | Change::EndSessions
+        | Change::Name(_) => false,
     };
     let holds = before.status == Status::Active && before.roles.contains(keep);
     Ok(holds && loses && holding(connection, keep, Some(id))? == 0)
@@ -166,14 +171,16 @@ pub(super) fn change(
     mut event: Event,
 ) -> Result<Done<Option<Arc<SubjectState>>>> {
     let Some(before) = state_by_id(connection, id)? else { return Ok(Done::plain(None)) };
-    if !goes_by_what_is(connection, &before, &change)? {
+    if !goes_by_what_is(connection, &before, &change, event.at)? {
         return Ok(Done::plain(None));
     }
     let mut after = SubjectState::clone(&before);
     let why = match &change {
         Change::Roles(_) | Change::RolesIf { .. } | Change::Name(_) => SubjectChange::ClaimsChange,
         Change::Status(_) => SubjectChange::AccountDisabled,
-        Change::Password(_) | Change::PasswordIf { .. } => SubjectChange::CredentialChange,
+        Change::Password(_) | Change::PasswordIf { .. } | Change::PasswordByLink { .. } => {
+            SubjectChange::CredentialChange
+        }
         Change::EndSessions => SubjectChange::SessionsRevoked,
     };
     match change {
@@ -191,9 +198,11 @@ pub(super) fn change(
             after.status = status;
             if status == Status::Disabled {
                 after.generation = Generation(next(before.generation.0)?);
+                links::end(connection, id)?;
             }
         }
-        Change::Password(hash) | Change::PasswordIf { new: hash, .. } => {
+        Change::Password(hash) | Change::PasswordIf { new: hash, .. } | Change::PasswordByLink { new: hash, .. } => {
+            links::end(connection, id)?;
             connection
                 .prepare_cached(
                     "INSERT INTO password (subject_id, phc, changed_at) VALUES (?1, ?2, ?3)
@@ -235,8 +244,11 @@ pub(super) fn change(
 }
 
 /// Whether the subject still is what a conditional change goes by.
-fn goes_by_what_is(connection: &Connection, before: &SubjectState, change: &Change) -> Result<bool> {
+fn goes_by_what_is(connection: &Connection, before: &SubjectState, change: &Change, now: Timestamp) -> Result<bool> {
     match change {
+        Change::PasswordByLink { link, .. } => {
+            Ok(links::live(connection, link, now)? == Some(LinkPurpose::Password(before.id)))
+        }
         Change::RolesIf { version, .. } => Ok(before.roles_version == *version),
         Change::PasswordIf { still, .. } => connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM password WHERE subject_id = ?1 AND phc = ?2)")?

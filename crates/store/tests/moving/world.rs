@@ -6,7 +6,9 @@ use std::time::Duration;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
 use admit_core::credential::password::PasswordHash;
-use admit_core::credential::{LinkToken, RefreshDigest, RefreshKey, RefreshToken, SessionDigest, SessionToken};
+use admit_core::credential::{
+    LinkDigest, LinkPurpose, LinkToken, RefreshDigest, RefreshKey, RefreshToken, SessionDigest, SessionToken,
+};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::{Algorithm, KeyId, Sealed};
 use admit_core::keyring::KeyRecord;
@@ -67,6 +69,7 @@ pub(crate) struct World {
     current: Mutex<RefreshToken>,
     spent: RefreshToken,
     subject: SubjectId,
+    invitation: LinkDigest,
     events: u64,
 }
 
@@ -126,8 +129,17 @@ impl World {
         };
         let begun = stores.families.begin(begun, event(EventKind::TokenFamilyBegun, 7)).await.unwrap();
         assert!(matches!(begun, FamilyBegun::Family(_)));
-        let first = current.digest();
-        let world = Self { sessions, ended, family, current: Mutex::new(current), spent, subject: alice.id, events: 0 };
+        let (first, invitation) = (current.digest(), LinkToken::new(&OsRandom).unwrap());
+        let world = Self {
+            sessions,
+            ended,
+            family,
+            current: Mutex::new(current),
+            spent,
+            subject: alice.id,
+            invitation: invitation.digest(),
+            events: 0,
+        };
         let redeemed = world.redeem(stores, world.spent.digest(), first, 8).await;
         assert!(matches!(redeemed, Redeemed::Family(_)), "{redeemed:?}");
         assert!(stores.families.use_assertion(client(), "jti-한".to_owned(), at(900), at(8)).await.unwrap());
@@ -152,7 +164,10 @@ impl World {
         let roles = Change::Roles(vec![RoleName::parse("customer").unwrap()]);
         stores.accounts.change(alice.id, roles, event(EventKind::RolesChanged, 11)).await.unwrap();
         let link = LinkToken::new(&OsRandom).unwrap();
-        stores.accounts.keep_link(link.digest(), at(9999), event(EventKind::SetupLinkIssued, 12)).await.unwrap();
+        let issued = || event(EventKind::SetupLinkIssued, 12);
+        for (link, purpose) in [(&link, LinkPurpose::FirstAdmin), (&invitation, LinkPurpose::Password(alice.id))] {
+            assert!(stores.accounts.keep_link(link.digest(), purpose, at(9999), issued()).await.unwrap());
+        }
         let newest = stores.accounts.events(EventQuery { limit: 1, ..EventQuery::default() }).await.unwrap();
         Self { events: newest[0].seq, ..world }
     }
@@ -193,6 +208,8 @@ impl World {
         let spent = self.redeem(stores, self.spent.digest(), current, 9).await;
         assert!(matches!(spent, Redeemed::Family(_)), "{spent:?}");
         assert!(!stores.families.use_assertion(client(), "jti-한".to_owned(), at(900), at(60)).await.unwrap());
+        let invited = stores.accounts.live_link(&self.invitation, at(60)).await.unwrap();
+        assert_eq!(invited, Some(LinkPurpose::Password(self.subject)));
         let keys = stores.keys.keys().await.unwrap();
         assert_eq!(keys.len(), 2);
         assert_eq!(keys.iter().filter(|key| key.revoked_at.is_some()).count(), 1);

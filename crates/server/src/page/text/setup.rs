@@ -1,7 +1,7 @@
-//! The page where the first administrator is made.
+//! The page of a one-time link: the first administrator is made, or a password is set.
 
 sentences! {
-    /// The page where the first administrator is made.
+    /// The page of a one-time link: the first administrator is made, or a password is set.
     SetupText {
         title: "Set up admit", "admit 설정";
         heading: "Create the first administrator", "첫 관리자 만들기";
@@ -10,9 +10,12 @@ sentences! {
         username_hint: "Letters, digits and . _ - + @ '. An email address works too.", "글자, 숫자와 . _ - + @ ' 를 쓸 수 있습니다. 이메일 주소도 됩니다.";
         password: "Password", "비밀번호";
         submit: "Create administrator", "관리자 만들기";
+        password_title: "Set your password", "비밀번호 설정";
+        password_lead: "For the account {}. This link works once. Afterwards you are signed in here, and signed out everywhere else.", "{} 계정의 비밀번호를 설정합니다. 이 링크는 한 번만 사용할 수 있습니다. 설정하면 여기서 로그인되고 다른 모든 곳에서는 로그아웃됩니다.";
+        password_submit: "Set password", "비밀번호 설정";
         dead_title: "This link does not work", "사용할 수 없는 링크입니다";
-        dead_text: "A set-up link is needed to create the first administrator. This one is missing, has expired or was used already.", "첫 관리자를 만들려면 설정 링크가 필요합니다. 링크가 없거나, 만료되었거나, 이미 사용되었습니다.";
-        dead_remedy: "Whoever runs the server can print a new one:", "서버 운영자가 다음 명령으로 새 링크를 출력할 수 있습니다.";
+        dead_text: "The link is missing, has expired, was replaced or was used already. Ask whoever gave it to you for a new one.", "링크가 없거나, 만료되었거나, 새 링크로 바뀌었거나, 이미 사용되었습니다. 링크를 보낸 사람에게 새 링크를 요청하십시오.";
+        dead_remedy: "To create the first administrator, whoever runs the server prints a link:", "첫 관리자를 만들려면 서버 운영자가 다음 명령으로 링크를 출력하십시오.";
         done_title: "There is an administrator already", "이미 관리자가 있습니다";
         done_text: "Set-up is complete. Sign in; an administrator adds other users in the admin console.", "설정이 완료되었습니다. 로그인하십시오. 다른 사용자는 관리자가 관리자 화면에서 추가합니다.";
         to_login: "Sign in", "로그인";

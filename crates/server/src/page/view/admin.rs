@@ -13,6 +13,17 @@ pub struct AdminTabs {
     pub audit: bool,
 }
 
+/// A link that was just made, to be passed on.
+#[derive(Clone, Debug, Default)]
+pub struct LinkRow {
+    /// For whom.
+    pub username: String,
+    /// The link.
+    pub href: String,
+    /// Until when it can be used.
+    pub until: String,
+}
+
 /// A user in the list.
 #[derive(Clone, Debug, Default)]
 pub struct UserRow {
@@ -76,6 +87,8 @@ pub struct AdminUsers {
     pub problem: Option<String>,
     /// Where the problem lies, when it lies in a field of the form.
     pub problem_in: Option<NewUserField>,
+    /// The link of a user who was just invited.
+    pub link: Option<LinkRow>,
     /// Whether the caller may make users.
     pub may_update: bool,
     /// The form for a new user.
@@ -156,7 +169,7 @@ pub struct EventRow {
     pub detail: String,
 }
 
-/// One user. Forms, each with `csrf_token`: `POST /admin/users/{id}/roles` with `role`…, `/rename` with `username`, `/disable`, `/enable`,
+/// One user. Forms, each with `csrf_token`: `POST /admin/users/{id}/roles` with `role`…, `/rename` with `username`, `/link`, `/disable`, `/enable`,
 /// `/sessions/revoke`, `/sessions/{session}/end`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin_user.html")]
@@ -185,6 +198,8 @@ pub struct AdminUser {
     pub sessions: Option<Vec<DeviceRow>>,
     /// The latest events about the user; nothing for a caller who may not read the audit log.
     pub events: Option<Vec<EventRow>>,
+    /// The link that was just made for the user.
+    pub link: Option<LinkRow>,
     /// Whether the administrator looks at their own account.
     pub is_self: bool,
     /// What was done.

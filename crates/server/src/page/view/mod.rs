@@ -15,8 +15,8 @@ mod setup;
 
 pub use account::{Account, AccountField, DeviceRow};
 pub use admin::{
-    AdminAudit, AdminGiveUp, AdminPermissions, AdminTabs, AdminUser, AdminUsers, EventRow, NewUserField, NewUserForm,
-    PermissionRow, RoleChoice, UserRow,
+    AdminAudit, AdminGiveUp, AdminPermissions, AdminTabs, AdminUser, AdminUsers, EventRow, LinkRow, NewUserField,
+    NewUserForm, PermissionRow, RoleChoice, UserRow,
 };
 pub use agent::describe_user_agent;
 pub use choose::{

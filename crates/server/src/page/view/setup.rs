@@ -1,4 +1,4 @@
-//! The page where the first administrator is made: `POST /setup` with `token`, `username`, `password`, `csrf_token`.
+//! The page of a one-time link: `POST /setup` with `token`, `password`, `csrf_token`, and `username` for the first administrator.
 
 use askama::Template;
 
@@ -13,7 +13,7 @@ pub enum SetupField {
     Password,
 }
 
-/// The page where the first administrator is made.
+/// The page where the first administrator is made, or a password is set.
 #[derive(Clone, Debug, Template)]
 #[template(path = "setup.html")]
 pub struct Setup {
@@ -23,6 +23,8 @@ pub struct Setup {
     pub csrf_token: String,
     /// The secret of the link.
     pub token: String,
+    /// Whose password is set; nothing when the first administrator is made.
+    pub account: Option<String>,
     /// The name typed before, or nothing.
     pub username: String,
     /// Why the last attempt did not work.
@@ -47,4 +49,6 @@ pub struct NoSetup {
     pub chrome: Chrome,
     /// Whether there is an administrator.
     pub has_admin: bool,
+    /// Whether a link was given, which does not work.
+    pub dead: bool,
 }

@@ -2,6 +2,7 @@
 
 mod actors;
 mod console;
+mod link;
 mod lists;
 mod parts;
 mod rename;

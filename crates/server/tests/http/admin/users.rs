@@ -20,6 +20,7 @@ fn on_every_endpoint_anonymous_is_401_a_customer_403_and_an_admin_passes() {
         ("POST", "/admin/api/users".to_owned(), bob, 201),
         ("GET", user(""), Value::Null, 200),
         ("PUT", user("/roles"), json!({ "roles": ["customer"] }), 200),
+        ("POST", user("/link"), Value::Null, 201),
         ("PUT", user("/username"), json!({ "username": "target" }), 200),
         ("PUT", user("/roles/verifier"), Value::Null, 200),
         ("DELETE", user("/roles/verifier"), Value::Null, 200),
@@ -49,6 +50,7 @@ fn on_every_endpoint_anonymous_is_401_a_customer_403_and_an_admin_passes() {
     let done = [
         "subject-created",
         "roles-changed",
+        "setup-link-issued",
         "roles-changed",
         "roles-changed",
         "subject-disabled",
