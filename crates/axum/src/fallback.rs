@@ -2,8 +2,9 @@
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{Method, StatusCode};
 
+use crate::cors::depends_on_origin;
 use crate::gate::Gate;
 use crate::layer::asked;
 use crate::problem::Problem;
@@ -17,11 +18,11 @@ pub(crate) fn with_fallbacks<S: Clone + Send + Sync + 'static>(
     let (missing, other_method) = (gate.clone(), gate.clone());
     router
         .fallback(move |request: Request| {
-            let response = not_found(&missing, &request);
+            let response = of_origin(&request, not_found(&missing, &request));
             async move { response }
         })
         .method_not_allowed_fallback(move |request: Request| {
-            let response = not_allowed(&other_method, &request);
+            let response = of_origin(&request, not_allowed(&other_method, &request));
             async move { response }
         })
 }
@@ -31,10 +32,20 @@ fn not_allowed(gate: &Gate, request: &Request) -> Response {
         return forged;
     }
     let page = gate.0.face.as_ref().and_then(|face| face.method_not_allowed(asked(request)));
-    page.unwrap_or_else(|| {
-        let detail = format!("{} is not taken here; the Allow header lists what is.", request.method());
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail).into_response()
-    })
+    page.unwrap_or_else(|| method_not_allowed(request.method()))
+}
+
+pub(crate) fn method_not_allowed(method: &Method) -> Response {
+    let detail = format!("{method} is not taken here; the Allow header lists what is.");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail).into_response()
+}
+
+/// Whether something unsafe is forged is decided by its origin, also where nothing is.
+fn of_origin(request: &Request, mut response: Response) -> Response {
+    if !admit_core::csrf::is_safe(request.method()) {
+        depends_on_origin(response.headers_mut());
+    }
+    response
 }
 
 fn not_found(gate: &Gate, request: &Request) -> Response {

@@ -17,6 +17,7 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use crate::body;
+use crate::cors::Consent;
 use crate::gate::{Asked, Gate};
 use crate::parting::{Outbox, Parting};
 use crate::rejection::{Answered, Rejection};
@@ -50,8 +51,16 @@ pub(crate) struct GateService<S> {
 }
 
 pin_project! {
-    #[project = GateFutureProjected]
-    pub(crate) enum GateFuture<F> {
+    pub(crate) struct GateFuture<F> {
+        #[pin]
+        way: Way<F>,
+        consent: Consent,
+    }
+}
+
+pin_project! {
+    #[project = WayProjected]
+    pub(crate) enum Way<F> {
         Inner { #[pin] inner: F, parting: Parting },
         Stopped { response: Option<Response> },
         Walking { walking: Pin<Box<dyn Future<Output = Response> + Send>> },
@@ -62,15 +71,20 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for GateFuture<F> 
     type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project() {
-            GateFutureProjected::Inner { inner, parting } => {
+        let future = self.project();
+        let answered = match future.way.project() {
+            WayProjected::Inner { inner, parting } => {
                 inner.poll(context).map(|answer| answer.map(|response| parting.apply(response)))
             }
-            GateFutureProjected::Stopped { response } => {
+            WayProjected::Stopped { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
-            GateFutureProjected::Walking { walking } => walking.as_mut().poll(context).map(Ok),
-        }
+            WayProjected::Walking { walking } => walking.as_mut().poll(context).map(Ok),
+        };
+        answered.map_ok(|mut response| {
+            future.consent.write(&mut response);
+            response
+        })
     }
 }
 
@@ -88,13 +102,24 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
+        let consent = Consent::of(&self.route, request.method(), request.headers());
+        GateFuture { way: self.way(request), consent }
+    }
+}
+
+impl<S> GateService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    fn way(&mut self, request: Request) -> Way<S::Future> {
         let route = &self.route;
         let headers = request.headers();
         let slow =
             route.gate.0.witness.is_some() || route.terms.csrf == Csrf::BeforeLogin || body::is_due(route, &request);
         if slow {
             let walking = Box::pin(walk(Arc::clone(route), self.inner.clone(), request));
-            return GateFuture::Walking { walking };
+            return Way::Walking { walking };
         }
         let presented = match route.extract(headers) {
             Ok(presented) => presented,
@@ -125,14 +150,14 @@ where
                         Err(rejection) => refuse(&route, rejection, &request),
                     }
                 });
-                return GateFuture::Walking { walking };
+                return Way::Walking { walking };
             }
         };
         match route.authorize(principal, presented) {
             Ok(admitted) if admitted.asked.is_some() => {
                 let (route, mut inner) = (Arc::clone(route), self.inner.clone());
                 let walking = Box::pin(async move { handle(&route, &mut inner, request, admitted).await });
-                GateFuture::Walking { walking }
+                Way::Walking { walking }
             }
             Ok(admitted) => self.enter(request, admitted),
             Err(rejection) => stop(route, rejection, &request),
@@ -142,13 +167,13 @@ where
 
 impl<S: Service<Request>> GateService<S> {
     /// Into the handler, without a future on the heap.
-    fn enter(&mut self, mut request: Request, admitted: Admitted) -> GateFuture<S::Future> {
+    fn enter(&mut self, mut request: Request, admitted: Admitted) -> Way<S::Future> {
         #[cfg(feature = "prove")]
         if let Some(response) = crate::prove::at_the_door(&request) {
-            return GateFuture::Stopped { response: Some(response) };
+            return Way::Stopped { response: Some(response) };
         }
         let parting = enter(&self.route, &mut request, admitted);
-        GateFuture::Inner { inner: self.inner.call(request), parting }
+        Way::Inner { inner: self.inner.call(request), parting }
     }
 }
 
@@ -209,8 +234,8 @@ fn enter(route: &Route, request: &mut Request, mut admitted: Admitted) -> Partin
     parting
 }
 
-fn stop<F>(route: &Route, rejection: Rejection, request: &Request) -> GateFuture<F> {
-    GateFuture::Stopped { response: Some(refuse(route, rejection, request)) }
+fn stop<F>(route: &Route, rejection: Rejection, request: &Request) -> Way<F> {
+    Way::Stopped { response: Some(refuse(route, rejection, request)) }
 }
 
 pub(crate) fn refuse(route: &Route, rejection: Rejection, request: &Request) -> Response {

@@ -159,6 +159,7 @@
 
 mod body;
 mod cookie;
+mod cors;
 mod extract;
 mod fallback;
 mod gate;

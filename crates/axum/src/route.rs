@@ -97,13 +97,24 @@ pub struct Guarded<S = ()> {
     /// The noun and the attributes of the object that the handler asks about.
     pub(crate) on: Option<Shape>,
     pub(crate) changes_nothing: bool,
+    pub(crate) cors: bool,
 }
 
 pub(crate) type Shape = (&'static str, &'static [&'static str]);
 
 fn guarded<S>(endpoint: Endpoint<S>, rule: Result<Rule, PermissionError>, csrf: Csrf) -> Guarded<S> {
     let body = BodyReading::Whole { at_most: None };
-    Guarded { endpoint, rule, csrf, accepts: Accepts::Any, max_staleness: None, body, on: None, changes_nothing: false }
+    Guarded {
+        endpoint,
+        rule,
+        csrf,
+        accepts: Accepts::Any,
+        max_staleness: None,
+        body,
+        on: None,
+        changes_nothing: false,
+        cors: false,
+    }
 }
 
 /// Open to anybody. The handler may still ask who it is (`Option<Principal>`, or `Viewer` to greet somebody by name); one that
@@ -207,6 +218,16 @@ impl<S> Guarded<S> {
     #[must_use]
     pub fn changes_nothing(mut self) -> Self {
         self.changes_nothing = true;
+        self
+    }
+
+    /// Lets pages of the origins that the gate trusts ([`Origins::trusted`](admit_core::csrf::Origins)) read this route's answers,
+    /// with the user's cookie (CORS). For routes that answer with JSON: a page, a redirect and the answer to a form stay unreadable.
+    ///
+    /// It gives no right: an unsafe request needs the session's CSRF token or an access token, as from a page of this site.
+    #[must_use]
+    pub fn cors(mut self) -> Self {
+        self.cors = true;
         self
     }
 

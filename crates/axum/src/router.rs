@@ -1,11 +1,13 @@
 //! The router: paths, each with handlers under rules, and the table that shows them all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use admit_core::policy::{Demand, Permission, PermissionError, Unfit};
+use axum::extract::Request;
 use http::Method;
 
+use crate::cors::{self, Methods};
 use crate::gate::Gate;
 use crate::layer::GateLayer;
 use crate::route::{Accepts, BodyReading, Csrf, Endpoint, Guarded, Rule};
@@ -48,6 +50,8 @@ pub struct Row {
     pub body: BodyReading,
     /// The kind of object that the handler asks about, by its noun.
     pub on: Option<&'static str>,
+    /// Whether pages of the trusted origins may read the answers (CORS).
+    pub cors: bool,
 }
 
 /// Why a router cannot be mounted.
@@ -210,10 +214,11 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 body,
                 on,
                 changes_nothing,
+                cors,
             } = guarded;
             let state = state.clone();
             let endpoint = Endpoint { method, behind: Box::new(|gate| behind(gate).with_state(state)) };
-            (path, Guarded { endpoint, rule, csrf, accepts, max_staleness, body, on, changes_nothing })
+            (path, Guarded { endpoint, rule, csrf, accepts, max_staleness, body, on, changes_nothing, cors })
         };
         Router { routes: self.routes.into_iter().map(with).collect() }
     }
@@ -233,6 +238,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 max_staleness,
                 body: guarded.body,
                 on: guarded.on.map(|(noun, _)| noun),
+                cors: guarded.cors,
             })
         };
         self.routes.iter().filter_map(row).collect()
@@ -262,9 +268,11 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         let mut taken = BTreeSet::new();
         let mut paths = matchit::Router::new();
         let mut known = BTreeSet::new();
+        let mut methods: BTreeMap<String, Vec<(Method, bool)>> = BTreeMap::new();
         let mut router = axum::Router::new();
         for (path, guarded) in self.routes {
             let method = guarded.endpoint.method;
+            let guarded_method = method.clone();
             if !path.starts_with('/') {
                 errors.push(MountError::Path(path));
                 continue;
@@ -305,10 +313,12 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 max_staleness: guarded.max_staleness,
                 body: guarded.body,
                 on_object: guarded.on.is_some(),
+                cors: guarded.cors,
             };
             match compiled {
                 Err(error) => errors.push(error),
                 Ok(compiled) => {
+                    methods.entry(path.clone()).or_default().push((guarded_method, guarded.cors));
                     let layer = GateLayer::new(gate.clone(), compiled, terms, &path);
                     router = router.route(&path, (guarded.endpoint.behind)(layer));
                 }
@@ -316,6 +326,15 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         }
         if !errors.is_empty() {
             return Err(MountErrors(errors));
+        }
+        for (path, routes) in methods {
+            let Some(methods) = Methods::of(&routes) else { continue };
+            let gate = gate.clone();
+            let preflight = move |request: Request| {
+                let response = cors::preflight(&gate, &methods, &request);
+                async move { response }
+            };
+            router = router.route(&path, axum::routing::options(preflight));
         }
         Ok(crate::fallback::with_fallbacks(router, gate))
     }

@@ -43,6 +43,8 @@ pub(crate) struct Terms {
     pub(crate) body: BodyReading,
     /// The handler loads an object and asks about it, so that a decision which depends on one is left to it.
     pub(crate) on_object: bool,
+    /// Pages of the trusted origins may read the answers.
+    pub(crate) cors: bool,
 }
 
 /// What step 2 says of a request: it may go on, or that depends on whether the session that it presents is alive.

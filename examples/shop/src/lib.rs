@@ -36,8 +36,8 @@ pub fn routes(shop: Shop) -> Router {
         .route("/demo/shop/shop.css", public(get(page::stylesheet)))
         .route("/demo/shop/products/{id}/edit", require("product:update", get(page::edit)).changes_nothing())
         .route("/demo/shop/products/{id}", require("product:update", post(page::save)))
-        .route("/demo/api/products", public(get(api::list)))
-        .route("/demo/api/products/{id}", public(get(api::show)))
-        .route("/demo/api/products/{id}", require("product:update", put(api::update)))
+        .route("/demo/api/products", public(get(api::list)).cors())
+        .route("/demo/api/products/{id}", public(get(api::show)).cors())
+        .route("/demo/api/products/{id}", require("product:update", put(api::update)).cors())
         .with_state(shop)
 }

@@ -67,7 +67,7 @@ pub(super) fn sections(
         let mut lines = vec!["runs = \"browser\"".to_owned()];
         if requirements.client == Client::SameSiteSpa {
             lines.push(
-                "origins = [\"https://app.example.org\"]   # leave out where page and API share one origin".to_owned(),
+                "origins = [\"https://app.example.org\"]   # its pages may call this server; leave out on one shared origin".to_owned(),
             );
         }
         sections.push(Section::new("clients.web", lines));

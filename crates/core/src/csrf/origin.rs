@@ -9,7 +9,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::header::{HOST, ORIGIN};
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Forgery;
 
@@ -151,11 +151,21 @@ pub struct Origins {
     /// Other names of this same site, for development: a browser that was sent to `localhost` says so in `Origin`. Believed only
     /// where it says `Sec-Fetch-Site: same-origin` too, which no page can make it say.
     pub aliases: Vec<Origin>,
-    /// Other origins whose pages may send unsafe requests here. Empty unless somebody chose otherwise.
+    /// Other origins whose pages may send unsafe requests here, and read the answers of routes that are open to them (CORS). Empty
+    /// unless somebody chose otherwise.
     pub trusted: Vec<Origin>,
 }
 
 impl Origins {
+    /// The `Origin` of a request, if it is one of the trusted, byte for byte. What such a page may send and what it may read (CORS)
+    /// are decided by this alone, so that the two cannot disagree.
+    #[must_use]
+    pub fn trusted_sender<'h>(&self, headers: &'h HeaderMap) -> Option<&'h HeaderValue> {
+        let mut origins = headers.get_all(ORIGIN).iter();
+        let (Some(origin), None) = (origins.next(), origins.next()) else { return None };
+        self.trusted.iter().any(|trusted| trusted.as_str().as_bytes() == origin.as_bytes()).then_some(origin)
+    }
+
     /// The check of one unsafe request.
     ///
     /// # Errors
@@ -167,16 +177,13 @@ impl Origins {
         let plain = sites.next().is_none();
         let mut origins = headers.get_all(ORIGIN).iter();
         let origin = origins.next().filter(|value| !value.is_empty());
-        let origin_text = origin.and_then(|value| value.to_str().ok());
         if origins.next().is_some() {
             return Err(Forgery::Origin);
         }
-        if let Some(text) = origin_text
-            && self.trusted.iter().any(|trusted| trusted.as_str() == text)
-        {
+        if self.trusted_sender(headers).is_some() {
             return Ok(());
         }
-        let by_browser = match site.map(http::HeaderValue::as_bytes) {
+        let by_browser = match site.map(HeaderValue::as_bytes) {
             Some(b"same-origin" | b"none") if plain => true,
             Some(b"") | None => false,
             Some(_) => return Err(Forgery::FetchMetadata),
@@ -185,7 +192,7 @@ impl Origins {
         if origin.is_none() {
             return Ok(());
         }
-        let text = origin_text.ok_or(Forgery::Origin)?;
+        let text = origin.and_then(|value| value.to_str().ok()).ok_or(Forgery::Origin)?;
         // `null` names nobody. A page under `Referrer-Policy: no-referrer` sends it with its own forms.
         let alias = || self.aliases.iter().any(|alias| alias.as_str() == text);
         if by_browser && (text == "null" || self.own.is_none() || alias()) {
@@ -352,6 +359,48 @@ mod tests {
         assert_eq!(checked(&own, &[("origin", "null")]), Err(Forgery::Origin));
         assert_eq!(checked(&own, &[("origin", "null"), ("sec-fetch-site", "same-origin")]), Ok(()));
         assert_eq!(checked(&own, &[("origin", "null"), ("sec-fetch-site", "cross-site")]), Err(Forgery::FetchMetadata));
+    }
+
+    #[test]
+    fn whoever_is_trusted_is_named_to_the_byte_and_nobody_who_looks_like_that() {
+        let trusted = vec![Origin::parse("https://app.example.com").unwrap()];
+        let own = Some(Origin::parse("https://login.example.com").unwrap());
+        let site = Origins { own, trusted, ..Origins::default() };
+        let named = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("origin", value.parse().unwrap());
+            }
+            // Whatever the browser says of the site beside it.
+            headers.append("sec-fetch-site", "cross-site".parse().unwrap());
+            let is_named = site.trusted_sender(&headers).is_some();
+            assert_eq!(is_named, site.check(&headers).is_ok(), "{values:?}: it may read what it may send");
+            is_named
+        };
+        assert!(named(&["https://app.example.com"]));
+        for stranger in [
+            "http://app.example.com",
+            "https://app.example.com:443",
+            "https://app.example.com:8443",
+            "https://app.example.com/",
+            "https://app.example.com.evil.example",
+            "https://evilapp.example.com",
+            "https://app.example.co",
+            "https://example.com",
+            "https://x.app.example.com",
+            "https://APP.example.com",
+            "HTTPS://app.example.com",
+            "https://app.example.com https://evil.example",
+            "https://app.example.com, https://evil.example",
+            "app.example.com",
+            "null",
+            "*",
+            "",
+        ] {
+            assert!(!named(&[stranger]), "{stranger}");
+        }
+        assert!(!named(&["https://app.example.com", "https://app.example.com"]), "one, or none");
+        assert!(!named(&[]));
     }
 
     #[test]

@@ -60,7 +60,7 @@ data = "admit-data"            # the database, unless accounts are elsewhere; ba
 secret_file = "{SECRET}"
 policy = "{POLICY}"
 trusted_proxies = []           # addresses of your proxies; only they may say who the client is
-trusted_origins = []           # other origins whose pages may send unsafe requests
+trusted_origins = []           # other origins whose pages may call this server, beside the origins of clients
 
 [accounts]
 url = "sqlite:"                # in the data folder; or "sqlite:PATH", or "postgres://admit@db.example.org/admit?sslmode=verify-full"

@@ -31,6 +31,7 @@ fn object(line: &Line, roles: &[RoleName]) -> Value {
         "rule": line.rule(),
         "takes": line.takes(),
         "csrf": line.csrf(),
+        "cors": line.row.cors,
         "body": line.body(),
         "max_staleness_ms": line.max_staleness.map(|bound| u64::try_from(bound.as_millis()).unwrap_or(u64::MAX)),
         "passes": passes,

@@ -77,7 +77,7 @@ pub struct Server {
     pub policy: Option<PathBuf>,
     /// Addresses or networks of proxies whose `X-Forwarded-For` is believed. Empty: nobody's.
     pub trusted_proxies: Vec<String>,
-    /// Other origins whose pages may send unsafe requests. Empty: none.
+    /// Other origins whose pages may send unsafe requests and read answers in JSON, beside the origins of clients. Empty: none.
     pub trusted_origins: Vec<String>,
     /// Most bytes of a request body.
     pub max_body: usize,

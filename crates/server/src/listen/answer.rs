@@ -125,7 +125,8 @@ fn harden(headers: &mut HeaderMap, language: Option<HeaderValue>, id: [u8; 25], 
         "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     ));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(&RESOURCE, HeaderValue::from_static("same-origin"));
+    // An answer that the gate lets another origin read says so itself.
+    headers.entry(&RESOURCE).or_insert(HeaderValue::from_static("same-origin"));
     if https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }

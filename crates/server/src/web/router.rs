@@ -15,7 +15,7 @@ pub fn permissions() -> Vec<Permission> {
     routes(true).merge(admit_shop::routes(admit_shop::Shop::default()).with_state(())).permissions()
 }
 
-/// The routes. `dev` adds the request-flow page.
+/// The routes; those with `cors` can be used by pages of the origins that the configuration names. `dev` adds the request-flow page.
 #[must_use]
 pub fn routes(dev: bool) -> Router<Web> {
     let routes = Router::new()
@@ -25,29 +25,29 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/livez", public(get(health::livez)))
         .route("/readyz", public(get(health::readyz)))
         .route("/.well-known/change-password", public(get(home::change_password)))
-        .route("/.well-known/jwks.json", public(get(oauth::jwks)))
-        .route("/.well-known/oauth-authorization-server", public(get(oauth::metadata)))
+        .route("/.well-known/jwks.json", public(get(oauth::jwks)).cors())
+        .route("/.well-known/oauth-authorization-server", public(get(oauth::metadata)).cors())
         // Signing in
         .route("/login", public(get(login::show)))
-        .route("/login", before_login(post(login::submit)))
+        .route("/login", before_login(post(login::submit)).cors())
         .route("/setup", public(get(setup::show)))
         .route("/setup", before_login(post(setup::submit)))
         // One's own sessions
-        .route("/session", signed_in(get(session::show)))
-        .route("/sessions", signed_in(get(session::list)))
-        .route("/sessions/{id}", signed_in(delete(session::end)))
+        .route("/session", signed_in(get(session::show)).cors())
+        .route("/sessions", signed_in(get(session::list)).cors())
+        .route("/sessions/{id}", signed_in(delete(session::end)).cors())
         .route("/logout", public(get(logout::show)))
-        .route("/logout", signed_in(post(session::logout)))
-        .route("/logout/all", signed_in(post(session::logout_all)))
+        .route("/logout", signed_in(post(session::logout)).cors())
+        .route("/logout/all", signed_in(post(session::logout_all)).cors())
         // Tokens, for programs that show who they are in the call itself
-        .route("/oauth/token", for_clients(post(oauth::token)))
-        .route("/oauth/revoke", for_clients(post(oauth::revoke)))
+        .route("/oauth/token", for_clients(post(oauth::token)).cors())
+        .route("/oauth/revoke", for_clients(post(oauth::revoke)).cors())
         .route("/oauth/introspect", for_clients(post(oauth::introspect)))
         .route("/session/token", for_clients(post(oauth::exchange)))
         .route("/revocations", require("revocation:read", get(revocations::follow)))
         // One's own account
         .route("/account", signed_in(get(account::show)).by_session())
-        .route("/account/password", signed_in(post(account::password)).by_session())
+        .route("/account/password", signed_in(post(account::password)).by_session().cors())
         .route("/account/sessions/end-others", signed_in(post(account::end_others)).by_session())
         .route("/account/sessions/{id}/end", signed_in(post(account::end)).by_session())
         // Administration, for people
@@ -67,42 +67,54 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/admin/permissions", require("user:read", get(admin_permission::show)).by_session())
         .route("/admin/audit", require("audit:read", get(admin_audit::show)).by_session())
         // Administration, for programs
-        .route("/admin/api/users", require("user:read", get(admin_api::users)).by_named_clients())
-        .route("/admin/api/users", require("user:update", post(admin_api::create)).by_named_clients())
-        .route("/admin/api/users/{id}", require("user:read", get(admin_api::user)).by_named_clients())
+        .route("/admin/api/users", require("user:read", get(admin_api::users)).by_named_clients().cors())
+        .route("/admin/api/users", require("user:update", post(admin_api::create)).by_named_clients().cors())
+        .route("/admin/api/users/{id}", require("user:read", get(admin_api::user)).by_named_clients().cors())
         .route(
             "/admin/api/users/{id}/permissions",
-            require("user:read", get(admin_permission::of_user)).by_named_clients(),
+            require("user:read", get(admin_permission::of_user)).by_named_clients().cors(),
         )
         .route(
             "/admin/api/permissions/{permission}",
-            require("user:read", get(admin_permission::holders)).by_named_clients(),
-        )
-        .route("/admin/api/users/{id}/roles", require("user:update", put(admin_api::set_roles)).by_named_clients())
-        .route(
-            "/admin/api/users/{id}/roles/{role}",
-            require("user:update", put(admin_api::add_role)).by_named_clients(),
+            require("user:read", get(admin_permission::holders)).by_named_clients().cors(),
         )
         .route(
-            "/admin/api/users/{id}/roles/{role}",
-            require("user:update", delete(admin_api::remove_role)).by_named_clients(),
+            "/admin/api/users/{id}/roles",
+            require("user:update", put(admin_api::set_roles)).by_named_clients().cors(),
         )
-        .route("/admin/api/users/{id}/link", require("user:update", post(admin_api::link)).by_named_clients())
-        .route("/admin/api/users/{id}/username", require("user:update", put(admin_api::rename)).by_named_clients())
-        .route("/admin/api/users/{id}/disable", require("user:update", post(admin_api::disable)).by_named_clients())
-        .route("/admin/api/users/{id}/enable", require("user:update", post(admin_api::enable)).by_named_clients())
+        .route(
+            "/admin/api/users/{id}/disable",
+            require("user:update", post(admin_api::disable)).by_named_clients().cors(),
+        )
+        .route(
+            "/admin/api/users/{id}/enable",
+            require("user:update", post(admin_api::enable)).by_named_clients().cors(),
+        )
+        .route(
+            "/admin/api/users/{id}/roles/{role}",
+            require("user:update", put(admin_api::add_role)).by_named_clients().cors(),
+        )
+        .route(
+            "/admin/api/users/{id}/roles/{role}",
+            require("user:update", delete(admin_api::remove_role)).by_named_clients().cors(),
+        )
+        .route("/admin/api/users/{id}/link", require("user:update", post(admin_api::link)).by_named_clients().cors())
+        .route(
+            "/admin/api/users/{id}/username",
+            require("user:update", put(admin_api::rename)).by_named_clients().cors(),
+        )
         .route(
             "/admin/api/users/{id}/sessions/revoke",
-            require("session:revoke", post(admin_api::revoke)).by_named_clients(),
+            require("session:revoke", post(admin_api::revoke)).by_named_clients().cors(),
         )
         .route(
             "/admin/api/users/{id}/sessions",
-            require("session:revoke", get(admin_session::list)).changes_nothing().by_named_clients(),
+            require("session:revoke", get(admin_session::list)).changes_nothing().by_named_clients().cors(),
         )
         .route(
             "/admin/api/users/{id}/sessions/{session}",
-            require("session:revoke", delete(admin_session::end)).by_named_clients(),
+            require("session:revoke", delete(admin_session::end)).by_named_clients().cors(),
         )
-        .route("/admin/api/audit", require("audit:read", get(admin_api::audit)).by_named_clients());
+        .route("/admin/api/audit", require("audit:read", get(admin_api::audit)).by_named_clients().cors());
     if dev { routes.route("/dev/flow", public(get(flow::show))) } else { routes }
 }

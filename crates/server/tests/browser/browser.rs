@@ -36,6 +36,11 @@ impl Browser {
         Self::with(server, &json!({ "intl.accept_languages": "en-US,en" }))
     }
 
+    /// A browser in English that is started with these arguments too; paths are those of `home`.
+    pub(crate) fn behind(home: &str, arguments: &[String]) -> Self {
+        Self::started(home, &json!({ "intl.accept_languages": "en-US,en" }), arguments)
+    }
+
     /// A browser whose owner reads Korean.
     pub(crate) fn korean(server: &Server) -> Self {
         Self::with(server, &json!({ "intl.accept_languages": "ko-KR,ko,en" }))
@@ -47,14 +52,18 @@ impl Browser {
     }
 
     fn with(server: &Server, preferences: &Value) -> Self {
+        Self::started(&server.url, preferences, &[])
+    }
+
+    fn started(home: &str, preferences: &Value, arguments: &[String]) -> Self {
         let driver = Driver::start();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(driver.capabilities(preferences).as_object().unwrap().clone());
+        builder.capabilities(driver.capabilities(preferences, arguments).as_object().unwrap().clone());
         let client = runtime.block_on(builder.connect(&driver.url()));
         let client = client.unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
         let session = runtime.block_on(client.session_id()).unwrap().unwrap();
-        Self { client, session, home: server.url.clone(), runtime, driver }
+        Self { client, session, home: home.to_owned(), runtime, driver }
     }
 
     #[track_caller]

@@ -69,16 +69,28 @@ impl Driver {
         format!("http://{}", self.address)
     }
 
-    /// The capabilities of a browser with these preferences.
-    pub(crate) fn capabilities(&self, preferences: &Value) -> Value {
+    /// The capabilities of a browser with these preferences, and more arguments.
+    pub(crate) fn capabilities(&self, preferences: &Value, more: &[String]) -> Value {
         let profile = format!("--user-data-dir={}", self.profile.path().display());
+        let own = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-extensions",
+            "--disable-breakpad",
+            "--window-size=1280,900",
+            &profile,
+        ];
+        let arguments: Vec<&str> = own.into_iter().chain(more.iter().map(String::as_str)).collect();
         let options = json!({
             "binary": found(&CHROMIUM),
-            "args": [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
-                "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--disable-extensions", "--disable-breakpad", "--window-size=1280,900", profile,
-            ],
+            "args": arguments,
             "prefs": preferences,
         });
         json!({

@@ -30,4 +30,8 @@ mod scriptless;
 #[cfg(test)]
 mod shopping;
 #[cfg(test)]
+mod sibling;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod two_devices;

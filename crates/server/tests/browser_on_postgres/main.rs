@@ -38,5 +38,11 @@ mod scriptless;
 #[path = "../browser/shopping.rs"]
 mod shopping;
 #[cfg(test)]
+#[path = "../browser/sibling.rs"]
+mod sibling;
+#[cfg(test)]
+#[path = "../browser/tls.rs"]
+mod tls;
+#[cfg(test)]
 #[path = "../browser/two_devices.rs"]
 mod two_devices;

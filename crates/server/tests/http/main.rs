@@ -16,6 +16,7 @@ mod admin;
 mod bearer;
 mod cli;
 mod config;
+mod cors;
 mod csrf;
 mod every_route;
 mod flow;

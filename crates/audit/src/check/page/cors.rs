@@ -32,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
         (Stack::Rails, "origins 'https://app.example.org' in rack-cors"),
         (Stack::Spring, "setAllowedOrigins(List.of(…)), not setAllowedOriginPatterns(\"*\")"),
         (Stack::Laravel, "'allowed_origins' => ['https://app.example.org'], 'supports_credentials' => true"),
-        (Stack::Axum, "server.trusted_origins names them; the default is none"),
+        (Stack::Axum, "[clients.NAME] origins names them; the default is none"),
     ],
 };
 
