@@ -2,7 +2,7 @@
 
 use admit::{Allowed, Problem};
 use axum::Json;
-use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::extract::{FromRequestParts, Path, RawQuery, Request, State};
 use axum::http::request::Parts;
 
 use crate::body;
@@ -28,9 +28,16 @@ pub(crate) fn no_such_product() -> Problem {
     Problem::not_found("There is no such product. GET /demo/api/products lists those that there are.")
 }
 
-/// `GET /demo/api/products`
-pub(crate) async fn list(State(shop): State<Shop>) -> Json<Vec<Product>> {
-    Json(shop.products())
+/// `GET /demo/api/products`: all of them. Whoever asks for a part is told that there are none.
+pub(crate) async fn list(State(shop): State<Shop>, RawQuery(query): RawQuery) -> Result<Json<Vec<Product>>, Problem> {
+    let query = query.unwrap_or_default();
+    if let Some((name, _)) = form_urlencoded::parse(query.as_bytes()).next() {
+        let name: String = name.chars().take(40).collect();
+        let detail = "This list is short and takes no parameters. Leave the query out.";
+        let problem = Problem::bad_request("invalid-parameter", "A query parameter is wrong", detail);
+        return Err(problem.with("parameter", name));
+    }
+    Ok(Json(shop.products()))
 }
 
 /// `GET /demo/api/products/{id}`

@@ -250,6 +250,8 @@ pub struct Account {
     pub password: PasswordHash,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it last signed in.
+    pub last_login_at: Option<Timestamp>,
 }
 
 /// A subject as an administrator sees it in a list.

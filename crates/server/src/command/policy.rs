@@ -256,11 +256,11 @@ fn who(common: &Common, config: &Config, permission: String) -> Result<(), Ended
     let list = |name: &str| having.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     for role in list("roles") {
-        print(&format!("role {:<24} {}\n", text(role.get(0)), text(role.get(1))))?;
+        print(&format!("role {:<24} {}\n", text(role.get("role")), text(role.pointer("/how/summary"))))?;
     }
     for user in list("users") {
         let banned = if text(user.get("status")) == "disabled" { " (disabled)" } else { "" };
-        print(&format!("user {:<24} {}{banned}\n", text(user.get("username")), text(user.get("how"))))?;
+        print(&format!("user {:<24} {}{banned}\n", text(user.get("username")), text(user.pointer("/how/summary"))))?;
     }
     if list("roles").is_empty() {
         print("No role has it.\n")?;

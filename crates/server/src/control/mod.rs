@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::import::Entry;
-use crate::operation::{Cause, Failure, IssuedLink, Operations, SignedIn};
+use crate::operation::{Cause, Failure, IssuedLink, Operations, SignedIn, UserBody};
 use crate::shell;
 
 pub use socket::{listen, send};
@@ -252,7 +252,11 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
             Value::Null
         }
         Command::PolicyIdle => json!(operations.idle_roles().await?),
-        Command::PolicyWho { permission } => json!(operations.who_has(&permission).await?),
+        Command::PolicyWho { permission } => {
+            let having = operations.who_has(&permission, None, MOST_HOLDERS).await?;
+            let more = having.last.is_some();
+            json!({ "permission": having.permission, "roles": having.roles, "users": having.users, "more": more })
+        }
         Command::KeyList => keys(operations).await?,
         Command::KeyRotate { now } => {
             operations.rotate_keys(&by, now).await?;
@@ -286,6 +290,9 @@ fn with_link(mut answer: Value, public: &Origin, link: &IssuedLink) -> Value {
 fn user(subject: &SubjectState) -> Value {
     json!({ "id": subject.id, "username": &*subject.username, "status": subject.status, "roles": &*subject.roles })
 }
+
+/// Most users that `policy who` prints.
+const MOST_HOLDERS: u32 = 1_000;
 
 /// Whose session this is, when `name` is the id of a live session and of no user.
 async fn owner(operations: &Operations, name: &str) -> Result<Option<(SubjectId, SessionId)>, Failure> {
@@ -357,24 +364,15 @@ fn clients(operations: &Operations) -> Value {
     Value::Array(operations.clients.values().map(client).collect())
 }
 
-fn listed(listed: &Listed) -> Value {
-    let mut entry = user(&listed.subject);
-    if let Some(entry) = entry.as_object_mut() {
-        entry.insert("created_at".to_owned(), json!(listed.created_at));
-        entry.insert("last_login_at".to_owned(), json!(listed.last_login_at));
-    }
-    entry
-}
-
 async fn list(operations: &Operations, query: &str) -> Result<Value, Failure> {
-    Ok(Value::Array(found(operations, query).await?.iter().map(listed).collect()))
+    Ok(Value::Array(found(operations, query).await?.iter().map(|listed| json!(UserBody::from(listed))).collect()))
 }
 
 async fn show(operations: &Operations, id: SubjectId) -> Result<Value, Failure> {
-    let found = operations.listed(id).await?;
+    let found = operations.account_of(id).await?;
     let held = operations.may_do(&found.subject.roles).into_iter();
     let held = held.map(|(permission, holds)| json!({ "permission": permission.as_str(), "how": holds.to_string() }));
-    let mut shown = listed(&found);
+    let mut shown = json!(UserBody::from(&found));
     if let Some(shown) = shown.as_object_mut() {
         shown.insert("permissions".to_owned(), held.collect());
     }
@@ -393,11 +391,10 @@ async fn found(operations: &Operations, query: &str) -> Result<Vec<Listed>, Fail
     loop {
         let page = operations.accounts.search(query, after.as_deref(), PAGE).await?;
         let full = page.len() == PAGE as usize;
-        let last = page.last().map(|last| last.place.clone());
+        after = page.last().map(|last| last.place.clone());
         users.extend(page);
-        match last {
-            Some(last) if full => after = Some(last),
-            _ => return Ok(users),
+        if !full {
+            return Ok(users);
         }
     }
 }

@@ -14,6 +14,7 @@ mod revoke;
 mod sign_in;
 mod strangers;
 mod token;
+mod user;
 
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ use admit_core::policy::LivePolicy;
 use admit_core::random::{Random, RandomError};
 use admit_core::session::SessionRules;
 use admit_core::standing::{LostStanding, Standing};
-use admit_core::store::{Accounts, Families, Keys, Listed, Sessions, Signals, StoreError};
+use admit_core::store::{Account, Accounts, Families, Keys, Sessions, Signals, StoreError};
 use admit_core::subject::{RoleName, SubjectState, Username, UsernameError};
 use admit_core::throttle::{Throttle, prefix};
 use admit_core::time::{Clock, Timestamp};
@@ -42,12 +43,13 @@ pub use account::PasswordChange;
 pub use device::SignedIn;
 pub use limits::SharedLimits;
 pub use link::{IssuedLink, LiveLink};
-pub use permission::{Having, Holder};
+pub use permission::{Having, Holder, How, RoleHolder};
 pub use policy::{fits, fits_with, knows};
 pub use restore::Restored;
 pub use sign_in::SignIn;
 pub use strangers::Strangers;
 pub use token::{Denied, Tokens};
+pub use user::UserBody;
 
 /// The role that may administer the server itself.
 pub const ADMIN: &str = "admin";
@@ -398,24 +400,20 @@ impl Operations {
         Ok(roles)
     }
 
-    /// The subject of this id, as it is listed.
-    ///
-    /// # Errors
-    /// When there is none, or the store does not answer.
-    pub async fn listed(&self, id: SubjectId) -> Result<Listed, Failure> {
-        let subject = self.subject(id).await?;
-        // Of the names that begin with this one it is the first.
-        let found = self.accounts.search(&subject.username, None, 1).await?;
-        let missing = || Failure::NotFound(format!("There is no user {id}."));
-        found.into_iter().find(|listed| listed.subject.id == id).ok_or_else(missing)
-    }
-
     /// The subject of this id.
     ///
     /// # Errors
     /// When there is none, or the store does not answer.
     pub async fn subject(&self, id: SubjectId) -> Result<Arc<SubjectState>, Failure> {
+        Ok(self.account_of(id).await?.subject)
+    }
+
+    /// The same with what is known besides.
+    ///
+    /// # Errors
+    /// When there is none, or the store does not answer.
+    pub async fn account_of(&self, id: SubjectId) -> Result<Account, Failure> {
         let account = self.accounts.by_id(id).await?;
-        Ok(account.ok_or_else(|| Failure::NotFound(format!("There is no user {id}.")))?.subject)
+        account.ok_or_else(|| Failure::NotFound(format!("There is no user {id}.")))
     }
 }

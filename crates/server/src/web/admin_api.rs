@@ -5,8 +5,8 @@ use std::sync::Arc;
 use admit::{Principal, Problem};
 use admit_core::audit::{EventKind, Recorded};
 use admit_core::id::SubjectId;
-use admit_core::store::{EventQuery, Listed};
-use admit_core::subject::{RoleName, Status, SubjectState, Username};
+use admit_core::store::{EventQuery, Listed, StoreError};
+use admit_core::subject::{Status, SubjectState};
 use admit_core::time::Timestamp;
 use axum::Json;
 use axum::extract::{Path, Request, State};
@@ -16,92 +16,37 @@ use http::header::LOCATION;
 use serde::{Deserialize, Serialize};
 
 use super::input::{self, Input};
+use super::list::{ListQuery, PAGE, cursor, no_place};
 use super::reply::may;
 use super::{Context, Web};
 use crate::control::setup_link;
-use crate::operation::{Failure, IssuedLink};
-
-/// Users, events a page.
-pub(super) const PAGE: u32 = 50;
-
-/// A user as an administrator's program sees it.
-#[derive(Serialize)]
-pub(super) struct UserBody {
-    id: SubjectId,
-    username: Arc<str>,
-    status: Status,
-    roles: Arc<[RoleName]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_login_at: Option<Timestamp>,
-}
-
-impl From<&SubjectState> for UserBody {
-    fn from(subject: &SubjectState) -> Self {
-        Self {
-            id: subject.id,
-            username: Arc::clone(&subject.username),
-            status: subject.status,
-            roles: Arc::clone(&subject.roles),
-            created_at: None,
-            last_login_at: None,
-        }
-    }
-}
-
-impl From<&Listed> for UserBody {
-    fn from(listed: &Listed) -> Self {
-        Self {
-            created_at: Some(listed.created_at),
-            last_login_at: listed.last_login_at,
-            ..Self::from(&*listed.subject)
-        }
-    }
-}
+use crate::operation::{Failure, IssuedLink, UserBody};
 
 #[derive(Serialize)]
 struct Users {
     users: Vec<UserBody>,
-    /// To be given as `after` for the next page; `null` on the last one.
+    /// To be given as `after` for the next part; `null` on the last one.
     next: Option<String>,
 }
 
-pub(super) async fn users(State(web): State<Web>, context: Context) -> Response {
-    let query = context.query("query").unwrap_or_default();
-    let after = match place(&context) {
-        Ok(after) => after,
-        Err(problem) => return problem.into_response(),
-    };
-    match web.operations.accounts.search(&query, after.as_ref().map(as_stored), PAGE).await {
-        Ok(listed) => {
-            Json(Users { users: listed.iter().map(UserBody::from).collect(), next: next(&listed) }).into_response()
-        }
-        Err(error) => Failure::from(error).problem().into_response(),
-    }
+pub(super) async fn users(State(web): State<Web>, context: Context) -> Result<Response, Problem> {
+    let query = ListQuery::read(&context.uri, "after", &["query"])?;
+    let (limit, after) = (query.limit()?, query.after()?);
+    let begins = query.get("query").unwrap_or_default();
+    let listed = web.operations.accounts.search(begins, after.as_deref(), limit).await.map_err(unavailable)?;
+    let next = next(&listed, limit);
+    let users = listed.iter().map(UserBody::from).collect();
+    Ok(query.answer("after", next.as_deref(), &Users { users, next: next.clone() }))
 }
 
-/// Where the page begins that `after` asks for. Anybody can write anything there, and PostgreSQL refuses a text with a zero
-/// byte in it (CVE-2026-33505): what is no name does not get as far.
-pub(super) fn place(context: &Context) -> Result<Option<Username>, Problem> {
-    let given = context.query("after").filter(|text| !text.is_empty());
-    given
-        .map(|text| {
-            Username::existing(&text).map_err(|_| Problem::field("after", "after is not a place in this list."))
-        })
-        .transpose()
+/// Where the next part begins, if this one is full.
+pub(super) fn next(listed: &[Listed], limit: u32) -> Option<String> {
+    let last = listed.last().filter(|_| listed.len() >= limit as usize)?;
+    Some(cursor(&last.place))
 }
 
-/// Where the next page begins.
-pub(super) fn next(listed: &[Listed]) -> Option<String> {
-    let last = listed.last().filter(|_| listed.len() >= PAGE as usize)?;
-    Some(last.place.clone())
-}
-
-/// A place in the list as it was given out, also one of a name that an earlier release stored.
-pub(super) fn as_stored(place: &Username) -> &str {
-    let [form, _] = place.stored_forms();
-    form
+fn unavailable(error: StoreError) -> Problem {
+    Failure::from(error).problem()
 }
 
 #[derive(Deserialize)]
@@ -144,12 +89,17 @@ pub(super) async fn create(
     match made.await {
         Ok((subject, link)) => {
             let location = format!("/admin/api/users/{}", subject.id);
-            let user = UserBody::from(&*subject);
-            let body = match link {
-                Some(link) => Json(Invited { user, link: LinkBody::of(&web, &link) }).into_response(),
-                None => Json(user).into_response(),
-            };
-            (StatusCode::CREATED, [(LOCATION, location)], body).into_response()
+            let user = shown(&web, subject.id).await;
+            let place = [(LOCATION, location)];
+            match (user, link) {
+                (user, Some(link)) => {
+                    let user = user.map(|Json(user)| user);
+                    (StatusCode::CREATED, place, Json(Invited { user, link: LinkBody::of(&web, &link) }))
+                        .into_response()
+                }
+                (Some(user), None) => (StatusCode::CREATED, place, user).into_response(),
+                (None, None) => (StatusCode::CREATED, place).into_response(),
+            }
         }
         Err(failure) => failure.problem().into_response(),
     }
@@ -160,8 +110,9 @@ const ONE_OF_BOTH: &str = "Send either a password, or \"invite\": true for a lin
 /// A user who was invited.
 #[derive(Serialize)]
 struct Invited {
+    /// Missing where it could not be read.
     #[serde(flatten)]
-    user: UserBody,
+    user: Option<UserBody>,
     #[serde(flatten)]
     link: LinkBody,
 }
@@ -198,10 +149,13 @@ pub(super) async fn link(
 
 pub(super) async fn user(State(web): State<Web>, Path(id): Path<String>) -> Response {
     let found = match subject_id(&id) {
-        Ok(id) => web.operations.subject(id).await,
+        Ok(id) => web.operations.account_of(id).await,
         Err(failure) => Err(failure),
     };
-    answer(found)
+    match found {
+        Ok(account) => Json(UserBody::from(&account)).into_response(),
+        Err(failure) => failure.problem().into_response(),
+    }
 }
 
 #[derive(Deserialize)]
@@ -225,7 +179,8 @@ pub(super) async fn set_roles(
         Ok(input) => input,
         Err(problem) => return problem.into_response(),
     };
-    changed(&principal, web.operations.set_roles(&context.cause_of(&principal), id, &body.roles, None).await)
+    changed(&web, &principal, web.operations.set_roles(&context.cause_of(&principal), id, &body.roles, None).await)
+        .await
 }
 
 #[derive(Deserialize)]
@@ -249,7 +204,7 @@ pub(super) async fn rename(
         Ok(input) => input,
         Err(problem) => return problem.into_response(),
     };
-    changed(&principal, web.operations.rename(&context.cause_of(&principal), id, &body.username).await)
+    changed(&web, &principal, web.operations.rename(&context.cause_of(&principal), id, &body.username).await).await
 }
 
 pub(super) async fn add_role(
@@ -262,7 +217,7 @@ pub(super) async fn add_role(
         Ok(id) => web.operations.add_role(&context.cause_of(&principal), id, &role).await,
         Err(failure) => Err(failure),
     };
-    changed(&principal, done)
+    changed(&web, &principal, done).await
 }
 
 pub(super) async fn remove_role(
@@ -275,7 +230,7 @@ pub(super) async fn remove_role(
         Ok(id) => web.operations.remove_role(&context.cause_of(&principal), id, &role).await,
         Err(failure) => Err(failure),
     };
-    changed(&principal, done)
+    changed(&web, &principal, done).await
 }
 
 pub(super) async fn disable(
@@ -284,7 +239,7 @@ pub(super) async fn disable(
     principal: Principal,
     Path(id): Path<String>,
 ) -> Response {
-    changed(&principal, status(&web, &context, &principal, &id, Status::Disabled).await)
+    changed(&web, &principal, status(&web, &context, &principal, &id, Status::Disabled).await).await
 }
 
 pub(super) async fn enable(
@@ -293,7 +248,7 @@ pub(super) async fn enable(
     principal: Principal,
     Path(id): Path<String>,
 ) -> Response {
-    changed(&principal, status(&web, &context, &principal, &id, Status::Active).await)
+    changed(&web, &principal, status(&web, &context, &principal, &id, Status::Active).await).await
 }
 
 pub(super) async fn status(
@@ -318,7 +273,7 @@ pub(super) async fn revoke(
         Ok(id) => web.operations.end_sessions(&by, id).await,
         Err(failure) => Err(failure),
     };
-    changed(&principal, ended)
+    changed(&web, &principal, ended).await
 }
 
 #[derive(Serialize)]
@@ -328,18 +283,14 @@ struct Log {
     next: Option<u64>,
 }
 
-pub(super) async fn audit(State(web): State<Web>, context: Context) -> Response {
-    let query = match event_query(&context) {
-        Ok(query) => query,
-        Err(problem) => return problem.into_response(),
-    };
-    match web.operations.accounts.events(query).await {
-        Ok(events) => {
-            let next = events.last().filter(|_| events.len() >= PAGE as usize).map(|event| event.seq);
-            Json(Log { events, next }).into_response()
-        }
-        Err(error) => Failure::from(error).problem().into_response(),
-    }
+pub(super) async fn audit(State(web): State<Web>, context: Context) -> Result<Response, Problem> {
+    let query = ListQuery::read(&context.uri, "before", &["subject", "kind"])?;
+    let wanted = EventQuery { limit: query.limit()?, ..event_query(&context)? };
+    let limit = wanted.limit as usize;
+    let events = web.operations.accounts.events(wanted).await.map_err(unavailable)?;
+    let next = events.last().filter(|_| events.len() >= limit).map(|event| event.seq);
+    let place = next.map(|seq| seq.to_string());
+    Ok(query.answer("before", place.as_deref(), &Log { events, next }))
 }
 
 /// The part of the log that `subject`, `kind` and `before` ask for.
@@ -354,25 +305,25 @@ pub(super) fn event_query(context: &Context) -> Result<EventQuery, Problem> {
                 .ok_or_else(|| Problem::field("kind", format!("There is no kind of event called {text}.")))
         })
         .transpose()?;
-    let before = given("before")
-        .map(|text| text.parse().map_err(|_| Problem::field("before", "before is not a number.")))
-        .transpose()?;
+    let before = given("before").map(|text| text.parse().map_err(|_| no_place("before"))).transpose()?;
     Ok(EventQuery { subject, kind, before, limit: PAGE })
 }
 
 /// The user after a change, for those who may read users. Whoever may only change them hears that it was done.
-fn changed(principal: &Principal, outcome: Result<Arc<SubjectState>, Failure>) -> Response {
+async fn changed(web: &Web, principal: &Principal, outcome: Result<Arc<SubjectState>, Failure>) -> Response {
     match outcome {
-        Ok(_) if !may(principal, "user:read") => StatusCode::NO_CONTENT.into_response(),
-        outcome => answer(outcome),
+        Ok(subject) if may(principal, "user:read") => match shown(web, subject.id).await {
+            Some(user) => user.into_response(),
+            None => StatusCode::NO_CONTENT.into_response(),
+        },
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(failure) => failure.problem().into_response(),
     }
 }
 
-fn answer(outcome: Result<Arc<SubjectState>, Failure>) -> Response {
-    match outcome {
-        Ok(subject) => Json(UserBody::from(&*subject)).into_response(),
-        Err(failure) => failure.problem().into_response(),
-    }
+/// A user who was made or changed. It is not shown where it cannot be read: the change is made all the same.
+async fn shown(web: &Web, id: SubjectId) -> Option<Json<UserBody>> {
+    web.operations.account_of(id).await.ok().map(|account| Json(UserBody::from(&account)))
 }
 
 pub(super) fn subject_id(id: &str) -> Result<SubjectId, Failure> {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::account::minute;
+use super::list::PAGE;
 use super::reply::{Page, failed, problem};
 use super::{Context, Web, admin_api};
 use crate::operation::Failure;
@@ -29,7 +30,7 @@ pub(super) async fn show(
         Ok(events) => events,
         Err(error) => return failed(&web, &context, &error.into()),
     };
-    let next = events.last().filter(|_| events.len() >= admin_api::PAGE as usize).map(|last| {
+    let next = events.last().filter(|_| events.len() >= PAGE as usize).map(|last| {
         let before = last.seq.to_string();
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("kind", &kind_filter)

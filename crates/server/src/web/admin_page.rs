@@ -13,6 +13,7 @@ use super::admin_api::{self, NewName, NewUser, subject_id};
 use super::admin_audit::rows;
 use super::admin_permission;
 use super::input::{self, Input};
+use super::list::{PAGE, place_of};
 use super::reply::{Page, failed, may, problem, see_other};
 use super::say::say;
 use super::{Context, Web};
@@ -67,12 +68,11 @@ async fn list(
 ) -> Response {
     let Said { notice, failure, link } = said;
     let query = context.query("query").unwrap_or_default();
-    let after = match admin_api::place(context) {
+    let after = match context.query("after").filter(|text| !text.is_empty()).as_deref().map(place_of).transpose() {
         Ok(after) => after,
         Err(wrong) => return problem(web, context, wrong),
     };
-    let after = after.as_ref().map(admin_api::as_stored);
-    let listed = match web.operations.accounts.search(&query, after, admin_api::PAGE).await {
+    let listed = match web.operations.accounts.search(&query, after.as_deref(), PAGE).await {
         Ok(listed) => listed,
         Err(error) => return failed(web, context, &error.into()),
     };
@@ -80,7 +80,7 @@ async fn list(
         Ok(page) => page,
         Err(problem) => return problem.into_response(),
     };
-    let next = admin_api::next(&listed).map(|after| {
+    let next = admin_api::next(&listed, PAGE).map(|after| {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("query", &query)
             .append_pair("after", &after)

@@ -1,16 +1,16 @@
 //! Who has which permission: for people in `/admin/permissions`, for programs below `/admin/api`.
 
-use admit::{CsrfToken, Principal};
+use admit::{CsrfToken, Principal, Problem};
 use admit_core::policy::{Clause, Ground, Holds, Permission};
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde::Serialize;
 
+use super::list::{ListQuery, cursor};
 use super::reply::{Page, failed};
 use super::{Context, Web, admin_api};
-use crate::operation::Failure;
+use crate::operation::{Failure, Holder, How, RoleHolder, UserBody};
 use crate::page::view::{AdminPermissions, AdminTabs, PermissionRow};
 
 pub(super) async fn show(
@@ -25,7 +25,7 @@ pub(super) async fn show(
     let Some(permission) = asked.or_else(|| all.first().cloned()) else {
         return failed(&web, &context, &Failure::NotFound("The policy has no permission at all.".to_owned()));
     };
-    let having = match operations.who_has(&permission).await {
+    let having = match operations.who_has(&permission, None, MOST_ON_PAGE).await {
         Ok(having) => having,
         Err(failure) => return failed(&web, &context, &failure),
     };
@@ -34,11 +34,11 @@ pub(super) async fn show(
         Err(problem) => return problem.into_response(),
     };
     let roles =
-        having.roles.iter().map(|(role, holds)| PermissionRow { holder: role.to_string(), ..row(&permission, holds) });
-    let users = having.users.iter().map(|user| PermissionRow {
-        holder: user.username.to_string(),
-        href: format!("/admin/users/{}", user.id),
-        ..row(&permission, &user.how)
+        having.roles.iter().map(|held| PermissionRow { holder: held.role.to_string(), ..row(&permission, &held.how) });
+    let users = having.users.iter().map(|holder| PermissionRow {
+        holder: holder.user.subject.username.to_string(),
+        href: format!("/admin/users/{}", holder.user.subject.id),
+        ..row(&permission, &holder.how)
     });
     let view = AdminPermissions {
         chrome: page.chrome(context.lang.text().admin.permissions, Some(&principal), Some(&csrf_token)),
@@ -46,7 +46,7 @@ pub(super) async fn show(
         all,
         roles: roles.collect(),
         users: users.collect(),
-        more: having.more,
+        more: having.last.is_some(),
         permission,
     };
     page.finish(StatusCode::OK, &view)
@@ -82,27 +82,68 @@ pub(super) fn row(permission: &str, holds: &Holds) -> PermissionRow {
     }
 }
 
-/// `GET /admin/api/users/{id}/permissions`: what a user may do, and how.
-pub(super) async fn of_user(State(web): State<Web>, Path(id): Path<String>) -> Response {
-    let found = match admin_api::subject_id(&id) {
-        Ok(id) => web.operations.subject(id).await,
-        Err(failure) => Err(failure),
-    };
-    match found {
-        Ok(subject) => {
-            let line = |(permission, holds): (Permission, Holds)| json!({ "permission": permission.as_str(), "how": holds.to_string() });
-            let held: Value = web.operations.may_do(&subject.roles).into_iter().map(line).collect();
-            Json(json!({ "id": subject.id, "username": subject.username, "status": subject.status, "permissions": held }))
-                .into_response()
-        }
-        Err(failure) => failure.problem().into_response(),
-    }
+/// What a user may do: the user as everywhere, and the permissions.
+#[derive(Serialize)]
+struct Permissions {
+    #[serde(flatten)]
+    user: UserBody,
+    permissions: Vec<Held>,
+    /// To be given as `after` for the next part; `null` on the last one.
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Held {
+    permission: String,
+    how: How,
+}
+
+/// `GET /admin/api/users/{id}/permissions`: what a user may do, and how, by the names of the permissions.
+pub(super) async fn of_user(
+    State(web): State<Web>,
+    context: Context,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let query = ListQuery::read(&context.uri, "after", &[])?;
+    let (limit, after) = (query.limit()? as usize, query.after()?);
+    let id = admin_api::subject_id(&id).map_err(|failure| failure.problem())?;
+    let account = web.operations.account_of(id).await.map_err(|failure| failure.problem())?;
+    let mut held = web.operations.may_do(&account.subject.roles);
+    held.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+    held.retain(|(permission, _)| after.as_deref().is_none_or(|after| permission.as_str() > after));
+    let more = held.len() > limit;
+    held.truncate(limit);
+    let next = held.last().filter(|_| more).map(|(last, _)| cursor(last.as_str()));
+    let line =
+        |(permission, holds): (Permission, Holds)| Held { how: How::from(&holds), permission: permission.to_string() };
+    let permissions = held.into_iter().map(line).collect();
+    let body = Permissions { user: UserBody::from(&account), permissions, next: next.clone() };
+    Ok(query.answer("after", next.as_deref(), &body))
+}
+
+/// Who has a permission: the roles, and a part of the users.
+#[derive(Serialize)]
+struct Holders {
+    permission: String,
+    roles: Vec<RoleHolder>,
+    users: Vec<Holder>,
+    /// To be given as `after` for the next part; `null` on the last one.
+    next: Option<String>,
 }
 
 /// `GET /admin/api/permissions/{permission}`: who has it, and how.
-pub(super) async fn holders(State(web): State<Web>, Path(permission): Path<String>) -> Response {
-    match web.operations.who_has(&permission).await {
-        Ok(having) => Json(json!(having)).into_response(),
-        Err(failure) => failure.problem().into_response(),
-    }
+pub(super) async fn holders(
+    State(web): State<Web>,
+    context: Context,
+    Path(permission): Path<String>,
+) -> Result<Response, Problem> {
+    let query = ListQuery::read(&context.uri, "after", &[])?;
+    let (limit, after) = (query.limit()?, query.after()?);
+    let having = web.operations.who_has(&permission, after, limit).await.map_err(|failure| failure.problem())?;
+    let next = having.last.as_deref().map(cursor);
+    let body = Holders { permission: having.permission, roles: having.roles, users: having.users, next: next.clone() };
+    Ok(query.answer("after", next.as_deref(), &body))
 }
+
+/// Most users that the page lists.
+const MOST_ON_PAGE: u32 = 1_000;

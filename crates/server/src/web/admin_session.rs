@@ -1,30 +1,31 @@
 //! Where a user is signed in, and the end of one of these sign-ins: a session of a browser, or an app with all its tokens.
 
-use admit::{CsrfToken, Principal};
-use admit_core::id::{SessionId, SubjectId};
+use admit::{CsrfToken, Principal, Problem};
+use admit_core::id::SessionId;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::admin_api::subject_id;
 use super::admin_page::done;
+use super::list::ListQuery;
 use super::{Context, Web, session};
 use crate::operation::Failure;
 
 /// `GET /admin/api/users/{id}/sessions`, under the permission to end them.
-pub(super) async fn list(State(web): State<Web>, principal: Principal, Path(id): Path<String>) -> Response {
-    let found = async |id: SubjectId| {
-        let id = web.operations.subject(id).await?.id;
+pub(super) async fn list(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let query = ListQuery::read(&context.uri, "after", &[])?;
+    let found = async {
+        let id = web.operations.subject(subject_id(&id)?).await?.id;
         web.operations.devices(id).await
     };
-    let listed = match subject_id(&id) {
-        Ok(id) => found(id).await,
-        Err(failure) => Err(failure),
-    };
-    match listed {
-        Ok(devices) => session::as_json(devices, principal.session_id()),
-        Err(failure) => failure.problem().into_response(),
-    }
+    let devices = found.await.map_err(|failure: Failure| failure.problem())?;
+    session::part(&query, devices, principal.session_id())
 }
 
 /// `DELETE /admin/api/users/{id}/sessions/{session}`

@@ -152,6 +152,7 @@ pub(super) fn problem_page(web: &Web, context: &Context, problem: &Problem, said
     let (title, sentence) = match problem.kind() {
         "cross-origin" => (text.forged_title, text.forged),
         "csrf-token-missing" | "csrf-token-wrong" | "form-cookie-missing" => (text.stale_title, text.stale),
+        "invalid-parameter" => (text.bad_request_title, text.no_place),
         _ => text.of(status),
     };
     let retry = problem.headers().get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());

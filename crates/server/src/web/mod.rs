@@ -16,6 +16,7 @@ mod health;
 mod home;
 mod input;
 pub mod language;
+mod list;
 mod login;
 mod logout;
 mod oauth;

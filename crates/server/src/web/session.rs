@@ -4,6 +4,7 @@ use admit::{Begun, CsrfToken, Gate, Principal, Problem};
 use admit_core::client::ClientId;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{SessionRecord, SessionRules};
+use admit_core::standing::LostStanding;
 use admit_core::subject::{RoleName, SubjectState};
 use admit_core::time::Timestamp;
 use admit_core::token::{Claims, Holder};
@@ -14,12 +15,13 @@ use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::admin_api::UserBody;
+use super::list::{ListQuery, cursor};
 use super::reply::{failed, see_other};
 use super::{Context, Web};
 use crate::operation::{Failure, SignedIn};
 
-/// The answer to a login and to `GET /session`.
+/// The answer to a login, and to `GET /session` for a session. Each member is what it is in [`TokenHolder`] and in the list of
+/// sessions.
 #[derive(Serialize)]
 pub(super) struct SessionBody<'a> {
     subject: SubjectBody<'a>,
@@ -29,12 +31,19 @@ pub(super) struct SessionBody<'a> {
 
 /// A subject as its own caller sees it.
 #[derive(Serialize)]
-pub(super) struct SubjectBody<'a> {
+struct SubjectBody<'a> {
     id: SubjectId,
     username: &'a str,
     roles: &'a [RoleName],
 }
 
+impl<'a> From<&'a SubjectState> for SubjectBody<'a> {
+    fn from(subject: &'a SubjectState) -> Self {
+        Self { id: subject.id, username: &subject.username, roles: &subject.roles }
+    }
+}
+
+/// A sign-in: a session, or what an app's tokens belong to.
 #[derive(Serialize)]
 struct SessionTimes {
     id: SessionId,
@@ -53,7 +62,7 @@ impl<'a> SessionBody<'a> {
         csrf_token: &'a str,
     ) -> Self {
         Self {
-            subject: SubjectBody { id: subject.id, username: &subject.username, roles: &subject.roles },
+            subject: SubjectBody::from(subject),
             session: SessionTimes {
                 id: session.id,
                 created_at: session.created_at,
@@ -86,8 +95,8 @@ pub(super) async fn show(
         (Some(subject), Some(session), None, Some(csrf_token)) => {
             SessionBody::new(subject, session, gate.rules(), csrf_token.reveal()).into_response()
         }
-        (_, _, Some(claims), _) => match TokenHolder::find(&web, claims).await {
-            Ok(holder) => Json(holder).into_response(),
+        (_, _, Some(claims), _) => match by_token(&web, claims).await {
+            Ok(answer) => answer,
             Err(failure) => failed(&web, &context(), &failure),
         },
         _ => failed(&web, &context(), &Failure::Unavailable("a credential of no known kind passed".to_owned())),
@@ -99,28 +108,38 @@ pub(super) async fn show(
 struct TokenHolder<'a> {
     /// The user; absent for a service that acts for itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<UserBody>,
-    client_id: &'a ClientId,
+    subject: Option<SubjectBody<'a>>,
+    /// Likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<SessionId>,
+    session: Option<SessionTimes>,
+    client_id: &'a ClientId,
+    /// The roles that the token carries.
     roles: &'a [RoleName],
     token_expires_at: Timestamp,
 }
 
-impl<'a> TokenHolder<'a> {
-    async fn find(web: &Web, claims: &'a Claims) -> Result<Self, Failure> {
-        let subject = match claims.holder {
-            Holder::User { id, .. } => Some(UserBody::from(&*web.operations.subject(id).await?)),
-            Holder::Client => None,
-        };
-        Ok(Self {
-            subject,
-            client_id: &claims.client,
-            session: claims.session(),
-            roles: &claims.roles,
-            token_expires_at: claims.expires_at,
-        })
-    }
+async fn by_token(web: &Web, claims: &Claims) -> Result<Response, Failure> {
+    let of_client = TokenHolder {
+        subject: None,
+        session: None,
+        client_id: &claims.client,
+        roles: &claims.roles,
+        token_expires_at: claims.expires_at,
+    };
+    let Holder::User { id, session, .. } = claims.holder else { return Ok(Json(of_client).into_response()) };
+    let subject = web.operations.subject(id).await?;
+    let devices = web.operations.devices(id).await?;
+    // It has ended since the token was checked.
+    let signed_in =
+        devices.into_iter().find(|device| device.id == session).ok_or(Failure::StandingLost(LostStanding::Token))?;
+    let session = SessionTimes {
+        id: signed_in.id,
+        created_at: signed_in.created_at,
+        idle_expires_at: signed_in.idle_expires_at,
+        absolute_expires_at: signed_in.absolute_expires_at,
+    };
+    let body = TokenHolder { subject: Some(SubjectBody::from(&*subject)), session: Some(session), ..of_client };
+    Ok(Json(body).into_response())
 }
 
 impl IntoResponse for SessionBody<'_> {
@@ -141,6 +160,8 @@ impl IntoResponse for SessionBody<'_> {
 #[derive(Serialize)]
 struct Devices {
     sessions: Vec<DeviceBody>,
+    /// To be given as `after` for the next part; `null` on the last one.
+    next: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -157,15 +178,25 @@ struct DeviceBody {
     address: String,
 }
 
-pub(super) async fn list(State(web): State<Web>, context: Context, principal: Principal) -> Response {
-    match web.operations.devices(principal.id()).await {
-        Ok(devices) => as_json(devices, principal.session_id()),
-        Err(failure) => failed(&web, &context, &failure),
-    }
+pub(super) async fn list(State(web): State<Web>, context: Context, principal: Principal) -> Result<Response, Problem> {
+    let query = ListQuery::read(&context.uri, "after", &[])?;
+    let devices = web.operations.devices(principal.id()).await.map_err(|failure| failure.problem())?;
+    part(&query, devices, principal.session_id())
 }
 
-/// Where somebody is signed in, for programs.
-pub(super) fn as_json(devices: Vec<SignedIn>, current: Option<SessionId>) -> Response {
+/// Where somebody is signed in, for programs, newest first.
+pub(super) fn part(
+    query: &ListQuery,
+    mut devices: Vec<SignedIn>,
+    current: Option<SessionId>,
+) -> Result<Response, Problem> {
+    let (limit, after) = (query.limit()? as usize, query.after()?);
+    // Texts of the same length each, in the order of what they say.
+    let place = |signed_in: &SignedIn| format!("{:020} {}", signed_in.created_at.millis(), signed_in.id);
+    devices.retain(|signed_in| after.as_deref().is_none_or(|after| place(signed_in).as_str() < after));
+    let more = devices.len() > limit;
+    devices.truncate(limit);
+    let next = devices.last().filter(|_| more).map(|last| cursor(&place(last)));
     let device = |signed_in: SignedIn| DeviceBody {
         id: signed_in.id,
         client_id: signed_in.client,
@@ -177,7 +208,8 @@ pub(super) fn as_json(devices: Vec<SignedIn>, current: Option<SessionId>) -> Res
         user_agent: signed_in.device.user_agent,
         address: signed_in.device.address,
     };
-    Json(Devices { sessions: devices.into_iter().map(device).collect() }).into_response()
+    let sessions = devices.into_iter().map(device).collect();
+    Ok(query.answer("after", next.as_deref(), &Devices { sessions, next: next.clone() }))
 }
 
 pub(super) async fn end(

@@ -104,33 +104,36 @@ fn a_login_with_fields_of_wrong_types_is_never_taken_and_never_fails_the_server(
 fn queries_and_ids_of_wrong_types_are_a_clear_4xx() {
     let mut target = Target::start();
     let long = "9".repeat(5_000);
+    for query in ["subject=x", "kind=x", &format!("subject={long}")] {
+        let answer = target.boss.get(&format!("/admin/api/audit?{query}"));
+        assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid-field"), "{query}");
+    }
     let bad = [
         "before=x",
         "before=-1",
         "before=1.5",
         "before=%00",
         "before=18446744073709551616",
-        "subject=x",
         "subject=%ff",
-        "kind=x",
         "kind=%F0%28%8C%28",
         &format!("before={long}"),
-        &format!("subject={long}"),
+        "unknown=1",
+        "before=5&before=x",
+        "=&&=&%zz",
     ];
     for query in bad {
         let answer = target.boss.get(&format!("/admin/api/audit?{query}"));
-        assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid-field"), "{query}");
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid-parameter"), "{query}");
     }
-    let fine = ["before=18446744073709551615", "before=0", "unknown=1", "before=5&before=x", "=&&=&%zz"];
-    for query in fine {
+    for query in ["before=18446744073709551615", "before=0", "", "&&"] {
         assert_eq!(target.boss.get(&format!("/admin/api/audit?{query}")).status, 200, "{query}");
     }
-    for query in ["query=%00", "query=%ff", "query=%25", "query='", &format!("query={long}"), "after=", "after=0"] {
+    for query in ["query=%00", "query=%25", "query='", &format!("query={long}")] {
         assert_eq!(target.boss.get(&format!("/admin/api/users?{query}")).status, 200, "{query}");
     }
-    for query in ["after=%ff", "after=%00", "after='", &format!("after={long}")] {
+    for query in ["after=%ff", "after=%00", "after='", "after=", "after=0", "query=%ff", &format!("after={long}")] {
         let answer = target.boss.get(&format!("/admin/api/users?{query}"));
-        assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid-field"), "{query}");
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid-parameter"), "{query}");
     }
     for id in ["0", "-1", "%00", "..%2f..", "null", "%ff", "00000000-0000-0000-0000-000000000000", &long] {
         let path = format!("/admin/api/users/{id}");

@@ -148,7 +148,7 @@ fn whoever_has_a_token_sees_who_it_speaks_for_and_where_that_user_is_signed_in()
     );
     assert_eq!((&said["subject"]["id"], &said["subject"]["username"]), (&json!(id), &json!("alice")));
     assert_eq!((&said["client_id"], &said["roles"]), (&json!("app"), &json!(["customer"])));
-    assert_eq!(said["session"], app.claims()["sid"]);
+    assert_eq!(said["session"]["id"], app.claims()["sid"]);
 
     let listed = call(server, &app.access, ("GET", "/sessions"), &Value::Null).json();
     let sessions = listed["sessions"].as_array().unwrap();

@@ -22,7 +22,7 @@ fn login(server: &Server, name: &str) -> u16 {
 
 /// The kinds of the events about a user, oldest first.
 fn history(admin: &mut Client, name: &str) -> Vec<(String, Value)> {
-    let users = admin.get(&format!("/admin/api/users?q={name}")).json();
+    let users = admin.get(&format!("/admin/api/users?query={name}")).json();
     let id = users["users"][0]["id"].as_str().unwrap().to_owned();
     let log = admin.get(&format!("/admin/api/audit?subject={id}")).json();
     let events = log["events"].as_array().unwrap();

@@ -104,6 +104,13 @@ pub(super) async fn a_search_finds_names_by_their_beginning_in_order_page_by_pag
     }
     let page = names("", Some("alice"), 2).await?;
     ensure!(page == ["Bob", "Carol"], "after alice: {page:?}");
+    let listed = stores.accounts.search("", None, 10).await?;
+    for (number, one) in listed.iter().enumerate() {
+        let behind = stores.accounts.search("", Some(&one.place), 10).await?;
+        ensure!(behind.len() == listed.len() - number - 1, "behind {}: {behind:?}", one.place);
+        let held = stores.accounts.holders(&["customer"], Some(&one.place), 10).await?;
+        ensure!(held.len() == behind.len(), "holders behind {}: {held:?}", one.place);
+    }
     for pattern in ["%", "a_", "*", "a%", "'", "zz"] {
         let found = names(pattern, None, 10).await?;
         let expected: &[&str] = if pattern == "a_" { &["a_b"] } else { &[] };

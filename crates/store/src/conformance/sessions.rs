@@ -70,6 +70,8 @@ pub(super) async fn a_session_is_opened_with_what_its_subject_is_now(stores: Sto
     ensure!(session.roles_version == alice.roles_version, "another roles version: {session:?}");
     let listed = stores.accounts.search("alice", None, 10).await?;
     let last = listed.first().and_then(|listed| listed.last_login_at);
+    let alone = stores.accounts.by_id(alice.id).await?.and_then(|account| account.last_login_at);
+    ensure!(alone == last, "alone {alone:?}, and in the list {last:?}");
     ensure!(last == Some(at(2)), "the last login was {last:?}");
     Ok(())
 }

@@ -115,13 +115,13 @@ pub(super) async fn lock_both(on: On<'_>, one: SubjectId, other: SubjectId) -> R
 const ACCOUNT_BY_NAME: &str = concat!(
     "SELECT ",
     state_columns!(),
-    ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id
+    ", p.phc, s.created_at, s.last_login_at FROM subject s JOIN password p ON p.subject_id = s.id
      WHERE s.username_canonical IN ($1, $2) ORDER BY s.username_canonical <> $1 LIMIT 1"
 );
 const ACCOUNT_BY_ID: &str = concat!(
     "SELECT ",
     state_columns!(),
-    ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.id = $1"
+    ", p.phc, s.created_at, s.last_login_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.id = $1"
 );
 
 /// A subject with its credential, by its name.
@@ -136,7 +136,12 @@ pub(super) async fn account_by_id(on: On<'_>, id: SubjectId) -> Result<Option<Ac
 }
 
 fn account(row: &Row) -> Result<Account, Error> {
-    Ok(Account { subject: state(row)?, password: PasswordHash::from_phc(value(row, 6)?), created_at: time(row, 7)? })
+    Ok(Account {
+        subject: state(row)?,
+        password: PasswordHash::from_phc(value(row, 6)?),
+        created_at: time(row, 7)?,
+        last_login_at: time_or_none(row, 8)?,
+    })
 }
 
 /// Active subjects that hold `role`, not counting `except`.

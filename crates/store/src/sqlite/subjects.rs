@@ -12,7 +12,7 @@ use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
-use super::column::{malformed, millis, time};
+use super::column::{malformed, millis, time, time_or_none};
 use super::writer::Done;
 use super::{events, families, links, sessions, signals};
 use crate::live::Effect;
@@ -71,7 +71,7 @@ pub(super) fn by_username(connection: &Connection, name: &Username) -> Result<Op
         .prepare_cached(concat!(
             "SELECT ",
             state_columns!(),
-            ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id
+            ", p.phc, s.created_at, s.last_login_at FROM subject s JOIN password p ON p.subject_id = s.id
              WHERE s.username_canonical IN (?1, ?2) ORDER BY s.username_canonical <> ?1 LIMIT 1"
         ))?
         .query_row(name.stored_forms(), account)
@@ -84,14 +84,19 @@ pub(super) fn by_id(connection: &Connection, id: SubjectId) -> Result<Option<Acc
         .prepare_cached(concat!(
             "SELECT ",
             state_columns!(),
-            ", p.phc, s.created_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.id = ?1"
+            ", p.phc, s.created_at, s.last_login_at FROM subject s JOIN password p ON p.subject_id = s.id WHERE s.id = ?1"
         ))?
         .query_row([id.as_bytes()], account)
         .optional()
 }
 
 fn account(row: &Row<'_>) -> Result<Account> {
-    Ok(Account { subject: state(row)?, password: PasswordHash::from_phc(row.get(6)?), created_at: time(row, 7)? })
+    Ok(Account {
+        subject: state(row)?,
+        password: PasswordHash::from_phc(row.get(6)?),
+        created_at: time(row, 7)?,
+        last_login_at: time_or_none(row, 8)?,
+    })
 }
 
 /// Active subjects that hold `role`, not counting `except`.

@@ -121,6 +121,18 @@ async fn an_admin_is_told_what_is_wrong_with_the_body() {
 }
 
 #[tokio::test]
+async fn a_list_without_parameters_refuses_each_and_names_it() {
+    let world = world().await;
+    let admin = world.admin().await;
+    for (query, parameter) in [("limit=3", "limit"), ("page=2", "page"), ("limit=", "limit"), ("x", "x")] {
+        let answer = world.get(&admin, &format!("/demo/api/products?{query}")).await;
+        assert_eq!(answer.problem(), (400, "invalid-parameter".to_owned()), "{query}");
+        assert_eq!(answer.json()["parameter"], parameter, "{query}");
+    }
+    assert_eq!(world.get(&admin, "/demo/api/products").await.status, 200);
+}
+
+#[tokio::test]
 async fn json_with_a_charset_parameter_is_json() {
     let world = world().await;
     let admin = world.admin().await;

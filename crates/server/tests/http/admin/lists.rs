@@ -70,7 +70,7 @@ fn the_audit_log_says_who_did_what_to_whom_in_order() {
     let failures = admin.get("/admin/api/audit?kind=login-failed").json();
     assert_eq!(failures["events"].as_array().unwrap().len(), 1);
     assert_eq!(failures["events"][0]["actor"], "anonymous");
-    for wrong in ["kind=nonsense", "subject=nonsense", "before=nonsense"] {
+    for wrong in ["kind=nonsense", "subject=nonsense"] {
         let answer = admin.get(&format!("/admin/api/audit?{wrong}"));
         let name = wrong.split('=').next().unwrap();
         assert_eq!((answer.status, answer.json()["field"].clone()), (422, json!(name)));

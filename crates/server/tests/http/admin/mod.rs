@@ -4,8 +4,10 @@ mod actors;
 mod console;
 mod link;
 mod lists;
+mod paging;
 mod parts;
 mod rename;
+mod schemas;
 mod sessions;
 mod users;
 

@@ -75,7 +75,9 @@ fn a_user_is_made_and_comes_back_as_it_is() {
     assert_eq!(answer.status, 201, "{}", answer.text());
     let made = answer.json();
     let id = made["id"].as_str().unwrap();
-    assert_eq!(made, json!({ "id": id, "username": "Bob", "status": "active", "roles": ["customer"] }));
+    let since = &made["created_at"];
+    let due = json!({ "id": id, "username": "Bob", "status": "active", "roles": ["customer"], "created_at": since, "last_login_at": null });
+    assert_eq!(made, due);
     let location = format!("/admin/api/users/{id}");
     assert_eq!(answer.header("location"), Some(location.as_str()));
     assert_eq!(admin.get(&location).json(), made);
