@@ -66,7 +66,7 @@ async fn one(kind: Kind, users: usize) {
     {
         let events = async |turn: usize| {
             let before = subject.is_none().then_some((turn as u64 * 611_953) % users as u64 + 100);
-            let query = EventQuery { subject, kind, before, limit: 50 };
+            let query = EventQuery { subject, kind, before, limit: 50, ..EventQuery::default() };
             stores.accounts.events(query).await.expect("an answer");
         };
         cells.push(timed(LISTS, events).await);

@@ -267,17 +267,41 @@ pub struct Listed {
     pub last_login_at: Option<Timestamp>,
 }
 
-/// Which events to read.
+/// Which events to read: newest first, by their numbers; by their times where an address or a time is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct EventQuery {
     /// About this subject only.
     pub subject: Option<SubjectId>,
     /// Of this kind only.
     pub kind: Option<EventKind>,
-    /// Older than this place in the log.
+    /// From this address only, as the log has it.
+    pub address: Option<String>,
+    /// Not before this time.
+    pub from: Option<Timestamp>,
+    /// Before this time.
+    pub until: Option<Timestamp>,
+    /// Those that come after this place in the list: the number of the last one of the page before.
     pub before: Option<u64>,
     /// At most this many, newest first.
     pub limit: u32,
+}
+
+impl EventQuery {
+    /// Whether the events come in the order of their times. A clock that was wrong makes that another than the order of their numbers.
+    #[must_use]
+    pub const fn is_by_time(&self) -> bool {
+        self.address.is_some() || self.from.is_some() || self.until.is_some()
+    }
+
+    /// The latest time that an event of this page can have, where the last one of the page before was of `last`.
+    #[must_use]
+    pub fn latest(&self, last: Option<Timestamp>) -> Option<Timestamp> {
+        let until = self.until.map(|until| until.minus(Duration::from_millis(1)));
+        match (until, last) {
+            (Some(until), Some(last)) => Some(until.min(last)),
+            (until, last) => until.or(last),
+        }
+    }
 }
 
 /// Where subjects, their credentials, their roles and the audit log live.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use admit::{Principal, Problem};
-use admit_core::audit::{EventKind, Recorded};
+use admit_core::audit::Recorded;
 use admit_core::id::SubjectId;
 use admit_core::store::{EventQuery, Listed, StoreError};
 use admit_core::subject::{Status, SubjectState};
@@ -15,8 +15,9 @@ use http::StatusCode;
 use http::header::LOCATION;
 use serde::{Deserialize, Serialize};
 
+use super::event_query::{self, FILTERS};
 use super::input::{self, Input};
-use super::list::{ListQuery, PAGE, cursor, no_place};
+use super::list::{ListQuery, cursor};
 use super::reply::may;
 use super::{Context, Web};
 use crate::control::setup_link;
@@ -284,29 +285,13 @@ struct Log {
 }
 
 pub(super) async fn audit(State(web): State<Web>, context: Context) -> Result<Response, Problem> {
-    let query = ListQuery::read(&context.uri, "before", &["subject", "kind"])?;
-    let wanted = EventQuery { limit: query.limit()?, ..event_query(&context)? };
+    let query = ListQuery::read(&context.uri, "before", &FILTERS)?;
+    let wanted = EventQuery { limit: query.limit()?, ..event_query::query(&web, &context).await? };
     let limit = wanted.limit as usize;
     let events = web.operations.accounts.events(wanted).await.map_err(unavailable)?;
     let next = events.last().filter(|_| events.len() >= limit).map(|event| event.seq);
     let place = next.map(|seq| seq.to_string());
     Ok(query.answer("before", place.as_deref(), &Log { events, next }))
-}
-
-/// The part of the log that `subject`, `kind` and `before` ask for.
-pub(super) fn event_query(context: &Context) -> Result<EventQuery, Problem> {
-    let given = |name| context.query(name).filter(|text| !text.is_empty());
-    let subject = given("subject")
-        .map(|text| text.parse().map_err(|_| Problem::field("subject", "subject is not a user's id.")))
-        .transpose()?;
-    let kind = given("kind")
-        .map(|text| {
-            EventKind::parse(&text)
-                .ok_or_else(|| Problem::field("kind", format!("There is no kind of event called {text}.")))
-        })
-        .transpose()?;
-    let before = given("before").map(|text| text.parse().map_err(|_| no_place("before"))).transpose()?;
-    Ok(EventQuery { subject, kind, before, limit: PAGE })
 }
 
 /// The user after a change, for those who may read users. Whoever may only change them hears that it was done.

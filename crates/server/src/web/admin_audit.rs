@@ -9,9 +9,10 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::account::minute;
+use super::event_query::{self, FILTERS};
 use super::list::PAGE;
 use super::reply::{Page, failed, problem};
-use super::{Context, Web, admin_api};
+use super::{Context, Web};
 use crate::operation::Failure;
 use crate::page::view::{AdminAudit, AdminTabs, EventRow};
 
@@ -21,21 +22,20 @@ pub(super) async fn show(
     principal: Principal,
     csrf_token: CsrfToken,
 ) -> Response {
-    let query = match admin_api::event_query(&context) {
+    let query = match event_query::query(&web, &context).await {
         Ok(query) => query,
         Err(wrong) => return problem(&web, &context, wrong),
     };
-    let kind_filter = query.kind.map(EventKind::as_str).unwrap_or_default().to_owned();
+    let [person, kind_filter, address, from, to] = FILTERS.map(|name| context.query(name).unwrap_or_default());
     let events = match web.operations.accounts.events(query).await {
         Ok(events) => events,
         Err(error) => return failed(&web, &context, &error.into()),
     };
     let next = events.last().filter(|_| events.len() >= PAGE as usize).map(|last| {
-        let before = last.seq.to_string();
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("kind", &kind_filter)
-            .append_pair("before", &before)
-            .finish();
+        let given = [&person, &kind_filter, &address, &from, &to];
+        let given = FILTERS.into_iter().zip(given).filter(|(_, text)| !text.is_empty());
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let query = query.extend_pairs(given).append_pair("before", &last.seq.to_string()).finish();
         format!("/admin/audit?{query}")
     });
     let events = match rows(&web, events).await {
@@ -50,6 +50,11 @@ pub(super) async fn show(
         chrome: page.chrome(context.lang.text().admin.audit, Some(&principal), Some(&csrf_token)),
         tabs: AdminTabs::of(&principal),
         events,
+        is_filtered: [&person, &kind_filter, &address, &from, &to].iter().any(|text| !text.is_empty()),
+        person,
+        address,
+        from,
+        to,
         kind_filter,
         kinds: EventKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect(),
         next_href: next,

@@ -9,6 +9,7 @@ mod admin_session;
 mod asset;
 mod choose;
 mod context;
+mod event_query;
 mod face;
 pub mod flow;
 mod form;

@@ -280,7 +280,9 @@ pub(super) async fn events_are_found_by_subject_by_kind_and_by_place(stores: Sto
     (rich.address, rich.request) = (Some("192.0.2.1".to_owned()), Some("r1".to_owned()));
     stores.accounts.record(rich.clone().about(alice.id)).await?;
     stores.accounts.record(Event { actor: Actor::Operator, ..rich.clone() }).await?;
-    let read = |subject, kind, before, limit| stores.accounts.events(EventQuery { subject, kind, before, limit });
+    let read = |subject, kind, before, limit| {
+        stores.accounts.events(EventQuery { subject, kind, before, limit, ..EventQuery::default() })
+    };
     let of_alice = read(Some(alice.id), Some(EventKind::LoginFailed), None, 10).await?;
     let [one] = of_alice.as_slice() else { return Err(fault(format!("{} of alice", of_alice.len()))) };
     ensure!(one.actor == alice.id.to_string() && one.username.as_deref() == Some("alice"), "{one:?}");

@@ -84,3 +84,52 @@ pub(super) async fn events_of_a_clock_that_was_ahead_keep_no_others_from_being_d
     ensure!(dates.last() == Some(&at(60)) && dates.len() == 4, "{dates:?}");
     Ok(())
 }
+
+pub(super) async fn events_are_found_by_address_and_by_time_each_once_page_by_page(stores: Stores) -> Outcome {
+    let alice = stores.subject("alice", &[]).await?;
+    // Four at each second but one, and in another order than that of their numbers: a clock was set back.
+    for (number, second) in [5_u64, 5, 5, 5, 9, 9, 9, 9, 7, 7, 7, 7, 6].into_iter().enumerate() {
+        let kind = if number % 2 == 0 { EventKind::TokenRevoked } else { EventKind::ClientTokenIssued };
+        let mut event = Event::new(kind, Actor::Operator, at(second)).with("number", number);
+        event.address = Some(if number % 4 < 2 { "192.0.2.1" } else { "2001:db8::1" }.to_owned());
+        event.subject = (number % 3 == 0).then_some(alice.id);
+        stores.accounts.record(event).await?;
+    }
+    let numbers = async |query: EventQuery, size: u32| {
+        let (mut found, mut before) = (Vec::new(), query.before);
+        loop {
+            let page = stores.accounts.events(EventQuery { before, limit: size, ..query.clone() }).await?;
+            found.extend(page.iter().filter_map(|event| event.detail.get("number")?.as_u64()));
+            before = page.last().map(|event| event.seq);
+            if page.len() < size as usize {
+                return Outcome::Ok(found);
+            }
+        }
+    };
+    let (one, other) = (Some("192.0.2.1".to_owned()), Some("2001:db8::1".to_owned()));
+    let all = EventQuery::default();
+    let within = |from, until| EventQuery { from: Some(at(from)), until: Some(at(until)), ..EventQuery::default() };
+    let revoked = Some(EventKind::TokenRevoked);
+    for (query, expected) in [
+        (EventQuery { address: one.clone(), ..all.clone() }, &[5, 4, 9, 8, 12, 1, 0][..]),
+        (EventQuery { address: other.clone(), ..all.clone() }, &[7, 6, 11, 10, 3, 2]),
+        (EventQuery { address: Some("192.0.2.10".to_owned()), ..all.clone() }, &[]),
+        (within(6, 9), &[11, 10, 9, 8, 12]),
+        (within(9, 10), &[7, 6, 5, 4]),
+        (within(10, 99), &[]),
+        (within(9, 6), &[]),
+        (EventQuery { from: Some(at(7)), ..all.clone() }, &[7, 6, 5, 4, 11, 10, 9, 8]),
+        (EventQuery { until: Some(at(7)), from: Some(at(1)), ..all.clone() }, &[12, 3, 2, 1, 0]),
+        (EventQuery { address: one, kind: revoked, ..within(5, 9) }, &[8, 12, 0]),
+        (EventQuery { subject: Some(alice.id), ..within(1, 99) }, &[6, 9, 12, 3, 0]),
+        (EventQuery { subject: Some(alice.id), kind: revoked, address: other, ..within(1, 99) }, &[6]),
+    ] {
+        for size in [1, 2, 3, 4, 50] {
+            let found = numbers(query.clone(), size).await?;
+            ensure!(found == expected, "{query:?}, {size} a page: {found:?}");
+        }
+    }
+    let gone = EventQuery { before: Some(1 << 40), limit: 9, ..within(1, 99) };
+    ensure!(stores.accounts.events(gone).await?.is_empty(), "a page after one that is not there");
+    Ok(())
+}

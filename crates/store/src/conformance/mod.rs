@@ -224,6 +224,7 @@ checks! { $
     accounts::every_acknowledged_change_has_one_event_and_they_are_in_order,
     accounts::events_are_found_by_subject_by_kind_and_by_place,
     events::failures_that_anybody_can_repeat_are_one_event_with_a_count,
+    events::events_are_found_by_address_and_by_time_each_once_page_by_page,
     events::changes_are_never_counted_together,
     events::old_events_are_deleted_in_small_steps_and_no_others,
     events::events_of_a_clock_that_was_ahead_keep_no_others_from_being_deleted,

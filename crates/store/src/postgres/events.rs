@@ -108,14 +108,24 @@ pub(super) fn clean(value: &Value) -> Value {
 
 /// Reads the log, newest first.
 pub(super) async fn read(on: On<'_>, query: &EventQuery) -> Result<Vec<Recorded>, Error> {
+    let last = match query.before.filter(|_| query.is_by_time()) {
+        Some(seq) => match on.opt("SELECT at FROM event WHERE seq = $1", &[&big(seq)]).await? {
+            Some(row) => Some(time(&row, 0)?),
+            // It was deleted since, as the oldest of all: nothing comes after it.
+            None => return Ok(Vec::new()),
+        },
+        None => None,
+    };
+    let subject = query.subject.map(of_subject);
+    let kind = query.kind.map(EventKind::as_str);
+    let address = query.address.as_deref().map(text);
+    let (from, latest, last_at) = (query.from.map(at), query.latest(last).map(at), last.map(at));
+    let (before, limit) = (query.before.map(big), i64::from(query.limit));
     // Only the conditions that are asked for are written, so that each combination can use its index.
     let mut sql = String::from(
         "SELECT e.seq, e.at, e.kind, e.actor, e.subject, s.username, e.address, e.request, e.detail
          FROM event e LEFT JOIN subject s ON s.id = e.subject WHERE true",
     );
-    let subject = query.subject.map(of_subject);
-    let kind = query.kind.map(EventKind::as_str);
-    let (before, limit) = (query.before.map(big), i64::from(query.limit));
     let mut values: Vec<Bound<'_>> = vec![&limit];
     if let Some(subject) = &subject {
         values.push(subject);
@@ -125,11 +135,34 @@ pub(super) async fn read(on: On<'_>, query: &EventQuery) -> Result<Vec<Recorded>
         values.push(kind);
         sql.push_str(&format!(" AND e.kind = ${}", values.len()));
     }
-    if let Some(before) = &before {
-        values.push(before);
-        sql.push_str(&format!(" AND e.seq < ${}", values.len()));
+    if let Some(address) = &address {
+        values.push(address);
+        sql.push_str(&format!(" AND e.address = ${}", values.len()));
     }
-    sql.push_str(" ORDER BY e.seq DESC LIMIT $1");
+    if let Some(from) = &from {
+        values.push(from);
+        sql.push_str(&format!(" AND e.at >= ${}", values.len()));
+    }
+    if let Some(latest) = &latest {
+        values.push(latest);
+        sql.push_str(&format!(" AND e.at <= ${}", values.len()));
+    }
+    match (&last_at, &before) {
+        (Some(last), Some(before)) => {
+            values.extend([last as Bound<'_>, before]);
+            sql.push_str(&format!(" AND (e.at < ${} OR e.seq < ${})", values.len() - 1, values.len()));
+        }
+        (None, Some(before)) => {
+            values.push(before);
+            sql.push_str(&format!(" AND e.seq < ${}", values.len()));
+        }
+        (_, None) => {}
+    }
+    sql.push_str(if query.is_by_time() {
+        " ORDER BY e.at DESC, e.seq DESC LIMIT $1"
+    } else {
+        " ORDER BY e.seq DESC LIMIT $1"
+    });
     on.all_of(&sql, &values).await?.iter().map(recorded).collect()
 }
 

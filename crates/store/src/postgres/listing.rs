@@ -88,5 +88,23 @@ mod tests {
         assert!(holders.contains("using subject_role_by_holder on subject_role r"), "{holders}");
         assert!(holders.contains("using subject_username_canonical_key on subject s"), "{holders}");
         assert!(!holders.contains("Seq Scan on subject "), "{holders}");
+        // A question to the log is put together as it is asked, and planned for its values.
+        let fill = "INSERT INTO event (at, kind, actor, subject, address, detail)
+                SELECT now() - i * interval '1 minute', CASE WHEN i % 900 = 0 THEN 'login-failed' ELSE 'session-created' END, 'server',
+                       ('00000000-0000-7000-8000-' || lpad((i % 100)::text, 12, '0'))::uuid, '192.0.2.' || i % 200, '{}'
+                FROM generate_series(1, 120000) i;
+            ANALYZE event; SET plan_cache_mode = force_custom_plan";
+        client.batch_execute(fill).await.unwrap();
+        for (column, value, index) in [
+            ("address", "'192.0.2.1'", "event_by_address_and_time"),
+            ("subject", "'00000000-0000-7000-8000-000000000007'", "event_by_subject_and_time"),
+            ("kind", "'login-failed'", "event_by_kind_and_time"),
+        ] {
+            let sql = format!(
+                "SELECT seq FROM event e WHERE e.{column} = $1 AND e.at >= $2 AND e.at <= $3 ORDER BY e.at DESC, e.seq DESC LIMIT 50"
+            );
+            let plan = plan(&client, &sql, &format!("{value}, '2026-01-01', '2100-01-01'")).await;
+            assert!(plan.contains(index) && !plan.contains("Seq Scan"), "{plan}");
+        }
     }
 }

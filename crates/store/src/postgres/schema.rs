@@ -99,6 +99,11 @@ pub const MIGRATIONS: &[Migration] = &[
     // releases have theirs.
     Migration { name: "attempt counts", phase: Phase::Expand, sql: include_str!("migrations/0012_attempt_counts.sql") },
     Migration { name: "password links", phase: Phase::Expand, sql: include_str!("migrations/0014_password_links.sql") },
+    Migration {
+        name: "events by address and time",
+        phase: Phase::Expand,
+        sql: include_str!("migrations/0015_events_by_address_and_time.sql"),
+    },
 ];
 
 /// A migration that a database has.

@@ -5,7 +5,7 @@ use admit_core::id::SubjectId;
 use admit_core::store::EventQuery;
 use admit_core::time::Timestamp;
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, Error, Result, Row, params};
+use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
 use super::column::{count, malformed, millis, time};
 
@@ -69,29 +69,71 @@ pub(super) fn forget(connection: &Connection, before: Timestamp, limit: u32) -> 
 
 /// Reads the log, newest first.
 pub(super) fn read(connection: &Connection, query: &EventQuery) -> Result<Vec<Recorded>> {
-    // Only the conditions that are asked for are written, so that each combination can use its index.
+    let last = match query.before.filter(|_| query.is_by_time()) {
+        Some(seq) => match time_of(connection, seq)? {
+            Some(last) => Some(last),
+            // It was deleted since, as the oldest of all: nothing comes after it.
+            None => return Ok(Vec::new()),
+        },
+        None => None,
+    };
+    let subject = query.subject.as_ref().map(SubjectId::as_bytes);
+    let kind = query.kind.map(EventKind::as_str);
+    let before = query.before.map(number);
+    let (from, latest, last_at) = (query.from.map(millis), query.latest(last).map(millis), last.map(millis));
+    let all: [(&str, &dyn ToSql, bool); 7] = [
+        (":subject", &subject, subject.is_some()),
+        (":kind", &kind, kind.is_some()),
+        (":address", &query.address, query.address.is_some()),
+        (":from", &from, from.is_some()),
+        (":latest", &latest, latest.is_some()),
+        (":last", &last_at, last_at.is_some()),
+        (":before", &before, before.is_some()),
+    ];
+    let given = all.iter().filter(|(_, _, given)| *given).map(|(name, value, _)| (*name, *value));
+    let values: Vec<(&str, &dyn ToSql)> = given.chain([(":limit", &query.limit as &dyn ToSql)]).collect();
+    connection.prepare_cached(&statement(query))?.query_map(values.as_slice(), recorded)?.collect()
+}
+
+/// When the event of this number was.
+fn time_of(connection: &Connection, seq: u64) -> Result<Option<Timestamp>> {
+    connection
+        .prepare_cached("SELECT at FROM event WHERE seq = ?1")?
+        .query_row([number(seq)], |row| time(row, 0))
+        .optional()
+}
+
+fn number(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+/// Only the conditions that are asked for are written, so that each combination can use its index.
+fn statement(query: &EventQuery) -> String {
+    let by_time = query.is_by_time();
     let mut sql = String::from(
         "SELECT e.seq, e.at, e.kind, e.actor, e.subject, s.username, e.address, e.request, e.detail
          FROM event e LEFT JOIN subject s ON s.id = e.subject WHERE 1",
     );
-    let subject = query.subject.as_ref().map(SubjectId::as_bytes);
-    let kind = query.kind.map(EventKind::as_str);
-    let before = query.before.map(|seq| i64::try_from(seq).unwrap_or(i64::MAX));
-    let mut values: Vec<(&str, &dyn ToSql)> = vec![(":limit", &query.limit)];
-    if subject.is_some() {
-        sql.push_str(" AND e.subject = :subject");
-        values.push((":subject", &subject));
+    let before = query.before.is_some();
+    for (asked, condition) in [
+        (query.subject.is_some(), " AND e.subject = :subject"),
+        (query.kind.is_some(), " AND e.kind = :kind"),
+        (query.address.is_some(), " AND e.address = :address"),
+        (query.from.is_some(), " AND e.at >= :from"),
+        (by_time && (before || query.until.is_some()), " AND e.at <= :latest"),
+        (by_time && before, " AND (e.at < :last OR e.seq < :before)"),
+        (!by_time && before, " AND e.seq < :before"),
+    ] {
+        if asked {
+            sql.push_str(condition);
+        }
     }
-    if kind.is_some() {
-        sql.push_str(" AND e.kind = :kind");
-        values.push((":kind", &kind));
-    }
-    if before.is_some() {
-        sql.push_str(" AND e.seq < :before");
-        values.push((":before", &before));
-    }
-    sql.push_str(" ORDER BY e.seq DESC LIMIT :limit");
-    connection.prepare_cached(&sql)?.query_map(values.as_slice(), recorded)?.collect()
+    sql.push_str(if by_time {
+        " ORDER BY e.at DESC, e.seq DESC LIMIT :limit"
+    } else {
+        " ORDER BY e.seq DESC LIMIT :limit"
+    });
+    sql
 }
 
 fn recorded(row: &Row<'_>) -> Result<Recorded> {
@@ -108,4 +150,40 @@ fn recorded(row: &Row<'_>) -> Result<Recorded> {
         request: row.get(7)?,
         detail: serde_json::from_str(&detail).map_err(|error| malformed(8, error))?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use admit_core::random::OsRandom;
+
+    use super::*;
+    use crate::sqlite::schema;
+
+    #[test]
+    fn the_log_is_read_by_an_index_whatever_is_asked_for() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&connection).unwrap();
+        let at = Timestamp::from_seconds(1_700_000_000);
+        let someone = Some(SubjectId::new(at, &OsRandom).unwrap());
+        let (kind, address) = (Some(EventKind::LoginFailed), Some("192.0.2.1".to_owned()));
+        let all = EventQuery { limit: 50, ..EventQuery::default() };
+        let in_time = EventQuery { from: Some(at), until: Some(at), before: Some(7), ..all.clone() };
+        for (query, index) in [
+            (all.clone(), ""),
+            (EventQuery { subject: someone, ..all.clone() }, "event_by_subject"),
+            (EventQuery { kind, before: Some(7), ..all.clone() }, "event_by_kind"),
+            (EventQuery { address: address.clone(), ..all.clone() }, "event_by_address_and_time"),
+            (in_time.clone(), "event_by_age"),
+            (EventQuery { until: Some(at), ..all }, "event_by_age"),
+            (EventQuery { subject: someone, ..in_time.clone() }, "event_by_subject_and_time"),
+            (EventQuery { kind, ..in_time.clone() }, "event_by_kind_and_time"),
+            (EventQuery { address, ..in_time }, "event_by_address_and_time"),
+        ] {
+            let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement(&query))).unwrap();
+            let plan: Vec<String> = explain.raw_query().mapped(|row| row.get(3)).collect::<Result<_>>().unwrap();
+            let plan = plan.join("\n");
+            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{query:?}: {plan}");
+            assert!(index.is_empty() || !plan.contains("SCAN e"), "{query:?}: {plan}");
+        }
+    }
 }

@@ -226,6 +226,12 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX password_link_by_end ON password_link (expires_at);
 ",
+    "
+    -- Each ends with the number of the row.
+    CREATE INDEX event_by_address_and_time ON event (address, at) WHERE address IS NOT NULL;
+    CREATE INDEX event_by_subject_and_time ON event (subject, at) WHERE subject IS NOT NULL;
+    CREATE INDEX event_by_kind_and_time ON event (kind, at);
+",
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this

@@ -86,6 +86,10 @@ sentences! {
         more_users: "There are more users than these 1,000.", "사용자가 더 있습니다. 여기에는 1,000명까지만 표시합니다.";
         history: "History", "기록";
         filter: "Kind of event", "이벤트 종류";
+        filter_person: "Username or ID", "사용자 이름 또는 ID";
+        filter_address: "IP address", "IP 주소";
+        filter_from: "From (UTC)", "시작일(UTC)";
+        filter_to: "To (UTC)", "종료일(UTC)";
         filter_all: "All kinds", "모든 종류";
         filter_submit: "Filter", "필터";
         no_events: "No events.", "이벤트가 없습니다.";

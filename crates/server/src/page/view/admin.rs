@@ -224,7 +224,7 @@ pub struct AdminGiveUp {
     pub version: Option<String>,
 }
 
-/// The audit log: `GET /admin/audit?kind=`.
+/// The audit log: `GET /admin/audit?subject=&kind=&address=&from=&to=`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin_audit.html")]
 pub struct AdminAudit {
@@ -234,6 +234,16 @@ pub struct AdminAudit {
     pub tabs: AdminTabs,
     /// The events, latest first.
     pub events: Vec<EventRow>,
+    /// Whether only a part is looked for.
+    pub is_filtered: bool,
+    /// The person looked for, by name or id, or nothing.
+    pub person: String,
+    /// The address looked for, or nothing.
+    pub address: String,
+    /// The first day looked for, or nothing.
+    pub from: String,
+    /// The last day looked for, or nothing.
+    pub to: String,
     /// The kind looked for, or nothing.
     pub kind_filter: String,
     /// The stored names of every kind.

@@ -1,10 +1,96 @@
 //! `/admin/api/audit`, and what is listed in pages.
 
-use admit_testkit::PASSWORD;
+use admit_testkit::{PASSWORD, Request};
 use serde_json::{Value, json};
 
 use super::{create, on, own_id, set_roles};
-use crate::support::{admin, demo, members};
+use crate::support::{admin, behind_a_proxy, demo, members};
+
+#[test]
+fn the_audit_log_is_searched_by_person_address_and_date() {
+    let server = behind_a_proxy();
+    let mut admin = admin(&server);
+    let id = server.user("alice", &[]);
+    server.user("bob", &[]);
+    for (name, address) in [("alice", "203.0.113.7"), ("bob", "203.0.113.7"), ("alice", "2001:db8::7")] {
+        let login = Request::new("POST", "/login").header("x-forwarded-for", address);
+        let body = json!({ "username": name, "password": PASSWORD });
+        assert_eq!(server.client().send(&login.json(&body)).status, 200);
+    }
+    let mut count = |query: &str| {
+        let answer = admin.get(&format!("/admin/api/audit?kind=session-created&{query}"));
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+        answer.json()["events"].as_array().unwrap().len()
+    };
+    assert_eq!((count("subject=alice"), count(&format!("subject={id}")), count("subject=ALICE")), (2, 2, 2));
+    assert_eq!((count("address=203.0.113.7"), count("address=203.0.113.8")), (2, 0));
+    assert_eq!(
+        (count("address=2001:DB8:0:0::7"), count("address=::ffff:203.0.113.7")),
+        (1, 2),
+        "however it is written"
+    );
+    assert_eq!(count("address=203.0.113.7&subject=alice"), 1);
+    assert_eq!((count("from=2020-01-01"), count("to=2020-01-01"), count("from=2020-01-01&to=2099-12-31")), (4, 0, 4));
+    assert_eq!(count("from=2020-01-01T00:00:00Z&to=2020-01-01T00:00:01Z&address=203.0.113.7"), 0);
+    let now = admin.get("/admin/api/audit").json()["events"][0]["at"].as_str().unwrap().to_owned();
+    let day = now.get(..10).unwrap();
+    let of_today = admin.get(&format!("/admin/api/audit?from={day}&to={day}&subject=bob")).json();
+    assert!(!of_today["events"].as_array().unwrap().is_empty(), "a day is meant to its end");
+    for (query, field) in [
+        ("subject=nobody", "subject"),
+        ("subject=a%20b", "subject"),
+        ("subject=%00", "subject"),
+        ("address=203.0.113", "address"),
+        ("address=203.0.113.0/24", "address"),
+        ("address=%00", "address"),
+        ("from=yesterday", "from"),
+        ("to=2026-02-30", "to"),
+        ("from=2026-02-03&to=2026-02-01", "to"),
+    ] {
+        let answer = admin.get(&format!("/admin/api/audit?{query}"));
+        assert_eq!((answer.status, answer.json()["field"].clone()), (422, json!(field)), "{query}");
+    }
+    let page = admin.page("/admin/audit?subject=alice&address=203.0.113.7&from=2020-01-01&to=&kind=").text();
+    assert!(page.contains("203.0.113.7") && !page.contains("2001:db8::7"), "{page}");
+    assert!(
+        page.contains("value=\"alice\"") && page.contains("value=\"2020-01-01\""),
+        "what was asked stays in the form"
+    );
+    assert_eq!(admin.page("/admin/audit?subject=nobody").status, 422);
+    let korean = admin.page("/admin/audit?lang=ko").text();
+    assert!(korean.contains("사용자 이름 또는 ID") && korean.contains("IP 주소"), "{korean}");
+}
+
+#[test]
+fn the_pages_of_a_search_of_the_log_keep_what_was_asked() {
+    let server = behind_a_proxy();
+    let mut admin = admin(&server);
+    let id = server.user("alice", &[]);
+    for _ in 0..30 {
+        assert_eq!(on(&mut admin, &id, "disable").status, 200);
+        assert_eq!(on(&mut admin, &id, "enable").status, 200);
+    }
+    let path = "/admin/audit?subject=alice&from=2020-01-01";
+    let text = admin.page(path).text();
+    let next =
+        text.split("href=\"").find(|part| part.starts_with("/admin/audit?") && part.contains("before=")).unwrap();
+    let next = next.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    assert!(next.contains("subject=alice") && next.contains("from=2020-01-01"), "{next}");
+    let second = admin.page(&next).text();
+    // The kinds are among the choices of the form, too.
+    let created = ">subject-created</span>";
+    assert!(second.contains(created) && !text.contains(created), "the rest is there");
+    let mut seen = Vec::new();
+    let mut before = String::new();
+    loop {
+        let log = admin.get(&format!("/admin/api/audit?subject=alice&from=2020-01-01{before}")).json();
+        seen.extend(log["events"].as_array().unwrap().iter().map(|event| event["seq"].as_u64().unwrap()));
+        let Some(next) = log["next"].as_u64() else { break };
+        before = format!("&before={next}");
+    }
+    let sorted = seen.windows(2).all(|two| two[0] > two[1]);
+    assert!(seen.len() == 61 && sorted, "each once, newest first: {seen:?}");
+}
 
 #[test]
 fn the_audit_log_says_who_did_what_to_whom_in_order() {
