@@ -43,6 +43,9 @@ pub enum EventKind {
     SessionsRevoked,
     /// A login failed.
     LoginFailed,
+    /// Logins began to be turned away because too many before them had failed. The further ones of this episode are not
+    /// written down.
+    LoginThrottled,
     /// The current password, given again to change it, was wrong.
     CurrentPasswordWrong,
     /// A one-time set-up link was made.
@@ -98,6 +101,7 @@ impl EventKind {
         Self::SessionEvicted,
         Self::SessionsRevoked,
         Self::LoginFailed,
+        Self::LoginThrottled,
         Self::CurrentPasswordWrong,
         Self::SetupLinkIssued,
         Self::SetupLinkUsed,
@@ -121,7 +125,7 @@ impl EventKind {
     /// Whether somebody who is not signed in can cause it as often as they like.
     #[must_use]
     pub const fn is_anybodys(self) -> bool {
-        matches!(self, Self::LoginFailed | Self::ClientRefused)
+        matches!(self, Self::LoginFailed | Self::LoginThrottled | Self::ClientRefused)
     }
 
     /// The stored name.
@@ -142,6 +146,7 @@ impl EventKind {
             Self::SessionEvicted => "session-evicted",
             Self::SessionsRevoked => "sessions-revoked",
             Self::LoginFailed => "login-failed",
+            Self::LoginThrottled => "login-throttled",
             Self::CurrentPasswordWrong => "current-password-wrong",
             Self::SetupLinkIssued => "setup-link-issued",
             Self::SetupLinkUsed => "setup-link-used",

@@ -26,7 +26,7 @@ use crate::demo;
 use crate::freshness::Confirmed;
 use crate::hashing::{Hasher, PoolSize};
 use crate::issuer::{Issuer, Parts};
-use crate::operation::{Operations, SharedLimits, Strangers, fits_with};
+use crate::operation::{Episodes, Operations, SharedLimits, Strangers, fits_with};
 use crate::proxy::TrustedProxies;
 use crate::stores;
 use crate::web::flow::FlowLog;
@@ -135,6 +135,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
         shared_limits,
         client_throttle: Arc::new(Throttle::for_clients()),
         strangers: Strangers::default(),
+        episodes: Episodes::default(),
         clock,
         random,
     };

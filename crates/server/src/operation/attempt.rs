@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_core::audit::EventKind;
 use admit_core::credential::password::{Password, PasswordHash};
 use admit_core::throttle::{Attempt, Claimant, Stopped};
 use tokio::runtime::Handle;
@@ -26,7 +27,7 @@ impl Operations {
     ) -> Result<(Verified, Attempt), Failure> {
         // Before it waits for its turn; asked again when that has come.
         if let Err(stopped) = self.throttle.check(claimant, self.clock.monotonic()) {
-            return Err(self.stopped(by, stopped).await);
+            return Err(self.stopped(by, claimant, stopped).await);
         }
         let (account, prefix): (Arc<str>, Arc<str>) = (claimant.account.into(), claimant.prefix.into());
         let asker = Asker::new(Arc::clone(&account), &prefix, claimant.known);
@@ -52,7 +53,7 @@ impl Operations {
         };
         match self.hasher.verify(asker, password, stored, begin).await? {
             Ok(judged) => Ok(judged),
-            Err(NotBegun::Stopped(stopped)) => Err(self.stopped(by, stopped).await),
+            Err(NotBegun::Stopped(stopped)) => Err(self.stopped(by, claimant, stopped).await),
             Err(NotBegun::Unavailable(error)) => Err(error.into()),
         }
     }
@@ -84,17 +85,29 @@ impl Operations {
     }
 
     /// The answer to an attempt that may not begin.
-    pub(super) async fn stopped(&self, by: &Cause, stopped: Stopped) -> Failure {
+    pub(super) async fn stopped(&self, by: &Cause, claimant: Claimant<'_>, stopped: Stopped) -> Failure {
         match stopped {
-            Stopped::Wait(wait) => self.throttled(by, wait).await,
+            Stopped::Wait(wait) => self.throttled(by, claimant.account, claimant.prefix, wait).await,
             Stopped::Session => Failure::SessionEnded,
         }
     }
 
-    /// The answer to an attempt that has to wait.
-    pub(super) async fn throttled(&self, by: &Cause, wait: Duration) -> Failure {
-        // Not written to the audit log each time: an attacker would choose how fast the disk fills.
+    /// The answer to an attempt that has to wait; without an account, all strangers at the address have to.
+    ///
+    /// Only the first of an episode is in the audit log: else an attacker would choose how fast the disk fills. Nobody waits for
+    /// that, so how long a refusal takes does not tell which it was.
+    pub(super) async fn throttled(&self, by: &Cause, account: &str, prefix: &str, wait: Duration) -> Failure {
         tracing::warn!(address = by.address, "sign-in throttled");
+        if let Some(subject) = self.episodes.begins(account, prefix, self.clock.monotonic()) {
+            let event = by.clone().afterwards().event(EventKind::LoginThrottled, self.clock.now());
+            let event = subject.map_or_else(|| event.clone(), |subject| event.clone().about(subject));
+            let accounts = Arc::clone(&self.accounts);
+            tokio::spawn(async move {
+                if let Err(error) = accounts.record(event).await {
+                    tracing::warn!(%error, "that sign-ins were throttled was not written down");
+                }
+            });
+        }
         hold_back().await;
         Failure::Throttled(wait.as_secs() + 1)
     }

@@ -3,6 +3,8 @@
 mod account;
 mod attempt;
 mod device;
+mod episodes;
+mod failures;
 mod import;
 mod key;
 mod limits;
@@ -41,6 +43,8 @@ use crate::issuer::Issuer;
 
 pub use account::PasswordChange;
 pub use device::SignedIn;
+pub use episodes::Episodes;
+pub use failures::FailedSignIn;
 pub use limits::SharedLimits;
 pub use link::{IssuedLink, LiveLink};
 pub use permission::{Having, Holder, How, RoleHolder};
@@ -367,6 +371,8 @@ pub struct Operations {
     pub client_throttle: Arc<Throttle>,
     /// Addresses from which nobody has signed in.
     pub strangers: Strangers,
+    /// Where sign-ins are being turned away.
+    pub episodes: Episodes,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

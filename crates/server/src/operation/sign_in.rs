@@ -86,12 +86,12 @@ impl Operations {
         let name = username.as_ref().map_or("", Username::canonical).to_owned();
         // Before any store is asked: how long a refusal takes must not depend on whether there is such an account.
         if let Some(wait) = self.wait(&name, &sign_in.prefix) {
-            return Err(self.throttled(by, wait).await);
+            return Err(self.throttled(by, &name, &sign_in.prefix, wait).await);
         }
         if let Some(wait) = self.wait_of_address(&sign_in.prefix)
             && self.all_are_strangers_at(&sign_in.prefix).await?
         {
-            return Err(self.throttled(by, wait).await);
+            return Err(self.throttled(by, "", &sign_in.prefix, wait).await);
         }
         let (account, known) = match &username {
             Some(username) => self.account(username, &sign_in.prefix).await?,
@@ -100,14 +100,16 @@ impl Operations {
         let claimant = Claimant { account: &name, prefix: &sign_in.prefix, known, session: None };
         let stored = account.as_ref().map(|account| account.password.clone());
         let (verified, attempt) = self.attempt(by, claimant, typed_password, stored).await?;
+        let matched = account.as_ref().map(|account| account.subject.id);
         let active = account.filter(|account| account.subject.status == Status::Active);
         let (Verdict::Right { rehash }, Some(account)) = (verified.verdict, active) else {
             drop(attempt);
-            let failure = self.refuse(by).await;
+            let failure = self.refuse(by, &claimant, matched).await;
             self.hasher.level(&verified).await;
             return Err(failure);
         };
         attempt.succeeded();
+        self.episodes.end(&name, &sign_in.prefix);
         let rehash = rehash.then(|| Zeroizing::new(sign_in.password.to_owned()));
         Ok(Proved { account, name, prefix: sign_in.prefix, known, rehash })
     }
@@ -142,12 +144,18 @@ impl Operations {
     /// The answer to somebody who was banned, or signed out everywhere, just after the password was found right.
     pub(super) async fn refuse_proved(&self, by: &Cause, proved: &Proved) -> Failure {
         self.count_failure(proved.claimant()).await;
-        self.refuse(by).await
+        self.refuse(by, &proved.claimant(), Some(proved.account.subject.id)).await
     }
 
-    async fn refuse(&self, by: &Cause) -> Failure {
-        // The name as typed may be a password in the wrong field: it is not written down.
-        match self.accounts.record(by.event(EventKind::LoginFailed, self.clock.now())).await {
+    async fn refuse(&self, by: &Cause, claimant: &Claimant<'_>, matched: Option<SubjectId>) -> Failure {
+        // The name as typed may be a password in the wrong field: it is not written down. Whose account it is, is; that costs one
+        // write like any other failure.
+        let mut event = by.event(EventKind::LoginFailed, self.clock.now());
+        event.subject = matched;
+        if let Some(subject) = matched {
+            self.episodes.failed(claimant.account, claimant.prefix, subject, self.clock.monotonic());
+        }
+        match self.accounts.record(event).await {
             Ok(()) => Failure::Credentials,
             Err(error) => error.into(),
         }

@@ -13,8 +13,9 @@ use super::reply::{Page, failed, problem, see_other};
 use super::say::say;
 use super::session::begun_as_json;
 use super::{Context, Web};
-use crate::operation::{Failure, PasswordChange, SignedIn};
-use crate::page::view::{Account, AccountField, DeviceRow, describe_user_agent};
+use crate::operation::{FailedSignIn, Failure, PasswordChange, SignedIn};
+use crate::page::text::{Lang, with};
+use crate::page::view::{Account, AccountField, DeviceRow, FailureRow, describe_user_agent};
 
 pub(super) async fn show(
     State(web): State<Web>,
@@ -47,6 +48,10 @@ async fn render(
         Ok(devices) => devices,
         Err(failure) => return failed(web, context, &failure),
     };
+    let failures = match operations.failed_sign_ins(principal.id()).await {
+        Ok(failures) => failures,
+        Err(failure) => return failed(web, context, &failure),
+    };
     let page = match Page::begin(web, context) {
         Ok(page) => page,
         Err(problem) => return problem.into_response(),
@@ -57,6 +62,8 @@ async fn render(
         username: principal.name().into_owned(),
         roles: principal.roles().iter().map(ToString::to_string).collect(),
         devices: devices.iter().map(|device| row(device, principal.session_id())).collect(),
+        failures_unknown: failures.is_none(),
+        failures: failures.iter().flatten().map(|failed| failure_row(failed, context.lang)).collect(),
         min_length: operations.passwords.min_length,
         notice: notice.map(str::to_owned),
         problem: failure.map(|failure| say(failure, context.lang)),
@@ -87,6 +94,20 @@ pub(super) fn row(signed_in: &SignedIn, current: Option<SessionId>) -> DeviceRow
         opened: minute(signed_in.created_at),
         last_seen: minute(signed_in.last_seen_at),
         current: current == Some(signed_in.id),
+    }
+}
+
+fn failure_row(failed: &FailedSignIn, lang: Lang) -> FailureRow {
+    let text = lang.text().account;
+    FailureRow {
+        what: match (failed.kind, failed.count) {
+            (EventKind::LoginThrottled, _) => text.failed_throttled.to_owned(),
+            (_, 1) => text.failed_once.to_owned(),
+            (_, count) => with(text.failed_often, count),
+        },
+        address: failed.address.clone().unwrap_or_default(),
+        at: minute(failed.at),
+        last_at: minute(failed.last_at),
     }
 }
 

@@ -22,10 +22,10 @@ pub(super) async fn list(
     let query = ListQuery::read(&context.uri, "after", &[])?;
     let found = async {
         let id = web.operations.subject(subject_id(&id)?).await?.id;
-        web.operations.devices(id).await
+        Ok((web.operations.devices(id).await?, web.operations.failed_sign_ins(id).await?))
     };
-    let devices = found.await.map_err(|failure: Failure| failure.problem())?;
-    session::part(&query, devices, principal.session_id())
+    let (devices, failed) = found.await.map_err(|failure: Failure| failure.problem())?;
+    session::part(&query, devices, failed, principal.session_id())
 }
 
 /// `DELETE /admin/api/users/{id}/sessions/{session}`

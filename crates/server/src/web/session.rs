@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::list::{ListQuery, cursor};
 use super::reply::{failed, see_other};
 use super::{Context, Web};
-use crate::operation::{Failure, SignedIn};
+use crate::operation::{FailedSignIn, Failure, SignedIn};
 
 /// The answer to a login, and to `GET /session` for a session. Each member is what it is in [`TokenHolder`] and in the list of
 /// sessions.
@@ -160,6 +160,8 @@ impl IntoResponse for SessionBody<'_> {
 #[derive(Serialize)]
 struct Devices {
     sessions: Vec<DeviceBody>,
+    /// `null` when they cannot be told right now.
+    failed_sign_ins: Option<Vec<FailedSignIn>>,
     /// To be given as `after` for the next part; `null` on the last one.
     next: Option<String>,
 }
@@ -181,13 +183,15 @@ struct DeviceBody {
 pub(super) async fn list(State(web): State<Web>, context: Context, principal: Principal) -> Result<Response, Problem> {
     let query = ListQuery::read(&context.uri, "after", &[])?;
     let devices = web.operations.devices(principal.id()).await.map_err(|failure| failure.problem())?;
-    part(&query, devices, principal.session_id())
+    let failed = web.operations.failed_sign_ins(principal.id()).await.map_err(|failure| failure.problem())?;
+    part(&query, devices, failed, principal.session_id())
 }
 
 /// Where somebody is signed in, for programs, newest first.
 pub(super) fn part(
     query: &ListQuery,
     mut devices: Vec<SignedIn>,
+    failed_sign_ins: Option<Vec<FailedSignIn>>,
     current: Option<SessionId>,
 ) -> Result<Response, Problem> {
     let (limit, after) = (query.limit()? as usize, query.after()?);
@@ -209,7 +213,7 @@ pub(super) fn part(
         address: signed_in.device.address,
     };
     let sessions = devices.into_iter().map(device).collect();
-    Ok(query.answer("after", next.as_deref(), &Devices { sessions, next: next.clone() }))
+    Ok(query.answer("after", next.as_deref(), &Devices { sessions, failed_sign_ins, next: next.clone() }))
 }
 
 pub(super) async fn end(

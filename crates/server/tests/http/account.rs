@@ -1,9 +1,12 @@
 //! `/account`
 
-use admit_testkit::{Client, PASSWORD, Request, Response};
-use serde_json::json;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-use crate::support::{demo, is_signed_in, members, secret, twin};
+use admit_testkit::{Client, PASSWORD, Request, Response};
+use serde_json::{Value, json};
+
+use crate::support::{admin, demo, is_signed_in, members, secret, twin};
 
 const NEW: &str = "seven green bicycles";
 
@@ -63,7 +66,7 @@ fn a_password_change_ends_every_session_and_gives_this_device_a_new_one() {
     assert!(!is_signed_in(&mut twin(&server, &before)), "the cookie that this device had");
     assert!(is_signed_in(&mut alice));
     alice.csrf_token = answer.json()["csrf_token"].as_str().unwrap().to_owned();
-    assert_eq!(alice.call("POST", "/logout", &serde_json::Value::Null).status, 204, "its token is good at once");
+    assert_eq!(alice.call("POST", "/logout", &Value::Null).status, 204, "its token is good at once");
 
     assert_eq!(server.client().login("alice", PASSWORD).status, 401);
     assert_eq!(server.client().login("alice", NEW).status, 200);
@@ -173,4 +176,66 @@ fn a_customer_whose_roles_have_just_changed_changes_the_password_and_stays_signe
     assert_eq!(changed.status, 200, "{}", changed.text());
     assert_eq!(changed.all("set-cookie").len(), 1, "one session, one cookie: {:?}", changed.all("set-cookie"));
     assert_eq!(carol.refresh().status, 200, "the cookie that was set last is the live one");
+}
+
+/// The events of this kind, when there are as many: they are written down behind the answer.
+fn events(root: &mut Client, kind: &str, count: usize) -> Vec<Value> {
+    let begun = Instant::now();
+    loop {
+        let log = root.get(&format!("/admin/api/audit?kind={kind}")).json();
+        let events = log["events"].as_array().cloned().unwrap_or_default();
+        if events.len() >= count || begun.elapsed() > Duration::from_secs(10) {
+            return events;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn people_see_failed_sign_ins_at_their_own_account_on_its_page_and_as_json() {
+    let server = demo();
+    let mut root = admin(&server);
+    let (alice_id, _) = (server.user("alice", &[]), server.user("bob", &[]));
+    let mut alice = server.signed_in("alice");
+    for name in ["alice", "ALICE", "nobody-at-all", "alice"] {
+        assert_eq!(server.client().login(name, "wrong wrong wrong wrong").status, 401, "{name}");
+    }
+    let listed = alice.get("/sessions").json();
+    let failed = &listed["failed_sign_ins"][0];
+    assert_eq!(members(failed), ["address", "at", "count", "kind", "last_at"].into(), "{listed}");
+    assert_eq!((&failed["kind"], &failed["count"]), (&json!("login-failed"), &json!(3)), "{listed}");
+    assert_eq!(
+        (&failed["address"], listed["failed_sign_ins"].as_array().map(Vec::len)),
+        (&json!("127.0.0.1"), Some(1))
+    );
+    let english = alice.page("/account?lang=en").text();
+    assert!(english.contains("Failed sign-ins") && english.contains("3 attempts"), "{english}");
+    let korean = alice.page("/account?lang=ko").text();
+    assert!(korean.contains("로그인 실패 기록") && korean.contains("3회 시도"), "{korean}");
+
+    let mut bob = server.signed_in("bob");
+    assert_eq!(bob.get("/sessions").json()["failed_sign_ins"], json!([]), "nobody else's");
+    assert!(!bob.page("/account?lang=en").text().contains("Failed sign-ins"));
+
+    let log = events(&mut root, "login-failed", 2);
+    let about: BTreeSet<Option<&str>> = log.iter().map(|event| event["subject"].as_str()).collect();
+    assert_eq!(about, [None, Some(alice_id.as_str())].into(), "{log:?}");
+    assert!(!json!(log).to_string().contains("nobody-at-all"), "what was typed is not written down: {log:?}");
+}
+
+#[test]
+fn an_episode_of_throttling_is_one_event_about_the_account_however_many_tries_it_has() {
+    let server = demo();
+    let mut root = admin(&server);
+    let alice = server.user("alice", &[]);
+    let guess = |name: &str| server.client().login(name, "wrong wrong wrong wrong").status;
+    for name in ["alice", "nobody-at-all"] {
+        let turned_away = (0..12).filter(|_| guess(name) == 429).count();
+        assert!(turned_away > 2, "{turned_away}");
+    }
+    let log = events(&mut root, "login-throttled", 2);
+    let about: BTreeSet<Option<&str>> = log.iter().map(|event| event["subject"].as_str()).collect();
+    assert_eq!((about, log.len()), ([None, Some(alice.as_str())].into(), 2), "{log:?}");
+    assert!(log.iter().all(|event| event["address"] == "127.0.0.1" && event["detail"]["count"].is_null()), "{log:?}");
+    assert!(!json!(log).to_string().contains("nobody-at-all"), "{log:?}");
 }

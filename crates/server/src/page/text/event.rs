@@ -17,7 +17,7 @@ sentences! {
         session_evicted: "Oldest session ended (limit)", "세션 수 제한으로 종료";
         sessions_revoked: "Every session ended", "모든 세션 종료";
         login_failed: "Sign-in failed", "로그인 실패";
-        login_throttled: "Sign-in turned away", "로그인 차단";
+        login_throttled: "Sign-in throttled", "로그인 시도 제한";
         current_password_wrong: "Current password wrong", "현재 비밀번호 불일치";
         setup_link_issued: "Set-up link made", "설정 링크 발급";
         setup_link_used: "Set-up link used", "설정 링크 사용";

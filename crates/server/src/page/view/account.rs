@@ -24,6 +24,19 @@ pub struct DeviceRow {
     pub current: bool,
 }
 
+/// Sign-ins that failed, of one address.
+#[derive(Clone, Debug, Default)]
+pub struct FailureRow {
+    /// How many, in words.
+    pub what: String,
+    /// The address.
+    pub address: String,
+    /// When the first was.
+    pub at: String,
+    /// When the last was.
+    pub last_at: String,
+}
+
 /// The field in which a problem lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountField {
@@ -50,6 +63,10 @@ pub struct Account {
     pub roles: Vec<String>,
     /// The devices that are signed in.
     pub devices: Vec<DeviceRow>,
+    /// Whether those could not be read right now.
+    pub failures_unknown: bool,
+    /// Sign-ins that failed.
+    pub failures: Vec<FailureRow>,
     /// The least number of characters of a password.
     pub min_length: usize,
     /// What was done.

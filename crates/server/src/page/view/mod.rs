@@ -13,7 +13,7 @@ mod home;
 mod login;
 mod setup;
 
-pub use account::{Account, AccountField, DeviceRow};
+pub use account::{Account, AccountField, DeviceRow, FailureRow};
 pub use admin::{
     AdminAudit, AdminGiveUp, AdminPermissions, AdminTabs, AdminUser, AdminUsers, EventRow, LinkRow, NewUserField,
     NewUserForm, PermissionRow, RoleChoice, UserRow,

@@ -134,6 +134,7 @@ fn the_audit_log_says_who_did_what_to_whom_in_order() {
         told,
         [
             ("subject-created", "admin"),
+            ("login-failed", "anonymous"),
             ("session-created", "alice"),
             ("roles-changed", "admin"),
             ("session-rotated", "server"),
@@ -148,10 +149,10 @@ fn the_audit_log_says_who_did_what_to_whom_in_order() {
     for event in &events {
         assert_eq!((&event["subject"], &event["username"]), (&json!(id), &json!("alice")));
     }
-    assert_eq!(events[1]["detail"]["session"], session);
-    assert_eq!(events[2]["detail"]["roles"], json!(["customer"]));
-    assert_eq!(events[1]["address"], "127.0.0.1");
-    assert_eq!(events[6]["request"].as_str(), disabled.header("x-request-id"), "its log lines can be found");
+    assert_eq!(events[2]["detail"]["session"], session);
+    assert_eq!(events[3]["detail"]["roles"], json!(["customer"]));
+    assert_eq!(events[2]["address"], "127.0.0.1");
+    assert_eq!(events[7]["request"].as_str(), disabled.header("x-request-id"), "its log lines can be found");
 
     let failures = admin.get("/admin/api/audit?kind=login-failed").json();
     assert_eq!(failures["events"].as_array().unwrap().len(), 1);
