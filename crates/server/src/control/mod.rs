@@ -170,6 +170,8 @@ pub async fn run(command: Command, operations: &Operations, public: &Origin) -> 
             failure @ (Failure::Unavailable(_)
             | Failure::OutcomeUnknown
             | Failure::Busy
+            | Failure::HashingStopped
+            | Failure::Hashing(_)
             | Failure::TooManyLists
             | Failure::ListTooSlow),
         ) => Answer::Failed(failure.to_string()),

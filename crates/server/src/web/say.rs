@@ -33,7 +33,8 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         Failure::Busy => counted(text.login.busy, 1),
         Failure::AccountBusy => text.login.account_busy.to_owned(),
         Failure::AddressBusy => text.login.address_busy.to_owned(),
-        Failure::HashingStopped | Failure::Hashing(_) => text.login.unavailable.to_owned(),
+        Failure::HashingStopped => text.login.hashing_stopped.to_owned(),
+        Failure::Hashing(_) => text.login.unavailable.to_owned(),
         Failure::SessionEnded => text.login.session_ended.to_owned(),
         Failure::OutcomeUnknown => text.failure.outcome_unknown.to_owned(),
         Failure::TooManyLists => text.admin.too_many_lists.to_owned(),
@@ -50,5 +51,18 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         | Failure::Conflict { sentence, .. }
         | Failure::Refused { sentence, .. }
         | Failure::NotFound(sentence) => sentence.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hashing_pool_that_has_ended_is_called_that_in_both_languages_and_not_a_crowd() {
+        for (lang, words) in [(Lang::En, "until it is restarted"), (Lang::Ko, "다시 시작하기 전에는")] {
+            let said = say(&Failure::HashingStopped, lang);
+            assert!(said.contains(words) && said != say(&Failure::Busy, lang), "{said}");
+        }
     }
 }
