@@ -16,8 +16,8 @@ fn cve_2026_33505_a_forged_place_in_a_list_is_refused_or_shows_nothing_and_never
     server.user("alice", &["customer"]);
     let users = server.cli(&["--json", "user", "list"], "").json();
     let sql = [
-        "'",
-        "''",
+        "'=",
+        "'';",
         "\"",
         "\\",
         "x' OR '1'='1",
