@@ -115,8 +115,8 @@ pub(super) async fn lock_both(on: On<'_>, one: SubjectId, other: SubjectId) -> R
 const ACCOUNT_BY_NAME: &str = concat!(
     "SELECT ",
     state_columns!(),
-    ", p.phc, s.created_at, s.last_login_at FROM subject s JOIN password p ON p.subject_id = s.id
-     WHERE s.username_canonical IN ($1, $2) ORDER BY s.username_canonical <> $1 LIMIT 1"
+    ", p.phc, s.created_at, s.last_login_at FROM subject s JOIN password p ON p.subject_id = s.id ",
+    "WHERE s.username_canonical IN ($1, $2) ORDER BY s.username_canonical <> $1 LIMIT 1"
 );
 const ACCOUNT_BY_ID: &str = concat!(
     "SELECT ",
