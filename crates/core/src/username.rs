@@ -148,7 +148,7 @@ fn is_of_names(c: char) -> bool {
 
 /// The ones that keyboards put where an apostrophe was meant. They look the same.
 fn is_apostrophe(c: char) -> bool {
-    matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{2bb}' | '\u{2bc}')
+    matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{2bb}' | '\u{2bc}' | '\u{a78b}' | '\u{a78c}')
 }
 
 /// Whether nothing is seen of it: `Default_Ignorable_Code_Point`, and what controls text.

@@ -10,7 +10,9 @@ fn spellings_of_one_name_are_one_account() {
     assert_eq!(canonical("Alice"), canonical("  alice "));
     assert_eq!(canonical("ａｌｉｃｅ"), canonical("ALICE"));
     assert_eq!(canonical("한글"), canonical("\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}"));
-    assert_eq!(canonical("O'Brien"), canonical("o\u{2019}brien"));
+    for apostrophe in ['\u{2018}', '\u{2019}', '\u{2bb}', '\u{2bc}', '\u{a78b}', '\u{a78c}', '\u{ff07}'] {
+        assert_eq!(canonical("O'Brien"), canonical(&format!("o{apostrophe}brien")), "{apostrophe}");
+    }
     assert_eq!(Username::parse("Alice@Example.org").unwrap().as_str(), "Alice@Example.org");
     assert_eq!(Username::parse("O\u{2019}Brien").unwrap().as_str(), "O\u{2019}Brien", "shown as it was typed");
 }
