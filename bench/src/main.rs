@@ -124,5 +124,8 @@ fn production_folder(admit: &str) -> std::sync::Arc<admit_testkit::Folder> {
         .status()
         .expect("admit init");
     assert!(status.success());
+    let policy = folder.path().join("policy.toml");
+    let written = std::fs::read_to_string(&policy).expect("the policy");
+    std::fs::write(&policy, format!("{written}\n[roles.customer]\npermissions = []\n")).expect("a role");
     folder
 }

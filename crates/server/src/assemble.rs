@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admit::{Cookies, Gate, Router, SameSite, witness::Witness};
+use admit::{Cookies, Gate, SameSite, witness::Witness};
 use admit_core::client::Audience;
 use admit_core::credential::password::Cost;
 use admit_core::credential::rules::PasswordRules;
@@ -15,14 +15,13 @@ use admit_core::store::StoreError;
 use admit_core::throttle::Throttle;
 use admit_core::time::{Clock, SystemClock};
 use admit_core::token::{Current, Freshness, KnownClients, Verifier};
-use admit_shop::Shop;
 use admit_store::{Part, Stores};
 use tokio::sync::watch;
 
 use crate::config::client::{self, Clients};
 use crate::config::{Config, SameSite as ConfiguredSameSite, policy};
 use crate::data::DataFolder;
-use crate::demo;
+use crate::demo::{self, Shop};
 use crate::freshness::Confirmed;
 use crate::hashing::{Hasher, PoolSize};
 use crate::issuer::{Issuer, Parts};
@@ -51,11 +50,6 @@ pub struct Site {
     pub shop: Option<Shop>,
 }
 
-/// Every route with its rule.
-fn routes(dev: bool, shop: Option<&Shop>) -> (Router<Web>, Router<()>) {
-    (router::routes(dev), shop.map_or_else(Router::new, |shop| admit_shop::routes(shop.clone())))
-}
-
 /// What an assembly is for.
 #[derive(Clone, Copy)]
 pub struct Setting<'a> {
@@ -80,7 +74,7 @@ pub async fn assemble(config: &Config, data: &DataFolder, setting: Setting<'_>) 
     let random: Arc<dyn Random> = Arc::new(OsRandom);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let size = PoolSize::new(setting.workers.unwrap_or(config.hashing.workers), config.hashing.queue);
-    let policy = compile(config, &Shop::default())?;
+    let policy = compile(config)?;
     let clients = clients(config, data, setting)?;
     fits_with(&policy, &clients).map_err(|sentence| {
         let place =
@@ -156,11 +150,8 @@ fn clients(config: &Config, data: &DataFolder, setting: Setting<'_>) -> Result<C
     Ok(clients)
 }
 
-fn compile(config: &Config, shop: &Shop) -> Result<Policy, String> {
-    let (own, demo) = routes(true, Some(shop));
-    let mut used = own.permissions();
-    used.extend(demo.permissions());
-    policy::load(config.server.policy.as_deref(), &used).map_err(|error| error.to_string())
+fn compile(config: &Config) -> Result<Policy, String> {
+    policy::load(config.server.policy.as_deref(), &router::permissions()).map_err(|error| error.to_string())
 }
 
 async fn healthy(parts: Vec<Part>) -> Result<(), StoreError> {
@@ -195,7 +186,7 @@ fn other_local_names(public: &Origin) -> Vec<Origin> {
 /// A sentence for each route that cannot be mounted.
 pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, serving: Serving) -> Result<Site, String> {
     let operations = &assembled.operations;
-    let Serving { public, dev, demo, .. } = serving;
+    let Serving { public, dev, demo: with_shop, .. } = serving;
     let same_site = match config.sessions.same_site {
         ConfiguredSameSite::Lax => SameSite::Lax,
         ConfiguredSameSite::Strict => SameSite::Strict,
@@ -211,14 +202,14 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
     let proxies = TrustedProxies::parse(&config.server.trusted_proxies)
         .map_err(|text| format!("server.trusted_proxies: \"{text}\" is not an address or network."))?;
     let flow = dev.then(|| Arc::new(FlowLog::default()));
-    let shop = demo.then(Shop::default);
+    let shop = if with_shop { demo::shop() } else { None };
     let parts = assembled.stores.parts.clone();
     let web = Web::new(Shared {
         operations: Arc::clone(operations),
         public,
         proxies,
         dev,
-        demo,
+        demo: with_shop,
         flow: flow.clone(),
         healthy: Arc::new(move || Box::pin(healthy(parts.clone()))),
         max_body: config.server.max_body,
@@ -243,8 +234,8 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
     if let Some(flow) = &flow {
         gate = gate.witness(Arc::clone(flow) as Arc<dyn Witness>);
     }
-    let (own, demo) = routes(dev, shop.as_ref());
-    let mounted = own.with_state(web).merge(demo).mount(&gate.build());
+    let routes = router::routes(dev).with_state(web).merge(demo::routes(shop.as_ref()));
+    let mounted = routes.mount(&gate.build());
     let router = mounted.map_err(|errors| errors.to_string())?;
     Ok(Site { router, flow, shop })
 }

@@ -50,7 +50,7 @@ pub struct Common {
 pub enum Command {
     /// Run the server
     Serve {
-        /// For trying out on this machine: no configuration, plain http, loopback only
+        /// For this machine: plain http, loopback only; with ./admit.toml where there is one, and else without configuration
         #[arg(long)]
         dev: bool,
         /// With a shop in which only an admin can edit, and a page on another origin that attacks it
@@ -63,8 +63,11 @@ pub enum Command {
     /// Write a configuration, a policy and a secret to the current folder
     Init {
         /// How browsers will reach the server, as in https://login.example.org
-        #[arg(long, value_name = "URL")]
+        #[arg(long, value_name = "URL", conflicts_with = "dev")]
         public_url: Option<String>,
+        /// For `serve --dev`: http on this machine, and a browser, a native and a service client with their secrets
+        #[arg(long)]
+        dev: bool,
     },
     /// Say whether it is to be a session or tokens, and why; asks when it is told nothing
     ///

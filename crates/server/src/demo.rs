@@ -1,5 +1,7 @@
-//! The clients of the demonstration: an app, and a service that checks the app's tokens without asking.
+//! The demonstration: the shop, and its clients: an app, and a service that checks the app's tokens without asking. All of the
+//! server that knows the shop is here; without the cargo feature `demo` `no_demo.rs` stands in its place.
 
+use admit::Router;
 use admit_core::client::{Audience, Client, ClientId, Proof, Runs};
 use admit_core::random::OsRandom;
 use admit_core::subject::RoleName;
@@ -11,6 +13,34 @@ use crate::data::DataFolder;
 pub const APP: &str = "demo-native";
 /// The service: a shop of its own, with tokens in place of sessions.
 pub const SHOP: &str = "demo-shop";
+
+pub use admit_shop::{Shop, attack::RecentRequests};
+
+/// Whether there is a demonstration in this build.
+pub const IS_HERE: bool = true;
+
+/// A new shop.
+#[must_use]
+pub fn shop() -> Option<Shop> {
+    Some(Shop::default())
+}
+
+/// Every URL of the shop with its rule.
+#[must_use]
+pub fn routes(shop: Option<&Shop>) -> Router<()> {
+    shop.map_or_else(Router::new, |shop| admit_shop::routes(shop.clone()))
+}
+
+/// The same, where no shop is served: for tables, and for what a policy may name.
+#[must_use]
+pub fn all_routes() -> Router<()> {
+    routes(Some(&Shop::default()))
+}
+
+/// A page that attacks the shop at this origin.
+pub fn attack(target: &str, recent: RecentRequests, shop: &Shop) -> axum::Router {
+    admit_shop::attack::router(target.to_owned(), recent, shop.clone())
+}
 
 /// Both clients. The service's secret is made at the first start and kept in the data folder.
 ///

@@ -8,6 +8,7 @@ pub mod command;
 pub mod config;
 pub mod control;
 pub mod data;
+#[cfg_attr(not(feature = "demo"), path = "no_demo.rs")]
 pub mod demo;
 pub mod freshness;
 pub mod hashing;

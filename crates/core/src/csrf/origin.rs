@@ -96,6 +96,13 @@ impl Origin {
         }
     }
 
+    /// The port: that of the scheme where none is written.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let written = self.authority().strip_prefix(self.host()).and_then(|port| port.strip_prefix(':'));
+        written.and_then(|port| port.parse().ok()).unwrap_or(if self.is_https() { 443 } else { 80 })
+    }
+
     /// Whether the scheme is https.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -238,7 +245,8 @@ mod tests {
             assert_eq!(Origin::parse(text).unwrap().as_str(), origin, "{text}");
         }
         let origin = Origin::parse("http://[::1]:81").unwrap();
-        assert_eq!((origin.host(), origin.authority()), ("[::1]", "[::1]:81"));
+        assert_eq!((origin.host(), origin.authority(), origin.port()), ("[::1]", "[::1]:81", 81));
+        assert_eq!(Origin::parse("http://[2001:db8::80]").unwrap().port(), 80);
         assert_eq!(Origin::parse("https://Example.com/").unwrap().host(), "example.com");
     }
 

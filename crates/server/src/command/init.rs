@@ -7,24 +7,32 @@ use std::path::Path;
 use admit_core::csrf::Origin;
 use admit_core::random::OsRandom;
 
-use super::{Ended, print};
+use super::{Ended, development, print};
 use crate::config::{self, policy, secret};
 
 const SECRET: &str = "admit.secret";
 const POLICY: &str = "policy.toml";
 
-pub(super) fn run(public_url: Option<&str>) -> Result<(), Ended> {
+/// The secret of the service that `--dev` writes.
+const SERVICE_SECRET: &str = "api.secret";
+
+pub(super) fn run(public_url: Option<&str>, dev: bool) -> Result<(), Ended> {
     let public_url = match public_url {
         Some(url) => {
             let origin = Origin::parse(url).map_err(|error| Ended::Usage(format!("--public-url: {error}.")))?;
             if !origin.is_https() {
-                return Err(Ended::Usage("--public-url must be an https address: session cookies must not cross a network in the clear.".to_owned()));
+                return Err(Ended::Usage(
+                    "--public-url must be an https address: session cookies must not cross a network in the clear. For plain \
+                     http on this machine: admit init --dev."
+                        .to_owned(),
+                ));
             }
             format!("public_url = \"{origin}\"")
         }
         None => "# public_url = \"https://login.example.org\"   # how browsers reach this server; serve refuses to start without it".to_owned(),
     };
-    for file in [config::FILE, POLICY, SECRET] {
+    let secrets: &[&str] = if dev { &[SECRET, SERVICE_SECRET] } else { &[SECRET] };
+    for file in [config::FILE, POLICY].iter().chain(secrets) {
         if Path::new(file).exists() {
             return Err(Ended::Negative(format!(
                 "{file} is there already; nothing was written. Remove it first, or run in another folder."
@@ -32,7 +40,13 @@ pub(super) fn run(public_url: Option<&str>) -> Result<(), Ended> {
         }
     }
     secret::create_file(Path::new(SECRET), &OsRandom).map_err(Ended::Incomplete)?;
-    write(POLICY, policy::BUILT_IN)?;
+    write(POLICY, policy::STARTER)?;
+    if dev {
+        secret::create_client_file(Path::new(SERVICE_SECRET), &OsRandom).map_err(Ended::Incomplete)?;
+        write(config::FILE, development::CONFIGURATION)?;
+        print(development::WRITTEN);
+        return Ok(());
+    }
     write(config::FILE, &configuration(&public_url))?;
     print(&format!(
         "Wrote {} (configuration), {POLICY} (who may do what) and {SECRET} (keep it private and out of git).\n\

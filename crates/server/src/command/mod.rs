@@ -4,6 +4,7 @@ mod advise;
 mod audit;
 mod check;
 mod descriptors;
+mod development;
 mod import_users;
 mod init;
 mod manage;
@@ -77,7 +78,7 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
         Command::Serve { dev, demo, change_shared_settings } => {
             serve::run(&cli.common, dev, demo, change_shared_settings)
         }
-        Command::Init { public_url } => init::run(public_url.as_deref()),
+        Command::Init { public_url, dev } => init::run(public_url.as_deref(), dev),
         Command::Advise(options) => advise::run(&cli.common, &options),
         Command::User(user) => manage::user(&cli.common, user),
         Command::Session(session) => manage::session(&cli.common, session),

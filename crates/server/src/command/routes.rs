@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::{Ended, configuration, print};
 use crate::cli::Common;
 use crate::config::policy;
+use crate::demo;
 use crate::web::router;
 
 pub(super) fn run(common: &Common) -> Result<(), Ended> {
     let config = configuration(common)?;
-    let routes = router::routes(true).merge(admit_shop::routes(admit_shop::Shop::default()).with_state(()));
+    let routes = router::routes(true).merge(demo::all_routes().with_state(()));
     let policy = policy::load(config.server.policy.as_deref(), &routes.permissions())
         .map_err(|error| Ended::Incomplete(error.to_string()))?;
     let table = Table::new(routes.table(), &policy);

@@ -25,6 +25,7 @@ use crate::cli::Common;
 use crate::config::{self, Config, secret, unsafety};
 use crate::control;
 use crate::data::{Claim, DataFolder};
+use crate::demo;
 use crate::installation;
 use crate::issuer::Issuer;
 use crate::listen::{self, Limits, Serving, serve};
@@ -40,19 +41,18 @@ const TEND_EVERY: Duration = Duration::from_secs(60);
 const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) fn run(common: &Common, dev: bool, demo: bool, change: bool) -> Result<(), Ended> {
-    let config = if dev && common.config.is_none() {
-        let mut config = Config::from_environment().map_err(|error| Ended::Incomplete(error.to_string()))?;
-        if let Some(data) = &common.data {
-            config.server.data.clone_from(data);
-        }
-        config
-    } else if !dev && common.config.is_none() && !Path::new(config::FILE).exists() {
+    if demo && !demo::IS_HERE {
+        return Err(Ended::Usage(
+            "This admit was built without the demonstration. Leave --demo out, or build it with the cargo feature demo."
+                .to_owned(),
+        ));
+    }
+    let file = super::check::file(common);
+    if !dev && file.is_none() {
         return Err(Ended::Incomplete(config::ConfigError::Missing(config::FILE.into()).to_string()));
-    } else {
-        configuration(common)?
-    };
+    }
+    let config = configuration(common)?;
     let logging = crate::log::begin(&config.log, dev).map_err(Ended::Incomplete)?;
-    let file = super::check::file(common).filter(|_| !dev || common.config.is_some());
     let ended = start(&config, file.as_deref(), (dev, demo, change), &logging);
     logging.finish();
     ended
@@ -89,7 +89,8 @@ fn start(
     };
     let secret = secret.map_err(Ended::Incomplete)?;
     let max_connections = descriptors::connections(files, config.server.max_connections);
-    let starting = Starting { data, secret: &secret, checked: &checked, max_connections, dev, demo, change, logging };
+    let starting =
+        Starting { data, secret: &secret, checked: &checked, max_connections, file, dev, demo, change, logging };
     runtime()?.block_on(up(config, starting))
 }
 
@@ -99,6 +100,7 @@ struct Starting<'a> {
     secret: &'a ServerSecret,
     checked: &'a Checked,
     max_connections: usize,
+    file: Option<&'a Path>,
     dev: bool,
     demo: bool,
     change: bool,
@@ -143,13 +145,16 @@ fn public(config: &Config, dev: bool, address: SocketAddr) -> Result<Origin, Ori
 }
 
 async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
-    let Starting { data, secret, checked, max_connections, dev, demo, change, logging } = starting;
+    let Starting { data, secret, checked, max_connections, file, dev, demo, change, logging } = starting;
     let incomplete = |what: &str, error: &dyn std::fmt::Display| Ended::Incomplete(format!("{what}: {error}."));
     let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
         incomplete(&format!("Cannot listen on {} (another port: ADMIT_SERVER__LISTEN)", config.server.listen), &error)
     })?;
     let address = listener.local_addr().map_err(|error| incomplete("The listener has no address", &error))?;
     let public = public(config, dev, address).map_err(|error| incomplete("server.public_url", &error))?;
+    if dev && public.port() != address.port() {
+        tracing::warn!(%public, %address, "server.public_url has another port than server.listen: links work only if something forwards it");
+    }
 
     let setting = Setting { workers: None, secret: Some(secret), public: &public, demo };
     let assembled = stores::patiently(config, STARTED_WITHIN, async || assemble(config, &data, setting).await);
@@ -194,7 +199,7 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
         None => None,
     };
     if dev {
-        let welcome = async || welcome(&assembled, &public, demo, attack.as_deref()).await;
+        let welcome = async || welcome(&assembled, &public, file, demo, attack.as_deref()).await;
         greet(stores::patiently(config, STARTED_WITHIN, welcome).await.map_err(Ended::Incomplete)?);
     } else {
         tracing::info!(%address, %public, "listening");
@@ -248,7 +253,7 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
 
 /// The page on another origin that attacks the shop: on 8081 beside 8080, and on any free port beside any other, so that
 /// it never takes a port that somebody meant for something else.
-async fn attack(site: &Site, shop: &admit_shop::Shop, address: SocketAddr, target: &Origin) -> Result<String, Ended> {
+async fn attack(site: &Site, shop: &demo::Shop, address: SocketAddr, target: &Origin) -> Result<String, Ended> {
     let port = if address.port() == 8080 { 8081 } else { 0 };
     let listener = match TcpListener::bind((address.ip(), port)).await {
         Ok(listener) => listener,
@@ -259,7 +264,7 @@ async fn attack(site: &Site, shop: &admit_shop::Shop, address: SocketAddr, targe
     let at = listener.local_addr().map_err(|error| Ended::Incomplete(error.to_string()))?;
     let flow = site.flow.clone();
     let recent = Arc::new(move || flow.as_ref().map(|flow| flow.recent()).unwrap_or_default());
-    let router = admit_shop::attack::router(target.to_string(), recent, shop.clone());
+    let router = demo::attack(&target.to_string(), recent, shop);
     tokio::spawn(listen::serve_few(listener, router));
     Ok(format!("http://{at}"))
 }
@@ -367,9 +372,16 @@ async fn follow_others(stores: Stores, issuer: Option<Arc<Issuer>>) {
     }
 }
 
-async fn welcome(assembled: &Assembled, public: &Origin, demo: bool, attack: Option<&str>) -> Result<String, String> {
+async fn welcome(
+    assembled: &Assembled,
+    public: &Origin,
+    file: Option<&Path>,
+    demo: bool,
+    attack: Option<&str>,
+) -> Result<String, String> {
+    let with = file.map_or_else(|| "no configuration file".to_owned(), |file| format!("{}", file.display()));
     let mut text = format!(
-        "\nadmit is up. Development mode: plain http, this machine only.\n\n  \
+        "\nadmit is up with {with}. Development mode: plain http, this machine only.\n\n  \
          Sign in         {public}/login\n  \
          Account         {public}/account\n  \
          Admin           {public}/admin\n"

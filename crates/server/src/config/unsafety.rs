@@ -103,7 +103,8 @@ fn public_url(config: &Config, found: &mut Vec<Finding>) {
         found.push(finding(
             "public-url-missing",
             "server.public_url is not set, so neither cookies nor origins can be right.",
-            "Set it to what browsers show, as in public_url = \"https://login.example.org\".",
+            "Set it to what browsers show, as in public_url = \"https://login.example.org\". For plain http on this machine: \
+             admit serve --dev.",
         ));
         return;
     };

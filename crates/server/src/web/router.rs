@@ -4,6 +4,8 @@ use admit::{Router, before_login, delete, for_clients, get, post, public, put, r
 
 use admit_core::policy::Permission;
 
+use crate::demo;
+
 use super::{
     Web, account, admin_api, admin_audit, admin_page, admin_permission, admin_session, asset, choose, flow, health,
     home, login, logout, oauth, revocations, session, setup,
@@ -12,7 +14,7 @@ use super::{
 /// The permissions that the routes of this program require, those of the demonstration included.
 #[must_use]
 pub fn permissions() -> Vec<Permission> {
-    routes(true).merge(admit_shop::routes(admit_shop::Shop::default()).with_state(())).permissions()
+    routes(true).merge(demo::all_routes().with_state(())).permissions()
 }
 
 /// The routes; those with `cors` can be used by pages of the origins that the configuration names. `dev` adds the request-flow page.

@@ -35,6 +35,7 @@ fn start(advice: &Advice, database: impl Fn() -> String) -> Server {
         output
     };
     done(&["init", "--public-url", "https://login.example.org"]);
+    fs::write(folder.path().join("policy.toml"), admit_server::config::policy::BUILT_IN).unwrap();
     for file in advice.sections.iter().flat_map(|section| &section.files) {
         if file.secret {
             done(&["clients", "secret", &file.path]);

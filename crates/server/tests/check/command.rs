@@ -101,6 +101,7 @@ fn an_id_is_explained_in_both_languages_and_as_the_auditor_explains_it() {
 fn a_running_servers_roles_and_administrators_are_looked_at_through_the_server() {
     let set_up = SetUp::with(SOUND);
     let folder = std::sync::Arc::new(set_up.folder);
+    fs::write(folder.path().join("policy.toml"), admit_server::config::policy::BUILT_IN).unwrap();
     let server = Server::with(BINARY, &["serve"]).within(std::sync::Arc::clone(&folder)).start();
     let ids = || -> Vec<String> {
         let output = run(BINARY, folder.path(), &["--json", "check"], &[], "");

@@ -18,6 +18,7 @@ pub(crate) fn node(accounts: &str, sessions: &str) -> Server {
     let folder = folder();
     let init = run(BINARY, folder.path(), &["init", "--public-url", "https://login.example.org"], &[], "");
     assert_eq!(init.code, 0, "{init:?}");
+    std::fs::write(folder.path().join("policy.toml"), admit_server::config::policy::BUILT_IN).unwrap();
     Server::with(BINARY, &["serve"])
         .within(Arc::new(folder))
         .env("ADMIT_ACCOUNTS__URL", accounts)

@@ -32,8 +32,10 @@ fn a_node_that_is_started_with_other_settings_is_refused_and_told_which(pair: Pa
     ];
     let environment = nodes.stores.environment();
     let url = environment.iter().find(|(name, _)| *name == "ADMIT_SESSIONS__URL").map(|(_, url)| {
-        let joined = if url.contains('?') { '&' } else { '?' };
-        format!("{url}{joined}prefix=other:")
+        let others = |pair: &&str| !pair.starts_with("prefix=");
+        let (place, query) = url.split_once('?').unwrap_or((url, ""));
+        let kept: Vec<&str> = query.split('&').filter(others).chain(["prefix=other:"]).collect();
+        format!("{place}?{}", kept.join("&"))
     });
     if let Some(url) = url.as_deref().filter(|url| url.starts_with("redis")) {
         all.push((vec![("ADMIT_SESSIONS__URL", url)], "prefix other: here"));

@@ -45,6 +45,7 @@ impl Nodes {
         let first = tempfile::tempdir().unwrap();
         let init = run(BINARY, first.path(), &["init", "--public-url", "https://login.example.org"], &[], "");
         assert_eq!(init.code, 0, "{init:?}");
+        fs::write(first.path().join("policy.toml"), admit_server::config::policy::BUILT_IN).unwrap();
         let file = first.path().join("admit.toml");
         let text = fs::read_to_string(&file).unwrap();
         fs::write(

@@ -37,6 +37,7 @@ pub(crate) fn production(environment: &[(&str, &str)]) -> Server {
     let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
     let init = run(BINARY, folder.path(), &["init", "--public-url", "https://login.example.org"], &[], "");
     assert_eq!(init.code, 0, "{init:?}");
+    std::fs::write(folder.path().join("policy.toml"), admit_server::config::policy::BUILT_IN).expect("a policy");
     let starting = Server::with(BINARY, &["serve"]).within(folder);
     environment.iter().fold(starting, |starting, (name, value)| starting.env(name, value)).start()
 }
