@@ -59,8 +59,9 @@ pub enum Malformed {
 /// When a credential is present and cannot be read without guessing.
 pub fn present(headers: &HeaderMap, cookie: Option<&str>) -> Result<Option<Presented>, Malformed> {
     let session = match cookie {
-        // An empty one is what is left of a cookie that was taken away: it presents nothing.
-        Some(cookie) => find_cookie(headers, cookie)?.filter(|value| !value.is_empty()),
+        // An empty one is what is left of a cookie that was taken away: it presents nothing. Some proxies and libraries write it
+        // with quotes (RFC 6265 section 4.1.1 allows them around any value).
+        Some(cookie) => find_cookie(headers, cookie)?.filter(|value| !matches!(*value, "" | "\"\"")),
         None => None,
     };
     match (session, bearer(headers)?) {
@@ -145,7 +146,14 @@ mod tests {
             assert_eq!(outcome(&[(COOKIE, bad.as_bytes())]), Err(Malformed::Cookie), "{bad}");
         }
         assert_eq!(outcome(&[(COOKIE, b"admit_session=\xff")]), Err(Malformed::Cookie));
-        for empty in ["admit_session=", "a=b;admit_session= ; c=d"] {
+        for empty in [
+            "admit_session=",
+            "a=b;admit_session= ; c=d",
+            "admit_session=\"\"",
+            "a=b; admit_session = \"\" ;",
+            "admit_session",
+            "; admit_session=;",
+        ] {
             assert_eq!(
                 outcome(&[(COOKIE, empty.as_bytes())]),
                 Ok(false),
