@@ -48,44 +48,45 @@ impl Flaw {
     pub(crate) fn sentence(self, lang: Lang) -> &'static str {
         let (en, ko) = match self {
             Self::NameMissing => {
-                ("The name is missing. Send 1 to 100 characters.", "이름이 없습니다. 1~100자를 보내세요.")
+                ("The name is missing. Send 1 to 100 characters.", "이름이 없습니다. 1~100자를 보내십시오.")
             }
             Self::NameNotText => (
                 "The name is not text. Send a string of 1 to 100 characters.",
-                "이름이 문자열이 아닙니다. 1~100자의 문자열을 보내세요.",
+                "이름이 문자열이 아닙니다. 1~100자의 문자열을 보내십시오.",
             ),
             Self::NameEmpty => {
-                ("The name is empty. Write 1 to 100 characters.", "이름이 비어 있습니다. 1~100자를 입력하세요.")
+                ("The name is empty. Write 1 to 100 characters.", "이름이 비어 있습니다. 1~100자를 입력하십시오.")
             }
-            Self::NameLong => {
-                ("The name is longer than 100 characters. Shorten it.", "이름이 100자를 넘습니다. 더 짧게 입력하세요.")
-            }
+            Self::NameLong => (
+                "The name is longer than 100 characters. Shorten it.",
+                "이름이 100자를 넘습니다. 더 짧게 입력하십시오.",
+            ),
             Self::NameControl => (
                 "The name has a control character, such as a line break. Remove it.",
-                "이름에 줄바꿈 같은 제어 문자가 있습니다. 지워 주세요.",
+                "이름에 줄바꿈 같은 제어 문자가 있습니다. 지우십시오.",
             ),
             Self::PriceMissing => {
-                ("The price is missing. Write a number such as 12.5.", "가격이 없습니다. 12.5처럼 숫자를 입력하세요.")
+                ("The price is missing. Write a number such as 12.5.", "가격이 없습니다. 12.5처럼 숫자를 입력하십시오.")
             }
             Self::PriceNotNumber => (
                 "The price is not a number. Send a JSON number such as 12.5.",
-                "가격이 숫자가 아닙니다. 12.5처럼 JSON 숫자를 보내세요.",
+                "가격이 숫자가 아닙니다. 12.5처럼 JSON 숫자를 보내십시오.",
             ),
             Self::PriceNotPlain => (
                 "The price is not a plain number. Write digits, with a point before the cents, such as 12.5.",
-                "가격이 일반 숫자가 아닙니다. 12.5처럼 숫자와 소수점만 입력하세요.",
+                "가격이 일반 숫자가 아닙니다. 12.5처럼 숫자와 소수점만 입력하십시오.",
             ),
             Self::PriceFine => (
                 "The price has more than 2 decimals. Round it to whole cents, such as 12.34.",
-                "가격의 소수점 아래가 두 자리를 넘습니다. 12.34처럼 두 자리까지 입력하세요.",
+                "가격의 소수점 아래가 두 자리를 넘습니다. 12.34처럼 두 자리까지 입력하십시오.",
             ),
             Self::PriceNotPositive => (
                 "The price must be more than 0. Write a number such as 12.5.",
-                "가격은 0보다 커야 합니다. 12.5처럼 입력하세요.",
+                "가격은 0보다 커야 합니다. 12.5처럼 입력하십시오.",
             ),
             Self::PriceHigh => (
                 "The price must be at most 1000000. Write a lower one.",
-                "가격은 1000000 이하여야 합니다. 더 낮게 입력하세요.",
+                "가격은 1000000 이하여야 합니다. 더 낮게 입력하십시오.",
             ),
         };
         match lang {

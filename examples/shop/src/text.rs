@@ -34,8 +34,8 @@ sentences! {
     /// The words of the shop.
     ShopText {
         shop: "The shop", "상점";
-        intro: "Everybody may look. Only somebody whose role permits product:update may edit.",
-            "누구나 볼 수 있습니다. product:update 권한이 있는 역할만 수정할 수 있습니다.";
+        intro: "Anyone can view; editing needs product:update.",
+            "누구나 볼 수 있습니다. 수정하려면 product:update 권한이 필요합니다.";
         skip: "Skip to content", "본문으로 건너뛰기";
         nav: "Main", "주 메뉴";
         languages: "Language", "언어";
@@ -50,19 +50,19 @@ sentences! {
         name: "Name", "이름";
         name_hint: "1 to 100 characters", "1~100자";
         price: "Price", "가격";
-        price_hint: "More than 0, at most 1000000, such as 12.50", "0보다 크고 1000000 이하, 예: 12.50";
+        price_hint: "More than 0, at most 1,000,000, such as 12.50", "0보다 크고 1,000,000 이하, 예: 12.50";
         edit: "Edit", "수정";
         edit_product: "Edit product", "상품 수정";
         save: "Save", "저장";
         cancel: "Cancel", "취소";
         saved: "Saved", "저장했습니다";
         problem: "The product was not saved", "저장하지 못했습니다";
-        anonymous_note: "You are not signed in, so there is nothing to edit here for you.",
-            "로그인하지 않아 수정할 수 없습니다.";
+        anonymous_note: "Sign in to edit.",
+            "수정하려면 로그인하십시오.";
         anonymous_try: "Ask for the edit page anyway: a browser is led to the sign-in page, a program gets 401.",
             "그래도 수정 페이지를 요청해 보기: 브라우저는 로그인 페이지로 안내되고, 프로그램은 401을 받습니다.";
         forbidden_note: "None of your roles permits product:update, so the edit links are not shown.",
-            "product:update를 허용하는 역할이 없어 수정 링크를 보이지 않습니다.";
+            "product:update 권한이 없어 수정 링크를 표시하지 않습니다.";
         forbidden_try: "Hiding a link protects nothing. Ask for the edit page anyway: the server answers 403.",
             "링크를 숨기는 것은 보호가 아닙니다. 그래도 수정 페이지를 요청해 보기: 서버가 403으로 답합니다.";
         missing: "There is no such product", "그런 상품이 없습니다";
@@ -83,7 +83,7 @@ sentences! {
         harder: "The harder case: this page and the shop differ only in the port. To a browser that is another origin but the same site, so it does send the SameSite=Lax cookie along. SameSite alone would stop nothing here. From a truly foreign site the cookie would stay behind as well.",
             "더 어려운 경우입니다. 이 페이지와 상점은 포트만 다릅니다. 브라우저가 보기에 출처(origin)는 다르지만 사이트(site)는 같아서 SameSite=Lax 쿠키가 함께 전송됩니다. 여기서는 SameSite만으로 아무것도 막지 못합니다. 정말 다른 사이트에서라면 쿠키도 따라오지 않습니다.";
         prepare: "First sign in at the shop as an admin, so that there is something to steal. Open the shop under the same host name as this page.",
-            "먼저 상점에 관리자로 로그인하세요. 그래야 훔칠 것이 있습니다. 상점은 이 페이지와 같은 호스트 이름으로 여세요.";
+            "먼저 상점에 관리자로 로그인하십시오. 그래야 훔칠 것이 있습니다. 상점은 이 페이지와 같은 호스트 이름으로 여십시오.";
         open_shop: "Open the shop", "상점 열기";
         sign_in: "Sign in", "로그인";
         all: "Run all four", "네 가지 모두 실행";
@@ -92,7 +92,7 @@ sentences! {
         naive: "Why it works on a naive site", "허술한 사이트에서 통하는 이유";
         stops: "What stops it here", "여기서 막는 것";
         no_script: "Without JavaScript the two forms can still be sent, but this page cannot show what stopped them. See /dev/flow of the server.",
-            "JavaScript 없이도 두 폼은 보낼 수 있지만, 무엇이 막았는지는 보여 줄 수 없습니다. 서버의 /dev/flow를 보세요.";
+            "JavaScript 없이도 두 폼은 보낼 수 있지만, 무엇이 막았는지는 보여 줄 수 없습니다. 서버의 /dev/flow를 보십시오.";
 
         form_title: "A forged form", "위조한 폼";
         form_what: "A hidden form on this page posts a new name and price for product 1 to the shop.",
@@ -129,7 +129,7 @@ sentences! {
         idle: "Not tried yet.", "아직 시도하지 않았습니다.";
         waiting: "Waiting for the request to be seen…", "요청이 보이기를 기다리는 중…";
         unseen: "The gate has seen no such request. Is the shop running, and does the browser allow requests to it?",
-            "게이트가 그런 요청을 보지 못했습니다. 상점이 실행 중인지, 브라우저가 요청을 허용하는지 확인하세요.";
+            "게이트가 그런 요청을 보지 못했습니다. 상점이 실행 중인지, 브라우저가 요청을 허용하는지 확인하십시오.";
         stopped: "Stopped", "막혔습니다";
         succeeded: "Succeeded", "성공했습니다";
         at_step: "Stopped at the step", "막힌 단계";

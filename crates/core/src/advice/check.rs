@@ -62,7 +62,7 @@ impl Check {
         match self {
             Self::Here => words(
                 "By admit itself, at each request: a logout, a ban or a changed role holds at the next one.",
-                "admit이 요청마다 직접 확인합니다. 로그아웃, 이용 정지, 역할 변경은 바로 다음 요청부터 효력이 있습니다.",
+                "admit이 요청마다 직접 확인합니다. 로그아웃, 계정 비활성화, 역할 변경은 바로 다음 요청부터 효력이 있습니다.",
             ),
             Self::Asked => words(
                 "The service asks admit at each request (POST /oauth/introspect), keeps no answer, and refuses when there is none: a \
@@ -118,7 +118,7 @@ impl Check {
                 "OWASP ASVS 5.0 V7.2.1",
                 "The check is made at a trusted server that knows what has ended, so there is no time in which a dead credential is \
                  still taken.",
-                "무엇이 끝났는지 아는, 신뢰할 수 있는 서버에서 확인하므로 죽은 자격 증명이 통하는 시간이 없습니다.",
+                "무엇이 끝났는지 아는, 신뢰할 수 있는 서버에서 확인하므로 이미 끝난 자격 증명이 통하는 시간이 없습니다.",
             ),
             Self::Asked => reason(
                 "RFC 7662 section 4",

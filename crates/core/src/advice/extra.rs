@@ -18,14 +18,14 @@ const ROLES_AT_MOST: Reason = reason(
     "Rights that change often must not travel in tokens: admit's carry role names at most, never permissions, and a changed role \
      makes the older tokens dead where revocations are known.",
     "자주 바뀌는 권한을 토큰에 실어서는 안 됩니다. admit의 토큰에는 많아야 역할 이름만 있고 권한은 없으며, 역할이 바뀌면 폐기 사실을 아는 곳에서 \
-     예전 토큰은 죽습니다.",
+     예전 토큰은 더는 쓸 수 없습니다.",
 );
 const ONE_TRUTH: Reason = reason(
     "OWASP ASVS 5.0 V7.4.1",
     "What one node has ended, every other must refuse. So the nodes share one store of sessions; a balancer that keeps people on \
      one node (sticky sessions) is no substitute, because that node can die.",
     "한 노드에서 끝난 것은 다른 모든 노드에서도 거절되어야 합니다. 그래서 노드들은 세션 저장소 하나를 함께 씁니다. 사용자를 한 노드에 붙여 \
-     두는 것(sticky session)은 그 노드가 죽을 수 있으므로 대신이 되지 못합니다.",
+     두는 것(sticky session)은 그 노드가 멈출 수 있으므로 대신이 되지 못합니다.",
 );
 const HOST_ONLY: Reason = reason(
     "draft-ietf-httpbis-rfc6265bis section 4.1.3.2",
@@ -62,7 +62,7 @@ const NO_CONSENT: Words = words(
 );
 const DATA_STAYS: Words = words(
     "What the client has stored stays visible on the device after a logout or a ban, until it is online and removes it.",
-    "클라이언트가 저장한 것은 로그아웃이나 이용 정지 뒤에도, 온라인이 되어 지울 때까지 기기에서 볼 수 있습니다.",
+    "클라이언트가 저장한 것은 로그아웃이나 계정 비활성화 뒤에도, 온라인이 되어 지울 때까지 기기에서 볼 수 있습니다.",
 );
 
 pub(super) fn extra(requirements: &Requirements, pattern: &Pattern) -> Extra {

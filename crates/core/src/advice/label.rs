@@ -29,7 +29,7 @@ impl Credential {
             }
             Self::AccessAndRefresh => words(
                 "a short access token, and a refresh token that is good once",
-                "짧은 액세스 토큰과 한 번만 쓸 수 있는 갱신 토큰",
+                "짧은 액세스 토큰과 한 번만 쓸 수 있는 리프레시 토큰",
             ),
             Self::OwnAccess => {
                 words("a short access token for its own secret or key", "자신의 비밀이나 키로 받는 짧은 액세스 토큰")
@@ -63,7 +63,7 @@ pub fn lives(credential: Credential, lifetimes: &Lifetimes, lang: Lang) -> Strin
             "Access token {access}; refresh token {refresh_idle} unused, {refresh_absolute} after signing in at the latest."
         ),
         (Credential::AccessAndRefresh | Credential::Lease, Lang::Ko) => format!(
-            "액세스 토큰은 {access}. 갱신 토큰은 {refresh_idle} 동안 쓰지 않거나 로그인한 뒤 {refresh_absolute}이 지나면 끝납니다."
+            "액세스 토큰은 {access}. 리프레시 토큰은 {refresh_idle} 동안 쓰지 않거나 로그인한 뒤 {refresh_absolute}이 지나면 끝납니다."
         ),
         (Credential::OwnAccess, Lang::En) => format!("{access}; then it asks again."),
         (Credential::OwnAccess, Lang::Ko) => format!("{access}. 그 뒤에는 다시 요청합니다."),

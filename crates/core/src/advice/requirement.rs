@@ -49,11 +49,11 @@ question! {
     /// An app that people install on a phone or desktop.
     NativeApp "native-app" "An app that people install (phone or desktop)", "설치해서 쓰는 앱(휴대전화, 데스크톱)";
     /// A program of ours that acts for nobody in particular.
-    Service "service" "A program of ours without a user (service, job, machine)", "사용자 없이 도는 우리 프로그램(서비스, 배치, 기계)";
+    Service "service" "A program of ours without a user (service, job, machine)", "사용자 없이 실행되는 자사 프로그램(서비스, 배치, 기기)";
     /// Programs that others write and run.
     ThirdParty "third-party" "Programs that other companies write against our API", "다른 회사가 우리 API를 쓰려고 만든 프로그램";
     /// A device that many people use in turn.
-    Kiosk "kiosk" "A shared device: kiosk, till, terminal", "여럿이 함께 쓰는 기기: 키오스크, 계산대, 단말기";
+    Kiosk "kiosk" "A shared device: kiosk, till, terminal", "여러 사람이 함께 쓰는 기기(키오스크, 계산대, 단말기)";
 }
 
 question! {
@@ -62,14 +62,14 @@ question! {
     /// admit itself, or the one app that it is built into.
     Here "here" "This server alone", "이 서버에서만";
     /// Further APIs that we run.
-    OurServices "our-services" "Other services of ours too", "우리의 다른 서비스에서도";
+    OurServices "our-services" "Other services of ours too", "자사의 다른 서비스에서도";
     /// APIs that others run.
     TheirServices "their-services" "Services of other companies too", "다른 회사의 서비스에서도";
 }
 
 question! {
     /// How soon a logout or a ban must hold.
-    Logout as "logout" asks "How soon must a logout or a ban bite?", "로그아웃이나 이용 정지는 얼마나 빨리 효력이 있어야 합니까?";
+    Logout as "logout" asks "How quickly must a logout or disabling apply?", "로그아웃이나 계정 비활성화는 얼마나 빨리 적용되어야 합니까?";
     /// At the first request after it.
     NextRequest "next-request" "At the very next request", "바로 다음 요청부터";
     /// A few seconds later at most.
@@ -98,7 +98,7 @@ question! {
 
 question! {
     /// How many nodes of this server there are.
-    Nodes as "nodes" asks "On how many nodes does this server run?", "이 서버는 몇 대에서 돕니까?";
+    Nodes as "nodes" asks "On how many nodes does this server run?", "서버를 몇 대로 운영합니까?";
     /// One process.
     One "one" "One", "한 대";
     /// Several behind a balancer.

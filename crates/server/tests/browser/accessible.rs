@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use admit_testkit::PASSWORD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::browser::{Browser, demo};
 use crate::every_page::{pages_of_a_visitor, pages_of_an_admin, populated};
@@ -13,7 +13,6 @@ use crate::every_page::{pages_of_a_visitor, pages_of_an_admin, populated};
 /// A browser that looks at each page with axe-core, and remembers what it found.
 struct Inspector {
     browser: Browser,
-    axe: String,
     found: Vec<String>,
     looked: usize,
 }
@@ -30,11 +29,15 @@ impl Inspector {
         }
     }
 
-    /// Looks at the page as it is: wide and light with every rule, narrow and dark with those about colours and sizes.
+    /// Looks at the page as it is: wide and light with every rule; narrow and dark, where words make no difference, in English
+    /// alone and with the rules about colours and sizes.
     fn look(&mut self, name: &str) {
         self.browser.dark(false);
         self.browser.size(1280, 900);
         self.judge(&format!("{name}, light"), "{}");
+        if self.browser.js("return document.documentElement.lang") != "en" {
+            return;
+        }
         self.browser.dark(true);
         self.browser.size(375, 700);
         self.judge(&format!("{name}, dark and narrow"), "{ runOnly: ['color-contrast', 'target-size'] }");
@@ -42,10 +45,9 @@ impl Inspector {
 
     fn judge(&mut self, name: &str, options: &str) {
         let lang = self.browser.js("return document.documentElement.lang").as_str().unwrap_or_default().to_owned();
-        let load = if self.browser.js("return typeof axe") == "undefined" { self.axe.as_str() } else { "" };
         let run = format!(
-            "{load}; const more = {{ 'target-size': {{ enabled: true }}, 'label-content-name-mismatch': {{ enabled: true }} }}; \
-             const options = Object.assign({{ rules: more }}, {options}); \
+            "const more = {{ 'target-size': {{ enabled: true }}, 'label-content-name-mismatch': {{ enabled: true }} }}; \
+             const options = Object.assign({{ rules: more, resultTypes: ['violations'] }}, {options}); \
              return window.axe.run(document, options).then(result => result.violations.map(one => \
              one.id + ': ' + one.nodes.map(node => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))"
         );
@@ -85,7 +87,9 @@ fn axe_finds_nothing_on_any_page_in_either_language_light_or_dark() {
     let server = demo();
     let link = server.greeted("First admin").unwrap();
     let attack = server.greeted("Attack page").unwrap();
-    let mut it = Inspector { browser: Browser::open(&server), axe, found: Vec::new(), looked: 0 };
+    let mut it = Inspector { browser: Browser::open(&server), found: Vec::new(), looked: 0 };
+    // In every document from now on, whatever the policy of the page is.
+    it.browser.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": axe }));
     for lang in ["en", "ko"] {
         it.language(lang);
         it.look_at(&pages_of_a_visitor(&link));
@@ -117,6 +121,6 @@ fn axe_finds_nothing_on_any_page_in_either_language_light_or_dark() {
         it.language(lang);
         it.look_at(&[("forbidden", "/admin"), ("customer-shop", "/demo/shop"), ("customer-account", "/account")]);
     }
-    assert!(it.looked > 140, "{}", it.looked);
+    assert!(it.looked > 110, "{}", it.looked);
     assert!(it.found.is_empty(), "{} findings:\n{}", it.found.len(), it.found.join("\n"));
 }

@@ -50,7 +50,7 @@ fn a_person_sees_the_app_among_the_devices_and_signs_it_out_alone() {
 
     // The newest is on top: the one that signed in last.
     browser.follow(&format!("{APP} form button"));
-    assert_eq!(browser.text("[role=status]"), "Signed out there.");
+    assert_eq!(browser.text("[role=status]"), "That device or app is signed out.");
     assert_eq!(browser.count(".devices > li"), 2);
     assert_signed_out(&server, &other);
     assert_eq!(bearer(&server, &tokens, "/session").status, 200, "the other app is another sign-in");
@@ -83,7 +83,7 @@ fn an_admin_sees_the_app_of_a_user_and_ends_it_with_every_session() {
     assert_eq!(browser.text(".devices .device-name"), "demo-native App");
     browser.click("section[aria-labelledby=sessions] summary");
     browser.follow("form[action$='/sessions/revoke'] button");
-    assert_eq!(browser.text("[role=status]"), "Every session is ended.");
+    assert_eq!(browser.text("[role=status]"), "All sessions are ended.");
     assert_eq!(browser.count(".devices .device-name"), 0);
     assert_signed_out(&server, &tokens);
 }

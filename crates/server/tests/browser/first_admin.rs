@@ -64,7 +64,7 @@ fn gives_and_takes_a_role(browser: &Browser) {
     assert_eq!((browser.text("h1"), roles(browser)), ("carol".to_owned(), ["customer".to_owned()].to_vec()));
     browser.click("input[name=role][value=admin]");
     browser.follow("fieldset.roles ~ button");
-    assert_eq!(browser.text("[role=status]"), "The roles are saved and in force.");
+    assert_eq!(browser.text("[role=status]"), "The roles are saved and in effect.");
     assert_eq!(roles(browser), ["admin", "customer"]);
     browser.click("input[name=role][value=admin]");
     browser.click("input[name=role][value=customer]");

@@ -24,8 +24,9 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &media);
     }
 
+    /// A command of Chromium's own protocol.
     #[track_caller]
-    fn devtools(&self, command: &str, parameters: &Value) {
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) {
         self.driver.vendor(&self.session, "goog/cdp/execute", &json!({ "cmd": command, "params": parameters }));
     }
 

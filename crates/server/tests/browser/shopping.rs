@@ -40,11 +40,27 @@ fn an_admin_edits_a_product_and_a_customer_sees_it_but_may_not() {
     assert_eq!(browser.count("#product-1 a"), 0, "no link to what she may not do");
     browser.follow("#try-edit");
     assert_eq!((browser.status(), browser.text("h1")), (403, "You may not do this".to_owned()));
-    assert!(browser.text("main").contains("none of your roles permits it"));
+    assert!(browser.text("main").contains("None of your roles permits it"));
     browser.go("/admin");
     assert_eq!(browser.status(), 403);
     browser.go("/demo/shop/products/999/edit");
     assert_eq!(browser.status(), 403, "before 404: she is not told what there is");
+}
+
+#[test]
+fn an_admin_whose_session_ends_while_a_form_is_open_comes_back_to_the_form() {
+    let server = demo();
+    server.user("boss", &["admin"]);
+    let browser = Browser::open(&server);
+    browser.sign_in("boss");
+    browser.go("/demo/shop/products/2/edit");
+    browser.fill("#name", "Typed when it ended");
+    let mut elsewhere = server.signed_in("boss");
+    assert_eq!(elsewhere.call("POST", "/logout/all", &serde_json::Value::Null).status, 204);
+    browser.follow("#edit button");
+    assert_eq!(browser.text("[role=status]"), "Your session has ended. Sign in again.");
+    browser.sign_in_with("boss", PASSWORD);
+    assert_eq!((browser.path().as_str(), browser.status()), ("/demo/shop/products/2/edit", 200));
 }
 
 fn signed_out() -> (String, String) {
@@ -76,7 +92,7 @@ fn somebody_who_looks_for_what_is_not_there_gets_a_page_that_leads_back() {
     let server = demo();
     let browser = Browser::open(&server);
     browser.go("/no/such/page");
-    assert_eq!((browser.status(), browser.text("h1")), (404, "There is nothing here".to_owned()));
+    assert_eq!((browser.status(), browser.text("h1")), (404, "Page not found".to_owned()));
     browser.follow("main a.button");
     assert_eq!((browser.status(), browser.path()), (200, "/".to_owned()));
 }

@@ -17,7 +17,7 @@ fn a_person_signs_a_second_device_out_and_its_next_click_leads_to_the_login_page
     assert!(first.text(".devices > li.current").contains("This device"));
     assert!(first.text(".devices").contains("Chrome"), "{}", first.text(".devices"));
     first.follow(".devices > li:not(.current) form button");
-    assert_eq!(first.text("[role=status]"), "Signed out there.");
+    assert_eq!(first.text("[role=status]"), "That device or app is signed out.");
     assert_eq!(first.count(".devices > li"), 1);
 
     second.follow(".main-nav a[href='/account']");

@@ -80,7 +80,7 @@ fn somebody_who_has_to_sign_in_again_gets_the_form_though_signed_in() {
     let page = alice.page("/login?return_to=%2Fdemo%2Fshop&notice=sign-in-again");
     assert_eq!(page.status, 200);
     assert!(
-        page.text().contains("value=\"alice\"") && page.text().contains("Sign in again to go on."),
+        page.text().contains("value=\"alice\"") && page.text().contains("Sign in again to continue."),
         "{}",
         page.text()
     );

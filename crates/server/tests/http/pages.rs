@@ -14,7 +14,7 @@ fn every_page_is_there_in_english_and_korean() {
     let setup = format!("/setup?token={}", setup_token(&server));
     let mut anonymous = server.client();
     let first = [
-        ("/docs/choose", "Session or token?", "세션인가, 토큰인가?"),
+        ("/docs/choose", "Session or token?", "세션을 쓸까, 토큰을 쓸까?"),
         ("/", "Two questions", "두 가지를"),
         ("/login", "Sign in", "로그인"),
     ];
@@ -145,7 +145,7 @@ fn a_person_gets_a_page_where_a_program_gets_a_problem_document() {
     let mut alice = server.signed_in("alice");
     let cross = |request: Request| request.header("sec-fetch-site", "cross-site");
     for (request, status, words) in [
-        (Request::new("GET", "/nothing"), 404, "There is nothing here"),
+        (Request::new("GET", "/nothing"), 404, "Page not found"),
         (Request::new("GET", "/admin"), 403, "You may not do this"),
         (cross(Request::new("POST", "/logout")), 403, "This request did not come from our page"),
         (Request::new("GET", "/account").header("cookie", "admit_session=broken"), 400, "could not be read"),

@@ -76,7 +76,7 @@ const JWT_IN_LOCAL_STORAGE: Story = Story {
          everybody who opened the page to an address abroad. The library is put right the same evening; the refresh tokens go \
          on working for two weeks. Logging out helps nobody, because the server has nothing to delete.",
         "페이지가 불러오는 차트 라이브러리가 두 시간 동안 바꿔치기됩니다. 새로 들어간 한 줄이 localStorage를 읽어, 페이지를 연 모든 사람의 \
-         토큰을 외국 주소로 보냅니다. 라이브러리는 그날 저녁 바로잡히지만 갱신 토큰은 두 주 동안 계속 통합니다. 서버에 지울 것이 없으니 \
+         토큰을 외국 주소로 보냅니다. 라이브러리는 그날 저녁 바로잡히지만 리프레시 토큰은 두 주 동안 계속 통합니다. 서버에 지울 것이 없으니 \
          로그아웃해도 소용이 없습니다.",
     ),
 };

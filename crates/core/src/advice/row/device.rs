@@ -44,8 +44,8 @@ pub(super) const SHARED_SCREEN: Pattern = Pattern {
             "A visitor checks in at the hotel's kiosk and walks away. The access token has forty minutes to live, and the refresh \
              token two weeks. The next guest presses Back and sees a passport number; the one after opens the developer tools \
              and takes the refresh token home.",
-            "손님이 호텔 키오스크에서 체크인하고 자리를 뜹니다. 액세스 토큰은 사십 분, 갱신 토큰은 두 주가 남았습니다. 다음 손님은 뒤로 가기를 \
-             눌러 여권 번호를 보고, 그다음 손님은 개발자 도구를 열어 갱신 토큰을 집으로 가져갑니다.",
+            "손님이 호텔 키오스크에서 체크인하고 자리를 뜹니다. 액세스 토큰은 사십 분, 리프레시 토큰은 두 주가 남았습니다. 다음 손님은 뒤로 가기를 \
+             눌러 여권 번호를 보고, 그다음 손님은 개발자 도구를 열어 리프레시 토큰을 집으로 가져갑니다.",
         ),
     },
     missing: &[],
@@ -131,7 +131,7 @@ pub(super) const OFFLINE: Pattern = Pattern {
         words(
             "Cannot be promised without a network: a new sign-in, a logout elsewhere, a ban, a changed role, or longer than 60 \
              minutes (admit issues no access token beyond that).",
-            "네트워크 없이는 약속할 수 없는 것: 새 로그인, 다른 곳에서 한 로그아웃, 이용 정지, 바뀐 역할, 60분을 넘는 사용(admit은 그보다 긴 \
+            "네트워크 없이는 약속할 수 없는 것: 새 로그인, 다른 곳에서 한 로그아웃, 계정 비활성화, 바뀐 역할, 60분을 넘는 사용(admit은 그보다 긴 \
              액세스 토큰을 발급하지 않습니다).",
         ),
     ],

@@ -32,7 +32,7 @@ pub(super) const OFFLINE_DEVICE_THAT_MUST_HEAR: Impossible = Impossible {
         "RFC 7009 section 3",
         "A device without a network hears of no logout and no ban. What it accepts, it accepts until that ends by itself, so \
          the bound cannot be shorter than the longest time without a network; only the lifetime of the token limits it.",
-        "네트워크가 없는 기기는 로그아웃도 이용 정지도 전해 듣지 못합니다. 한 번 받아들인 것은 스스로 만료될 때까지 유효하므로, 네트워크가 없는 \
+        "네트워크가 없는 기기는 로그아웃도 계정 비활성화도 전해 듣지 못합니다. 한 번 받아들인 것은 스스로 만료될 때까지 유효하므로, 네트워크가 없는 \
          시간보다 빨리 막을 수는 없습니다. 기댈 것은 토큰의 수명뿐입니다.",
     ),
 };

@@ -29,7 +29,7 @@ const SHORT: Reason = reason(
 pub(super) const NATIVE_APP: Pattern = Pattern {
     headline: words(
         "A short access token and a refresh token that is replaced at each use",
-        "수명이 짧은 액세스 토큰과, 쓸 때마다 바뀌는 갱신 토큰",
+        "수명이 짧은 액세스 토큰과, 쓸 때마다 바뀌는 리프레시 토큰",
     ),
     holders: &[Holder {
         who: words("The app", "앱"),
@@ -37,7 +37,7 @@ pub(super) const NATIVE_APP: Pattern = Pattern {
         kept: words(
             "The access token in memory; the refresh token where the system keeps secrets (Keychain, Keystore, Secret \
              Service), never in a file or a preference.",
-            "액세스 토큰은 메모리에, 갱신 토큰은 시스템의 비밀 저장소(Keychain, Keystore, Secret Service)에 둡니다. 파일이나 환경 설정에는 \
+            "액세스 토큰은 메모리에, 리프레시 토큰은 시스템의 비밀 저장소(Keychain, Keystore, Secret Service)에 둡니다. 파일이나 환경 설정에는 \
              두지 않습니다.",
         ),
     }],
@@ -46,7 +46,7 @@ pub(super) const NATIVE_APP: Pattern = Pattern {
             "RFC 9700 section 2.2.2",
             "A refresh token of a client that can keep no secret is rotated: the second use of one shows that two hold it, and \
              ends the sign-in for both.",
-            "비밀을 지킬 수 없는 클라이언트의 갱신 토큰은 쓸 때마다 바꿉니다. 같은 토큰이 두 번 쓰이면 두 곳에서 갖고 있다는 뜻이므로, 양쪽 \
+            "비밀을 지킬 수 없는 클라이언트의 리프레시 토큰은 쓸 때마다 바꿉니다. 같은 토큰이 두 번 쓰이면 두 곳에서 갖고 있다는 뜻이므로, 양쪽 \
              모두의 로그인을 끝냅니다.",
         ),
         SHORT,
@@ -80,10 +80,10 @@ pub(super) const NATIVE_APP: Pattern = Pattern {
     flow: &[
         Stop {
             who: words("The app", "앱"),
-            has: words("the refresh token, good once", "한 번만 쓸 수 있는 갱신 토큰"),
+            has: words("the refresh token, good once", "한 번만 쓸 수 있는 리프레시 토큰"),
             remembers: false,
             checks: false,
-            sends: Some(words("refresh token", "갱신 토큰")),
+            sends: Some(words("refresh token", "리프레시 토큰")),
         },
         ADMIT,
         API,
@@ -110,7 +110,7 @@ pub(super) const SERVICE: Pattern = Pattern {
         reason(
             "RFC 6749 section 4.4.3",
             "A program with a secret of its own needs no refresh token: it asks again. What is not there cannot be stolen.",
-            "자기 비밀이 있는 프로그램에는 갱신 토큰이 필요 없습니다. 다시 요청하면 됩니다. 없는 것은 훔칠 수 없습니다.",
+            "자기 비밀이 있는 프로그램에는 리프레시 토큰이 필요 없습니다. 다시 요청하면 됩니다. 없는 것은 훔칠 수 없습니다.",
         ),
         SHORT,
         reason(

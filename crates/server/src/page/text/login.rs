@@ -7,12 +7,12 @@ sentences! {
         username: "Username", "사용자 이름";
         password: "Password", "비밀번호";
         submit: "Sign in", "로그인";
-        demo_hint: "No accounts come with this demonstration. The terminal where the server was started shows a one-time link to create the first administrator; the others are created in the admin console, or with “admit user create”.", "이 데모에는 미리 만들어진 계정이 없습니다. 서버를 시작한 터미널에 첫 관리자를 만드는 일회용 링크가 있습니다. 다른 사용자는 관리 화면이나 “admit user create” 명령으로 추가합니다.";
+        demo_hint: "No demo accounts. Create the first admin with the link in the terminal.", "데모 계정은 없습니다. 터미널에 출력된 링크로 첫 관리자를 만드십시오.";
         wrong: "The username or the password is wrong.", "사용자 이름 또는 비밀번호가 올바르지 않습니다.";
-        throttled: "Too many attempts. Try again in {} [second|seconds].", "시도 횟수가 너무 많습니다. {}초 후에 다시 시도하십시오.";
+        throttled: "Too many attempts. Try again in {} [second|seconds].", "로그인을 너무 여러 번 시도했습니다. {}초 후에 다시 시도하십시오.";
         busy: "Many people are signing in right now. Try again in {} [second|seconds].", "지금 로그인 요청이 많습니다. {}초 후에 다시 시도하십시오.";
-        account_busy: "Too many passwords are being checked for this account at once. Try again in a second.", "이 계정에 대한 비밀번호 확인 요청이 한꺼번에 너무 많습니다. 잠시 후 다시 시도하십시오.";
-        address_busy: "Too many passwords are being checked for your network at once. Try again in a second.", "현재 네트워크에서 보낸 비밀번호 확인 요청이 한꺼번에 너무 많습니다. 잠시 후 다시 시도하십시오.";
+        account_busy: "Too many passwords are being checked for this account at once. Try again in a second.", "이 계정의 비밀번호 확인 요청이 너무 많습니다. 잠시 후 다시 시도하십시오.";
+        address_busy: "Too many passwords are being checked for your network at once. Try again in a second.", "사용 중인 네트워크에서 비밀번호 확인 요청이 너무 많습니다. 잠시 후 다시 시도하십시오.";
         hashing_stopped: "The server cannot check passwords until it is restarted. Please tell its operator.", "서버를 다시 시작하기 전에는 비밀번호를 확인할 수 없습니다. 서버 운영자에게 알려 주십시오.";
         unavailable: "Signing in is not possible right now. Try again in a moment.", "지금은 로그인할 수 없습니다. 잠시 후 다시 시도하십시오.";
         stale_form: "This page was open for too long. Please sign in again.", "페이지를 연 지 너무 오래되었습니다. 다시 로그인하십시오.";
@@ -22,7 +22,7 @@ sentences! {
         signed_out: "You are signed out.", "로그아웃했습니다.";
         signed_out_everywhere: "You are signed out on every device.", "모든 기기에서 로그아웃했습니다.";
         sign_in_first: "Sign in to continue.", "계속하려면 로그인하십시오.";
-        sign_in_again: "This needs a sign-in of the last few minutes. Sign in again to go on.", "최근에 로그인한 경우에만 할 수 있는 작업입니다. 계속하려면 다시 로그인하십시오.";
+        sign_in_again: "This needs a recent sign-in. Sign in again to continue.", "최근에 로그인한 경우에만 할 수 있는 작업입니다. 계속하려면 다시 로그인하십시오.";
         session_ended: "Your session has ended. Sign in again.", "세션이 종료되었습니다. 다시 로그인하십시오.";
         signed_in_title: "You are already signed in", "이미 로그인되어 있습니다";
         signed_in_before: "You are signed in as ", "현재 ";
