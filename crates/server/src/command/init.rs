@@ -44,7 +44,7 @@ pub(super) fn run(public_url: Option<&str>, dev: bool) -> Result<(), Ended> {
     if dev {
         secret::create_client_file(Path::new(SERVICE_SECRET), &OsRandom).map_err(Ended::Incomplete)?;
         write(config::FILE, development::CONFIGURATION)?;
-        print(development::WRITTEN);
+        print(development::WRITTEN)?;
         return Ok(());
     }
     write(config::FILE, &configuration(&public_url))?;

@@ -75,8 +75,11 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
             let fields = site.login_fields(&form, &account.name, account.password());
             let mut other = Visitor::default();
             for name in &names {
-                let length = planted.value(name).map_or(43, str::len);
-                other.jar.put(name, &random_text(length).chars().take(length).collect::<String>());
+                // With the same ending: of base64 not every ending is one, and an id that cannot be read is refused for that.
+                let value = planted.value(name).unwrap_or_default();
+                let half = value.len() / 2;
+                let start: String = random_text(half).chars().take(half).collect();
+                other.jar.put(name, &format!("{start}{}", value.get(half..).unwrap_or_default()));
             }
             // Cookies besides the session's stay: a token that is compared with one of them is not the session's.
             for (name, value) in
