@@ -194,7 +194,7 @@ fn a_file_of_another_form_is_wrong_usage_and_one_that_breaks_off_is_whole_as_far
     write("cut.jsonl", &format!("{}\n{}", line("alice"), &line("bob")[..40]));
     let output = ends(1, folder.path(), &import("json", "cut.jsonl"));
     assert!(
-        output.stdout.contains("Imported 0 of 2 users; 1 were there already, 1 rejected")
+        output.stdout.contains("Imported 0 of 2 users; 1 was there already, 1 rejected")
             && output.stdout.contains("line 2: This is not JSON"),
         "{output:?}"
     );

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use admit_core::plural::plural;
 use admit_core::store::StoreError;
 use admit_core::time::Timestamp;
 use serde_json::Value;
@@ -79,7 +80,7 @@ impl PostgresSnapshot {
         for table in &TABLES {
             let rows = self.counted(table).await?;
             if rows > 0 {
-                held.push(format!("{rows} rows of {}", table.name));
+                held.push(format!("{} of {}", plural(rows, "row"), table.name));
             }
         }
         Ok(if held.is_empty() { State::Empty } else { State::Used(held.join(", ")) })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
+use admit_core::plural::plural;
 use admit_core::store::StoreError;
 
 use super::file::{Broken, Checked, Line, Reader, Writer};
@@ -38,7 +39,8 @@ pub enum Stopped {
     Unfinished,
     /// The numbers do not match.
     #[error(
-        "The database has {found} rows in {table} and the export has {expected}. It stays closed; make it anew, and import again."
+        "The database has {} in {table} and the export has {expected}. It stays closed; make it anew, and import again.",
+        plural(*.found, "row")
     )]
     Counts {
         /// Where.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use admit_core::plural::plural;
 use admit_core::store::StoreError;
 use rusqlite::types::{ToSqlOutput, Value as Bound, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Result, Row as Found, ToSql, params_from_iter};
@@ -63,7 +64,7 @@ impl SqliteSnapshot {
         for table in &TABLES {
             let rows = self.counted(table)?;
             if rows > 0 {
-                held.push(format!("{rows} rows of {}", table.name));
+                held.push(format!("{} of {}", plural(rows, "row"), table.name));
             }
         }
         Ok(if held.is_empty() { State::Empty } else { State::Used(held.join(", ")) })

@@ -107,7 +107,7 @@ async fn a_database_that_holds_anything_is_left_alone() {
     world::subject(&Stores::sqlite(&second, RULES, TOKENS).unwrap(), "somebody").await;
     let before = exported(SqliteSnapshot::reading(&second).unwrap()).await;
     let refused = imported(SqliteSnapshot::writing(&second).unwrap(), &out).await.unwrap_err();
-    assert!(refused.to_string().contains("1 rows of subject"), "{refused}");
+    assert!(refused.to_string().contains("1 row of subject"), "{refused}");
     assert_eq!(exported(SqliteSnapshot::reading(&second).unwrap()).await, before);
 
     let made = admit_testkit::Stores::new(Pair::Postgres);
