@@ -213,8 +213,15 @@ fn is_seen(c: char) -> Result<(), UsernameError> {
         _ if c.is_ascii() || is_apostrophe(c) => Ok(()),
         // Scripts and letters of few people are somebody's all the same.
         Some(Type::Recommended | Type::Inclusion | Type::Limited_Use | Type::Uncommon_Use) => Ok(()),
-        // Scripts that nobody writes any more, phonetic letters, what looks like another letter.
-        _ => Err(UsernameError::Character(c)),
+        // Scripts that nobody writes any more, phonetic letters, what looks like another letter. A letter that has its marks in it
+        // is as good as the letter without them.
+        _ => {
+            let mut parts = c.nfd();
+            match (parts.next(), parts.next()) {
+                (Some(letter), Some(_)) => is_seen(letter),
+                _ => Err(UsernameError::Character(c)),
+            }
+        }
     }
 }
 
