@@ -9,8 +9,8 @@ pub(super) fn page_of(path: &str) -> Option<LocalPath> {
     let page = match segments.as_slice() {
         ["account", _, ..] => "/account".to_owned(),
         ["admin", "users"] => "/admin".to_owned(),
-        ["admin", "users", id, _, ..] => format!("/admin/users/{id}"),
-        ["demo", "shop", "products", id] => format!("/demo/shop/products/{id}/edit"),
+        ["admin", "users", id, _, ..] if !id.is_empty() => format!("/admin/users/{id}"),
+        ["demo", "shop", "products", id] if !id.is_empty() => format!("/demo/shop/products/{id}/edit"),
         _ => return None,
     };
     LocalPath::parse(&page)
