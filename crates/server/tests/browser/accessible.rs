@@ -8,7 +8,7 @@ use admit_testkit::PASSWORD;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, demo};
-use crate::every_page::{pages_of_a_visitor, pages_of_an_admin, populated};
+use crate::every_page::{pages_of_a_visitor, pages_of_an_admin, password_link, populated};
 
 /// A browser that looks at each page with axe-core, and remembers what it found.
 struct Inspector {
@@ -86,13 +86,14 @@ fn axe_finds_nothing_on_any_page_in_either_language_light_or_dark() {
     let Some(axe) = axe() else { return };
     let server = demo();
     let link = server.greeted("First admin").unwrap();
+    let password = password_link(&server);
     let attack = server.greeted("Attack page").unwrap();
     let mut it = Inspector { browser: Browser::open(&server), found: Vec::new(), looked: 0 };
     // In every document from now on, whatever the policy of the page is.
     it.browser.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": axe }));
     for lang in ["en", "ko"] {
         it.language(lang);
-        it.look_at(&pages_of_a_visitor(&link));
+        it.look_at(&pages_of_a_visitor(&link, &password));
         it.send("setup-wrong", &link, &[("#username", "no spaces"), ("#password", PASSWORD)], "main form button");
         it.send("login-wrong", "/login", &[("#username", "a"), ("#password", "b")], "main form button");
     }

@@ -16,11 +16,18 @@ fn a_visitor_with_a_small_phone_never_scrolls_sideways() {
     let server = demo();
     let browser = Browser::open(&server);
     let link = server.greeted("First admin").unwrap();
-    look_at(&browser, "visitor", &pages_of_a_visitor(&link));
+    let password = password_link(&server);
+    look_at(&browser, "visitor", &pages_of_a_visitor(&link, &password));
 }
 
-/// What anybody may see. `link` makes the first administrator.
-pub(crate) fn pages_of_a_visitor(link: &str) -> [(&str, &str); 13] {
+/// The link with which somebody who was invited sets a password.
+pub(crate) fn password_link(server: &Server) -> String {
+    let invited = server.cli(&["--json", "user", "create", "invited", "--invite"], "").json();
+    invited["link"].as_str().unwrap().to_owned()
+}
+
+/// What anybody may see. `link` makes the first administrator, `password` lets somebody set theirs.
+pub(crate) fn pages_of_a_visitor<'a>(link: &'a str, password: &'a str) -> [(&'a str, &'a str); 14] {
     [
         ("home", "/"),
         ("choose", "/docs/choose"),
@@ -33,6 +40,7 @@ pub(crate) fn pages_of_a_visitor(link: &str) -> [(&str, &str); 13] {
         ("login-again", "/login?notice=sign-in-again&return_to=/account"),
         ("setup", link),
         ("setup-dead", "/setup"),
+        ("setup-password", password),
         ("shop-anonymous", "/demo/shop"),
         ("not-found", "/no/such/page"),
     ]
@@ -46,10 +54,22 @@ fn an_admin_with_a_small_phone_never_scrolls_sideways() {
     browser.sign_in("boss");
     let attack = server.greeted("Attack page").unwrap();
     look_at(&browser, "admin", &pages_of_an_admin(&user, &attack));
+    // The answer to a form, with an address that has no place to break.
+    browser.size(PHONE, 640);
+    browser.go(&user);
+    browser.js("document.querySelectorAll('details').forEach(one => one.open = true)");
+    browser.follow("form[action$='/link'] button");
+    assert!(browser.text("[role=status]").contains("/setup?token="));
+    let (over, widest) = overflow(&browser, PHONE);
+    assert!(!over, "a link is wider than {PHONE} px: {widest}");
+    if let Some(folder) = std::env::var_os("ADMIT_SCREENSHOTS").map(PathBuf::from) {
+        browser.size(PHONE, 2400);
+        browser.picture(&folder.join("admin-link-320.png"));
+    }
 }
 
 /// What an administrator sees. `user` is the page of somebody.
-pub(crate) fn pages_of_an_admin<'a>(user: &'a str, attack: &'a str) -> [(&'a str, &'a str); 15] {
+pub(crate) fn pages_of_an_admin<'a>(user: &'a str, attack: &'a str) -> [(&'a str, &'a str); 16] {
     [
         ("home", "/"),
         ("sign-out", "/logout"),
@@ -62,6 +82,7 @@ pub(crate) fn pages_of_an_admin<'a>(user: &'a str, attack: &'a str) -> [(&'a str
         ("admin-user", user),
         ("permissions", "/admin/permissions?permission=product:update"),
         ("audit", "/admin/audit"),
+        ("audit-filtered", "/admin/audit?subject=carol&address=127.0.0.1&from=2020-01-01"),
         ("shop", "/demo/shop?saved=1"),
         ("edit", "/demo/shop/products/1/edit"),
         ("flow", "/dev/flow"),

@@ -92,11 +92,11 @@ fn roles(browser: &Browser) -> Vec<String> {
 
 fn disables_and_enables(browser: &Browser) {
     let page = browser.path();
-    browser.click("[aria-labelledby=access] summary");
-    browser.follow("[aria-labelledby=access] form button");
+    browser.click("details:has(form[action$='/disable']) summary");
+    browser.follow("form[action$='/disable'] button");
     assert_eq!(browser.text("[role=status]"), "The account is disabled and every session is ended.");
     assert_eq!(browser.text(".title .tags"), "Disabled");
-    browser.follow("[aria-labelledby=access] form button");
+    browser.follow("form[action$='/enable'] button");
     assert_eq!(browser.text("[role=status]"), "The account is enabled.");
     assert_eq!(browser.text(".title .tags"), "Active");
     assert_eq!(browser.path().split('?').next(), page.split('?').next());

@@ -205,8 +205,8 @@ fn each_address_in_the_readme_is_a_route_and_takes_tokens_where_it_says_so() {
             if !before.trim().is_empty() {
                 methods = before.trim_end_matches(['…', ' ']).split(',').map(str::trim).collect();
             }
-            if let Some(end) = path.find('}').filter(|_| base.is_empty()) {
-                base = &path[..=end];
+            if base.is_empty() && path.contains('}') {
+                base = path.split_inclusive('}').next().unwrap();
             }
             for method in &methods {
                 let is_at = |line: &&str, at: &str| {

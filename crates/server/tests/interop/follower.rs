@@ -107,7 +107,7 @@ fn the_follower_in_the_guide_refuses_whatever_an_event_makes_dead_and_nothing_el
     scene.dies("sessions-revoked", |scene, _| scene.admin("POST", "/sessions/revoke", &Value::Null));
     assert_eq!(scene.judges(&kept), "refused", "every sign-in was ended");
     scene.dies("token-claims-change", |scene, _| {
-        scene.admin("PUT", "/roles", &json!({ "roles": ["customer", "verifier"] }))
+        scene.admin("PUT", "/roles", &json!({ "roles": ["customer", "verifier"] }));
     });
     scene.dies("account-disabled", |scene, _| {
         scene.admin("POST", "/disable", &Value::Null);

@@ -98,11 +98,11 @@ pub const MIGRATIONS: &[Migration] = &[
     // Functions too: what all of an attempt's counters do in one round trip. One that changes gets another name, so that nodes of both
     // releases have theirs.
     Migration { name: "attempt counts", phase: Phase::Expand, sql: include_str!("migrations/0012_attempt_counts.sql") },
-    Migration { name: "password links", phase: Phase::Expand, sql: include_str!("migrations/0014_password_links.sql") },
+    Migration { name: "password links", phase: Phase::Expand, sql: include_str!("migrations/0013_password_links.sql") },
     Migration {
         name: "events by address and time",
         phase: Phase::Expand,
-        sql: include_str!("migrations/0015_events_by_address_and_time.sql"),
+        sql: include_str!("migrations/0014_events_by_address_and_time.sql"),
     },
 ];
 
