@@ -151,12 +151,57 @@ impl Response {
     }
 }
 
+/// The cookies whose names end with the port in development. Tests write them without, and this module adds and takes it.
+const NAMES: [&str; 2] = ["admit_session", "admit_form"];
+
+/// The bytes of a request, with the port in the names of its cookies.
+#[must_use]
+pub fn with_port(bytes: &[u8], port: u16) -> Vec<u8> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(bytes.len());
+    let (head, rest) = bytes.split_at(end);
+    let mut written = Vec::with_capacity(bytes.len() + 12);
+    for (number, line) in head.split(|byte| *byte == b'\n').enumerate() {
+        if number > 0 {
+            written.push(b'\n');
+        }
+        let is_cookie = line.get(..7).is_some_and(|name| name.eq_ignore_ascii_case(b"cookie:"));
+        for (number, pair) in line.split(|byte| is_cookie && *byte == b';').enumerate() {
+            if number > 0 {
+                written.push(b';');
+            }
+            let before = if is_cookie && number == 0 { 7 } else { 0 };
+            let blank = pair[before..].iter().take_while(|byte| **byte == b' ').count();
+            let (lead, pair) = pair.split_at(before + blank);
+            written.extend(lead);
+            match NAMES.iter().find(|name| is_cookie && pair.starts_with(format!("{name}=").as_bytes())) {
+                Some(name) => {
+                    written.extend(format!("{name}_{port}").as_bytes());
+                    written.extend(&pair[name.len()..]);
+                }
+                None => written.extend(pair),
+            }
+        }
+    }
+    written.extend(rest);
+    written
+}
+
+/// The value of a header of an answer, without the port in the name of a cookie.
+fn without_port(value: &str, port: u16) -> String {
+    for name in NAMES {
+        if let Some(rest) = value.strip_prefix(&format!("{name}_{port}=")) {
+            return format!("{name}={rest}");
+        }
+    }
+    value.to_owned()
+}
+
 /// Sends bytes and reads one answer; `None` when the server closed without one.
 #[must_use]
 pub fn raw(address: SocketAddr, bytes: &[u8]) -> Option<Response> {
     let mut stream = connect(address).ok()?;
     // A server may answer and close before it has read all.
-    drop(stream.write_all(bytes));
+    drop(stream.write_all(&with_port(bytes, address.port())));
     let head_only = bytes.starts_with(b"HEAD ");
     read(&mut BufReader::new(stream), head_only)
 }
@@ -182,7 +227,8 @@ pub(crate) fn read(stream: &mut BufReader<TcpStream>, head_only: bool) -> Option
             break;
         }
         let (name, value) = line.split_once(':')?;
-        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        let port = stream.get_ref().peer_addr().map_or(0, |address| address.port());
+        headers.push((name.to_ascii_lowercase(), without_port(value.trim(), port)));
     }
     let response = Response { status, headers, body: Vec::new() };
     if head_only || matches!(status, 204 | 304) || status < 200 {
@@ -260,6 +306,7 @@ impl Client {
     /// Sends a request; `None` when the connection broke.
     pub fn try_send(&mut self, request: &Request) -> Option<Response> {
         let bytes = request.write(&self.address.to_string(), &self.cookie_header());
+        let bytes = with_port(&bytes, self.address.port());
         let head_only = request.method == "HEAD";
         let had_none = !self.stream.as_ref().is_some_and(is_open);
         let kept = self.stream.take().filter(is_open).and_then(|mut stream| {

@@ -3,7 +3,7 @@
 use std::io::{BufReader, Write};
 use std::net::TcpStream;
 
-use crate::client::{Client, Request, Response, connect, read};
+use crate::client::{Client, Request, Response, connect, read, with_port};
 
 /// A request of which everything but the last byte of its body has been sent.
 pub struct Held {
@@ -19,7 +19,7 @@ impl Client {
     /// When the server cannot be reached, or the request has no body.
     #[must_use]
     pub fn hold(&self, request: &Request) -> Held {
-        let bytes = request.write(&self.address.to_string(), &self.cookie_header());
+        let bytes = with_port(&request.write(&self.address.to_string(), &self.cookie_header()), self.address.port());
         let (last, all_but) = bytes.split_last().expect("a request");
         assert!(bytes.ends_with(&[*last]) && !bytes.ends_with(b"\r\n\r\n"), "a request with a body");
         let mut stream = BufReader::new(connect(self.address).expect("a connection"));

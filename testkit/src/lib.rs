@@ -21,7 +21,7 @@ mod vectors;
 mod verifier;
 mod wire;
 
-pub use client::{Client, Request, Response, raw};
+pub use client::{Client, Request, Response, raw, with_port};
 pub use forwarder::Forwarder;
 pub use held::Held;
 pub use pgbouncer::Pgbouncer;

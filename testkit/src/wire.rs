@@ -4,7 +4,7 @@ use std::io::{BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::client::{Request, Response, connect, read};
+use crate::client::{Request, Response, connect, read, with_port};
 
 /// A connection that is kept from request to request, and made anew when the server has closed it.
 pub struct Wire {
@@ -40,7 +40,7 @@ impl Wire {
 
     fn on(&mut self, mut stream: BufReader<TcpStream>, bytes: &[u8]) -> Option<Response> {
         // A server may answer and close before it has read everything.
-        drop(stream.get_mut().write_all(bytes));
+        drop(stream.get_mut().write_all(&with_port(bytes, self.address.port())));
         let head_only = bytes.starts_with(b"HEAD ");
         let mut response = read(&mut stream, head_only)?;
         while response.status < 200 {
@@ -68,7 +68,7 @@ pub fn all_answers_while_open(address: SocketAddr, bytes: &[u8], patience: Durat
 
 fn exchange_all(address: SocketAddr, bytes: &[u8], patience: Duration, finish: bool) -> Vec<u8> {
     let Ok(mut stream) = connect(address) else { return Vec::new() };
-    drop(stream.write_all(bytes));
+    drop(stream.write_all(&with_port(bytes, address.port())));
     if finish {
         drop(stream.shutdown(Shutdown::Write));
     }

@@ -67,10 +67,10 @@ impl Ask {
         self
     }
 
-    /// With a session's secret, and the CSRF token that belongs to it.
+    /// With a session's secret, and the CSRF token that belongs to it. The port is that of the public address.
     #[must_use]
-    pub fn session(self, secret: &str, csrf_token: &str) -> Self {
-        self.header("cookie", &format!("admit_session={secret}")).header("x-csrf-token", csrf_token)
+    pub fn session(self, port: u16, secret: &str, csrf_token: &str) -> Self {
+        self.header("cookie", &format!("admit_session_{port}={secret}")).header("x-csrf-token", csrf_token)
     }
 
     /// With an access token.
@@ -193,7 +193,9 @@ fn read(stream: &mut BufReader<TcpStream>) -> Option<(Answer, bool)> {
             "connection" => closes = value.eq_ignore_ascii_case("close"),
             "x-request-id" => answer.request = Some(value.to_owned()),
             "set-cookie" => {
-                let secret = value.strip_prefix("admit_session=").and_then(|rest| rest.split(';').next());
+                // Its name ends with the port of the public address.
+                let value = value.strip_prefix("admit_session").and_then(|rest| rest.split_once('='));
+                let secret = value.and_then(|(_, rest)| rest.split(';').next());
                 answer.secret = secret.filter(|secret| !secret.is_empty()).map(str::to_owned).or(answer.secret);
             }
             _ => {}

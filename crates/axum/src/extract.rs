@@ -328,7 +328,7 @@ async fn csrf_token(admitted: &Admitted, parts: &Parts) -> Result<csrf::CsrfToke
         return Ok(issued);
     }
     let kept =
-        credential::find_cookie(&parts.headers, inner.cookies.form_name()).ok().flatten().and_then(PreSession::parse);
+        credential::find_cookie(&parts.headers, &inner.cookies.form_name()).ok().flatten().and_then(PreSession::parse);
     if let Some(kept) = kept {
         return Ok(inner.csrf_key.issue_pre_session(&kept, &*inner.masks)?);
     }

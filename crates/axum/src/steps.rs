@@ -101,7 +101,7 @@ impl Route {
         }
         let inner = &self.gate.0;
         let cookie = inner.sessions.is_some().then(|| inner.cookies.session_name());
-        match credential::present(headers, cookie).map_err(Rejection::Malformed)? {
+        match credential::present(headers, cookie.as_deref()).map_err(Rejection::Malformed)? {
             Some(Presented::Bearer(_)) if inner.tokens.is_none() || self.terms.accepts == Accepts::Session => {
                 Err(Rejection::Malformed(Malformed::BearerNotTaken))
             }
@@ -177,7 +177,7 @@ impl Route {
         if !is_json(headers) && !is_form(headers) {
             return Err(Rejection::MediaType);
         }
-        let pre_session = credential::find_cookie(headers, inner.cookies.form_name())
+        let pre_session = credential::find_cookie(headers, &inner.cookies.form_name())
             .map_err(Rejection::Malformed)?
             .and_then(PreSession::parse);
         csrf::check_before_login(

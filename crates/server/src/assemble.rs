@@ -193,7 +193,10 @@ pub fn site(assembled: &Assembled, config: &Config, secret: &ServerSecret, servi
         // Only with a waiver that says why.
         ConfiguredSameSite::None => SameSite::None,
     };
-    let cookies = if public.is_https() { Cookies::https(same_site) } else { Cookies::danger_plain_http() };
+    let cookies = match public.is_https() {
+        true => Cookies::https(same_site),
+        false => Cookies::danger_plain_http_on(public.port()),
+    };
     let trusted = config.server.trusted_origins.iter().map(|text| Origin::parse(text)).collect::<Result<Vec<_>, _>>();
     let mut trusted = trusted.map_err(|error| error.to_string())?;
     trusted.extend(operations.clients.values().flat_map(|client| client.origins.iter().cloned()));

@@ -37,7 +37,7 @@ impl Client {
     fn as_admin(&mut self, method: &str, path: &str, body: &Value, hashing: bool) -> Option<(Sent, Held)> {
         let node = self.node();
         let admin = self.admin(node)?;
-        let ask = Ask::new(method, path).session(&admin.text, &admin.csrf_token);
+        let ask = Ask::new(method, path).session(self.world.addresses[0].port(), &admin.text, &admin.csrf_token);
         let ask = if body.is_null() { ask } else { ask.json(body) };
         let sent = self.send(node, &ask, if hashing { HASHING } else { PATIENCE })?;
         if matches!(sent.outcome, Outcome::Refused(401)) {

@@ -71,15 +71,15 @@ impl Client {
         (subject, format!("newcomer{subject}"), Roles::new())
     }
 
-    fn creation(held: &Held, name: &str) -> Ask {
+    fn creation(&self, held: &Held, name: &str) -> Ask {
         let body = json!({ "username": name, "password": password(0), "roles": [] });
-        Self::by(held, "POST", "/admin/api/users").json(&body)
+        self.by(held, "POST", "/admin/api/users").json(&body)
     }
 
     fn create_held(&mut self, person: usize) {
         let Some(held) = self.pick(person, Form::Secret, 1_000_000) else { return self.restore(person) };
         let (subject, name, roles) = self.newcomer();
-        if let Some(sent) = self.send_held(person, &held, &Self::creation(&held, &name)) {
+        if let Some(sent) = self.send_held(person, &held, &self.creation(&held, &name)) {
             self.record(&sent, Some(&held), Deed::Create { subject, roles });
         }
         self.restore(person);
@@ -89,7 +89,7 @@ impl Client {
         let form = if self.random.once_in(2) { Form::Access } else { Form::Secret };
         let Some(held) = self.pick(person, form, 1_000_000) else { return self.restore(person) };
         let body = json!({ "name": "Lantern", "price": 9 });
-        let ask = Self::by(&held, "PUT", "/demo/api/products/2").json(&body);
+        let ask = self.by(&held, "PUT", "/demo/api/products/2").json(&body);
         if let Some(sent) = self.send_held(person, &held, &ask) {
             let deed = Deed::Check { route: Route::Edit, saw: None, renewed: None, within: 0 };
             self.record(&sent, Some(&held), deed);
@@ -102,7 +102,7 @@ impl Client {
         let (_, number, subject) = self.who(person);
         let to = self.next_password(person);
         let body = json!({ "current_password": password(number), "new_password": password(to) });
-        let ask = Self::by(&held, "POST", "/account/password").json(&body);
+        let ask = self.by(&held, "POST", "/account/password").json(&body);
         if let Some(sent) = self.send_held(person, &held, &ask) {
             self.password_changed(person, &held, subject, to, sent);
         }
@@ -125,7 +125,7 @@ impl Client {
             }
             std::thread::sleep(Duration::from_millis(5));
             let start = self.world.now();
-            let begun = HeldRequest::begin(self.world.addresses[node], &Self::creation(&held, &name), 0, HASHING);
+            let begun = HeldRequest::begin(self.world.addresses[node], &self.creation(&held, &name), 0, HASHING);
             let Some(request) = begun else { return };
             std::thread::sleep(Duration::from_millis(5));
             self.stop(person, &held);

@@ -48,7 +48,9 @@ impl Client {
         let Some(held) = self.pick(other, Form::Secret, 1_000_000) else { return };
         let (name, number, subject) = self.who(person);
         let body = json!({ "username": name, "password": password(number) });
-        let ask = Ask::new("POST", "/login").session(&held.text, &held.csrf_token).json(&body);
+        let ask = Ask::new("POST", "/login")
+            .session(self.world.addresses[0].port(), &held.text, &held.csrf_token)
+            .json(&body);
         let Some(sent) = self.send(node, &ask, HASHING) else { return };
         self.signed_in(person, (subject, number), Some(held.sign_in), &sent);
         if sent.outcome == Outcome::Ok {
@@ -108,11 +110,11 @@ impl Client {
         }
     }
 
-    pub(super) fn by(held: &Held, method: &str, path: &str) -> Ask {
+    pub(super) fn by(&self, held: &Held, method: &str, path: &str) -> Ask {
         let ask = Ask::new(method, path);
         match held.form {
             Form::Access => ask.bearer(&held.text),
-            Form::Secret | Form::Refresh => ask.session(&held.text, &held.csrf_token),
+            Form::Secret | Form::Refresh => ask.session(self.world.addresses[0].port(), &held.text, &held.csrf_token),
         }
     }
 
@@ -120,7 +122,7 @@ impl Client {
     ///
     /// `false` when there was no answer, or none that says anything of the credential.
     pub(super) fn look_with(&mut self, person: usize, held: &Held, node: usize) -> bool {
-        let Some(sent) = self.send(node, &Self::by(held, "GET", "/session"), PATIENCE) else { return false };
+        let Some(sent) = self.send(node, &self.by(held, "GET", "/session"), PATIENCE) else { return false };
         let body = sent.json();
         let renewed = sent.answer.as_ref().filter(|_| sent.outcome == Outcome::Ok).and_then(|answer| {
             let text = answer.secret.clone()?;
@@ -158,7 +160,7 @@ impl Client {
         let product = 1 + self.random.below(3);
         let price = 1 + self.random.below(900);
         let body = json!({ "name": "Lantern", "price": price });
-        let ask = Self::by(held, "PUT", &format!("/demo/api/products/{product}")).json(&body);
+        let ask = self.by(held, "PUT", &format!("/demo/api/products/{product}")).json(&body);
         let Some(sent) = self.send(node, &ask, PATIENCE) else { return false };
         let deed = Deed::Check { route: Route::Edit, saw: None, renewed: None, within: 0 };
         self.record(&sent, Some(held), deed);
@@ -179,7 +181,7 @@ impl Client {
         }
         let verifier = self.random.below(self.verifiers.len());
         let body = json!({ "name": "Lantern", "price": 7 });
-        let ask = Self::by(held, "PUT", "/demo/api/products/1").json(&body);
+        let ask = self.by(held, "PUT", "/demo/api/products/1").json(&body);
         let Some(sent) = self.send_to_verifier(verifier, &ask) else { return };
         let within = u64::try_from(BOUND.as_nanos()).unwrap_or(u64::MAX);
         self.record(&sent, Some(held), Deed::Check { route: Route::Verifier, saw: None, renewed: None, within });
@@ -207,7 +209,7 @@ impl Client {
     }
 
     fn log_out_at(&mut self, person: usize, held: &Held, node: usize) {
-        let Some(sent) = self.send(node, &Self::by(held, "POST", "/logout"), PATIENCE) else { return };
+        let Some(sent) = self.send(node, &self.by(held, "POST", "/logout"), PATIENCE) else { return };
         self.record(&sent, Some(held), Deed::End { sign_in: held.sign_in, by: EndedBy::Logout });
         self.ended(person, held, held.sign_in, &sent);
     }
@@ -227,7 +229,7 @@ impl Client {
         let Some(held) = self.pick(person, Form::Secret, 20) else { return };
         let other = if self.random.once_in(3) { Form::Refresh } else { Form::Secret };
         let Some(other) = self.pick(person, other, 20) else { return };
-        let ask = Self::by(&held, "DELETE", &format!("/sessions/{}", other.name));
+        let ask = self.by(&held, "DELETE", &format!("/sessions/{}", other.name));
         let Some(sent) = self.send(node, &ask, PATIENCE) else { return };
         self.record(&sent, Some(&held), Deed::End { sign_in: other.sign_in, by: EndedBy::Name });
         self.ended(person, &held, other.sign_in, &sent);
@@ -237,7 +239,7 @@ impl Client {
         let node = self.node();
         let Some(held) = self.pick(person, Form::Secret, 20) else { return };
         let subject = locked(&self.world.people[person]).subject;
-        let Some(sent) = self.send(node, &Self::by(&held, "POST", "/logout/all"), PATIENCE) else { return };
+        let Some(sent) = self.send(node, &self.by(&held, "POST", "/logout/all"), PATIENCE) else { return };
         self.record(&sent, Some(&held), Deed::EndAll { subject, by: AllEndedBy::Owner });
         self.refused(person, &held, sent.outcome);
         self.all_ended(person, &sent);
@@ -257,7 +259,7 @@ impl Client {
         let (_, number, subject) = self.who(person);
         let to = self.next_password(person);
         let body = json!({ "current_password": password(number), "new_password": password(to) });
-        let ask = Self::by(&held, "POST", "/account/password").json(&body);
+        let ask = self.by(&held, "POST", "/account/password").json(&body);
         let Some(sent) = self.send(node, &ask, HASHING) else { return };
         self.password_changed(person, &held, subject, to, sent);
     }

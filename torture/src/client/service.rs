@@ -28,7 +28,9 @@ impl Client {
         let Some(proof) = self.service(node) else { return };
         let audience = format!("http%3A%2F%2Flocalhost%3A{}", self.world.addresses[0].port());
         let ask = Ask::new("POST", "/session/token").header("authorization", &proof);
-        let ask = ask.header("cookie", &format!("admit_session={}", held.text)).form(&[("audience", &audience)]);
+        let ask = ask
+            .header("cookie", &format!("admit_session_{}={}", self.world.addresses[0].port(), held.text))
+            .form(&[("audience", &audience)]);
         let Some(sent) = self.send(node, &ask, PATIENCE) else { return };
         let token = sent.json()["access_token"].as_str().filter(|_| sent.outcome == Outcome::Ok).map(str::to_owned);
         let given = token.map(|text| {

@@ -246,3 +246,25 @@ fn a_body_that_is_no_login_is_refused_with_its_reason_and_place() {
         assert!(matches!(status, 403 | 415), "{media}: {status}");
     }
 }
+
+#[test]
+fn two_development_servers_on_one_host_do_not_sign_each_other_out() {
+    let servers = [demo(), demo()];
+    // The jar of a browser: it sends every cookie of the host to every port. The names are as they are on the wire.
+    let mut jar = Vec::new();
+    for server in &servers {
+        server.user("alice", &["customer"]);
+        let port = server.address.port();
+        let secret = secret(&server.signed_in("alice"));
+        jar.push(format!("admit_session_{port}={secret}"));
+    }
+    let request = Request::new("GET", "/session").header("cookie", &jar.join("; "));
+    for server in &servers {
+        let answer = server.client().send(&request);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let cleared = answer.all("set-cookie").iter().any(|cookie| cookie.contains("Max-Age=0"));
+        assert!(!cleared, "{:?}", answer.all("set-cookie"));
+    }
+    let other = Request::new("GET", "/session").header("cookie", &jar[0]);
+    assert_eq!(servers[1].client().send(&other).status, 401, "the other server's cookie is none here");
+}

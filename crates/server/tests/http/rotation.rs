@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use admit_testkit::{Client, PASSWORD, Server};
+use admit_testkit::{Client, PASSWORD, Server, with_port};
 use serde_json::Value;
 
 use crate::support::{COOKIE, demo, edit, is_signed_in, secret, twin};
@@ -67,7 +67,7 @@ fn a_lost_answer_with_the_new_cookie_signs_nobody_out() {
     for patience in [0, 100] {
         let mut wire = TcpStream::connect(server.address).unwrap();
         let head = format!("GET /session HTTP/1.1\r\nhost: localhost\r\ncookie: {COOKIE}={old}\r\n\r\n");
-        wire.write_all(head.as_bytes()).unwrap();
+        wire.write_all(&with_port(head.as_bytes(), server.address.port())).unwrap();
         std::thread::sleep(Duration::from_millis(patience));
     }
     let mut page = twin(&server, &alice);

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-use admit_testkit::{Client, PASSWORD, Request, Server};
+use admit_testkit::{Client, PASSWORD, Request, Server, with_port};
 use serde_json::{Value, json};
 
 use crate::support::{COOKIE, demo, edit, form_login, product, secret, twin};
@@ -154,7 +154,7 @@ fn hold_an_edit(server: &Server, client: &Client) -> BufReader<TcpStream> {
         body.len()
     );
     let mut stream = BufReader::new(TcpStream::connect(server.address).unwrap());
-    stream.get_mut().write_all(head.as_bytes()).unwrap();
+    stream.get_mut().write_all(&with_port(head.as_bytes(), server.address.port())).unwrap();
     let mut line = String::new();
     stream.read_line(&mut line).unwrap();
     assert!(line.starts_with("HTTP/1.1 100 "), "{line}");

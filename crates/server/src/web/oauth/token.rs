@@ -126,7 +126,7 @@ async fn exchanged(web: &Web, context: &Context, request: Request) -> Result<Bod
     let mut cookies = parameters.headers.clone();
     // The client's own proof may be in it; it is no credential of the user.
     cookies.remove(http::header::AUTHORIZATION);
-    let presented = present(&cookies, Some(web.cookies.session_name()));
+    let presented = present(&cookies, Some(&*web.cookies.session_name()));
     let Ok(Some(Presented::Session(session))) = presented else {
         let sentence = "The user's session cookie is missing, malformed or there twice. Pass on the Cookie header of the \
                         request that you are answering.";

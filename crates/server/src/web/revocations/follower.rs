@@ -43,7 +43,7 @@ pub(super) struct Follower {
 
 impl Follower {
     pub(super) fn new(web: &Web, principal: Principal, headers: &HeaderMap) -> Self {
-        let presented = credential::present(headers, Some(web.cookies.session_name())).ok().flatten();
+        let presented = credential::present(headers, Some(&*web.cookies.session_name())).ok().flatten();
         Self { web: web.clone(), principal, presented, permission: Permission::parse(PERMISSION).ok() }
     }
 

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use admit_testkit::with_port;
 use serde_json::Value;
 
 /// One event of the stream.
@@ -33,7 +34,7 @@ impl Feed {
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a limit");
         let from = from.map_or_else(String::new, |id| format!("last-event-id: {id}\r\n"));
         let request = format!("GET /revocations HTTP/1.1\r\nhost: {address}\r\n{credential}\r\n{from}\r\n");
-        stream.write_all(request.as_bytes()).expect("it is sent");
+        stream.write_all(&with_port(request.as_bytes(), address.port())).expect("it is sent");
         let mut stream = BufReader::new(stream);
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
