@@ -285,7 +285,9 @@ impl Client {
             let mut person = locked(&self.world.people[person]);
             match sent.outcome {
                 Outcome::Ok => person.passwords = vec![to],
-                Outcome::Error(_) | Outcome::Lost => person.passwords.push(to),
+                // It is believed possible already where the one after it was refused.
+                Outcome::Error(_) | Outcome::Lost if !person.passwords.contains(&to) => person.passwords.push(to),
+                Outcome::Error(_) | Outcome::Lost => {}
                 Outcome::Refused(_) => {}
             }
         }

@@ -32,8 +32,17 @@ pub struct OriginError {
 }
 
 impl Origin {
-    /// Reads `scheme://host[:port]`, and writes it as browsers do: in lower case, without the scheme's own port. Space around it and
-    /// a slash at the end are dropped.
+    /// The origin of a site's address, as people copy it from a browser: with a slash at the end, or without.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn of_site(address: &str) -> Result<Self, OriginError> {
+        let address = address.trim();
+        // Two of them are a path.
+        Self::parse(address.strip_suffix('/').filter(|rest| !rest.ends_with('/')).unwrap_or(address))
+    }
+
+    /// Reads `scheme://host[:port]`, and writes it as browsers do: in lower case, without the scheme's own port. Space around it is dropped.
     ///
     /// # Errors
     /// When there is no scheme, no host that could be one, or a path, query, fragment or user.
@@ -49,7 +58,10 @@ impl Origin {
         if rest.contains('@') {
             return Err(OriginError { shown: format!("\"{scheme}://…\""), why: "it has a user in it" });
         }
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        if rest.strip_suffix('/').is_some_and(|host| !host.contains('/')) {
+            return Err(wrong("it has a slash at the end: leave that out"));
+        }
+        let authority = rest;
         if authority.contains(['/', '\\', '?', '#']) {
             return Err(wrong("it goes on after the host"));
         }
@@ -242,12 +254,13 @@ mod tests {
             ("https://xn--bj0bj06e.example", "https://xn--bj0bj06e.example"),
             ("https://a_b.example", "https://a_b.example"),
         ] {
-            assert_eq!(Origin::parse(text).unwrap().as_str(), origin, "{text}");
+            assert_eq!(Origin::of_site(text).unwrap().as_str(), origin, "{text}");
+            assert_eq!(Origin::parse(text).ok().is_none(), text.ends_with('/'), "{text}");
         }
         let origin = Origin::parse("http://[::1]:81").unwrap();
         assert_eq!((origin.host(), origin.authority(), origin.port()), ("[::1]", "[::1]:81", 81));
         assert_eq!(Origin::parse("http://[2001:db8::80]").unwrap().port(), 80);
-        assert_eq!(Origin::parse("https://Example.com/").unwrap().host(), "example.com");
+        assert_eq!(Origin::of_site("https://Example.com/").unwrap().host(), "example.com");
     }
 
     #[test]

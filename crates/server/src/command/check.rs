@@ -20,6 +20,9 @@ use crate::stores::{COMMANDED_WITHIN, capital, chosen, unusable};
 /// A difference of clocks that is noticed, in milliseconds. Verifiers allow ten seconds.
 const SKEW: i64 = 2_000;
 
+/// Whoever tries the demonstration would take it for a mistake of theirs.
+const NO_FILE: &str = "There is no admit.toml here, so this is what `admit serve` would refuse. `admit serve --dev` needs none; `admit init` writes one.\n";
+
 pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
     let language = super::audit::language(check.lang);
     if check.list {
@@ -42,6 +45,7 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
         found.extend(runtime()?.block_on(around(&config, starts)));
     }
     let checked = Checked::of(found, &config.waive, today());
+    let none = file.is_none();
     let name = file.map_or_else(|| config::FILE.to_owned(), |file| file.display().to_string());
     if let Some(path) = &check.sarif {
         let text = format!("{:#}\n", report::sarif(&checked, &name, language));
@@ -52,6 +56,9 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
         true => format!("{:#}\n", report::json(&checked)),
         false => report::text(&checked, language),
     })?;
+    if none && !common.json && !checked.refused.is_empty() {
+        print(NO_FILE)?;
+    }
     // What could not be looked at is not sound: a pipeline must not go on as if it was.
     let away = checked.told.iter().find(|finding| finding.id == "store-unreachable");
     if let (true, Some(finding)) = (checked.refused.is_empty(), away) {

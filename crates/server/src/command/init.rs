@@ -19,7 +19,7 @@ const SERVICE_SECRET: &str = "api.secret";
 pub(super) fn run(public_url: Option<&str>, dev: bool) -> Result<(), Ended> {
     let public_url = match public_url {
         Some(url) => {
-            let origin = Origin::parse(url).map_err(|error| Ended::Usage(format!("--public-url: {error}.")))?;
+            let origin = Origin::of_site(url).map_err(|error| Ended::Usage(format!("--public-url: {error}.")))?;
             if !origin.is_https() {
                 return Err(Ended::Usage(
                     "--public-url must be an https address: session cookies must not cross a network in the clear. For plain \

@@ -100,5 +100,5 @@ fn secret(config: &Config, data: &DataFolder) -> Result<ServerSecret, String> {
 /// Where links lead when no server runs to ask.
 fn public(config: &Config) -> Result<Origin, Ended> {
     let url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{}", config.server.listen));
-    Origin::parse(&url).map_err(|error| Ended::Incomplete(format!("server.public_url: {error}.")))
+    Origin::of_site(&url).map_err(|error| Ended::Incomplete(format!("server.public_url: {error}.")))
 }

@@ -140,7 +140,7 @@ async fn declare_clients(operations: &Operations) -> Result<(), Ended> {
 fn public(config: &Config, dev: bool, address: SocketAddr) -> Result<Origin, OriginError> {
     let here = || Origin::parse(&format!("http://{address}"));
     let Some(url) = &config.server.public_url else { return here() };
-    let public = Origin::parse(url)?;
+    let public = Origin::of_site(url)?;
     if dev && (public.is_https() || !is_local(public.host())) { here() } else { Ok(public) }
 }
 

@@ -90,7 +90,7 @@ pub fn look_dev(config: &Config) -> Vec<Finding> {
 }
 
 fn clients(config: &Config, found: &mut Vec<Finding>) {
-    let public = config.server.public_url.as_deref().and_then(|url| Origin::parse(url).ok());
+    let public = config.server.public_url.as_deref().and_then(|url| Origin::of_site(url).ok());
     // Where there is none that is told by itself, and which it is makes no difference here.
     let issuer = public.map_or_else(|| "https://issuer.example".to_owned(), |public| public.to_string());
     if let Err(wrong) = super::client::clients(&config.clients, &issuer) {
@@ -108,7 +108,7 @@ fn public_url(config: &Config, found: &mut Vec<Finding>) {
         ));
         return;
     };
-    match Origin::parse(url) {
+    match Origin::of_site(url) {
         Err(error) => found.push(finding("public-url-malformed", format!("server.public_url: {error}."), "Correct it.")),
         Ok(origin) if !origin.is_https() && !is_local(origin.host()) => found.push(finding(
             "transport-https",

@@ -30,10 +30,12 @@ fn what_each_guide_says_to_run_prints_what_the_guide_says() {
     for name in GUIDES {
         let text = guide(name);
         let server = Server::demo(BINARY).start();
-        let script =
-            block(&text, "sh").replace("http://127.0.0.1:8080", &server.url).replace("./target/release/admit", BINARY);
+        let cookie = format!("admit_session_{}", server.address.port());
+        let script = block(&text, "sh").replace("http://127.0.0.1:8080", &server.url);
+        let script = script.replace("admit_session_8080", &cookie).replace("./target/release/admit", BINARY);
         let done = Command::new("bash").arg("-c").arg(script).current_dir(server.folder()).output().unwrap();
         let printed = String::from_utf8(done.stdout).unwrap().replace(&server.url, "http://127.0.0.1:8080");
+        let printed = printed.replace(&cookie, "admit_session_8080");
         assert_eq!(printed, block(&text, "text"), "{name}: {}", String::from_utf8_lossy(&done.stderr));
         assert!(done.stderr.is_empty(), "{name}: {}", String::from_utf8_lossy(&done.stderr));
     }
@@ -58,7 +60,13 @@ fn every_link_of_a_guide_leads_to_a_file() {
     for name in GUIDES.iter().flat_map(|name| [(*name).to_owned(), format!("{name}.ko")]) {
         let text = guide(&name);
         for target in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
-            assert!(root().join("docs/guide").join(target).is_file(), "{name}: {target}");
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let text = fs::read_to_string(root().join("docs/guide").join(file));
+            assert!(text.is_ok(), "{name}: {target}");
+            let is_it = |line: &str| {
+                line.starts_with('#') && line.trim_matches(['#', ' ']).to_lowercase().replace(' ', "-") == heading
+            };
+            assert!(heading.is_empty() || text.unwrap().lines().any(is_it), "{name}: {target}");
         }
     }
 }

@@ -25,6 +25,7 @@ fn started() -> Server {
     let folder = Arc::new(folder());
     let init = run(BINARY, folder.path(), &["init", "--public-url", LOGIN], &[], "");
     assert_eq!(init.code, 0, "{init:?}");
+    std::fs::write(folder.path().join("policy.toml"), admit_server::config::policy::BUILT_IN).unwrap();
     let file = folder.path().join("admit.toml");
     let written = std::fs::read_to_string(&file).unwrap();
     let client = format!("{written}\n[clients.web]\nruns = \"browser\"\norigins = [\"{APP}\"]\n");

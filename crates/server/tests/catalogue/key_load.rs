@@ -14,7 +14,7 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use tower::ServiceExt;
 
-use super::bytes::{encode, random};
+use super::bytes::{decode, encode, random};
 use super::fake_issuer::FakeIssuer;
 use super::forge::now;
 use super::gate::{SHOP, shop};
@@ -103,9 +103,10 @@ fn bad_sets() -> Vec<(&'static str, String, Sign)> {
     ]
 }
 
-/// Any odd number of 2,048 bits.
+/// That of a good key, in which nothing is wrong but the exponent.
 fn modulus() -> Vec<u8> {
-    [[0xc1; 128], [0x0b; 128]].concat()
+    let jwk: serde_json::Value = serde_json::from_str(&Key::new(Algorithm::Rs256).jwk).unwrap();
+    decode(jwk["n"].as_str().unwrap())
 }
 
 #[test]

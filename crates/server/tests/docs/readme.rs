@@ -163,6 +163,8 @@ fn what_the_readme_shows_with_curl_is_what_a_newcomer_gets() {
     let explain = "admit policy explain --as ada --action product:update";
     assert!(README.contains(&format!("`{explain}`")));
     newcomer.runs(&format!("./target/release/{explain}"), &[0]);
+    let checked = newcomer.runs("./target/release/admit check", &[1]);
+    assert!(checked.contains("There is no admit.toml here"), "{checked}");
     fs::write(
         newcomer.path("shop.toml"),
         format!("[accounts.ordinary]\nname = \"carol\"\npassword = \"{PASSWORD}\"\n"),

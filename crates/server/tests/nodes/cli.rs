@@ -23,7 +23,7 @@ fn what_a_command_beside_the_nodes_does_is_obeyed_by_their_next_request(pair: Pa
     let carol = nodes.sign_in(1, "carol");
     let tokens = nodes.all[2].tokens(APP, "carol");
     assert_eq!(nodes.answers(&carol, "/admin/api/users"), [200; 3]);
-    beside(&nodes, &["user", "set-roles", "carol"], "");
+    beside(&nodes, &["user", "set-roles", "carol", "--none"], "");
     assert_eq!(nodes.answers(&carol, "/admin/api/users"), [403; 3]);
     assert_eq!(nodes.answers_to(&tokens), [401; 3], "a token says its roles itself, so it is dead");
     let listed = beside(&nodes, &["--json", "session", "list", "carol"], "").json();

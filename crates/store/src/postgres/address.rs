@@ -131,6 +131,11 @@ impl PostgresAddress {
         config.ssl_mode(match url.parameter("sslmode") {
             Some("disable") | None => SslMode::Disable,
             Some("require" | "verify-ca" | "verify-full") => SslMode::Require,
+            Some(mode @ ("allow" | "prefer")) => {
+                return Err(wrong(format!(
+                    "has sslmode={mode}, which goes on without encryption where the server has none: use disable or verify-full"
+                )));
+            }
             Some(_) => {
                 return Err(wrong(
                     "has an sslmode that there is not: use disable, require, verify-ca or verify-full (the last three are one \
