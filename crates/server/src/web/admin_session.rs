@@ -1,14 +1,15 @@
 //! Where a user is signed in, and the end of one of these sign-ins: a session of a browser, or an app with all its tokens.
 
-use admit::{CsrfToken, Principal, Problem};
+use admit::{Principal, Problem};
 use admit_core::id::SessionId;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::admin_api::subject_id;
-use super::admin_page::done;
+use super::admin_user::done;
 use super::list::ListQuery;
+use super::visit::Visit;
 use super::{Context, Web, session};
 use crate::operation::Failure;
 
@@ -42,19 +43,14 @@ pub(super) async fn end(
 }
 
 /// `POST /admin/users/{id}/sessions/{session}/end`
-pub(super) async fn end_by_form(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    csrf_token: CsrfToken,
-    Path((id, session)): Path<(String, String)>,
-) -> Response {
-    let (notice, outcome) = match ended(&web, &context, &principal, &id, &session).await {
+pub(super) async fn end_by_form(visit: Visit, Path((id, session)): Path<(String, String)>) -> Response {
+    let Visit { web, context, principal, .. } = &visit;
+    let (notice, outcome) = match ended(web, context, principal, &id, &session).await {
         // Ended by somebody else in the meantime: what was asked for is so.
         Err(Failure::NotFound(_)) if subject_id(&id).is_ok() => ("ended-before", Ok(())),
         outcome => ("ended", outcome),
     };
-    done(&web, &context, &principal, &csrf_token, &id, notice, outcome).await
+    done(visit, &id, notice, outcome).await
 }
 
 async fn ended(web: &Web, context: &Context, principal: &Principal, id: &str, session: &str) -> Result<(), Failure> {

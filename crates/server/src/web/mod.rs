@@ -3,9 +3,10 @@
 mod account;
 mod admin_api;
 mod admin_audit;
-mod admin_page;
 mod admin_permission;
 mod admin_session;
+mod admin_user;
+mod admin_users;
 mod asset;
 mod choose;
 mod context;
@@ -27,6 +28,7 @@ pub mod router;
 mod say;
 mod session;
 mod setup;
+mod visit;
 
 use std::sync::Arc;
 use std::time::Duration;

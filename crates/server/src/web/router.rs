@@ -7,8 +7,8 @@ use admit_core::policy::Permission;
 use crate::demo;
 
 use super::{
-    Web, account, admin_api, admin_audit, admin_page, admin_permission, admin_session, asset, choose, flow, health,
-    home, login, logout, oauth, revocations, session, setup,
+    Web, account, admin_api, admin_audit, admin_permission, admin_session, admin_user, admin_users, asset, choose,
+    flow, health, home, login, logout, oauth, revocations, session, setup,
 };
 
 /// The permissions that the routes of this program require, those of the demonstration included.
@@ -53,15 +53,15 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/account/sessions/end-others", signed_in(post(account::end_others)).by_session())
         .route("/account/sessions/{id}/end", signed_in(post(account::end)).by_session())
         // Administration, for people
-        .route("/admin", require("user:read", get(admin_page::users)).by_session())
-        .route("/admin/users", require("user:update", post(admin_page::create)).by_session())
-        .route("/admin/users/{id}", require("user:read", get(admin_page::user)).by_session())
-        .route("/admin/users/{id}/roles", require("user:update", post(admin_page::set_roles)).by_session())
-        .route("/admin/users/{id}/link", require("user:update", post(admin_page::link)).by_session())
-        .route("/admin/users/{id}/rename", require("user:update", post(admin_page::rename)).by_session())
-        .route("/admin/users/{id}/disable", require("user:update", post(admin_page::disable)).by_session())
-        .route("/admin/users/{id}/enable", require("user:update", post(admin_page::enable)).by_session())
-        .route("/admin/users/{id}/sessions/revoke", require("session:revoke", post(admin_page::revoke)).by_session())
+        .route("/admin", require("user:read", get(admin_users::show)).by_session())
+        .route("/admin/users", require("user:update", post(admin_users::create)).by_session())
+        .route("/admin/users/{id}", require("user:read", get(admin_user::show)).by_session())
+        .route("/admin/users/{id}/roles", require("user:update", post(admin_user::set_roles)).by_session())
+        .route("/admin/users/{id}/link", require("user:update", post(admin_user::link)).by_session())
+        .route("/admin/users/{id}/rename", require("user:update", post(admin_user::rename)).by_session())
+        .route("/admin/users/{id}/disable", require("user:update", post(admin_user::disable)).by_session())
+        .route("/admin/users/{id}/enable", require("user:update", post(admin_user::enable)).by_session())
+        .route("/admin/users/{id}/sessions/revoke", require("session:revoke", post(admin_user::revoke)).by_session())
         .route(
             "/admin/users/{id}/sessions/{session}/end",
             require("session:revoke", post(admin_session::end_by_form)).by_session(),

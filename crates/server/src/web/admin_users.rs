@@ -1,0 +1,144 @@
+//! `/admin`: the users, and a form for one more.
+
+use admit::{Principal, Problem};
+use admit_core::store::Listed;
+use admit_core::subject::{RoleName, Status, Username};
+use axum::extract::Request;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::account::minute;
+use super::admin_api::{self, NewUser};
+use super::admin_user::Said;
+use super::input::{self, Input};
+use super::list::{PAGE, place_of};
+use super::reply::{may, see_other};
+use super::say::say;
+use super::visit::Visit;
+use crate::operation::Failure;
+use crate::page::text::with;
+use crate::page::view::{AdminTabs, AdminUsers, LinkRow, NewUserField, NewUserForm, UserRow};
+
+impl AdminTabs {
+    pub(super) fn of(principal: &Principal) -> Self {
+        Self { users: may(principal, "user:read"), audit: may(principal, "audit:read") }
+    }
+}
+
+pub(super) async fn show(visit: Visit) -> Response {
+    let notice = visit
+        .context
+        .query("created")
+        .filter(|name| Username::existing(name).is_ok())
+        .map(|name| with(visit.context.lang.text().admin.created_notice, name));
+    let said = Said { notice, ..Said::default() };
+    list(&visit, said, NewUserForm::default()).await
+}
+
+async fn list(visit: &Visit, said: Said<'_>, form: NewUserForm) -> Response {
+    let Said { notice, failure, link } = said;
+    let query = visit.context.query("query").unwrap_or_default();
+    let after = match visit.context.query("after").filter(|text| !text.is_empty()).as_deref().map(place_of).transpose()
+    {
+        Ok(after) => after,
+        Err(wrong) => return visit.problem(wrong),
+    };
+    let listed = match visit.web.operations.accounts.search(&query, after.as_deref(), PAGE).await {
+        Ok(listed) => listed,
+        Err(error) => return visit.failed(&error.into()),
+    };
+    let page = match visit.page() {
+        Ok(page) => page,
+        Err(refused) => return refused,
+    };
+    let next = admin_api::next(&listed, PAGE).map(|after| {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("query", &query)
+            .append_pair("after", &after)
+            .finish();
+        format!("/admin?{query}")
+    });
+    let user = |listed: &Listed| UserRow {
+        id: listed.subject.id.to_string(),
+        username: listed.subject.username.to_string(),
+        roles: joined(&listed.subject.roles),
+        status_active: listed.subject.status == Status::Active,
+        created: minute(listed.created_at),
+        last_login: listed.last_login_at.map(minute),
+    };
+    let view = AdminUsers {
+        chrome: page.chrome(visit.context.lang.text().admin.users, Some(&visit.principal), Some(&visit.csrf_token)),
+        tabs: AdminTabs::of(&visit.principal),
+        may_update: visit.may("user:update"),
+        csrf_token: visit.csrf_token.reveal().to_owned(),
+        users: listed.iter().map(user).collect(),
+        query,
+        next_href: next,
+        all_roles: visit.web.operations.policy.now().roles().iter().map(ToString::to_string).collect(),
+        min_length: visit.web.operations.passwords.min_length,
+        notice,
+        problem: failure.map(|failure| say(failure, visit.context.lang)),
+        problem_in: failure.and_then(field),
+        link,
+        form,
+    };
+    page.finish(failure.map_or(StatusCode::OK, |failure| failure.problem().status()), &view)
+}
+
+/// The field of the form for a new user in which this problem lies.
+fn field(failure: &Failure) -> Option<NewUserField> {
+    match failure {
+        Failure::Username(_) | Failure::UsernameTaken(_) => Some(NewUserField::Username),
+        Failure::Password { .. } | Failure::PasswordLength { .. } => Some(NewUserField::Password),
+        Failure::Field { field: "roles", .. } => Some(NewUserField::Roles),
+        _ => None,
+    }
+}
+
+fn joined(roles: &[RoleName]) -> String {
+    roles.iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) async fn create(visit: Visit, request: Request) -> Response {
+    let visit = visit.showing("/admin");
+    let Input { body, .. } = match input::read::<NewUser>(&visit.web, request).await {
+        Ok(input) => input,
+        Err(wrong) => return visit.problem(wrong),
+    };
+    let by = visit.cause();
+    // Without a password the user is invited: their link is shown to those who come back to the list.
+    let password = body.password.as_deref().filter(|typed| !typed.is_empty());
+    if password.is_none() && !visit.may("user:read") {
+        let sentence = "Send a password: the link of a user without one is shown to those alone who may read users.";
+        return visit.problem(Problem::field("password", sentence));
+    }
+    let made = async {
+        let made = visit.web.operations.create_user(&by, &body.username, password, &body.roles).await?;
+        let link = match password {
+            Some(_) => None,
+            None => Some(visit.web.operations.issue_password_link(&by, made.id).await?),
+        };
+        Ok((made, link))
+    };
+    match made.await {
+        Ok((subject, Some(link))) => {
+            let notice = Some(with(visit.context.lang.text().admin.created_notice, &subject.username));
+            let link = Some(LinkRow::of(&visit.web, &subject.username, &link));
+            let said = Said { notice, link, failure: None };
+            list(&visit, said, NewUserForm::default()).await
+        }
+        Ok((subject, None)) => {
+            let query =
+                form_urlencoded::Serializer::new(String::new()).append_pair("created", &subject.username).finish();
+            see_other(&format!("/admin?{query}"))
+        }
+        Err(failure @ Failure::StandingLost(_)) => visit.failed(&failure),
+        // The list that the form stands on is for those alone who may read it.
+        Err(failure) if !visit.may("user:read") => visit.failed(&failure),
+        Err(failure) => {
+            let form = NewUserForm { username: body.username, roles: body.roles };
+            let said = Said { failure: Some(&failure), ..Said::default() };
+            list(&visit, said, form).await
+        }
+    }
+}
