@@ -1,6 +1,6 @@
 //! `/account`: one's devices and password.
 
-use admit::{CsrfToken, Gate, PresentedToken, Principal, Problem};
+use admit::{Gate, PresentedToken, Principal, Problem};
 use admit_core::audit::EventKind;
 use admit_core::id::SessionId;
 use axum::extract::{Path, Request, State};
@@ -9,22 +9,18 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::input::{self, Input, Kind};
-use super::reply::{Page, failed, problem, see_other};
+use super::reply::{failed, see_other};
 use super::say::say;
 use super::session::begun_as_json;
+use super::visit::Visit;
 use super::{Context, Web};
 use crate::operation::{FailedSignIn, Failure, PasswordChange, SignedIn};
 use crate::page::text::{Lang, with};
 use crate::page::view::{Account, AccountField, DeviceRow, FailureRow, describe_user_agent};
 
-pub(super) async fn show(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    csrf_token: CsrfToken,
-) -> Response {
-    let text = context.lang.text().account;
-    let notice = match context.query("notice").as_deref() {
+pub(super) async fn show(visit: Visit) -> Response {
+    let text = visit.context.lang.text().account;
+    let notice = match visit.context.query("notice").as_deref() {
         Some("password-changed") => Some(text.password_changed),
         Some("ended") => Some(text.ended_one),
         Some("ended-others") => Some(text.ended_others),
@@ -32,29 +28,23 @@ pub(super) async fn show(
         Some("no-admin") => Some(text.no_admin),
         _ => None,
     };
-    render(&web, &context, &principal, &csrf_token, notice, None).await
+    render(&visit, notice, None).await
 }
 
-async fn render(
-    web: &Web,
-    context: &Context,
-    principal: &Principal,
-    csrf_token: &CsrfToken,
-    notice: Option<&str>,
-    failure: Option<&Failure>,
-) -> Response {
+async fn render(visit: &Visit, notice: Option<&str>, failure: Option<&Failure>) -> Response {
+    let Visit { web, context, principal, csrf_token } = visit;
     let operations = &web.operations;
     let devices = match operations.devices(principal.id()).await {
         Ok(devices) => devices,
-        Err(failure) => return failed(web, context, &failure),
+        Err(failure) => return visit.failed(&failure),
     };
     let failures = match operations.failed_sign_ins(principal.id()).await {
         Ok(failures) => failures,
-        Err(failure) => return failed(web, context, &failure),
+        Err(failure) => return visit.failed(&failure),
     };
-    let page = match Page::begin(web, context) {
+    let page = match visit.page() {
         Ok(page) => page,
-        Err(problem) => return problem.into_response(),
+        Err(refused) => return refused,
     };
     let view = Account {
         chrome: page.chrome(context.lang.text().account.title, Some(principal), Some(csrf_token)),
@@ -129,29 +119,27 @@ struct NewPassword {
 
 /// Sets the password. Every session ends, this one included; this browser gets a new one in the same answer.
 pub(super) async fn password(
-    State(web): State<Web>,
     gate: Gate,
-    context: Context,
-    principal: Principal,
+    visit: Visit,
     PresentedToken(presented): PresentedToken,
-    csrf_token: CsrfToken,
     request: Request,
 ) -> Response {
-    let context = context.showing("/account");
-    let Input { body, kind, .. } = match input::read::<NewPassword>(&web, request).await {
+    let visit = visit.showing("/account");
+    let Visit { web, context, principal, .. } = &visit;
+    let Input { body, kind, .. } = match input::read::<NewPassword>(web, request).await {
         Ok(input) => input,
-        Err(wrong) => return problem(&web, &context, wrong),
+        Err(wrong) => return visit.problem(wrong),
     };
-    let by = context.cause_of(&principal).whatever_its_roles();
+    let by = visit.cause().whatever_its_roles();
     let prefix = context.prefix();
     let from = PasswordChange { id: principal.id(), session: principal.session_id(), prefix: &prefix };
     let changed = web.operations.change_own_password(&by, from, &body.current_password, &body.new_password);
     let subject = match changed.await {
         Ok(subject) => subject,
-        Err(failure @ Failure::StandingLost(_)) => return failed(&web, &context, &failure),
+        Err(failure @ Failure::StandingLost(_)) => return visit.failed(&failure),
         Err(Failure::SessionEnded) if kind == Kind::Form => return see_other("/login?notice=session-ended"),
         Err(failure) if kind == Kind::Form => {
-            return render(&web, &context, &principal, &csrf_token, None, Some(&failure)).await;
+            return render(&visit, None, Some(&failure)).await;
         }
         Err(failure) => return failure.problem().into_response(),
     };

@@ -2,34 +2,28 @@
 
 use std::collections::HashMap;
 
-use admit::{CsrfToken, Principal};
 use admit_core::audit::{EventKind, Recorded};
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 
+use super::Web;
 use super::account::minute;
 use super::event_query::{self, FILTERS};
 use super::list::PAGE;
-use super::reply::{Page, failed, problem};
-use super::{Context, Web};
+use super::visit::Visit;
 use crate::operation::Failure;
 use crate::page::view::{AdminAudit, AdminTabs, EventRow};
 
-pub(super) async fn show(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    csrf_token: CsrfToken,
-) -> Response {
-    let query = match event_query::query(&web, &context).await {
+pub(super) async fn show(visit: Visit) -> Response {
+    let Visit { web, context, principal, csrf_token } = &visit;
+    let query = match event_query::query(web, context).await {
         Ok(query) => query,
-        Err(wrong) => return problem(&web, &context, wrong),
+        Err(wrong) => return visit.problem(wrong),
     };
     let [person, kind_filter, address, from, to] = FILTERS.map(|name| context.query(name).unwrap_or_default());
     let events = match web.operations.accounts.events(query).await {
         Ok(events) => events,
-        Err(error) => return failed(&web, &context, &error.into()),
+        Err(error) => return visit.failed(&error.into()),
     };
     let next = events.last().filter(|_| events.len() >= PAGE as usize).map(|last| {
         let given = [&person, &kind_filter, &address, &from, &to];
@@ -38,17 +32,17 @@ pub(super) async fn show(
         let query = query.extend_pairs(given).append_pair("before", &last.seq.to_string()).finish();
         format!("/admin/audit?{query}")
     });
-    let events = match rows(&web, events).await {
+    let events = match rows(web, events).await {
         Ok(events) => events,
-        Err(failure) => return failed(&web, &context, &failure),
+        Err(failure) => return visit.failed(&failure),
     };
-    let page = match Page::begin(&web, &context) {
+    let page = match visit.page() {
         Ok(page) => page,
-        Err(problem) => return problem.into_response(),
+        Err(refused) => return refused,
     };
     let view = AdminAudit {
-        chrome: page.chrome(context.lang.text().admin.audit, Some(&principal), Some(&csrf_token)),
-        tabs: AdminTabs::of(&principal),
+        chrome: page.chrome(context.lang.text().admin.audit, Some(principal), Some(csrf_token)),
+        tabs: AdminTabs::of(principal),
         events,
         is_filtered: [&person, &kind_filter, &address, &from, &to].iter().any(|text| !text.is_empty()),
         person,
