@@ -3,14 +3,18 @@
 mod advise;
 pub mod audit;
 mod check;
+mod import;
+mod user;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 pub use advise::Advise;
 pub use audit::Audit;
 pub use check::Check;
+pub use import::{Format, Import, ImportUsers, Imported};
+pub use user::{Admin, Session, User};
 
 /// What a script goes by.
 const EXIT_CODES: &str = "Exit codes:
@@ -191,119 +195,6 @@ pub enum Migrate {
     },
 }
 
-/// Commands on users. A user is named by username or id.
-#[derive(Debug, Subcommand)]
-pub enum User {
-    /// Make a user; the password is read from standard input, or set by the user with a one-time link
-    Create {
-        /// The username
-        name: String,
-        /// A role; may be given several times
-        #[arg(long = "role", value_name = "ROLE")]
-        roles: Vec<String>,
-        /// Read the password from standard input (one line)
-        #[arg(long, required_unless_present = "invite")]
-        password_stdin: bool,
-        /// Without a password: print a one-time link with which the user sets one
-        #[arg(long, conflicts_with = "password_stdin")]
-        invite: bool,
-    },
-    /// Print a one-time link with which a user sets a new password, within 24 hours; then every session ends
-    Link {
-        /// Username or id
-        name: String,
-    },
-    /// List users
-    List {
-        /// Only those whose name contains this
-        #[arg(default_value = "")]
-        query: String,
-    },
-    /// Ban a user; every session ends at once
-    Disable {
-        /// Username or id
-        name: String,
-    },
-    /// Lift a ban
-    Enable {
-        /// Username or id
-        name: String,
-    },
-    /// Show a user: state, roles, and what they may do
-    Show {
-        /// Username or id
-        name: String,
-    },
-    /// Give a user another name; the id and every session stay
-    Rename {
-        /// Username or id
-        name: String,
-        /// The username from now on
-        new_name: String,
-    },
-    /// Replace a user's roles
-    SetRoles {
-        /// Username or id
-        name: String,
-        /// The roles from now on
-        #[arg(value_name = "ROLE")]
-        roles: Vec<String>,
-        /// A role; the same as naming it without the flag
-        #[arg(long = "role", value_name = "ROLE")]
-        flagged: Vec<String>,
-        /// Take all roles away
-        #[arg(long, conflicts_with_all = ["roles", "flagged"])]
-        none: bool,
-    },
-    /// Give a user one more role; the others stay
-    AddRole {
-        /// Username or id
-        name: String,
-        /// The role
-        role: String,
-    },
-    /// Take one role from a user; the others stay
-    RemoveRole {
-        /// Username or id
-        name: String,
-        /// The role
-        role: String,
-    },
-    /// Set a user's password, read from standard input; every session ends at once
-    SetPassword {
-        /// Username or id
-        name: String,
-        /// Read the password from standard input (one line)
-        #[arg(long, required = true)]
-        password_stdin: bool,
-    },
-}
-
-/// Commands on sessions.
-#[derive(Debug, Subcommand)]
-pub enum Session {
-    /// List a user's live sessions, or everybody's
-    List {
-        /// Username or id; everybody when absent
-        user: Option<String>,
-    },
-    /// End one session, or all of a user's
-    Revoke {
-        /// Username or id, or the id of a session
-        #[arg(value_name = "USER|SESSION")]
-        user: String,
-        /// The session's id; all of the user's sessions when absent
-        session: Option<String>,
-    },
-}
-
-/// Commands on administrators.
-#[derive(Debug, Subcommand)]
-pub enum Admin {
-    /// Print a one-time link for the first administrator
-    Link,
-}
-
 /// Commands on signing keys.
 #[derive(Debug, Subcommand)]
 pub enum Keys {
@@ -334,69 +225,4 @@ pub enum Clients {
         /// The file; it must not be there yet
         file: PathBuf,
     },
-}
-
-/// `import`
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub struct Import {
-    /// What to bring in, when it is no export.
-    #[command(subcommand)]
-    pub what: Option<Imported>,
-    /// What `admit export` wrote
-    #[arg(required = true)]
-    pub file: Option<PathBuf>,
-}
-
-/// Commands that bring in what another system had.
-#[derive(Debug, Subcommand)]
-pub enum Imported {
-    /// Import users with the password hashes that they have there: they sign in with their old passwords
-    ///
-    /// Taken are bcrypt, scrypt, PBKDF2 and Argon2, also as Django and passlib write them; at the first login a hash is
-    /// made anew. The server may run meanwhile. An import that was interrupted is begun again with the same file: who is
-    /// there already is counted and left alone.
-    Users(ImportUsers),
-}
-
-/// `import users`
-#[derive(Debug, Args)]
-pub struct ImportUsers {
-    /// The form of the file
-    #[arg(long, value_enum)]
-    pub from: Format,
-    /// The file
-    pub file: PathBuf,
-    /// Change nothing; say what would become of each user
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Write the users that cannot be imported to this new file, with the reasons; it can be mended and imported again
-    #[arg(long, value_name = "FILE")]
-    pub rejects: Option<PathBuf>,
-    /// What roles and groups there are here: TOML, as in "Shop editors" = "editor"
-    #[arg(long, value_name = "FILE")]
-    pub role_map: Option<PathBuf>,
-}
-
-/// The form of a file of users.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// What manage.py dumpdata auth.user auth.group writes
-    Django,
-    /// A header and rows: username,password_hash and as wanted roles,disabled,created_at,id
-    Csv,
-    /// Objects with the same members, in an array or one a line
-    Json,
-}
-
-impl Format {
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Django => "django",
-            Self::Csv => "csv",
-            Self::Json => "json",
-        }
-    }
 }

@@ -1,17 +1,19 @@
 //! Cross-site request forgery: two layers, both decided from the request alone.
 //!
-//! 1. [`origin`]: `Origin`, which has to be the configured one, and Fetch Metadata.
+//! 1. [`origins`]: `Origin`, which has to be the configured one, and Fetch Metadata.
 //! 2. [`token`]: a token bound to the session, because browsers without Fetch Metadata and same-site neighbours exist.
 //!
 //! A forged request is refused before any store is read. [`CsrfPass`] is the proof that a request came through here;
 //! authentication asks for it, so a route that forgot this step does not compile.
 
 mod origin;
+mod origins;
 mod token;
 
 use http::{HeaderMap, Method};
 
-pub use origin::{Origin, OriginError, Origins};
+pub use origin::{Origin, OriginError};
+pub use origins::Origins;
 pub use token::{CsrfKey, CsrfToken, PreSession};
 
 use crate::credential::Presented;

@@ -16,6 +16,7 @@ mod progress;
 mod routes;
 mod serve;
 mod stop;
+mod tasks;
 
 use std::io::Write;
 use std::path::Path;

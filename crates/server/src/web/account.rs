@@ -44,7 +44,7 @@ async fn render(visit: &Visit, notice: Option<&str>, failure: Option<&Failure>) 
     };
     let page = match visit.page() {
         Ok(page) => page,
-        Err(refused) => return refused,
+        Err(problem) => return problem.into_response(),
     };
     let view = Account {
         chrome: page.chrome(context.lang.text().account.title, Some(principal), Some(csrf_token)),

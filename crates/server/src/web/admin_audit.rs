@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use admit_core::audit::{EventKind, Recorded};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::Web;
@@ -38,7 +38,7 @@ pub(super) async fn show(visit: Visit) -> Response {
     };
     let page = match visit.page() {
         Ok(page) => page,
-        Err(refused) => return refused,
+        Err(problem) => return problem.into_response(),
     };
     let view = AdminAudit {
         chrome: page.chrome(context.lang.text().admin.audit, Some(principal), Some(csrf_token)),

@@ -6,7 +6,7 @@ use admit::Problem;
 use admit_core::store::EventQuery;
 use admit_core::subject::{RoleName, Status};
 use axum::extract::{Path, Request};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -89,7 +89,7 @@ async fn read(visit: &Visit, id: &str, said: Said<'_>) -> Result<Response, Failu
     all_roles.extend(subject.roles.iter().filter(|role| role.tenant().is_some()).cloned());
     let page = match visit.page() {
         Ok(page) => page,
-        Err(refused) => return Ok(refused),
+        Err(problem) => return Ok(problem.into_response()),
     };
     let view = AdminUser {
         chrome: page.chrome(&subject.username, Some(&visit.principal), Some(&visit.csrf_token)),
@@ -165,7 +165,7 @@ fn confirm(visit: Visit, roles: Vec<String>, version: Option<String>) -> Respons
     let visit = visit.showing(&format!("/admin/users/{id}"));
     let page = match visit.page() {
         Ok(page) => page,
-        Err(refused) => return refused,
+        Err(problem) => return problem.into_response(),
     };
     let view = AdminGiveUp {
         chrome: page.chrome(

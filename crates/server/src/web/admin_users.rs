@@ -4,7 +4,7 @@ use admit::{Principal, Problem};
 use admit_core::store::Listed;
 use admit_core::subject::{RoleName, Status, Username};
 use axum::extract::Request;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::account::minute;
@@ -49,7 +49,7 @@ async fn list(visit: &Visit, said: Said<'_>, form: NewUserForm) -> Response {
     };
     let page = match visit.page() {
         Ok(page) => page,
-        Err(refused) => return refused,
+        Err(problem) => return problem.into_response(),
     };
     let next = admin_api::next(&listed, PAGE).map(|after| {
         let query = form_urlencoded::Serializer::new(String::new())

@@ -47,8 +47,8 @@ impl Visit {
         self.context.cause_of(&self.principal)
     }
 
-    pub(super) fn page(&self) -> Result<Page<'_>, Response> {
-        Page::begin(&self.web, &self.context).map_err(IntoResponse::into_response)
+    pub(super) fn page(&self) -> Result<Page<'_>, Problem> {
+        Page::begin(&self.web, &self.context)
     }
 
     pub(super) fn failed(&self, failure: &Failure) -> Response {
