@@ -55,16 +55,15 @@ impl Consent {
 
     /// Writes it into the answer.
     pub(crate) fn write(&self, response: &mut Response) {
-        let is_page = response.status().is_redirection() || is_html(response.headers());
-        let headers = response.headers_mut();
         match self {
             Self::Silent => {}
-            Self::To(origin) if !is_page => {
+            Self::To(origin) if !response.status().is_redirection() && !is_html(response.headers()) => {
+                let headers = response.headers_mut();
                 depends_on_origin(headers);
                 consent(headers, origin);
                 headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, MAY_READ);
             }
-            Self::To(_) | Self::Withheld => depends_on_origin(headers),
+            Self::To(_) | Self::Withheld => depends_on_origin(response.headers_mut()),
         }
     }
 }
@@ -131,6 +130,7 @@ pub(crate) fn depends_on_origin(headers: &mut HeaderMap) {
 }
 
 fn is_html(headers: &HeaderMap) -> bool {
-    let html = |value: &HeaderValue| value.as_bytes().to_ascii_lowercase().starts_with(b"text/html");
+    let html =
+        |value: &HeaderValue| value.as_bytes().get(..9).is_some_and(|begins| begins.eq_ignore_ascii_case(b"text/html"));
     headers.get(CONTENT_TYPE).is_some_and(html)
 }

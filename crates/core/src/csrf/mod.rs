@@ -3,7 +3,8 @@
 //! 1. [`origins`]: `Origin`, which has to be the configured one, and Fetch Metadata.
 //! 2. [`token`]: a token bound to the session, because browsers without Fetch Metadata and same-site neighbours exist.
 //!
-//! A forged request is refused before any store is read. [`CsrfPass`] is the proof that a request came through here;
+//! A forged request is refused before any store is read, but for a form of the sign-in page whose token is wrong and that comes with a
+//! session: it is told whether somebody is signed in. [`CsrfPass`] is the proof that a request came through here;
 //! authentication asks for it, so a route that forgot this step does not compile.
 
 mod origin;

@@ -44,10 +44,27 @@ pub(super) fn run(common: &Common, dev: bool, demo: bool, change: bool) -> Resul
         return Err(Ended::Incomplete(config::ConfigError::Missing(config::FILE.into()).to_string()));
     }
     let config = configuration(common)?;
+    if dev && common.config.is_none() {
+        is_for_development(&config, file.as_deref())?;
+    }
     let logging = crate::log::begin(&config.log, dev).map_err(Ended::Incomplete)?;
     let ended = start(&config, file.as_deref(), (dev, demo, change), &logging);
     logging.finish();
     ended
+}
+
+/// Refuses the `admit.toml` of a production that happens to lie here: its database and its secret are not for plain http.
+fn is_for_development(config: &Config, file: Option<&Path>) -> Result<(), Ended> {
+    let by_file = std::env::var_os("ADMIT_SERVER__PUBLIC_URL").is_none();
+    let https = |url: &str| Origin::of_site(url).is_ok_and(|url| url.is_https());
+    match (file, config.server.public_url.as_deref()) {
+        (Some(file), Some(url)) if by_file && https(url) => Err(Ended::Negative(format!(
+            "{} is for production: server.public_url begins with https. Leave --dev out, or develop in another folder \
+             (admit init --dev).",
+            file.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn start(

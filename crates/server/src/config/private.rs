@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use super::unsafety::{Finding, finding};
-use super::{Config, secret};
+use super::{Config, secret, stores};
 
 const ROOT: u32 = 0;
 
@@ -30,7 +30,7 @@ pub(super) fn look(path: &Path, id: &'static str, what: &str, mode: u32, found: 
         let wrong = format!("{what} {} can be read by other users of this machine.", path.display());
         found.push(finding(id, wrong, format!("chmod {mode:o} {}", path.display())).about(path.display()));
     }
-    // Root may look at what another user's server has; whether it may serve that is asked in `folder`.
+    // Root may look at what another user's server has; whether it may serve that is asked in `of_another_user`.
     if user() != ROOT && is_foreign(metadata.uid(), user()) {
         found.push(foreign(what, path, metadata.uid()));
     }
@@ -57,7 +57,13 @@ pub(crate) fn of_another_user(config: &Config, found: &mut Vec<Finding>) {
     }
     let folder = ("The data folder", config.server.data.clone());
     let secret = secret::file(config).map(|file| ("The secret file", file));
-    for (what, path) in std::iter::once(folder).chain(secret) {
+    let of_clients = config.clients.values().filter_map(|client| client.secret_file.clone());
+    let of_clients = of_clients.map(|file| ("The secret file of a client", file));
+    let urls = [config.accounts.url_file.clone(), config.sessions.url_file.clone()].into_iter().flatten();
+    let urls = urls.map(|file| ("The file with the URL of a store", file));
+    let passwords =
+        stores::password_files(config).into_iter().map(|file| ("The file with the password of a store", file));
+    for (what, path) in std::iter::once(folder).chain(secret).chain(of_clients).chain(urls).chain(passwords) {
         let Ok(owner) = std::fs::metadata(&path).map(|metadata| metadata.uid()) else { continue };
         if owner != ROOT {
             let path = path.display();

@@ -68,6 +68,19 @@ pub fn choose(config: &Config) -> Result<Chosen, Vec<Finding>> {
     }
 }
 
+/// The password files that the URLs of the stores name.
+pub(super) fn password_files(config: &Config) -> Vec<PathBuf> {
+    // What is wrong with them is told where they are chosen.
+    let mut told = Vec::new();
+    let accounts = read("accounts", config.accounts.url.as_ref(), config.accounts.url_file.as_deref(), &mut told);
+    let sessions = read("sessions", config.sessions.url.as_ref(), config.sessions.url_file.as_deref(), &mut told);
+    let accounts = accounts.and_then(|url| PostgresAddress::parse(url.reveal()).ok());
+    let sessions = sessions.and_then(|url| RedisAddress::parse(url.reveal()).ok());
+    let of_accounts = accounts.iter().filter_map(|address| address.password_file().map(PathBuf::from));
+    let of_sessions = sessions.iter().flat_map(|address| address.password_files().map(PathBuf::from));
+    of_accounts.chain(of_sessions).collect()
+}
+
 /// The URL of a section, from the configuration or from the file that this names.
 fn read(section: &str, url: Option<&StoreUrl>, file: Option<&Path>, found: &mut Vec<Finding>) -> Option<StoreUrl> {
     match (url, file) {

@@ -181,10 +181,11 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
     let by = Cause::operator();
     Ok(match command {
         Command::UserCreate { username, password, roles } => {
-            let made = operations.create_user(&by, &username, password.as_deref(), &roles).await?;
-            match password {
-                Some(_) => user(&made),
-                None => with_link(user(&made), public, &operations.issue_password_link(&by, made.id).await?),
+            if password.is_some() {
+                user(&*operations.create_user(&by, &username, password.as_deref(), &roles).await?)
+            } else {
+                let (made, link) = operations.invite(&by, &username, &roles).await?;
+                with_link(user(&made), public, &link)
             }
         }
         Command::UserList { query } => list(operations, &query).await?,

@@ -212,6 +212,7 @@ impl Operations {
         };
         if verified.verdict == Verdict::Wrong {
             let spent = attempt.failed();
+            self.episodes.failed(claimant.account, prefix, id, self.clock.monotonic());
             let event = by.event(EventKind::CurrentPasswordWrong, self.clock.now()).about(id);
             self.accounts.record(event).await?;
             return Err(match session.filter(|_| spent) {

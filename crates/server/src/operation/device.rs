@@ -3,7 +3,8 @@
 use admit_core::audit::EventKind;
 use admit_core::client::ClientId;
 use admit_core::id::{SessionId, SubjectId};
-use admit_core::session::Device;
+use admit_core::session::{Device, OpenSession};
+use admit_core::store::OpenFamily;
 use admit_core::time::Timestamp;
 
 use super::{Cause, Failure, Operations};
@@ -27,23 +28,9 @@ pub struct SignedIn {
     pub device: Device,
 }
 
-impl Operations {
-    /// Every live sign-in of a subject, newest first.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn devices(&self, subject: SubjectId) -> Result<Vec<SignedIn>, Failure> {
-        let now = self.clock.now();
-        let sessions = self.sessions.list(subject, now).await?.into_iter().map(|open| SignedIn {
-            id: open.record.id,
-            client: None,
-            created_at: open.record.created_at,
-            last_seen_at: open.record.last_seen_at,
-            idle_expires_at: open.record.idle_expires_at(&self.rules),
-            absolute_expires_at: open.record.absolute_expires_at,
-            device: open.device,
-        });
-        let families = self.families.families(subject, now).await?.into_iter().map(|family| SignedIn {
+impl From<OpenFamily> for SignedIn {
+    fn from(family: OpenFamily) -> Self {
+        Self {
             id: family.id,
             client: Some(family.client),
             created_at: family.created_at,
@@ -51,10 +38,51 @@ impl Operations {
             idle_expires_at: family.idle_expires_at,
             absolute_expires_at: family.absolute_expires_at,
             device: family.device,
-        });
-        let mut all: Vec<SignedIn> = sessions.chain(families).collect();
+        }
+    }
+}
+
+impl Operations {
+    /// Every live sign-in of a subject, newest first.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn devices(&self, subject: SubjectId) -> Result<Vec<SignedIn>, Failure> {
+        let sessions = self.browsers(subject).await?;
+        let mut all: Vec<SignedIn> = sessions.into_iter().chain(self.apps(subject).await?).collect();
         all.sort_by_key(|signed_in| std::cmp::Reverse((signed_in.created_at, signed_in.id)));
         Ok(all)
+    }
+
+    /// One live sign-in of a subject. Apps are looked at first: those who ask by token are mostly apps.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn device(&self, subject: SubjectId, id: SessionId) -> Result<Option<SignedIn>, Failure> {
+        let is_it = |signed_in: &SignedIn| signed_in.id == id;
+        Ok(match self.apps(subject).await?.into_iter().find(is_it) {
+            Some(app) => Some(app),
+            None => self.browsers(subject).await?.into_iter().find(is_it),
+        })
+    }
+
+    async fn browsers(&self, subject: SubjectId) -> Result<Vec<SignedIn>, Failure> {
+        let open = self.sessions.list(subject, self.clock.now()).await?;
+        let signed_in = |open: OpenSession| SignedIn {
+            id: open.record.id,
+            client: None,
+            created_at: open.record.created_at,
+            last_seen_at: open.record.last_seen_at,
+            idle_expires_at: open.record.idle_expires_at(&self.rules),
+            absolute_expires_at: open.record.absolute_expires_at,
+            device: open.device,
+        };
+        Ok(open.into_iter().map(signed_in).collect())
+    }
+
+    async fn apps(&self, subject: SubjectId) -> Result<Vec<SignedIn>, Failure> {
+        let open = self.families.families(subject, self.clock.now()).await?;
+        Ok(open.into_iter().map(SignedIn::from).collect())
     }
 
     /// Ends one sign-in of a subject.

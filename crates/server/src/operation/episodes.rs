@@ -38,9 +38,12 @@ impl Episodes {
         self.with(account, prefix, now, |known| known.subject = Some(subject));
     }
 
-    /// Notes that somebody was turned away. When that begins an episode: at whose account.
+    /// Notes that somebody was turned away. When that begins an episode: at whose account. All names at which nobody's failure was are one: else
+    /// whoever makes up names would begin an episode with each.
     pub(super) fn begins(&self, account: &str, prefix: &str, now: Moment) -> Option<Option<SubjectId>> {
-        self.with(account, prefix, now, |known| {
+        let is_somebody_s =
+            self.known().get(&(account.into(), prefix.into())).is_some_and(|known| known.subject.is_some());
+        self.with(if is_somebody_s { account } else { "" }, prefix, now, |known| {
             let before = known.turned_away.replace(now);
             before.is_none_or(|before| now.since(before) >= QUIET).then_some(known.subject)
         })
@@ -53,10 +56,11 @@ impl Episodes {
 
     fn with<T>(&self, account: &str, prefix: &str, now: Moment, change: impl FnOnce(&mut Known) -> T) -> T {
         let mut all = self.known();
-        if all.len() >= MOST {
+        let is_new = !all.contains_key(&(account.into(), prefix.into()));
+        if is_new && all.len() >= MOST {
             all.retain(|_, known| now.since(known.at) < REMEMBERED);
         }
-        if all.len() >= MOST {
+        if is_new && all.len() >= MOST {
             all.clear();
         }
         let known = Known { subject: None, turned_away: None, at: now };
@@ -87,13 +91,15 @@ mod tests {
         assert_eq!(episodes.begins("alice", "a", at(0)), Some(Some(ALICE)));
         assert_eq!(episodes.begins("alice", "b", at(0)), Some(None), "nobody failed from there at an account");
         assert_eq!(episodes.begins("nobody", "a", at(0)), Some(None));
+        assert_eq!(episodes.begins("nobody else", "a", at(0)), None, "names that are made up are one");
         for minute in 1..60 {
             episodes.failed("alice", "a", ALICE, at(minute * 60));
             assert_eq!(episodes.begins("alice", "a", at(minute * 60)), None, "minute {minute}");
         }
         assert_eq!(episodes.begins("alice", "a", at(59 * 60 + 900)), Some(Some(ALICE)));
         episodes.end("alice", "a");
-        assert_eq!(episodes.begins("alice", "a", at(59 * 60 + 901)), Some(None));
+        episodes.failed("alice", "a", ALICE, at(59 * 60 + 901));
+        assert_eq!(episodes.begins("alice", "a", at(59 * 60 + 901)), Some(Some(ALICE)));
         assert_eq!(episodes.begins("alice", "a", at(59 * 60 + 902)), None);
     }
 
@@ -101,7 +107,8 @@ mod tests {
     fn no_more_episodes_are_known_than_there_is_room_for() {
         let episodes = Episodes::default();
         for number in 0..MOST * 3 {
-            assert_eq!(episodes.begins(&number.to_string(), "a", at(0)), Some(None));
+            episodes.failed(&number.to_string(), "a", ALICE, at(0));
+            assert_eq!(episodes.begins(&number.to_string(), "a", at(0)), Some(Some(ALICE)));
         }
         assert!(episodes.known().len() <= MOST);
     }

@@ -59,6 +59,16 @@ pub enum Failure {
     /// A link for an account that is disabled.
     #[error("The account {0} is disabled. Enable it first.")]
     Disabled(Arc<str>),
+    /// A user who was invited is there, and the link is not.
+    #[error(
+        "{username} was created, but the link could not be made: {why} Make one on the user's page, or with admit user link."
+    )]
+    NoLink {
+        /// Whom it is for.
+        username: Arc<str>,
+        /// Why not.
+        why: String,
+    },
     /// The change would leave no active administrator.
     #[error("This is the last active administrator. Give another user the admin role first.")]
     LastAdmin,
@@ -146,6 +156,7 @@ impl Failure {
             Self::LastAdmin => Problem::conflict("last-admin", "The last administrator", sentence),
             Self::RolesOutdated => Problem::conflict("roles-outdated", "The roles have changed", sentence),
             Self::OwnAccount => Problem::conflict("own-account", "Your own account", sentence),
+            Self::NoLink { .. } => Problem::unavailable("no-link", "The link could not be made", sentence),
             Self::Disabled(_) => Problem::conflict("account-disabled", "The account is disabled", sentence),
             Self::LinkDead => Problem::conflict("link-dead", "The link is no longer valid", sentence),
             Self::NotFound(_) => Problem::not_found(sentence),

@@ -6,7 +6,7 @@ use admit_core::audit::{Actor, EventKind};
 use admit_core::credential::{LinkPurpose, LinkToken};
 use admit_core::id::SubjectId;
 use admit_core::store::{Change, Created};
-use admit_core::subject::{RoleName, SubjectState};
+use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
 
 use super::account::names;
@@ -66,6 +66,23 @@ impl Operations {
         match self.keep_link(by, LinkPurpose::Password(id)).await? {
             (issued, true) => Ok(issued),
             (_, false) => Err(Failure::Disabled(Arc::clone(&subject.username))),
+        }
+    }
+
+    /// Makes a user who has no password yet, and the link with which they set one.
+    ///
+    /// # Errors
+    /// As [`Self::create_user`]; [`Failure::NoLink`] when the user was made and the link was not.
+    pub async fn invite(
+        &self,
+        by: &Cause,
+        username: &str,
+        roles: &[String],
+    ) -> Result<(Arc<SubjectState>, IssuedLink), Failure> {
+        let made = self.create_user(by, username, None, roles).await?;
+        match self.issue_password_link(by, made.id).await {
+            Ok(link) => Ok((made, link)),
+            Err(why) => Err(Failure::NoLink { username: Arc::clone(&made.username), why: why.to_string() }),
         }
     }
 
@@ -147,7 +164,9 @@ impl Operations {
         subject: &SubjectState,
         password: &str,
     ) -> Result<Arc<SubjectState>, Failure> {
-        let password = self.new_password("password", password, &Self::username(&subject.username)?)?;
+        // They may have a name that nobody could take today.
+        let username = Username::existing(&subject.username)?;
+        let password = self.new_password("password", password, &username)?;
         let new = self.hasher.hash(by.asker(), password).await?;
         let event = by.event(EventKind::PasswordChanged, self.clock.now()).about(subject.id).with("by", "link");
         let change = Change::PasswordByLink { link: link.digest(), new };

@@ -1,5 +1,7 @@
 //! After a backup was put back: what had been ended since it was made must not live again.
 
+use std::collections::HashSet;
+
 use admit_core::audit::EventKind;
 use admit_core::keyring::Stage;
 use admit_core::store::Change;
@@ -26,10 +28,13 @@ impl Operations {
     /// When the store does not answer: some are ended then, and it has to be done again.
     pub async fn end_everything(&self, by: &Cause) -> Result<Restored, Failure> {
         let mut restored = Restored { users: 0, keys: 0 };
-        let mut after: Option<String> = None;
+        let (mut seen, mut after, mut found_more) = (HashSet::new(), None::<String>, false);
         loop {
-            let page = self.accounts.search("", after.as_deref(), PAGE).await?;
+            let mut page = self.accounts.search("", after.as_deref(), PAGE).await?;
             let full = page.len() == PAGE as usize;
+            let last = page.last().map(|last| last.place.clone());
+            page.retain(|listed| seen.insert(listed.subject.id));
+            found_more |= !page.is_empty();
             let end = |subject: &SubjectState| {
                 let event = by.event(EventKind::SessionsRevoked, self.clock.now()).about(subject.id);
                 self.accounts.change(subject.id, Change::EndSessions, event.with("because", "a backup was put back"))
@@ -38,10 +43,12 @@ impl Operations {
             for ended in ended {
                 restored.users += u64::from(ended.await?.is_some());
             }
-            match page.last() {
-                Some(last) if full => after = Some(last.place.clone()),
-                Some(_) | None => break,
-            }
+            after = match last {
+                Some(last) if full => Some(last),
+                // Who was renamed meanwhile may stand before the place where it was looked: again, until there is nobody new.
+                _ if std::mem::take(&mut found_more) => None,
+                _ => break,
+            };
         }
         for (key, stage) in self.keys().await? {
             if !matches!(stage, Stage::Revoked | Stage::Gone) {

@@ -80,17 +80,20 @@ pub(super) async fn create(
         (false, false) => return Problem::field("password", ONE_OF_BOTH).into_response(),
     }
     let made = async {
-        let made = web.operations.create_user(&by, &body.username, body.password.as_deref(), &body.roles).await?;
-        let link = match body.invite {
-            true => Some(web.operations.issue_password_link(&by, made.id).await?),
-            false => None,
-        };
-        Ok::<_, Failure>((made, link))
+        Ok::<_, Failure>(match body.invite {
+            true => {
+                web.operations.invite(&by, &body.username, &body.roles).await.map(|(made, link)| (made, Some(link)))?
+            }
+            false => {
+                let password = body.password.as_deref();
+                (web.operations.create_user(&by, &body.username, password, &body.roles).await?, None)
+            }
+        })
     };
     match made.await {
         Ok((subject, link)) => {
             let location = format!("/admin/api/users/{}", subject.id);
-            let user = shown(&web, subject.id).await;
+            let user = if may(&principal, "user:read") { shown(&web, subject.id).await } else { None };
             let place = [(LOCATION, location)];
             match (user, link) {
                 (user, Some(link)) => {

@@ -9,6 +9,7 @@ use http::StatusCode;
 use super::admin_api::subject_id;
 use super::admin_user::done;
 use super::list::ListQuery;
+use super::reply::may;
 use super::visit::Visit;
 use super::{Context, Web, session};
 use crate::operation::Failure;
@@ -23,7 +24,12 @@ pub(super) async fn list(
     let query = ListQuery::read(&context.uri, "after", &[])?;
     let found = async {
         let id = web.operations.subject(subject_id(&id)?).await?.id;
-        Ok((web.operations.devices(id).await?, web.operations.failed_sign_ins(id).await?))
+        // What the audit log says is for those who may read it.
+        let failed = match may(&principal, "audit:read") && query.get("after").is_none() {
+            true => Some(web.operations.failed_sign_ins(id).await?),
+            false => None,
+        };
+        Ok((web.operations.devices(id).await?, failed))
     };
     let (devices, failed) = found.await.map_err(|failure: Failure| failure.problem())?;
     session::part(&query, devices, failed, principal.session_id())
@@ -47,7 +53,9 @@ pub(super) async fn end_by_form(visit: Visit, Path((id, session)): Path<(String,
     let Visit { web, context, principal, .. } = &visit;
     let (notice, outcome) = match ended(web, context, principal, &id, &session).await {
         // Ended by somebody else in the meantime: what was asked for is so.
-        Err(Failure::NotFound(_)) if subject_id(&id).is_ok() => ("ended-before", Ok(())),
+        Err(Failure::NotFound(_)) if subject_id(&id).is_ok() && session.parse::<SessionId>().is_ok() => {
+            ("ended-before", Ok(()))
+        }
         outcome => ("ended", outcome),
     };
     done(visit, &id, notice, outcome).await

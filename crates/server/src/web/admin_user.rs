@@ -184,13 +184,13 @@ fn confirm(visit: Visit, roles: Vec<String>, version: Option<String>) -> Respons
 /// Makes a link for the password of a user, and shows it: it is nowhere else.
 pub(super) async fn link(visit: Visit, Path(id): Path<String>) -> Response {
     let visit = visit.showing(&format!("/admin/users/{id}"));
-    let may_see = visit.may("user:read");
+    // Nothing is made for whoever could not be shown it.
+    if !visit.may("user:read") {
+        let sentence = "The page that shows the link is for those who may read users. POST /admin/api/users/{id}/link gives it to a program.";
+        return visit.problem(Problem::new(StatusCode::FORBIDDEN, "not-permitted", "Not permitted", sentence));
+    }
     let issued = async {
         let subject = visit.web.operations.subject(subject_id(&id)?).await?;
-        // Nothing is made for whoever could not be shown it.
-        if !may_see {
-            return Err(Failure::NotFound("The page that shows the link is for those who may read users.".to_owned()));
-        }
         let link = visit.web.operations.issue_password_link(&visit.cause(), subject.id).await?;
         Ok(LinkRow::of(&visit.web, &subject.username, &link))
     };

@@ -2,7 +2,7 @@
 
 use admit::{Principal, Problem};
 use admit_core::store::Listed;
-use admit_core::subject::{RoleName, Status, Username};
+use admit_core::subject::{RoleName, Status};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -26,11 +26,12 @@ impl AdminTabs {
 }
 
 pub(super) async fn show(visit: Visit) -> Response {
-    let notice = visit
-        .context
-        .query("created")
-        .filter(|name| Username::existing(name).is_ok())
-        .map(|name| with(visit.context.lang.text().admin.created_notice, name));
+    let created = visit.context.query("created").and_then(|id| id.parse().ok());
+    let created = match created {
+        Some(id) => visit.web.operations.subject(id).await.ok(),
+        None => None,
+    };
+    let notice = created.map(|user| with(visit.context.lang.text().admin.created_notice, &user.username));
     let said = Said { notice, ..Said::default() };
     list(&visit, said, NewUserForm::default()).await
 }
@@ -113,12 +114,11 @@ pub(super) async fn create(visit: Visit, request: Request) -> Response {
         return visit.problem(Problem::field("password", sentence));
     }
     let made = async {
-        let made = visit.web.operations.create_user(&by, &body.username, password, &body.roles).await?;
-        let link = match password {
-            Some(_) => None,
-            None => Some(visit.web.operations.issue_password_link(&by, made.id).await?),
-        };
-        Ok((made, link))
+        let operations = &visit.web.operations;
+        Ok(match password {
+            Some(_) => (operations.create_user(&by, &body.username, password, &body.roles).await?, None),
+            None => operations.invite(&by, &body.username, &body.roles).await.map(|(made, link)| (made, Some(link)))?,
+        })
     };
     match made.await {
         Ok((subject, Some(link))) => {
@@ -127,11 +127,7 @@ pub(super) async fn create(visit: Visit, request: Request) -> Response {
             let said = Said { notice, link, failure: None };
             list(&visit, said, NewUserForm::default()).await
         }
-        Ok((subject, None)) => {
-            let query =
-                form_urlencoded::Serializer::new(String::new()).append_pair("created", &subject.username).finish();
-            see_other(&format!("/admin?{query}"))
-        }
+        Ok((subject, None)) => see_other(&format!("/admin?created={}", subject.id)),
         Err(failure @ Failure::StandingLost(_)) => visit.failed(&failure),
         // The list that the form stands on is for those alone who may read it.
         Err(failure) if !visit.may("user:read") => visit.failed(&failure),

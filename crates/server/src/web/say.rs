@@ -6,7 +6,7 @@ use admit_core::standing::LostStanding;
 use admit_core::subject::UsernameError;
 
 use crate::operation::Failure;
-use crate::page::text::{Lang, counted};
+use crate::page::text::{Lang, counted, with};
 
 /// The sentence to show.
 #[must_use]
@@ -42,6 +42,7 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         Failure::LastAdmin => text.admin.last_admin.to_owned(),
         Failure::RolesOutdated => text.admin.roles_outdated.to_owned(),
         Failure::OwnAccount => text.admin.link_own.to_owned(),
+        Failure::NoLink { username, .. } => with(text.admin.link_missing, username),
         Failure::Disabled(_) => text.admin.link_disabled.to_owned(),
         Failure::LinkDead => text.setup.dead_text.to_owned(),
         Failure::StandingLost(LostStanding::Roles) => text.failure.roles_changed.to_owned(),

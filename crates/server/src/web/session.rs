@@ -4,7 +4,6 @@ use admit::{Begun, CsrfToken, Gate, Principal, Problem};
 use admit_core::client::ClientId;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{SessionRecord, SessionRules};
-use admit_core::standing::LostStanding;
 use admit_core::subject::{RoleName, SubjectState};
 use admit_core::time::Timestamp;
 use admit_core::token::{Claims, Holder};
@@ -109,7 +108,7 @@ struct TokenHolder<'a> {
     /// The user; absent for a service that acts for itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<SubjectBody<'a>>,
-    /// Likewise.
+    /// Likewise, and where time has ended it.
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<SessionTimes>,
     client_id: &'a ClientId,
@@ -128,17 +127,14 @@ async fn by_token(web: &Web, claims: &Claims) -> Result<Response, Failure> {
     };
     let Holder::User { id, session, .. } = claims.holder else { return Ok(Json(of_client).into_response()) };
     let subject = web.operations.subject(id).await?;
-    let devices = web.operations.devices(id).await?;
-    // It has ended since the token was checked.
-    let signed_in =
-        devices.into_iter().find(|device| device.id == session).ok_or(Failure::StandingLost(LostStanding::Token))?;
-    let session = SessionTimes {
+    // Time may have ended it, and its last token is good a little longer.
+    let session = web.operations.device(id, session).await?.map(|signed_in| SessionTimes {
         id: signed_in.id,
         created_at: signed_in.created_at,
         idle_expires_at: signed_in.idle_expires_at,
         absolute_expires_at: signed_in.absolute_expires_at,
-    };
-    let body = TokenHolder { subject: Some(SubjectBody::from(&*subject)), session: Some(session), ..of_client };
+    });
+    let body = TokenHolder { subject: Some(SubjectBody::from(&*subject)), session, ..of_client };
     Ok(Json(body).into_response())
 }
 
@@ -160,8 +156,9 @@ impl IntoResponse for SessionBody<'_> {
 #[derive(Serialize)]
 struct Devices {
     sessions: Vec<DeviceBody>,
-    /// `null` when they cannot be told right now.
-    failed_sign_ins: Option<Vec<FailedSignIn>>,
+    /// `null` when they cannot be told right now; absent where they are not to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_sign_ins: Option<Option<Vec<FailedSignIn>>>,
     /// To be given as `after` for the next part; `null` on the last one.
     next: Option<String>,
 }
@@ -183,7 +180,11 @@ struct DeviceBody {
 pub(super) async fn list(State(web): State<Web>, context: Context, principal: Principal) -> Result<Response, Problem> {
     let query = ListQuery::read(&context.uri, "after", &[])?;
     let devices = web.operations.devices(principal.id()).await.map_err(|failure| failure.problem())?;
-    let failed = web.operations.failed_sign_ins(principal.id()).await.map_err(|failure| failure.problem())?;
+    // They are of the account, and not of a part of the list.
+    let failed = match query.get("after") {
+        Some(_) => None,
+        None => Some(web.operations.failed_sign_ins(principal.id()).await.map_err(|failure| failure.problem())?),
+    };
     part(&query, devices, failed, principal.session_id())
 }
 
@@ -191,7 +192,7 @@ pub(super) async fn list(State(web): State<Web>, context: Context, principal: Pr
 pub(super) fn part(
     query: &ListQuery,
     mut devices: Vec<SignedIn>,
-    failed_sign_ins: Option<Vec<FailedSignIn>>,
+    failed_sign_ins: Option<Option<Vec<FailedSignIn>>>,
     current: Option<SessionId>,
 ) -> Result<Response, Problem> {
     let (limit, after) = (query.limit()? as usize, query.after()?);

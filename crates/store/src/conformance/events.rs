@@ -130,6 +130,7 @@ pub(super) async fn events_are_found_by_address_and_by_time_each_once_page_by_pa
         }
     }
     let gone = EventQuery { before: Some(1 << 40), limit: 9, ..within(1, 99) };
-    ensure!(stores.accounts.events(gone).await?.is_empty(), "a page after one that is not there");
+    // A restored database may lack the event that a part ended with: what is there is not hidden by that.
+    ensure!(!stores.accounts.events(gone).await?.is_empty(), "nothing after one that is not there");
     Ok(())
 }

@@ -240,7 +240,7 @@ checks! { $
     links::a_set_up_link_expires_and_is_replaced_by_a_newer_one,
     links::of_two_uses_of_a_set_up_link_at_once_one_succeeds,
     password_links::a_password_link_sets_the_password_of_its_subject_once_and_ends_every_session,
-    password_links::a_password_link_expires_and_ends_with_a_newer_one_a_new_password_or_a_disabling,
+    password_links::a_password_link_expires_and_ends_with_a_newer_one_and_with_all_sign_ins,
     password_links::a_password_link_makes_nobody_and_a_set_up_link_sets_no_password,
     password_links::of_many_uses_of_a_password_link_at_once_one_succeeds,
     families::a_family_is_begun_with_what_its_subject_is_now,

@@ -178,7 +178,7 @@ impl PostgresAddress {
         let number = |name, least, most| {
             url.parameter(name).map(|value| {
                 let number = value.parse().ok().filter(|number| (least..=most).contains(number));
-                number.ok_or_else(|| wrong(format!("has {name}={value}: use a number from {least} to {most}")))
+                number.ok_or_else(|| wrong(format!("has a {name} that is no number from {least} to {most}")))
             })
         };
         Ok(Self {
@@ -316,6 +316,8 @@ mod tests {
             "postgres://a:hunter2@h/d?sslmode=prefer",
             "postgres://a:hunter2@h/d?sslmod=require",
             "postgres://a:hunter2@h/d?pool=0",
+            "postgres://a@h/d?pool=hunter2",
+            "postgres://a@h/d?deadline=hunter2",
             "postgres://a:hunter2@h:port/d",
             "postgres://a:hunter2@h/d?x",
             "postgres://a@h/d?password_file=/nowhere&pool=hunter2",

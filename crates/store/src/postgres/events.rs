@@ -109,11 +109,11 @@ pub(super) fn clean(value: &Value) -> Value {
 /// Reads the log, newest first.
 pub(super) async fn read(on: On<'_>, query: &EventQuery) -> Result<Vec<Recorded>, Error> {
     let last = match query.before.filter(|_| query.is_by_time()) {
-        Some(seq) => match on.opt("SELECT at FROM event WHERE seq = $1", &[&big(seq)]).await? {
-            Some(row) => Some(time(&row, 0)?),
-            // It was deleted since, as the oldest of all: nothing comes after it.
-            None => return Ok(Vec::new()),
-        },
+        // Of one that is not there any more its number alone is known.
+        Some(seq) => {
+            let row = on.opt("SELECT at FROM event WHERE seq = $1", &[&big(seq)]).await?;
+            row.as_ref().map(|row| time(row, 0)).transpose()?
+        }
         None => None,
     };
     let subject = query.subject.map(of_subject);

@@ -263,11 +263,9 @@ pub(super) async fn change(
             after.status = status;
             if status == Status::Disabled {
                 after.generation = Generation(on.epoch().next(before.generation.0, version)?);
-                links::end(on, id).await?;
             }
         }
         Change::Password(hash) | Change::PasswordIf { new: hash, .. } | Change::PasswordByLink { new: hash, .. } => {
-            links::end(on, id).await?;
             on.run(
                 "INSERT INTO password (subject_id, phc, changed_at) VALUES ($1, $2, $3)
                  ON CONFLICT (subject_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at",
@@ -289,7 +287,9 @@ pub(super) async fn change(
         after.generation = Generation(on.epoch().next(before.generation.0, version)?);
     }
     events::insert(on, &event, Some(id)).await?;
+    // Whatever ends every session ends the link too: one whose use a failover has lost would come back.
     if after.generation != before.generation {
+        links::end(on, id).await?;
         families::delete_all(on, id).await?;
         sessions::delete_some(on, id).await?;
     }
@@ -320,8 +320,16 @@ pub(super) async fn change(
 /// Writes down another name. One renaming comes after the other: two who swap their names would wait for each other.
 async fn rename(on: On<'_>, id: SubjectId, name: &Username) -> Result<(), Error> {
     on.opt("SELECT pg_advisory_xact_lock(hashtextextended('admit rename', 0))", &[]).await?;
+    // The form that an earlier release stored is under no constraint, and nobody gets it anew.
+    let [earlier, canonical] = name.stored_forms();
+    if earlier != canonical {
+        let sql = "SELECT 1 FROM subject WHERE username_canonical = $1 AND id <> $2";
+        if on.opt(sql, &[&earlier, &of_subject(id)]).await?.is_some() {
+            return Err(Error::NameTaken);
+        }
+    }
     let sql = "UPDATE subject SET username = $2, username_canonical = $3 WHERE id = $1";
-    match on.run(sql, &[&of_subject(id), &name.as_str(), &name.canonical()]).await {
+    match on.run(sql, &[&of_subject(id), &name.as_str(), &canonical]).await {
         Err(Error::Sql(error)) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Err(Error::NameTaken),
         written => written.map(drop),
     }

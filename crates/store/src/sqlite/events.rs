@@ -70,11 +70,8 @@ pub(super) fn forget(connection: &Connection, before: Timestamp, limit: u32) -> 
 /// Reads the log, newest first.
 pub(super) fn read(connection: &Connection, query: &EventQuery) -> Result<Vec<Recorded>> {
     let last = match query.before.filter(|_| query.is_by_time()) {
-        Some(seq) => match time_of(connection, seq)? {
-            Some(last) => Some(last),
-            // It was deleted since, as the oldest of all: nothing comes after it.
-            None => return Ok(Vec::new()),
-        },
+        // Of one that is not there any more its number alone is known.
+        Some(seq) => time_of(connection, seq)?,
         None => None,
     };
     let subject = query.subject.as_ref().map(SubjectId::as_bytes);
@@ -92,7 +89,7 @@ pub(super) fn read(connection: &Connection, query: &EventQuery) -> Result<Vec<Re
     ];
     let given = all.iter().filter(|(_, _, given)| *given).map(|(name, value, _)| (*name, *value));
     let values: Vec<(&str, &dyn ToSql)> = given.chain([(":limit", &query.limit as &dyn ToSql)]).collect();
-    connection.prepare_cached(&statement(query))?.query_map(values.as_slice(), recorded)?.collect()
+    connection.prepare_cached(&statement(query, last.is_some()))?.query_map(values.as_slice(), recorded)?.collect()
 }
 
 /// When the event of this number was.
@@ -107,8 +104,9 @@ fn number(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-/// Only the conditions that are asked for are written, so that each combination can use its index.
-fn statement(query: &EventQuery) -> String {
+/// Only the conditions that are asked for are written, so that each combination can use its index. `last`: whether the time of the last event
+/// before this part is known.
+fn statement(query: &EventQuery, last: bool) -> String {
     let by_time = query.is_by_time();
     let mut sql = String::from(
         "SELECT e.seq, e.at, e.kind, e.actor, e.subject, s.username, e.address, e.request, e.detail
@@ -120,9 +118,9 @@ fn statement(query: &EventQuery) -> String {
         (query.kind.is_some(), " AND e.kind = :kind"),
         (query.address.is_some(), " AND e.address = :address"),
         (query.from.is_some(), " AND e.at >= :from"),
-        (by_time && (before || query.until.is_some()), " AND e.at <= :latest"),
-        (by_time && before, " AND (e.at < :last OR e.seq < :before)"),
-        (!by_time && before, " AND e.seq < :before"),
+        (by_time && (last || query.until.is_some()), " AND e.at <= :latest"),
+        (last, " AND (e.at < :last OR e.seq < :before)"),
+        (before && !last, " AND e.seq < :before"),
     ] {
         if asked {
             sql.push_str(condition);
@@ -179,10 +177,16 @@ mod tests {
             (EventQuery { kind, ..in_time.clone() }, "event_by_kind_and_time"),
             (EventQuery { address, ..in_time }, "event_by_address_and_time"),
         ] {
-            let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement(&query))).unwrap();
+            let mut explain = connection
+                .prepare(&format!(
+                    "EXPLAIN QUERY PLAN {}",
+                    statement(&query, query.is_by_time() && query.before.is_some())
+                ))
+                .unwrap();
             let plan: Vec<String> = explain.raw_query().mapped(|row| row.get(3)).collect::<Result<_>>().unwrap();
             let plan = plan.join("\n");
-            assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{query:?}: {plan}");
+            let by = if index.is_empty() { "SCAN e".to_owned() } else { format!("INDEX {index} (") };
+            assert!(plan.contains(&by) && !plan.contains("TEMP B-TREE"), "{query:?}: {plan}");
             assert!(index.is_empty() || !plan.contains("SCAN e"), "{query:?}: {plan}");
         }
     }

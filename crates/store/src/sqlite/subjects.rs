@@ -159,11 +159,12 @@ pub(super) fn would_lose_the_last(
     Ok(holds && loses && holding(connection, keep, Some(id))? == 0)
 }
 
-/// Whether another has this name.
+/// Whether another has this name, in either of the forms under which it may be stored.
 pub(super) fn is_taken(connection: &Connection, username: &Username, id: SubjectId) -> Result<bool> {
+    let [earlier, canonical] = username.stored_forms();
     connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM subject WHERE username_canonical = ?1 AND id <> ?2)")?
-        .query_row(params![username.canonical(), id.as_bytes()], |row| row.get(0))
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM subject WHERE username_canonical IN (?1, ?2) AND id <> ?3)")?
+        .query_row(params![earlier, canonical, id.as_bytes()], |row| row.get(0))
 }
 
 /// Changes a subject, and ends its sessions where the change asks for that.
@@ -203,11 +204,9 @@ pub(super) fn change(
             after.status = status;
             if status == Status::Disabled {
                 after.generation = Generation(next(before.generation.0)?);
-                links::end(connection, id)?;
             }
         }
         Change::Password(hash) | Change::PasswordIf { new: hash, .. } | Change::PasswordByLink { new: hash, .. } => {
-            links::end(connection, id)?;
             connection
                 .prepare_cached(
                     "INSERT INTO password (subject_id, phc, changed_at) VALUES (?1, ?2, ?3)
@@ -230,6 +229,10 @@ pub(super) fn change(
         .prepare_cached("UPDATE subject SET status = ?2, generation = ?3, roles_version = ?4 WHERE id = ?1")?
         .execute(params![id.as_bytes(), status_text(after.status), after.generation.0, after.roles_version])?;
     events::insert(connection, &event, Some(id))?;
+    // Whatever ends every session ends the link too: one that was used before a backup was made would come back with it.
+    if after.generation != before.generation {
+        links::end(connection, id)?;
+    }
     let after = Arc::new(after);
     let mut effects = vec![Effect::Subject(after.clone())];
     if after.token_generation() != before.token_generation() {
@@ -310,6 +313,9 @@ mod tests {
         // Of two that the earlier form told apart, each is found by its own name.
         let other = made("ilker");
         assert_eq!((found("ilker"), found("İlker")), (other, earlier));
+        // Nor does anybody get it by being renamed.
+        let taken = |name: &str| is_taken(&connection, &Username::parse(name).unwrap(), other.unwrap()).unwrap();
+        assert_eq!((taken("İlker"), taken("someone")), (true, false));
         let places: Vec<String> =
             listing::search(&connection, "", None, 9).unwrap().into_iter().map(|listed| listed.place).collect();
         assert_eq!(places, ["ilker", "i\u{307}lker"]);

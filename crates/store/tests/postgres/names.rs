@@ -4,7 +4,7 @@ use admit_core::audit::EventKind;
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
 use admit_core::random::OsRandom;
-use admit_core::store::{Accounts, Created, Imported, ImportedSubject, NewSubject};
+use admit_core::store::{Accounts, Created, Imported, ImportedSubject, NewSubject, Renamed};
 use admit_core::subject::{Status, Username};
 
 use super::{at, event, node, subject};
@@ -36,6 +36,10 @@ async fn whoever_was_stored_in_an_earlier_canonical_form_is_found_and_has_no_sec
         let found = node.by_username(&Username::existing(name).unwrap()).await.unwrap();
         assert_eq!(found.map(|account| account.subject.id), Some(id), "{name}");
     }
+    // Nor does anybody get it by being renamed.
+    let renamed =
+        node.rename(other.id, Username::parse("İlker").unwrap(), event(EventKind::SubjectRenamed)).await.unwrap();
+    assert!(matches!(renamed, Renamed::Taken), "{renamed:?}");
     let places: Vec<String> = node.search("", None, 9).await.unwrap().into_iter().map(|listed| listed.place).collect();
     assert_eq!(places, ["ilker", "i\u{307}lker"]);
 }

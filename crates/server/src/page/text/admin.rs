@@ -56,6 +56,7 @@ sentences! {
         link_made: "Give {} this link. It is shown only now, and works once:", "{} 사용자에게 이 링크를 전달하십시오. 지금만 표시되며 한 번만 사용할 수 있습니다.";
         link_until: "Valid until {}. A new link replaces it.", "{}까지 유효합니다. 새 링크를 만들면 이 링크는 쓸 수 없습니다.";
         link_own: "This is your own account: change your password on your account page, with the current one.", "본인 계정입니다. 내 계정 페이지에서 현재 비밀번호를 입력하여 변경하십시오.";
+        link_missing: "{} was created, but the link could not be made. Open the user's page and create one there.", "{} 사용자를 만들었지만 링크는 만들지 못했습니다. 사용자 페이지에서 링크를 만드십시오.";
         link_disabled: "The account is disabled. Enable it first.", "비활성화된 계정입니다. 먼저 활성화하십시오.";
         password_or_link: "Leave it empty to invite the user: you get a link with which they set their own password.", "비워 두면 사용자를 초대합니다. 사용자가 직접 비밀번호를 설정할 수 있는 링크가 만들어집니다.";
         disable: "Disable account", "계정 비활성화";

@@ -31,6 +31,7 @@ fn the_audit_log_is_searched_by_person_address_and_date() {
     );
     assert_eq!(count("address=203.0.113.7&subject=alice"), 1);
     assert_eq!((count("from=2020-01-01"), count("to=2020-01-01"), count("from=2020-01-01&to=2099-12-31")), (4, 0, 4));
+    assert_eq!(count("from=2020-01-01&before=999999"), 4, "a place that is not there any more hides nothing");
     assert_eq!(count("from=2020-01-01T00:00:00Z&to=2020-01-01T00:00:01Z&address=203.0.113.7"), 0);
     let now = admin.get("/admin/api/audit").json()["events"][0]["at"].as_str().unwrap().to_owned();
     let day = now.get(..10).unwrap();

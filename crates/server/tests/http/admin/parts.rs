@@ -36,6 +36,19 @@ fn server() -> Server {
 }
 
 #[test]
+fn whoever_may_end_sessions_and_not_read_the_log_is_told_no_failed_sign_ins() {
+    let server = server();
+    let id = server.user("alice", &["customer"]);
+    assert_eq!(server.client().login("alice", "a wrong password").status, 401);
+    server.user("root", &["admin"]);
+    for (who, told) in [("revoker", false), ("root", true)] {
+        let listed = server.signed_in(who).get(&format!("/admin/api/users/{id}/sessions"));
+        assert_eq!(listed.status, 200, "{who}: {}", listed.text());
+        assert_eq!(listed.json().get("failed_sign_ins").is_some(), told, "{who}: {}", listed.text());
+    }
+}
+
+#[test]
 fn a_reader_of_users_sees_neither_their_devices_nor_what_they_did() {
     let server = server();
     let id = server.user("alice", &["customer"]);

@@ -137,6 +137,11 @@ fn init_and_serve_say_which_of_development_and_production_a_file_is_for() {
         let again = run(BINARY, at.path(), again, &[], "");
         assert!(again.code == 1 && again.stderr.contains("nothing was written"), "{again:?}");
     }
+    // And the other way round: a database of production is not tried out by plain http.
+    let real = folder();
+    assert_eq!(run(BINARY, real.path(), &["init", "--public-url", "https://login.example.org"], &[], "").code, 0);
+    let dev = run(BINARY, real.path(), &["serve", "--dev"], &[], "");
+    assert!(dev.code == 1 && dev.stderr.contains("admit.toml is for production"), "{dev:?}");
     let part = folder();
     fs::write(part.path().join("api.secret"), "").unwrap();
     let partly = run(BINARY, part.path(), &["init", "--dev"], &[], "");

@@ -185,7 +185,8 @@ fn what_belongs_to_another_user_is_not_used() {
     if chown(&data, SOMEBODY, None).is_err() {
         return;
     }
-    let dev = || run(BINARY, at.path(), &["serve", "--dev"], &[("ADMIT_SERVER__LISTEN", "127.0.0.1:0")], "");
+    let here = [("ADMIT_SERVER__LISTEN", "127.0.0.1:0"), ("ADMIT_SERVER__PUBLIC_URL", "http://127.0.0.1:8080")];
+    let dev = || run(BINARY, at.path(), &["serve", "--dev"], &here, "");
     for output in [serve(&at), dev()] {
         unsafe_for(&output, &["file-foreign"]);
         assert!(output.stderr.contains("sudo -u '#4711' admit serve"), "{output:?}");
@@ -204,4 +205,15 @@ fn what_belongs_to_another_user_is_not_used() {
     let output = serve(&at);
     unsafe_for(&output, &["file-foreign"]);
     assert!(output.stderr.contains("admit.secret belongs to user 4711"), "{output:?}");
+    chown(&secret, Some(0), None).unwrap();
+    // So is any other file with a secret, for root too.
+    let of_client = at.path().join("api.secret");
+    assert_eq!(run(BINARY, at.path(), &["clients", "secret", "api.secret"], &[], "").code, 0);
+    let config = fs::read_to_string(at.path().join("admit.toml")).unwrap();
+    let client = "[clients.api]\nruns = \"service\"\naudience = [\"self\"]\nsecret_file = \"api.secret\"\n";
+    fs::write(at.path().join("admit.toml"), format!("{config}\n{client}")).unwrap();
+    chown(&of_client, SOMEBODY, None).unwrap();
+    let output = serve(&at);
+    unsafe_for(&output, &["file-foreign"]);
+    assert!(output.stderr.contains("api.secret belongs to user 4711"), "{output:?}");
 }
