@@ -1,4 +1,4 @@
-//! The command line. Exit codes: 0 done, 1 a negative result or no room for the output, 2 wrong usage, 3 could not be completed.
+//! The command line. Exit codes: 0 done, 1 a negative result or unwritable output, 2 wrong usage, 3 could not be completed.
 
 mod advise;
 pub mod audit;
@@ -16,14 +16,14 @@ pub use check::Check;
 pub use import::{Format, Import, ImportUsers, Imported};
 pub use user::{Admin, Session, User};
 
-/// What a script goes by.
+/// What scripts rely on.
 const EXIT_CODES: &str = "Exit codes:
   0  done
-  1  refused, a negative answer, or the output could not be written
+  1  refused, a negative result, or the output could not be written
   2  wrong usage: nothing was done
   3  could not be completed: a store or a file cannot be used";
 
-/// Sessions, users and roles for web apps: a server and its command line.
+/// Sign-in, sessions and roles: server and admin tool
 #[derive(Debug, Parser)]
 #[command(name = "admit", version, about, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
@@ -38,7 +38,7 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Common {
-    /// The configuration file [default: admit.toml in the current folder, where there is one]
+    /// The configuration file [default: admit.toml in the current folder, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The data folder [default: as configured, else ./admit-data]
@@ -54,10 +54,10 @@ pub struct Common {
 pub enum Command {
     /// Run the server
     Serve {
-        /// For this machine: plain http, loopback only; with ./admit.toml where there is one, and else without configuration
+        /// Development mode: plain http, this machine only; reads ./admit.toml if there is one, and needs no configuration
         #[arg(long)]
         dev: bool,
-        /// With a shop in which only an admin can edit, and a page on another origin that attacks it
+        /// Add a demo shop in which only an admin can edit, and a page on another origin that attacks it
         #[arg(long, requires = "dev")]
         demo: bool,
         /// Make these settings the shared ones even if running nodes differ; restart those afterwards
@@ -66,17 +66,17 @@ pub enum Command {
     },
     /// Write a configuration, a policy and a secret to the current folder
     Init {
-        /// How browsers will reach the server, as in https://login.example.org
+        /// How browsers will reach the server, such as https://login.example.org
         #[arg(long, value_name = "URL", conflicts_with = "dev")]
         public_url: Option<String>,
-        /// For `serve --dev`: http on this machine, and a browser, a native and a service client with their secrets
+        /// For `serve --dev`: plain http on this machine, with a browser, a native and a service client and their secrets
         #[arg(long)]
         dev: bool,
     },
-    /// Say whether it is to be a session or tokens, and why; asks when it is told nothing
+    /// Recommend sessions or tokens for your app, with reasons
     ///
-    /// Without options and at a terminal it asks nine questions. By options or file only the client is needed; for the rest
-    /// stands what is usual for it. Exit code 1 when the answers contradict each other.
+    /// Without options it asks nine questions in the terminal. With options or a file only the client is needed; the other
+    /// answers default to what is usual for it. Exit code 1 when the answers contradict each other.
     Advise(Advise),
     /// Manage users
     #[command(subcommand)]
@@ -87,44 +87,44 @@ pub enum Command {
     /// Manage signing keys
     #[command(subcommand)]
     Keys(Keys),
-    /// See the clients, and make secrets for services
+    /// List the clients, and create secrets for services
     #[command(subcommand)]
     Clients(Clients),
     /// Manage administrators
     #[command(subcommand)]
     Admin(Admin),
-    /// See the schema of the database, and bring it up to date
+    /// Show the version of the database schema, and bring it up to date
     #[command(subcommand)]
     Migrate(Migrate),
-    /// After a backup was put back: end every sign-in and replace the signing keys
+    /// After a backup was restored: end every sign-in and replace the signing keys
     ///
-    /// In a backup sessions, refresh tokens and signing keys are valid that were ended since it was made. This ends those of every
-    /// user. Run it before the server is started on the backup; a server with SQLite refuses to start before that.
+    /// A backup still has sessions, refresh tokens and signing keys that were ended after it was made. This ends those of every
+    /// user. Run it before you start the server on the backup; with SQLite the server refuses to start until then.
     Restored,
-    /// Write everything that the accounts store holds to a new file, to move it to another store
+    /// Write the contents of the accounts store to a new file, to move them to another store
     ///
-    /// Users, password hashes, roles, sessions, refresh tokens, signing keys and the audit log, as of one moment; the server
-    /// may run meanwhile, and what happens after that moment is not in it. The file is for its owner alone.
+    /// Users, password hashes, roles, sessions, refresh tokens, signing keys and the audit log, as of one moment. The server
+    /// may run meanwhile; later changes are not in the file. Only its owner can read it.
     Export {
-        /// The file; it must not be there yet
+        /// The file; it must not exist yet
         file: PathBuf,
     },
-    /// Bring in what `admit export` wrote, or users of another system
+    /// Import what `admit export` wrote, or users of another system
     ///
-    /// An export goes into the empty store that the configuration names, before a server is started on it. An import that
-    /// was interrupted goes on with the same file. With the same secret everybody stays signed in.
+    /// An export goes into the empty store that the configuration names, before a server is started on it. To continue an
+    /// interrupted import, run it again with the same file. With the same secret everybody stays signed in.
     Import(Import),
     /// Print every route with its rule, and who passes
     Routes,
-    /// Answer the checklist for any site, by what it does: sign in, try what an attacker would, tell what was seen
+    /// Test any site's sign-in: 75 checks with evidence
     ///
-    /// Exit code 0 when nothing failed, 1 when something did, 3 when the site could not be asked to the end.
+    /// Exit code 0 when nothing failed, 1 when something did, 3 when the audit could not be completed.
     Audit(Box<Audit>),
-    /// Say whether configuration and environment are sound: what `serve` refuses and tells, and what its stores show
+    /// Check configuration, environment and stores before starting
     ///
-    /// Exit code 0 when the server would start, 1 when something is refused.
+    /// Exit code 0 when the server would start, 1 when there are errors.
     Check(Check),
-    /// Look into the policy: why somebody may or may not, its own tests, what a change of it changes
+    /// Examine the policy: why somebody is permitted or denied, its tests, and the effects of a change
     #[command(subcommand)]
     Policy(Policy),
 }
@@ -132,29 +132,29 @@ pub enum Command {
 /// Commands on the policy.
 #[derive(Debug, Subcommand)]
 pub enum Policy {
-    /// Say whether the policy file can be used; each mistake with its line
+    /// Check the policy file; each mistake with its line
     Check,
-    /// Say why somebody may do something or may not, and what would change it
+    /// Explain why somebody may or may not do something, and what would change that
     ///
     /// Exit code 0 when it is permitted, 1 when it is denied.
     Explain(Explain),
     /// Run the cases of a file against the policy
     ///
-    /// A case is [[case]] with name, roles, action, expect = "allow" or "deny", and as wanted resource, signed_in, at, by.
+    /// A case is [[case]] with name, roles, action, expect = "allow" or "deny", and optionally resource, signed_in, at, by.
     Test {
         /// The file of cases
         file: PathBuf,
     },
     /// Print who gains and who loses what from one policy file to another; exit code 1 when anything changes
     Diff {
-        /// The file as it was
+        /// The old file
         old: PathBuf,
-        /// The file as it is to be
+        /// The new file
         new: PathBuf,
     },
     /// Print who has a permission: the roles, and the users that hold them
     Who {
-        /// The permission, as in product:update
+        /// The permission, such as product:update
         permission: String,
     },
 }
@@ -168,16 +168,16 @@ pub struct Explain {
     /// Somebody with this role instead of a user; may be given several times
     #[arg(long = "role", value_name = "ROLE", conflicts_with = "user")]
     pub roles: Vec<String>,
-    /// What: a permission, as in order:cancel
+    /// What: a permission, such as order:cancel
     #[arg(long, value_name = "PERMISSION")]
     pub action: String,
-    /// The object: its attributes, as in owner=self,status=paid,total=12
+    /// The object: its attributes, such as owner=self,status=paid,total=12
     #[arg(long, value_name = "NAME=VALUE,…")]
     pub resource: Option<String>,
     /// How long ago they signed in [default: a moment ago]
     #[arg(long, value_name = "DURATION")]
     pub signed_in: Option<String>,
-    /// When, as in 2027-01-01T09:00:00Z [default: now]
+    /// When, such as 2027-01-01T09:00:00Z [default: now]
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
 }
@@ -187,9 +187,9 @@ pub struct Explain {
 pub enum Migrate {
     /// Print which migrations the database has, and which are missing
     Status,
-    /// Make those that are missing; a server that starts does the same
+    /// Apply those that are missing; a starting server does the same
     Up {
-        /// Make those too that nodes of the release before cannot work with: when none of them is left
+        /// Also apply breaking migrations; only once no node of the previous release is running
         #[arg(long)]
         contract: bool,
     },
@@ -198,15 +198,15 @@ pub enum Migrate {
 /// Commands on signing keys.
 #[derive(Debug, Subcommand)]
 pub enum Keys {
-    /// List the keys and where each stands: next, active, retiring, revoked
+    /// List the keys with their state: next, active, retiring, revoked
     List,
-    /// Make the next key; it signs after it has been published for tokens.publish_before
+    /// Create the next key; it signs once it has been published for tokens.publish_before
     Rotate {
-        /// Let it sign at once: verifiers that keep an old copy of the key set refuse its tokens until they fetch it again
+        /// Sign with it at once: verifiers with an old copy of the key set refuse its tokens until they fetch the set again
         #[arg(long)]
         now: bool,
     },
-    /// Withdraw a key: every token that it signed is dead at once
+    /// Revoke a key: every token that it signed is revoked at once
     Revoke {
         /// The key's name, its kid
         // It is random text of base64url: one of 64 begins with a hyphen.
@@ -218,11 +218,11 @@ pub enum Keys {
 /// Commands on clients.
 #[derive(Debug, Subcommand)]
 pub enum Clients {
-    /// List the clients with what each gets, and why
+    /// List the clients, and what credentials each gets and why
     List,
-    /// Write a new secret for a service to a file that only its owner reads
+    /// Write a new secret for a service to a file that only its owner can read
     Secret {
-        /// The file; it must not be there yet
+        /// The file; it must not exist yet
         file: PathBuf,
     },
 }

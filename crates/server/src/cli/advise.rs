@@ -14,37 +14,37 @@ fn names(question: Question) -> PossibleValuesParser {
 /// `advise`
 #[derive(Debug, Args)]
 pub struct Advise {
-    /// A file with the answers: TOML, the same names as the options, as in client = "native-app"
+    /// A file with the answers: TOML, the same names as the options, such as client = "native-app"
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// The language [default: as the environment says, else English]
+    /// The language [default: that of the environment, or English]
     #[arg(long, value_parser = PossibleValuesParser::from(Lang::ALL.map(Lang::code)))]
     pub lang: Option<String>,
     /// What the client is
     #[arg(long, value_parser = names(Question::Client))]
     pub client: Option<String>,
-    /// Who checks who is calling
+    /// Which services check who is calling
     #[arg(long, value_parser = names(Question::Checks))]
     pub checks: Option<String>,
-    /// How soon a logout or a ban must bite
+    /// How quickly a logout or a disabled account must take effect
     #[arg(long, value_parser = names(Question::Logout))]
     pub logout: Option<String>,
-    /// How often people's rights change
+    /// How often users' permissions change
     #[arg(long, value_parser = names(Question::Rights))]
     pub rights: Option<String>,
-    /// On how many sites (registrable domains) people are signed in
+    /// On how many sites (registrable domains) users are signed in
     #[arg(long, value_parser = names(Question::Sites))]
     pub sites: Option<String>,
     /// On how many nodes the server runs
     #[arg(long, value_parser = names(Question::Nodes))]
     pub nodes: Option<String>,
-    /// Whether it is always online when it is used
+    /// Whether the client is always online when it is used
     #[arg(long, value_parser = names(Question::Network))]
     pub network: Option<String>,
-    /// Whether programs of other companies act in users' names
+    /// Whether programs of other companies act on behalf of users
     #[arg(long, value_parser = names(Question::Others))]
     pub others: Option<String>,
-    /// What regulation asks for
+    /// What regulation requires
     #[arg(long, value_parser = names(Question::Assurance))]
     pub assurance: Option<String>,
 }

@@ -7,72 +7,72 @@ use clap::{Args, ValueEnum};
 /// `audit`
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// The site, as in https://shop.example.org
+    /// The site, such as https://shop.example.org
     #[arg(required_unless_present_any = ["list", "explain"])]
     pub url: Option<String>,
 
     /// GET and HEAD of pages only: what any visitor does [default]
     #[arg(long, conflicts_with_all = ["login", "active"], help_heading = "What may be sent")]
     pub safe: bool,
-    /// Sign in and out too, with the accounts that are given
+    /// Also sign in and out, with the given accounts
     #[arg(long, help_heading = "What may be sent")]
     pub login: bool,
-    /// Send forged, replayed and broken requests and wrong passwords too; needs --i-own-this-site
+    /// Also send forged, replayed and malformed requests and wrong passwords; needs --i-own-this-site
     #[arg(long, help_heading = "What may be sent")]
     pub active: bool,
-    /// You answer for this site, and for what active checks do to it
+    /// Confirm that you are responsible for this site and for the effects of active checks
     #[arg(long, help_heading = "What may be sent")]
     pub i_own_this_site: bool,
-    /// At most so many requests in all
+    /// Maximum number of requests
     #[arg(long, default_value_t = 1_500, value_name = "COUNT", help_heading = "What may be sent")]
     pub max_requests: u32,
-    /// At most so many requests a second
+    /// Maximum number of requests per second
     #[arg(long, default_value_t = 10, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..), help_heading = "What may be sent")]
     pub rate: u32,
-    /// Give up on a request after so many seconds
+    /// Time limit for a request, in seconds
     #[arg(long, default_value_t = 10, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "What may be sent")]
     pub timeout: u64,
-    /// Trust this certificate too (PEM)
+    /// Also trust this certificate (PEM)
     #[arg(long, value_name = "FILE", help_heading = "What may be sent")]
     pub ca: Option<PathBuf>,
 
-    /// Accounts, pages and whatever else cannot be found (TOML; see docs/guide/audit.md)
+    /// Accounts, pages and other facts that the audit cannot find itself (TOML; see docs/guide/audit.md)
     #[arg(long, value_name = "FILE", help_heading = "About the site")]
     pub recipe: Option<PathBuf>,
-    /// A sign-in that a browser recorded: its addresses and fields are taken, no password and no cookie
+    /// A sign-in that a browser recorded: addresses and fields are used, passwords and cookies are not
     #[arg(long, value_name = "FILE", help_heading = "About the site")]
     pub har: Option<PathBuf>,
-    /// An account without special rights
+    /// An ordinary account
     #[arg(long, value_name = "NAME", help_heading = "About the site")]
     pub user: Option<String>,
     /// The file with its password [default: the variable ADMIT_AUDIT_PASSWORD]
     #[arg(long, value_name = "FILE", requires = "user", help_heading = "About the site")]
     pub password_file: Option<PathBuf>,
-    /// An account that may more
+    /// An admin (privileged) account
     #[arg(long, value_name = "NAME", help_heading = "About the site")]
     pub admin: Option<String>,
     /// The file with its password [default: the variable ADMIT_AUDIT_ADMIN_PASSWORD]
     #[arg(long, value_name = "FILE", requires = "admin", help_heading = "About the site")]
     pub admin_password_file: Option<PathBuf>,
-    /// The page with the login form, or with --json-login the address that takes JSON
+    /// The page with the login form, or with --json-login the address that accepts JSON
     #[arg(long, value_name = "PATH", help_heading = "About the site")]
     pub login_url: Option<String>,
-    /// The field of the name
+    /// The name of the username field
     #[arg(long, value_name = "FIELD", help_heading = "About the site")]
     pub name_field: Option<String>,
-    /// The field of the password
+    /// The name of the password field
     #[arg(long, value_name = "FIELD", help_heading = "About the site")]
     pub password_field: Option<String>,
-    /// One signs in with JSON
+    /// The site signs in with JSON
     #[arg(long, requires = "login_url", help_heading = "About the site")]
     pub json_login: bool,
-    /// Where one signs out
+    /// The address for signing out
     #[arg(long, value_name = "PATH", help_heading = "About the site")]
     pub logout_url: Option<String>,
     /// A page for signed-in users; may be given several times
     #[arg(long, value_name = "PATH", help_heading = "About the site")]
     pub private: Vec<String>,
-    /// A page for the admin account alone; may be given several times
+    /// A page for the admin account only; may be given several times
     #[arg(long, value_name = "PATH", help_heading = "About the site")]
     pub admin_page: Vec<String>,
     /// An object of the admin account, which others must not see; may be given several times
@@ -87,19 +87,19 @@ pub struct Audit {
     /// The page for a forgotten password
     #[arg(long, value_name = "PATH", help_heading = "About the site")]
     pub reset_url: Option<String>,
-    /// Look into the browser's storage too, with the Chromium and chromedriver of this machine
+    /// Also inspect the browser's storage, with this machine's Chromium and chromedriver
     #[arg(long, help_heading = "About the site")]
     pub browser: bool,
-    /// Where a name and a password become tokens (JSON)
+    /// The address that gives tokens for a username and password (JSON)
     #[arg(long, value_name = "PATH", help_heading = "About the site")]
     pub token_url: Option<String>,
-    /// Where a refresh token becomes new ones
+    /// The address that takes a refresh token and gives new tokens
     #[arg(long, value_name = "PATH", requires = "token_url", help_heading = "About the site")]
     pub refresh_url: Option<String>,
-    /// Where an access token is given up
+    /// The address that revokes an access token
     #[arg(long, value_name = "PATH", requires = "token_url", help_heading = "About the site")]
     pub revoke_url: Option<String>,
-    /// An address that wants an access token; may be given several times
+    /// An address that needs an access token; may be given several times
     #[arg(long, value_name = "PATH", requires = "token_url", help_heading = "About the site")]
     pub api: Vec<String>,
     /// The key set of the tokens
@@ -107,35 +107,35 @@ pub struct Audit {
     pub jwks_url: Option<String>,
 
     /// Only checks whose id begins with this; may be given several times
-    #[arg(long, value_name = "ID", help_heading = "What is told")]
+    #[arg(long, value_name = "ID", help_heading = "Output")]
     pub only: Vec<String>,
     /// Write a report as one HTML page to this file
-    #[arg(long, value_name = "FILE", help_heading = "What is told")]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub html: Option<PathBuf>,
     /// Write a report in SARIF 2.1.0 to this file
-    #[arg(long, value_name = "FILE", help_heading = "What is told")]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub sarif: Option<PathBuf>,
-    /// Findings that this earlier report (--json) has too do not count
-    #[arg(long, value_name = "FILE", help_heading = "What is told")]
+    /// Do not count findings that are already in this earlier report (--json)
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub baseline: Option<PathBuf>,
-    /// The least severity with which a failure makes the exit code 1
-    #[arg(long, value_enum, default_value = "low", value_name = "SEVERITY", help_heading = "What is told")]
+    /// The lowest severity of a failure that gives exit code 1
+    #[arg(long, value_enum, default_value = "low", value_name = "SEVERITY", help_heading = "Output")]
     pub fail_on: Severity,
-    /// List what passed and what does not apply too
-    #[arg(long, help_heading = "What is told")]
+    /// Also list checks that passed or do not apply
+    #[arg(long, help_heading = "Output")]
     pub all: bool,
-    /// The language of reports [default: Korean where the environment's is, else English]
-    #[arg(long, value_enum, value_name = "LANGUAGE", help_heading = "What is told")]
+    /// The language of reports [default: that of the environment, or English]
+    #[arg(long, value_enum, value_name = "LANGUAGE", help_heading = "Output")]
     pub lang: Option<Language>,
     /// List the checks and stop
-    #[arg(long, help_heading = "What is told")]
+    #[arg(long, help_heading = "Output")]
     pub list: bool,
-    /// Say what a check is about, why and how, and how to mend it, and stop
-    #[arg(long, value_name = "ID", help_heading = "What is told")]
+    /// Explain a check and its fix, and stop
+    #[arg(long, value_name = "ID", help_heading = "Output")]
     pub explain: Option<String>,
 }
 
-/// How grave.
+/// How severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Severity {
     /// Any failure
@@ -144,7 +144,7 @@ pub enum Severity {
     Medium,
     /// High and above
     High,
-    /// Critical alone
+    /// Critical only
     Critical,
 }
 

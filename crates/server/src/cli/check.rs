@@ -9,22 +9,22 @@ use super::audit::Language;
 /// `check`
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Look at the configuration and its files only: no store is asked
+    /// Check only the configuration and its files, and connect to no store
     #[arg(long)]
     pub offline: bool,
-    /// Also count what is only told: exit code 1 for it too
+    /// Treat warnings as errors: exit code 1
     #[arg(long)]
     pub strict: bool,
-    /// Write what was found in SARIF 2.1.0 to this file
+    /// Write the findings in SARIF 2.1.0 to this file
     #[arg(long, value_name = "FILE")]
     pub sarif: Option<PathBuf>,
-    /// List every id, with how grave it is and what becomes of it, and stop
+    /// List every id with its severity and whether it is an error or a warning, and stop
     #[arg(long)]
     pub list: bool,
-    /// Say what an id means, why, and what to do, and stop; ids of `admit audit` too
+    /// Explain an id and its fix, and stop; also for ids of `admit audit`
     #[arg(long, value_name = "ID")]
     pub explain: Option<String>,
-    /// The language of --list and --explain [default: Korean where the environment's is, else English]
+    /// The language of --list and --explain [default: that of the environment, or English]
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     pub lang: Option<Language>,
 }

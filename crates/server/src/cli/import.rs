@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Import {
-    /// What to bring in, when it is no export.
+    /// What to import, if it is not an export.
     #[command(subcommand)]
     pub what: Option<Imported>,
     /// What `admit export` wrote
@@ -16,32 +16,32 @@ pub struct Import {
     pub file: Option<PathBuf>,
 }
 
-/// Commands that bring in what another system had.
+/// Commands that import from another system.
 #[derive(Debug, Subcommand)]
 pub enum Imported {
-    /// Import users with the password hashes that they have there: they sign in with their old passwords
+    /// Import users with their password hashes: they sign in with their old passwords
     ///
-    /// Taken are bcrypt, scrypt, PBKDF2 and Argon2, also as Django and passlib write them; at the first login a hash is
-    /// made anew. The server may run meanwhile. An import that was interrupted is begun again with the same file: who is
-    /// there already is counted and left alone.
+    /// Accepts bcrypt, scrypt, PBKDF2 and Argon2, also as Django and passlib write them; at the first login the hash is
+    /// replaced. The server may run meanwhile. To continue an interrupted import, run it again with the same file: users
+    /// that are already there are counted and left unchanged.
     Users(ImportUsers),
 }
 
 /// `import users`
 #[derive(Debug, Args)]
 pub struct ImportUsers {
-    /// The form of the file
+    /// The format of the file
     #[arg(long, value_enum)]
     pub from: Format,
     /// The file
     pub file: PathBuf,
-    /// Change nothing; say what would become of each user
+    /// Change nothing; report what would happen to each user
     #[arg(long)]
     pub dry_run: bool,
-    /// Write the users that cannot be imported to this new file, with the reasons; it can be mended and imported again
+    /// Write the users that cannot be imported to this new file, with the reasons; it can be corrected and imported again
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
-    /// What roles and groups there are here: TOML, as in "Shop editors" = "editor"
+    /// Maps their roles and groups to roles of admit: TOML, such as "Shop editors" = "editor"
     #[arg(long, value_name = "FILE")]
     pub role_map: Option<PathBuf>,
 }
@@ -51,7 +51,7 @@ pub struct ImportUsers {
 pub enum Format {
     /// What manage.py dumpdata auth.user auth.group writes
     Django,
-    /// A header and rows: username,password_hash and as wanted roles,disabled,created_at,id
+    /// A header and rows: username,password_hash and optionally roles,disabled,created_at,id
     Csv,
     /// Objects with the same members, in an array or one a line
     Json,

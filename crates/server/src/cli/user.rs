@@ -5,7 +5,7 @@ use clap::Subcommand;
 /// Commands on users. A user is named by username or id.
 #[derive(Debug, Subcommand)]
 pub enum User {
-    /// Make a user; the password is read from standard input, or set by the user with a one-time link
+    /// Create a user; the password is read from standard input, or set by the user with a one-time link
     Create {
         /// The username
         name: String,
@@ -15,65 +15,65 @@ pub enum User {
         /// Read the password from standard input (one line)
         #[arg(long, required_unless_present = "invite")]
         password_stdin: bool,
-        /// Without a password: print a one-time link with which the user sets one
+        /// Create the user without a password, and print a one-time link with which the user sets one
         #[arg(long, conflicts_with = "password_stdin")]
         invite: bool,
     },
-    /// Print a one-time link with which a user sets a new password, within 24 hours; then every session ends
+    /// Print a one-time link, valid for 24 hours, with which a user sets a new password; using it ends every other session
     Link {
         /// Username or id
         name: String,
     },
     /// List users
     List {
-        /// Only those whose name contains this
+        /// Only those whose name begins with this
         #[arg(default_value = "")]
         query: String,
     },
-    /// Ban a user; every session ends at once
+    /// Disable an account; every session ends at once
     Disable {
         /// Username or id
         name: String,
     },
-    /// Lift a ban
+    /// Enable a disabled account
     Enable {
         /// Username or id
         name: String,
     },
-    /// Show a user: state, roles, and what they may do
+    /// Show a user: status, roles and permissions
     Show {
         /// Username or id
         name: String,
     },
-    /// Give a user another name; the id and every session stay
+    /// Rename a user; the id and every session stay
     Rename {
         /// Username or id
         name: String,
-        /// The username from now on
+        /// The new username
         new_name: String,
     },
     /// Replace a user's roles
     SetRoles {
         /// Username or id
         name: String,
-        /// The roles from now on
+        /// The new roles
         #[arg(value_name = "ROLE")]
         roles: Vec<String>,
         /// A role; the same as naming it without the flag
         #[arg(long = "role", value_name = "ROLE")]
         flagged: Vec<String>,
-        /// Take all roles away
+        /// Remove all roles
         #[arg(long, conflicts_with_all = ["roles", "flagged"])]
         none: bool,
     },
-    /// Give a user one more role; the others stay
+    /// Add one role to a user; the others stay
     AddRole {
         /// Username or id
         name: String,
         /// The role
         role: String,
     },
-    /// Take one role from a user; the others stay
+    /// Remove one role from a user; the others stay
     RemoveRole {
         /// Username or id
         name: String,
@@ -93,9 +93,9 @@ pub enum User {
 /// Commands on sessions.
 #[derive(Debug, Subcommand)]
 pub enum Session {
-    /// List a user's live sessions, or everybody's
+    /// List a user's sessions, or everybody's
     List {
-        /// Username or id; everybody when absent
+        /// Username or id [default: everybody]
         user: Option<String>,
     },
     /// End one session, or all of a user's
@@ -103,7 +103,7 @@ pub enum Session {
         /// Username or id, or the id of a session
         #[arg(value_name = "USER|SESSION")]
         user: String,
-        /// The session's id; all of the user's sessions when absent
+        /// The session's id [default: all of the user's sessions]
         session: Option<String>,
     },
 }
