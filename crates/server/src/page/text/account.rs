@@ -21,8 +21,8 @@ sentences! {
         end_all_text: "This device is signed out too. Every session ends at once, and you have to sign in again.", "이 기기에서도 로그아웃됩니다. 모든 세션이 즉시 종료되며, 다시 로그인해야 합니다.";
         no_devices: "No device is signed in.", "로그인한 기기가 없습니다.";
         failures: "Failed sign-ins", "로그인 실패 기록";
-        failures_lead: "Recent attempts to sign in to your account that failed. If they were not yours, change your password when somebody else may know it.", "최근 이 계정으로 로그인하려다 실패한 기록입니다. 본인이 시도하지 않았고 다른 사람이 비밀번호를 알고 있을 수 있다면 비밀번호를 변경하십시오.";
-        failures_unknown: "They cannot be shown right now. Open this page again in a moment.", "지금은 표시할 수 없습니다. 잠시 후 이 페이지를 다시 여십시오.";
+        failures_lead: "Recent failed attempts to sign in to your account. If they were not yours and somebody else may know your password, change it.", "최근 이 계정으로 로그인하려다 실패한 기록입니다. 본인이 시도하지 않았고 다른 사람이 비밀번호를 알고 있을 수 있다면 비밀번호를 변경하십시오.";
+        failures_unknown: "They cannot be shown right now. Reload this page in a moment.", "지금은 표시할 수 없습니다. 잠시 후 이 페이지를 새로 고치십시오.";
         failed_once: "1 attempt", "1회 시도";
         failed_often: "{} attempts", "{}회 시도";
         failed_throttled: "Further attempts refused", "이후 시도 제한됨";

@@ -47,15 +47,15 @@ sentences! {
         ended: "The session is ended.", "세션을 종료했습니다.";
         ended_before: "That session had ended already.", "이미 종료된 세션입니다.";
         rename: "Rename", "이름 변경";
-        rename_text: "The user signs in with the new name from now on. Sessions stay, and others may take the old name.", "이제부터 새 이름으로 로그인합니다. 세션은 유지되며, 이전 이름은 다른 사용자가 쓸 수 있습니다.";
+        rename_text: "From now on the user signs in with the new name. Sessions stay, and others may use the old name.", "이제부터 새 이름으로 로그인합니다. 세션은 유지되며, 이전 이름은 다른 사용자가 쓸 수 있습니다.";
         new_username: "New username", "새 사용자 이름";
         renamed: "The user is renamed.", "사용자 이름을 변경했습니다.";
         link: "Password link", "비밀번호 설정 링크";
-        link_text: "Makes a link with which the user sets a new password, once, within 24 hours. Send it to nobody else. Until then nothing changes; then every session ends.", "사용자가 24시간 안에 한 번 새 비밀번호를 설정할 수 있는 링크를 만듭니다. 본인에게만 전달하십시오. 링크를 사용하기 전에는 아무것도 바뀌지 않으며, 사용하면 모든 세션이 종료됩니다.";
+        link_text: "Creates a link with which the user can set a new password once, within 24 hours. Send it only to the user. Nothing changes until the link is used; then every session ends.", "사용자가 24시간 안에 한 번 새 비밀번호를 설정할 수 있는 링크를 만듭니다. 본인에게만 전달하십시오. 링크를 사용하기 전에는 아무것도 바뀌지 않으며, 사용하면 모든 세션이 종료됩니다.";
         link_submit: "Create link", "링크 만들기";
         link_made: "Give {} this link. It is shown only now, and works once:", "{} 사용자에게 이 링크를 전달하십시오. 지금만 표시되며 한 번만 사용할 수 있습니다.";
         link_until: "Valid until {}. A new link replaces it.", "{}까지 유효합니다. 새 링크를 만들면 이 링크는 쓸 수 없습니다.";
-        link_own: "This is your own account: change your password on your account page, with the current one.", "본인 계정입니다. 내 계정 페이지에서 현재 비밀번호를 입력하여 변경하십시오.";
+        link_own: "This is your own account. Change your password on your account page; it takes the current one.", "본인 계정입니다. 내 계정 페이지에서 현재 비밀번호를 입력하여 변경하십시오.";
         link_missing: "{} was created, but the link could not be made. Open the user's page and create one there.", "{} 사용자를 만들었지만 링크는 만들지 못했습니다. 사용자 페이지에서 링크를 만드십시오.";
         link_disabled: "The account is disabled. Enable it first.", "비활성화된 계정입니다. 먼저 활성화하십시오.";
         password_or_link: "Leave it empty to invite the user: you get a link with which they set their own password.", "비워 두면 사용자를 초대합니다. 사용자가 직접 비밀번호를 설정할 수 있는 링크가 만들어집니다.";

@@ -5,12 +5,12 @@ sentences! {
     ChooseText {
         title: "Session or token?", "세션과 토큰 중 무엇을 쓸까?";
         heading: "Session or token?", "세션을 쓸까, 토큰을 쓸까?";
-        lead: "Neither is better in itself: it depends on what you need. Answer the questions, and see which to use, why, and what goes wrong with the other.", "어느 쪽이 더 낫다고 할 수 없고, 요구 사항에 따라 달라집니다. 질문에 답하면 무엇을 써야 하는지, 그 이유는 무엇인지, 다른 쪽을 쓰면 어떤 문제가 생기는지 알려 드립니다.";
+        lead: "Neither is better in itself: it depends on what you need. Answer the questions to see which to use, why, and what goes wrong with the other.", "어느 쪽이 더 낫다고 할 수 없고, 요구 사항에 따라 달라집니다. 질문에 답하면 무엇을 써야 하는지, 그 이유는 무엇인지, 다른 쪽을 쓰면 어떤 문제가 생기는지 알려 드립니다.";
         more: "Other requirements", "그 밖의 요구 사항";
         usual: "Default (usual for this client)", "기본값(이 클라이언트의 일반적인 경우)";
         submit: "Show the advice", "권장 방식 보기";
         answer: "Advice", "권장 방식";
-        whole_answers: "The answers behind it", "근거가 된 답변";
+        whole_answers: "The answers used", "근거가 된 답변";
         flow: "Who keeps the state?", "상태를 누가 보관합니까?";
         remembers: "keeps the state", "상태 보관";
         sends: "sends", "전송";

@@ -4,8 +4,8 @@ sentences! {
     /// The error page.
     FailureText {
         bad_request_title: "The request could not be read", "요청을 읽을 수 없습니다";
-        bad_request: "Something in it is malformed or contradictory.", "형식이 잘못되었거나 서로 맞지 않는 내용이 있습니다.";
-        no_place: "The address points to no place in this list. Open the list again.", "주소가 이 목록의 어느 위치도 가리키지 않습니다. 목록을 다시 여십시오.";
+        bad_request: "The request is malformed or contradicts itself.", "요청의 형식이 잘못되었거나 내용이 서로 맞지 않습니다.";
+        no_place: "The address does not point to a place in this list. Open the list again.", "주소가 가리키는 위치가 이 목록에 없습니다. 목록을 다시 여십시오.";
         unauthorized_title: "Sign in first", "로그인이 필요합니다";
         unauthorized: "This page is for people who are signed in.", "로그인한 사용자만 볼 수 있는 페이지입니다.";
         forbidden_title: "You may not do this", "권한이 없습니다";

@@ -13,7 +13,7 @@ sentences! {
         busy: "Many people are signing in right now. Try again in {} [second|seconds].", "지금 로그인 요청이 많습니다. {}초 후에 다시 시도하십시오.";
         account_busy: "Too many passwords are being checked for this account at once. Try again in a second.", "이 계정의 비밀번호 확인 요청이 너무 많습니다. 잠시 후 다시 시도하십시오.";
         address_busy: "Too many passwords are being checked for your network at once. Try again in a second.", "사용 중인 네트워크에서 비밀번호 확인 요청이 너무 많습니다. 잠시 후 다시 시도하십시오.";
-        hashing_stopped: "The server cannot check passwords until it is restarted. Please tell its operator.", "서버를 다시 시작하기 전에는 비밀번호를 확인할 수 없습니다. 서버 운영자에게 알려 주십시오.";
+        hashing_stopped: "The server cannot check passwords until it is restarted. Please tell the operator.", "서버를 다시 시작하기 전에는 비밀번호를 확인할 수 없습니다. 서버 운영자에게 알려 주십시오.";
         unavailable: "Signing in is not possible right now. Try again in a moment.", "지금은 로그인할 수 없습니다. 잠시 후 다시 시도하십시오.";
         stale_form: "This page was open for too long. Please sign in again.", "페이지를 연 지 너무 오래되었습니다. 다시 로그인하십시오.";
         cookie_dropped: "Your browser did not keep this page's cookie, so you cannot be signed in. Allow cookies for this site, and try again.", "브라우저가 이 페이지의 쿠키를 저장하지 않아 로그인할 수 없습니다. 이 사이트의 쿠키를 허용한 뒤 다시 시도하십시오.";
