@@ -36,7 +36,7 @@ fn not_allowed(gate: &Gate, request: &Request) -> Response {
 }
 
 pub(crate) fn method_not_allowed(method: &Method) -> Response {
-    let detail = format!("{method} is not taken here; the Allow header lists what is.");
+    let detail = format!("{method} is not allowed here; the Allow header lists the methods that are.");
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail).into_response()
 }
 

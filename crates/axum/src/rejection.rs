@@ -122,9 +122,9 @@ impl Rejection {
             Self::SignedInAlready => Problem::new(
                 StatusCode::CONFLICT,
                 "already-signed-in",
-                "Signed in already",
-                "The session cookie of this request is good, so nobody was signed in and nothing was changed. GET /session shows who it \
-                 is. To sign in anew, POST /logout first, or send that session's csrf_token in the X-CSRF-Token header.",
+                "Already signed in",
+                "The session cookie of this request is valid, so nobody was signed in and nothing was changed. GET /session shows whose it \
+                 is. To sign in again, POST /logout first, or send that session's csrf_token in the X-CSRF-Token header.",
             ),
             Self::Anonymous { presented } => anonymous(*presented, true, false),
             Self::Client(client) => Problem::new(

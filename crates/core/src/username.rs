@@ -50,13 +50,15 @@ pub enum UsernameError {
     #[error("The username has {}. Use letters, digits and . _ - + @ '", Named(*.0))]
     Character(char),
     /// A character that is not shown.
-    #[error("The username has a character that cannot be seen, {}. Leave it out.", Named(*.0))]
+    #[error("The username has a character that cannot be seen, {}. Remove it.", Named(*.0))]
     Hidden(char),
     /// An accent or vowel sign where none belongs.
-    #[error("The username has the mark {} without a letter, twice on one letter, or as one of too many.", Named(*.0))]
+    #[error("The username has the mark {} without a letter, twice on one letter, or with too many others.", Named(*.0))]
     Mark(char),
     /// Letters of scripts that are not written together.
-    #[error("The username has letters of two scripts in one word, {0} and {1}, which may look alike. Use one of them.")]
+    #[error(
+        "The username mixes letters of two scripts in one word, {0} and {1}, which can look alike. Use one of them."
+    )]
     Mixed(&'static str, &'static str),
 }
 

@@ -61,7 +61,7 @@ pub async fn patiently<T>(
         }
         // Once is enough, unless it is another trouble now.
         if error != said {
-            tracing::warn!(error, "a store cannot be used yet; trying for {}", plural(within.as_secs(), "second"));
+            tracing::warn!(error, "a store cannot be used yet; retrying for {}", plural(within.as_secs(), "second"));
             said = error;
         }
         tokio::time::sleep(AGAIN).await;

@@ -21,7 +21,7 @@ pub enum UrlError {
     #[error("has a control character in it, or a space around it")]
     Control,
     /// A fragment.
-    #[error("has a # in it, which nothing may follow here: in a password # is written %23")]
+    #[error("has a #, which is not allowed here: in a password # is written %23")]
     Fragment,
     /// A percent sign that is followed by something else.
     #[error("has a % that two hexadecimal digits do not follow, or that stand for no text: a % itself is written %25")]
@@ -31,7 +31,7 @@ pub enum UrlError {
     At,
     /// No host, or a port that is none.
     #[error(
-        "has a host that is empty or cannot be one, or a port that is not a number from 1 to 65535. A / ? # @ : or % in the \
+        "has a host that is empty or invalid, or a port that is not a number from 1 to 65535. A / ? # @ : or % in the \
          password is written %2F %3F %23 %40 %3A or %25; password_file spares you that"
     )]
     Host,
@@ -39,7 +39,7 @@ pub enum UrlError {
     #[error("has a parameter without a value: write name=value, and & between two. A ? in a password is written %3F")]
     NoValue,
     /// Two values for one thing.
-    #[error("says {0} twice: keep one of the two")]
+    #[error("has {0} twice: keep one of the two")]
     Twice(String),
     /// A parameter that there is not.
     #[error("has {0}: there are {1}. A ? in a password is written %3F")]

@@ -36,15 +36,15 @@ enum Lost {
     Http(#[from] reqwest::Error),
     #[error(transparent)]
     Stream(#[from] SseError),
-    #[error("nothing was heard for {0:?}")]
+    #[error("nothing arrived for {0:?}")]
     Silent(Duration),
     #[error("the event {0} cannot be read")]
     Event(String),
-    #[error("the event {name} tells which tokens are dead, but {why}")]
+    #[error("the event {name} revokes tokens, but {why}")]
     Signal { name: String, why: WireError },
     #[error("signals are missing between {known} and {given}")]
     Gap { known: u64, given: u64 },
-    #[error("what is heard is {0:?} old")]
+    #[error("the feed is {0:?} late")]
     Late(Duration),
     #[error("the issuer's clock has gone {0:?} further than ours")]
     Ahead(Duration),

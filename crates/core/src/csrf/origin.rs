@@ -12,7 +12,7 @@ pub struct Origin {
 
 /// Why a text is not an origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{shown} is not an origin: {why}. Write scheme://host or scheme://host:port, as in https://shop.example")]
+#[error("{shown} is not an origin: {why}. Write scheme://host or scheme://host:port, such as https://shop.example")]
 pub struct OriginError {
     /// The text in quotes; without what may be a password.
     shown: String,
@@ -47,21 +47,21 @@ impl Origin {
             return Err(OriginError { shown: format!("\"{scheme}://…\""), why: "it has a user in it" });
         }
         if rest.strip_suffix('/').is_some_and(|host| !host.contains('/')) {
-            return Err(wrong("it has a slash at the end: leave that out"));
+            return Err(wrong("it ends with a slash: remove it"));
         }
         let authority = rest;
         if authority.contains(['/', '\\', '?', '#']) {
             return Err(wrong("it goes on after the host"));
         }
         if !authority.is_ascii() {
-            return Err(wrong("its host has letters beyond ASCII: write it as browsers send it, with xn--"));
+            return Err(wrong("its host has non-ASCII letters: write it as browsers send it, with xn--"));
         }
         let (host, port) = match authority.rfind(']') {
             Some(end) => authority.split_at_checked(end + 1).unwrap_or_default(),
             None => authority.find(':').and_then(|at| authority.split_at_checked(at)).unwrap_or((authority, "")),
         };
         let host = if host.starts_with('[') { address_in_brackets(host) } else { name(host) };
-        let host = host.ok_or_else(|| wrong("its host cannot be one"))?;
+        let host = host.ok_or_else(|| wrong("its host is not valid"))?;
         let port = match port.strip_prefix(':') {
             Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let port = digits.parse::<u16>().ok().filter(|port| *port != 0);

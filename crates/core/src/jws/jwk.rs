@@ -76,12 +76,12 @@ pub enum JwkError {
     Weak,
     /// An RSA key that anybody can factor.
     #[error(
-        "holds an RSA key that anybody can sign with: its modulus has a small factor, two primes that are close, or one alone. Make a \
+        "holds an RSA key that anybody can sign with: its modulus has a small factor or two primes that are close, or is prime. Make a \
          new key"
     )]
     Factored,
     /// An Ed25519 key under which anybody can make a signature, or that is not in its one spelling.
-    #[error("holds an Ed25519 key of small order, or one that is not in its one spelling: make a new key")]
+    #[error("holds an Ed25519 key of small order or in a non-canonical encoding: make a new key")]
     SmallOrder,
     /// Two keys of one name, or several without one.
     #[error("holds two keys of the same kid, or several of which one has none")]

@@ -21,7 +21,7 @@ pub enum WireError {
     #[error("it cannot be read")]
     Unreadable,
     /// A later issuer tells something that is not known here: which tokens are dead by it cannot be told.
-    #[error("it is of a kind that this version of admit does not know: update this verifier")]
+    #[error("its kind is unknown to this version of admit: update this verifier")]
     UnknownKind,
 }
 

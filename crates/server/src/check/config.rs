@@ -35,7 +35,7 @@ pub(super) fn policy(config: &Config, found: &mut Vec<Finding>) {
     let file = config.server.policy.as_deref();
     let name = file.map_or_else(|| "server.policy".to_owned(), |path| path.display().to_string());
     let unusable = |wrong: String| {
-        let remedy = "Correct it. `admit policy check` looks at the policy alone.";
+        let remedy = "Correct it. `admit policy check` checks the policy on its own.";
         finding("policy-unusable", wrong, remedy).about(&name)
     };
     let policy = match policy::load(file, &router::permissions()) {
@@ -50,7 +50,7 @@ pub(super) fn policy(config: &Config, found: &mut Vec<Finding>) {
         // Whether the name is one is asked with the clients.
         for role in named.filter_map(|role| RoleName::parse(role).ok()) {
             if let Err(wrong) = knows(&policy, name, &role) {
-                let remedy = format!("Add [roles.{}] to the policy, or take the role from the client.", role.role());
+                let remedy = format!("Add [roles.{}] to the policy, or remove the role from the client.", role.role());
                 found.push(
                     finding("client-role-unknown", format!("{}.", capital(wrong)), remedy)
                         .about(format!("clients.{name}")),

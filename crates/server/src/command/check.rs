@@ -21,7 +21,7 @@ use crate::stores::{COMMANDED_WITHIN, capital, chosen, unusable};
 const SKEW: i64 = 2_000;
 
 /// Whoever tries the demonstration would take it for a mistake of theirs.
-const NO_FILE: &str = "There is no admit.toml here, so this is what `admit serve` would refuse. `admit serve --dev` needs none; `admit init` writes one.\n";
+const NO_FILE: &str = "There is no admit.toml here, so these are the errors that `admit serve` would report. `admit serve --dev` needs no file; `admit init` writes one.\n";
 
 pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
     let language = super::audit::language(check.lang);

@@ -10,7 +10,7 @@ data = "admit-data"
 secret_file = "admit.secret"
 policy = "policy.toml"
 
-# Pages of another origin, as a development server has it (Vite, Next.js): they sign in with a session cookie.
+# Pages of another origin, such as a development server's (Vite, Next.js): they sign in with a session cookie.
 [clients.web]
 runs = "browser"
 origins = ["http://localhost:5173"]
@@ -20,7 +20,7 @@ origins = ["http://localhost:5173"]
 runs = "native"
 audience = ["http://localhost:3000", "self"]   # your API; and this server, for /session
 
-# Your API, which checks the app's tokens: it follows what is revoked, with a token of its own.
+# Your API, which checks the app's tokens: it follows the revocation feed with a token of its own.
 [clients.api]
 runs = "service"
 secret_file = "api.secret"

@@ -93,9 +93,9 @@ pub(super) fn restored(common: &Common) -> Result<(), Ended> {
         Answer::Done(value) => {
             let count = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
             print(&format!(
-                "Every sign-in of {} has ended, and {} withdrawn. Not known are users who were disabled, roles \
-                 that were removed and passwords that were changed since the backup was made: see `admit user list`, and change them \
-                 again.\n",
+                "Every sign-in of {} has ended, and {} withdrawn. Users who were disabled, roles that were removed \
+                 and passwords that were changed after the backup was made are not known: see `admit user list`, and make those \
+                 changes again.\n",
                 plural(count("users"), "user"),
                 match count("keys") {
                     1 => "1 signing key is".to_owned(),

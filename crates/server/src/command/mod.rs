@@ -45,7 +45,7 @@ impl Ended {
     pub fn unwritten(written: std::io::Result<()>) -> Result<(), Self> {
         match written {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Self::Negative(format!(
-                "The output could not be written: {error}. If the command changes something, that is done."
+                "The output could not be written: {error}. If the command makes a change, it has been made."
             ))),
             Ok(()) | Err(_) => Ok(()),
         }

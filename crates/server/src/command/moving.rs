@@ -61,7 +61,7 @@ pub(super) fn export(common: &Common, file: &Path) -> Result<(), Ended> {
     }
     print(&format!("Wrote {} {} to {}:\n{}", grouped(total), noun_for(total, "row"), file.display(), listed(&rows)))?;
     if elsewhere {
-        print("Sessions are kept elsewhere and are not in it: in browsers everybody signs in again.\n")?;
+        print("Sessions are in another store and not in this file: in browsers everybody has to sign in again.\n")?;
     }
     print(
         "It has password hashes and signing keys: guard it as the database itself, and remove it when it is imported.\n",
@@ -194,8 +194,8 @@ pub(super) fn import(common: &Common, file: &Path) -> Result<(), Ended> {
         String::new()
     };
     print(&format!(
-        "Imported {} {}, and every count matches:{resumed}\n{}With the same secret, whoever was signed in still is. Remove \
-         {} when you have looked.\n",
+        "Imported {} {}, and every count matches:{resumed}\n{}With the same secret, everybody stays signed in. Delete \
+         {} once you have checked the result.\n",
         grouped(checked.total()),
         noun_for(checked.total(), "row"),
         listed(&rows),

@@ -35,7 +35,7 @@ use crate::stores::{self, STARTED_WITHIN};
 pub(super) fn run(common: &Common, dev: bool, demo: bool, change: bool) -> Result<(), Ended> {
     if demo && !demo::IS_HERE {
         return Err(Ended::Usage(
-            "This admit was built without the demonstration. Leave --demo out, or build it with the cargo feature demo."
+            "This admit was built without the demo. Leave out --demo, or build it with the cargo feature demo."
                 .to_owned(),
         ));
     }
@@ -162,7 +162,7 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
     let address = listener.local_addr().map_err(|error| incomplete("The listener has no address", &error))?;
     let public = public(config, dev, address).map_err(|error| incomplete("server.public_url", &error))?;
     if dev && public.port() != address.port() {
-        tracing::warn!(%public, %address, "server.public_url has another port than server.listen: links work only if something forwards it");
+        tracing::warn!(%public, %address, "server.public_url and server.listen have different ports: links work only if something forwards the port");
     }
 
     let setting = Setting { workers: None, secret: Some(secret), public: &public, demo };

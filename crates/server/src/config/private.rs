@@ -69,7 +69,7 @@ pub(crate) fn of_another_user(config: &Config, found: &mut Vec<Finding>) {
             let path = path.display();
             let wrong = format!("{what} {path} belongs to user {owner}, and this runs as root.");
             let remedy = format!(
-                "Run it as that user: sudo -u '#{owner}' admit serve. If user {owner} shall have no part in it: name another folder \
+                "Run it as that user: sudo -u '#{owner}' admit serve. If user {owner} should have no access: use another folder \
                  (server.data, --data), and make a new secret."
             );
             found.push(finding("file-foreign", wrong, remedy).about(path));
@@ -84,8 +84,8 @@ fn foreign(what: &str, path: &Path, owner: u32) -> Finding {
         user()
     );
     let remedy = format!(
-        "Run admit as the user who owns it. If nobody meant to put it there, move it away: a secret that somebody else has made must \
-         not be used. If it is yours: sudo chown {} {path}",
+        "Run admit as the user who owns it. If nobody meant to put it there, move it away: never use a secret \
+         that somebody else made. If it is yours: sudo chown {} {path}",
         user()
     );
     finding("file-foreign", wrong, remedy).about(path)
@@ -106,7 +106,7 @@ pub(super) fn read_made(path: &Path) -> Result<String, String> {
         return Ok(text);
     };
     Err(format!(
-        "The secret file {0} {why}, who may have put it there: whoever knows it can forge forms and tokens. Delete it (rm {0}); the \
+        "The secret file {0} {why}, who may have put it there. Anyone who knows it can forge forms and tokens. Delete it (rm {0}); the \
          next start makes a new one, and everybody signs in again.",
         path.display()
     ))

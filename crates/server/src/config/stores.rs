@@ -158,7 +158,7 @@ fn accounts_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<AccountsAt> {
             found.push(finding(
                 "store-url-malformed",
                 format!("accounts.url: {error}."),
-                "Write it as postgres://USER@HOST:PORT/DATABASE, with a password by environment or ?password_file=PATH.",
+                "Write it as postgres://USER@HOST:PORT/DATABASE, with the password in an environment variable or ?password_file=PATH.",
             ));
             None
         }
@@ -178,10 +178,10 @@ fn sessions_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<SessionsAt> {
                 found.push(finding(
                     "redis-plain",
                     format!(
-                        "sessions.url would send the password of Redis and who is signed in over the network to {host} in the clear."
+                        "sessions.url would send the Redis password and all sessions over the network to {host} in the clear."
                     ),
                     "Begin it with rediss in place of redis, for TLS, and add ca=FILE where its certificate is signed by an \
-                     authority of your own. Whoever may read and change all that crosses that network anyway can add \
+                     authority of your own. If nobody else can read or change anything on that network, add \
                      danger_plain=true.",
                 ));
             }
@@ -193,7 +193,7 @@ fn sessions_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<SessionsAt> {
         Err(RedisAddressError::Url(UrlError::Scheme(_))) => {
             found.push(finding(
                 "store-url-unknown",
-                "sessions.url is neither accounts: nor memory: nor the URL of a Redis, so sessions cannot be kept there.",
+                "sessions.url is neither accounts: nor memory: nor the URL of a Redis, so it cannot store sessions.",
                 "Write \"accounts:\" for beside the accounts, \"memory:\", or the URL of a Redis or Valkey: redis://, \
                  rediss:// (with TLS), redis-cluster://, rediss-cluster:// or redis-sentinel://.",
             ));
@@ -204,7 +204,7 @@ fn sessions_at(url: &StoreUrl, found: &mut Vec<Finding>) -> Option<SessionsAt> {
             found.push(finding(
                 "store-url-malformed",
                 format!("sessions.url: {error}."),
-                "Write it as redis://USER@HOST:PORT, with a password by environment or ?password_file=PATH.",
+                "Write it as redis://USER@HOST:PORT, with the password in an environment variable or ?password_file=PATH.",
             ));
             None
         }

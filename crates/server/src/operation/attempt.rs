@@ -104,7 +104,7 @@ impl Operations {
             let accounts = Arc::clone(&self.accounts);
             tokio::spawn(async move {
                 if let Err(error) = accounts.record(event).await {
-                    tracing::warn!(%error, "that sign-ins were throttled was not written down");
+                    tracing::warn!(%error, "the event login-throttled could not be recorded");
                 }
             });
         }

@@ -49,12 +49,12 @@ pub enum Failure {
     CurrentPassword,
     /// A set-up link that cannot be used (any more).
     #[error(
-        "This link has been used, replaced or has expired. Ask whoever gave it to you for a new one; for the first administrator \
+        "This link has been used, replaced or has expired. Ask the person who sent it for a new one; for the first administrator \
          `admit admin link` prints one."
     )]
     LinkDead,
     /// A link for the account of whoever asks for it.
-    #[error("This is your own account: change your password at /account, with the current one.")]
+    #[error("This is your own account. Change your password at /account; it takes the current one.")]
     OwnAccount,
     /// A link for an account that is disabled.
     #[error("The account {0} is disabled. Enable it first.")]

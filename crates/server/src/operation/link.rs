@@ -47,7 +47,7 @@ impl Operations {
         if self.has_admin().await? {
             return Err(Failure::Conflict {
                 kind: "admin-exists",
-                sentence: "There is an administrator already. `admit user list` shows who; `admit user link NAME` makes a link that sets a new password.".to_owned(),
+                sentence: "There is an administrator already. `admit user list` shows who; `admit user link NAME` creates a link that sets a new password.".to_owned(),
             });
         }
         Ok(self.keep_link(by, LinkPurpose::FirstAdmin).await?.0)
@@ -129,7 +129,10 @@ impl Operations {
             }
             (Some(LiveLink::Password(subject)), None) => self.set_password_by(by, link, &subject, password).await?,
             (Some(LiveLink::Password(_)), Some(_)) => {
-                return Err(Failure::field("username", "This link is for one account. Leave the username out."));
+                return Err(Failure::field(
+                    "username",
+                    "This link is for an existing account. Leave out the username.",
+                ));
             }
         };
         self.learn_address(subject.id, by.prefix()).await;

@@ -56,7 +56,7 @@ pub fn fits_with(policy: &Policy, clients: &Clients) -> Result<(), String> {
     for client in clients.values() {
         for role in client.roles.iter().chain(client.max_roles.iter().flatten()) {
             knows(policy, client.id.as_str(), role).map_err(|wrong| {
-                format!("{wrong}: add [roles.{}] to it, or take the role from the client", role.role())
+                format!("{wrong}: add [roles.{}] to it, or remove the role from the client", role.role())
             })?;
         }
     }

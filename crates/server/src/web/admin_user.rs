@@ -186,7 +186,7 @@ pub(super) async fn link(visit: Visit, Path(id): Path<String>) -> Response {
     let visit = visit.showing(&format!("/admin/users/{id}"));
     // Nothing is made for whoever could not be shown it.
     if !visit.may("user:read") {
-        let sentence = "The page that shows the link is for those who may read users. POST /admin/api/users/{id}/link gives it to a program.";
+        let sentence = "Only those who may read users can see the page with the link. POST /admin/api/users/{id}/link gives it to a program.";
         return visit.problem(Problem::new(StatusCode::FORBIDDEN, "not-permitted", "Not permitted", sentence));
     }
     let issued = async {

@@ -110,7 +110,7 @@ pub(super) async fn create(visit: Visit, request: Request) -> Response {
     // Without a password the user is invited: their link is shown to those who come back to the list.
     let password = body.password.as_deref().filter(|typed| !typed.is_empty());
     if password.is_none() && !visit.may("user:read") {
-        let sentence = "Send a password: the link of a user without one is shown to those alone who may read users.";
+        let sentence = "Send a password: only those who may read users can see the link of a user without one.";
         return visit.problem(Problem::field("password", sentence));
     }
     let made = async {

@@ -34,18 +34,19 @@ pub(super) async fn query(web: &Web, context: &Context) -> Result<EventQuery, Pr
     let kind = given("kind")
         .map(|text| {
             EventKind::parse(&text)
-                .ok_or_else(|| Problem::field("kind", format!("There is no kind of event called {text}.")))
+                .ok_or_else(|| Problem::field("kind", format!("There is no event type called {text}.")))
         })
         .transpose()?;
     let address = given("address")
         .map(|text| {
             let address = text.trim().parse::<IpAddr>().map(|address| address.to_canonical().to_string());
-            address
-                .map_err(|_| Problem::field("address", "address is not an IP address, as in 192.0.2.7 or 2001:db8::7."))
+            address.map_err(|_| {
+                Problem::field("address", "address is not an IP address such as 192.0.2.7 or 2001:db8::7.")
+            })
         })
         .transpose()?;
     let wrong = |name| {
-        let sentence = format!("{name} is not a day or a time: write it as in 2026-11-30 or 2026-11-30T09:00:00Z.");
+        let sentence = format!("{name} is not a day or a time, such as 2026-11-30 or 2026-11-30T09:00:00Z.");
         Problem::field(name, sentence)
     };
     let from = given("from").map(|text| moment(&text, Duration::ZERO).ok_or_else(|| wrong("from"))).transpose()?;
@@ -54,7 +55,7 @@ pub(super) async fn query(web: &Web, context: &Context) -> Result<EventQuery, Pr
     if let (Some(from), Some(until)) = (from, until)
         && until < from
     {
-        return Err(Problem::field("to", "to is before from: there is no time between the two."));
+        return Err(Problem::field("to", "to is before from."));
     }
     let before = given("before").map(|text| text.parse().map_err(|_| no_place("before"))).transpose()?;
     Ok(EventQuery { subject, kind, address, from, until, before, limit: PAGE })
@@ -65,7 +66,7 @@ async fn person(web: &Web, text: &str) -> Result<SubjectId, Problem> {
     if let Ok(id) = text.trim().parse() {
         return Ok(id);
     }
-    let missing = || Problem::field("subject", "subject is neither the name of a user nor the id of one.");
+    let missing = || Problem::field("subject", "subject is neither a username nor an id.");
     let username = Username::existing(text).map_err(|_| missing())?;
     let found = web.operations.accounts.by_username(&username).await;
     let account = found.map_err(|error| Failure::from(error).problem())?;

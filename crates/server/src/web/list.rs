@@ -42,10 +42,10 @@ impl ListQuery {
                 return Err(wrong(&name, detail));
             }
             if pairs.iter().any(|(earlier, _)| *earlier == name) {
-                return Err(wrong(&name, format!("{name} is there twice. Send it once.")));
+                return Err(wrong(&name, format!("{name} was sent twice. Send it once.")));
             }
             if value.is_empty() {
-                return Err(wrong(&name, format!("{name} is empty. Leave it out, or give it a value.")));
+                return Err(wrong(&name, format!("{name} is empty. Give it a value, or leave it out.")));
             }
             if value.contains('\u{fffd}') {
                 return Err(wrong(&name, format!("{name} is not UTF-8.")));
@@ -68,7 +68,7 @@ impl ListQuery {
         let Some(text) = self.get("limit") else { return Ok(PAGE) };
         let digits = text.bytes().all(|digit| digit.is_ascii_digit());
         let limit = text.parse::<u32>().ok().filter(|limit| digits && (1..=MOST).contains(limit));
-        limit.ok_or_else(|| wrong("limit", format!("limit is a number from 1 to {MOST}.")))
+        limit.ok_or_else(|| wrong("limit", format!("limit must be a number from 1 to {MOST}.")))
     }
 
     /// Behind which row the part begins; `None` for the first.
@@ -103,7 +103,7 @@ fn wrong(parameter: &str, detail: impl Into<String>) -> Problem {
 /// 400: what says where a part begins does not.
 pub(super) fn no_place(parameter: &str) -> Problem {
     let detail = format!(
-        "{parameter} is not a place in this list. Send the next of the part before, unchanged, or leave it out."
+        "{parameter} is not a place in this list. Send the next of the previous part, unchanged, or leave it out."
     );
     wrong(parameter, detail)
 }

@@ -165,7 +165,11 @@ pub(super) async fn submit(
     let event = context.cause(Actor::Subject(subject.id)).event(EventKind::SessionCreated, web.operations.clock.now());
     let begun = gate.begin_session(&subject, context.device(), presented.map(|token| token.digest()), event).await;
     if let Err(rejection) = &begun {
-        tracing::error!(request = context.request_id, ?rejection, "a link was used, and its session could not begin");
+        tracing::error!(
+            request = context.request_id,
+            ?rejection,
+            "a link was used, but its session could not be created"
+        );
     }
     // Only the first administrator chooses a name.
     let page = if body.username.is_some() { "/admin" } else { "/account?notice=password-changed" };
@@ -178,7 +182,7 @@ pub(super) async fn submit(
         Ok(None) | Err(_) => Problem::unavailable(
             "sign-in-again",
             "Sign in",
-            "The password is set, and signing in did not work at once. Sign in with POST /login.",
+            "The password is set, but signing in failed. Sign in with POST /login.",
         )
         .into_response(),
     }

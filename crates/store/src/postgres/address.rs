@@ -133,13 +133,13 @@ impl PostgresAddress {
             Some("require" | "verify-ca" | "verify-full") => SslMode::Require,
             Some(mode @ ("allow" | "prefer")) => {
                 return Err(wrong(format!(
-                    "has sslmode={mode}, which goes on without encryption where the server has none: use disable or verify-full"
+                    "has sslmode={mode}, which connects without encryption if the server has none: use disable or verify-full"
                 )));
             }
             Some(_) => {
                 return Err(wrong(
-                    "has an sslmode that there is not: use disable, require, verify-ca or verify-full (the last three are one \
-                     here: a certificate is always verified)",
+                    "has an unknown sslmode: use disable, require, verify-ca or verify-full (the last three are the \
+                     same here: a certificate is always verified)",
                 ));
             }
         });
@@ -152,7 +152,7 @@ impl PostgresAddress {
         }
         // A standby answers with what was true a moment ago: it is never asked.
         if url.parameter("target_session_attrs").is_some_and(|wanted| wanted != "read-write") {
-            return Err(wrong("has target_session_attrs: admit asks only a server that takes writes. Leave it out"));
+            return Err(wrong("has target_session_attrs: admit uses only a server that takes writes. Leave it out"));
         }
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         let says = |name| url.parameter(name).is_some();
@@ -288,10 +288,10 @@ fn read_by_driver(url: &StoreUrl) -> Result<tokio_postgres::Config, AddressError
         return Err(wrong("has no host, or an empty one"));
     }
     if !addresses.is_empty() && addresses.len() != hosts.len() {
-        return Err(wrong("has not as many addresses in hostaddr as it has hosts"));
+        return Err(wrong("does not have as many addresses in hostaddr as hosts"));
     }
     if config.get_ports().len() > 1 && config.get_ports().len() != hosts.len() {
-        return Err(wrong("has not as many ports as it has hosts"));
+        return Err(wrong("does not have as many ports as hosts"));
     }
     Ok(config)
 }

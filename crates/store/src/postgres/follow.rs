@@ -173,7 +173,7 @@ async fn begin_anew(shared: &Arc<Shared>, on: On<'_>, found: Numbers) -> Result<
         tracing::error!(
             changes,
             signals,
-            "the database was set back to an earlier state: run `admit restored`, or what was ended since is valid again"
+            "the database was set back to an earlier state: run `admit restored`, or what has ended since then is valid again"
         );
     } else if lost == Lost::default() {
         tracing::warn!(

@@ -100,7 +100,7 @@ pub enum RedisAddressError {
     #[error("the deadline of a Redis address is a number of milliseconds from 50 to 60000")]
     Deadline,
     /// Neither yes nor no.
-    #[error("danger_plain of a Redis address is true, or left out")]
+    #[error("danger_plain of a Redis address must be true, or left out")]
     DangerPlain,
     /// Two passwords.
     #[error("the address of Redis has a password and a password_file: leave one out")]

@@ -37,8 +37,8 @@ pub(super) async fn open(address: &RedisAddress, place: Place<'_>) -> Result<Box
     if !address.may_reach(host) {
         // A sentinel or a node of a cluster may name any machine.
         return Err(Broken::new(format!(
-            "{host} is not this machine, and the address has no TLS: begin it with rediss in place of redis. Whoever may read and \
-             change all that crosses that network anyway can add danger_plain=true"
+            "{host} is not this machine, and the address has no TLS: begin it with rediss instead of redis. If nobody else \
+             can read or change anything on that network, add danger_plain=true"
         )));
     }
     let plain = TcpStream::connect((host.name.as_str(), host.port)).await.map_err(told)?;

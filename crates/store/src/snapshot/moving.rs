@@ -39,7 +39,7 @@ pub enum Stopped {
     Unfinished,
     /// The numbers do not match.
     #[error(
-        "The database has {} in {table} and the export has {expected}. It stays closed; make it anew, and import again.",
+        "The database has {} in {table} and the export has {expected}. It stays closed: create it again, and repeat the import.",
         plural(*.found, "row")
     )]
     Counts {

@@ -55,13 +55,13 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
             let days = seconds / 86_400;
             let unit = if days == 1 { "day" } else { "days" };
             Outcome::warn(say!(
-                "It is said for {days} {unit}: half a year at least is usual.",
+                "It is valid for {days} {unit}; at least half a year is usual.",
                 "기간이 {days}일입니다. 보통 반년 이상으로 합니다."
             ))
         }
         Some(seconds) => {
             let days = seconds / 86_400;
-            Outcome::pass(say!("Said for {days} days.", "기간은 {days}일입니다."))
+            Outcome::pass(say!("Valid for {days} days.", "기간은 {days}일입니다."))
         }
     };
     Ok(outcome.seen(&exchange))

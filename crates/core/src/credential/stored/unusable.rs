@@ -11,7 +11,7 @@ pub enum Unusable {
     Weak,
     /// The password itself.
     #[error(
-        "This is a password in plain text, which is never taken. Make the user with `admit user create` and a new password."
+        "This is a password in plain text, which is never accepted. Create the user with `admit user create` and a new password."
     )]
     Plain,
     /// No password was set, or it was locked.

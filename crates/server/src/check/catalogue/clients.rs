@@ -34,9 +34,9 @@ pub(super) const RULES: &[DesignRule] = &[
         "client-role-unknown",
         Medium,
         Refused,
-        ("The policy knows the roles of clients", "정책에 클라이언트의 역할이 있다"),
+        ("The policy defines the roles of clients", "정책에 클라이언트의 역할이 정의되어 있다"),
         (
-            "The client would be denied everything, or get what a role of that name is given one day.",
+            "The client would be denied everything, or would get whatever a role of that name is given later.",
             "클라이언트의 모든 요청이 거부되거나, 나중에 그 이름의 역할에 부여되는 권한을 그대로 갖게 됩니다.",
         ),
     ),

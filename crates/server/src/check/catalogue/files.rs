@@ -58,7 +58,7 @@ pub(super) const RULES: &[DesignRule] = &[
         RefusedUnlessWaived,
         ("Data and secrets belong to the server's user", "데이터와 비밀은 서버를 실행하는 사용자의 것이다"),
         (
-            "Whoever owns a file reads and replaces it: a secret that somebody else has made forges whatever the server signs.",
+            "The owner of a file can read and replace it. Somebody who made the secret can forge everything that the server signs.",
             "파일의 소유자는 그것을 읽고 바꿀 수 있습니다. 다른 사람이 만든 비밀로는 서버가 서명하는 모든 것을 위조할 수 있습니다.",
         ),
     ),
@@ -68,8 +68,8 @@ pub(super) const RULES: &[DesignRule] = &[
         Refused,
         ("The policy can be used", "정책을 사용할 수 있다"),
         (
-            "Without a policy nothing is permitted to anybody, or no administrator could manage users.",
-            "정책이 없으면 아무에게도 아무것도 허용되지 않거나, 관리자가 사용자를 관리할 수 없습니다.",
+            "Without a usable policy nobody would be permitted anything, or no administrator could manage users.",
+            "사용할 수 있는 정책이 없으면 아무것도 허용되지 않거나, 관리자가 사용자를 관리할 수 없습니다.",
         ),
     ),
     own(
