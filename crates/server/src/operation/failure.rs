@@ -1,15 +1,13 @@
-//! Why something was not done, and the problem document that says so.
+//! Why something was not done, whoever asked for it and however.
 
 use std::sync::Arc;
 
-use admit::{Problem, Rejection};
 use admit_core::credential::rules::Refused;
 use admit_core::plural::plural;
 use admit_core::random::RandomError;
 use admit_core::standing::LostStanding;
 use admit_core::store::StoreError;
 use admit_core::subject::{Username, UsernameError};
-use http::StatusCode;
 
 use crate::hashing::HasherError;
 
@@ -139,69 +137,6 @@ impl Failure {
     pub(super) fn field(field: &'static str, sentence: impl Into<String>) -> Self {
         Self::Field { field, sentence: sentence.into() }
     }
-
-    /// Its problem document.
-    #[must_use]
-    pub fn problem(&self) -> Problem {
-        let sentence = self.to_string();
-        match self {
-            Self::Field { field, .. } | Self::Password { field, .. } | Self::PasswordLength { field } => {
-                Problem::field(field, sentence)
-            }
-            Self::Username(_) => Problem::field("username", sentence),
-            Self::CurrentPassword => Problem::field("current_password", sentence),
-            Self::UsernameTaken(_) => {
-                Problem::conflict("username-taken", "The username is taken", sentence).with("field", "username")
-            }
-            Self::LastAdmin => Problem::conflict("last-admin", "The last administrator", sentence),
-            Self::RolesOutdated => Problem::conflict("roles-outdated", "The roles have changed", sentence),
-            Self::OwnAccount => Problem::conflict("own-account", "Your own account", sentence),
-            Self::NoLink { .. } => Problem::unavailable("no-link", "The link could not be made", sentence),
-            Self::Disabled(_) => Problem::conflict("account-disabled", "The account is disabled", sentence),
-            Self::LinkDead => Problem::conflict("link-dead", "The link is no longer valid", sentence),
-            Self::NotFound(_) => Problem::not_found(sentence),
-            Self::Conflict { kind, .. } => Problem::conflict(kind, "It contradicts what is there", sentence),
-            Self::Refused { kind, .. } => Problem::new(StatusCode::FORBIDDEN, kind, "Not for this client", sentence),
-            Self::Credentials => {
-                Problem::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Wrong credentials", sentence)
-                    .header(http::header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Cookie realm=\"admit\""))
-            }
-            Self::Throttled(seconds) => {
-                Problem::new(StatusCode::TOO_MANY_REQUESTS, "throttled", "Too many attempts", sentence)
-                    .retry_after(*seconds)
-            }
-            Self::Busy => Problem::unavailable("hashing-pool-full", "Busy", sentence),
-            Self::OutcomeUnknown => {
-                Problem::unavailable("outcome-unknown", "It is not known whether the change was made", sentence)
-            }
-            Self::TooManyLists => Problem::unavailable("too-many-lists", "Too many lists at once", sentence),
-            Self::ListTooSlow => Problem::unavailable("list-too-slow", "The list took too long", sentence),
-            Self::StandingLost(lost) => Rejection::from(*lost).problem(),
-            Self::AccountBusy => too_many_at_once("account-busy", sentence),
-            Self::AddressBusy => too_many_at_once("address-busy", sentence),
-            Self::HashingStopped => {
-                Problem::unavailable("hashing-stopped", "Passwords cannot be checked", sentence).retry_after(60)
-            }
-            Self::Hashing(cause) => {
-                let sentence = "The server could not check the password, and has logged why. Try again shortly.";
-                Problem::unavailable("hashing-failed", "The password could not be checked", sentence).because(cause)
-            }
-            Self::SessionEnded => {
-                Problem::new(StatusCode::UNAUTHORIZED, "session-ended", "The session was ended", sentence)
-                    .header(http::header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Cookie realm=\"admit\""))
-            }
-            Self::Unavailable(cause) => Problem::unavailable(
-                "store-unavailable",
-                "Cannot tell right now",
-                "The store did not answer. Try again shortly.",
-            )
-            .because(cause),
-        }
-    }
-}
-
-fn too_many_at_once(kind: &'static str, sentence: String) -> Problem {
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, kind, "Too many at once", sentence).retry_after(1)
 }
 
 impl From<StoreError> for Failure {

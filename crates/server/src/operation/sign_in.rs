@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admit::{Begun, Gate};
-use admit_core::audit::{Actor, EventKind};
-use admit_core::credential::SessionDigest;
+use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::{Password, Verdict};
 use admit_core::id::SubjectId;
 use admit_core::session::Device;
 use admit_core::store::Account;
-use admit_core::subject::{Status, Username};
+use admit_core::subject::{Status, SubjectState, Username};
 use admit_core::throttle::Claimant;
 use zeroize::Zeroizing;
 
@@ -33,8 +31,6 @@ pub struct SignIn<'a> {
     pub prefix: String,
     /// What to show in the list of devices.
     pub device: Device,
-    /// The session that the browser presented, if any: it ends when the new one begins.
-    pub replaces: Option<SessionDigest>,
 }
 
 /// Somebody whose password was right.
@@ -55,21 +51,28 @@ impl Proved {
 }
 
 impl Operations {
-    /// Verifies a password and begins a session.
+    /// Verifies a password and begins a session, by what the caller begins one with. That gives `None` for somebody who was
+    /// banned, or signed out everywhere, between the password and there.
     ///
     /// # Errors
     /// [`Failure::Credentials`] alike for an unknown name, a wrong password and a banned subject; throttled; a full pool.
-    pub async fn sign_in(self: &Arc<Self>, gate: &Gate, by: &Cause, sign_in: SignIn<'_>) -> Result<Begun, Failure> {
-        let (device, replaces) = (sign_in.device.clone(), sign_in.replaces);
+    pub async fn sign_in<B, F>(
+        self: &Arc<Self>,
+        by: &Cause,
+        sign_in: SignIn<'_>,
+        begin: impl FnOnce(Arc<SubjectState>, Device, Event) -> F,
+    ) -> Result<B, Failure>
+    where
+        F: Future<Output = Result<Option<B>, Failure>>,
+    {
+        let device = sign_in.device.clone();
         let proved = self.prove(by, sign_in).await?;
-        let event = Cause { actor: Actor::Subject(proved.account.subject.id), ..by.clone() }
+        let subject = Arc::clone(&proved.account.subject);
+        let event = Cause { actor: Actor::Subject(subject.id), ..by.clone() }
             .event(EventKind::SessionCreated, self.clock.now());
-        let begun = gate
-            .begin_session(&proved.account.subject, device, replaces, event)
-            .await
-            .map_err(|rejection| Failure::Unavailable(format!("the session could not begin: {rejection:?}")))?;
-        // Banned, or signed out everywhere, between the password and here.
-        let Some(begun) = begun else { return Err(self.refuse_proved(by, &proved).await) };
+        let Some(begun) = begin(subject, device, event).await? else {
+            return Err(self.refuse_proved(by, &proved).await);
+        };
         self.afterwards(proved);
         Ok(begun)
     }
@@ -182,7 +185,7 @@ impl Operations {
             let Some(password) = rehash.as_ref().and_then(|password| Password::new(password)) else { return };
             if let Ok(hash) = operations.hasher.hash(asker, password).await {
                 let now = operations.clock.now();
-                let event = admit_core::audit::Event::new(EventKind::PasswordRehashed, Actor::Server, now).about(id);
+                let event = Event::new(EventKind::PasswordRehashed, Actor::Server, now).about(id);
                 if let Err(error) = operations.accounts.rehash(id, account.password, hash, event).await {
                     tracing::warn!(%error, "a password was not hashed anew");
                 }

@@ -54,8 +54,11 @@ fn failure<E: Into<Failure>>(error: E) -> Denied {
 }
 
 impl Operations {
-    /// The issuer, which the command line without a server has not.
-    pub(super) fn issuer(&self) -> Result<&Arc<Issuer>, Failure> {
+    /// The issuer.
+    ///
+    /// # Errors
+    /// The command line without a server has none.
+    pub fn issuer(&self) -> Result<&Arc<Issuer>, Failure> {
         self.issuer.as_ref().ok_or_else(|| Failure::Unavailable("no issuer runs here".to_owned()))
     }
 

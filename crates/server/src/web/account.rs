@@ -1,16 +1,16 @@
 //! `/account`: one's devices and password.
 
-use admit::{Gate, PresentedToken, Principal, Problem};
+use admit::{Gate, PresentedToken, Principal, Problem, Rejection};
 use admit_core::audit::EventKind;
 use admit_core::id::SessionId;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use serde::Deserialize;
 
+use super::error::Error;
 use super::input::{self, Input, Kind};
-use super::reply::{failed, see_other};
-use super::say::say;
+use super::reply::see_other;
+use super::say::again;
 use super::session::begun_as_json;
 use super::visit::Visit;
 use super::{Context, Web};
@@ -18,7 +18,7 @@ use crate::operation::{FailedSignIn, Failure, PasswordChange, SignedIn};
 use crate::page::text::{Lang, with};
 use crate::page::view::{Account, AccountField, DeviceRow, FailureRow, describe_user_agent};
 
-pub(super) async fn show(visit: Visit) -> Response {
+pub(super) async fn show(visit: Visit) -> Result<Response, Error> {
     let text = visit.context.lang.text().account;
     let notice = match visit.context.query("notice").as_deref() {
         Some("password-changed") => Some(text.password_changed),
@@ -31,23 +31,15 @@ pub(super) async fn show(visit: Visit) -> Response {
     render(&visit, notice, None).await
 }
 
-async fn render(visit: &Visit, notice: Option<&str>, failure: Option<&Failure>) -> Response {
+async fn render(visit: &Visit, notice: Option<&str>, failure: Option<&Failure>) -> Result<Response, Error> {
     let Visit { web, context, principal, csrf_token } = visit;
     let operations = &web.operations;
-    let devices = match operations.devices(principal.id()).await {
-        Ok(devices) => devices,
-        Err(failure) => return visit.failed(&failure),
-    };
-    let failures = match operations.failed_sign_ins(principal.id()).await {
-        Ok(failures) => failures,
-        Err(failure) => return visit.failed(&failure),
-    };
-    let page = match visit.page() {
-        Ok(page) => page,
-        Err(problem) => return problem.into_response(),
-    };
+    let devices = operations.devices(principal.id()).await?;
+    let failures = operations.failed_sign_ins(principal.id()).await?;
+    let page = visit.page()?;
+    let (status, problem) = again(failure, context.lang);
     let view = Account {
-        chrome: page.chrome(context.lang.text().account.title, Some(principal), Some(csrf_token)),
+        chrome: visit.chrome(&page, context.lang.text().account.title),
         csrf_token: csrf_token.reveal().to_owned(),
         username: principal.name().into_owned(),
         roles: principal.roles().iter().map(ToString::to_string).collect(),
@@ -56,11 +48,10 @@ async fn render(visit: &Visit, notice: Option<&str>, failure: Option<&Failure>) 
         failures: failures.iter().flatten().map(|failed| failure_row(failed, context.lang)).collect(),
         min_length: operations.passwords.min_length,
         notice: notice.map(str::to_owned),
-        problem: failure.map(|failure| say(failure, context.lang)),
+        problem,
         problem_in: failure.and_then(field),
     };
-    let status = failure.map_or(StatusCode::OK, |failure| failure.problem().status());
-    page.finish(status, &view)
+    Ok(page.finish(status, &view))
 }
 
 fn field(failure: &Failure) -> Option<AccountField> {
@@ -123,25 +114,20 @@ pub(super) async fn password(
     visit: Visit,
     PresentedToken(presented): PresentedToken,
     request: Request,
-) -> Response {
-    let visit = visit.showing("/account");
+) -> Result<Response, Error> {
     let Visit { web, context, principal, .. } = &visit;
-    let Input { body, kind, .. } = match input::read::<NewPassword>(web, request).await {
-        Ok(input) => input,
-        Err(wrong) => return visit.problem(wrong),
-    };
+    let Input { body, kind, .. } = input::read::<NewPassword>(web, request).await?;
     let by = visit.cause().whatever_its_roles();
     let prefix = context.prefix();
     let from = PasswordChange { id: principal.id(), session: principal.session_id(), prefix: &prefix };
     let changed = web.operations.change_own_password(&by, from, &body.current_password, &body.new_password);
-    let subject = match changed.await {
-        Ok(subject) => subject,
-        Err(failure @ Failure::StandingLost(_)) => return visit.failed(&failure),
-        Err(Failure::SessionEnded) if kind == Kind::Form => return see_other("/login?notice=session-ended"),
-        Err(failure) if kind == Kind::Form => {
+    let subject = match (changed.await, kind) {
+        (Ok(subject), _) => subject,
+        (Err(Failure::SessionEnded), Kind::Form) => return Ok(see_other("/login?notice=session-ended")),
+        (Err(failure), Kind::Form) if !matches!(failure, Failure::StandingLost(_)) => {
             return render(&visit, None, Some(&failure)).await;
         }
-        Err(failure) => return failure.problem().into_response(),
+        (Err(failure), _) => return Err(failure.into()),
     };
     let event = by.afterwards().event(EventKind::SessionCreated, web.operations.clock.now());
     let begun = gate.begin_session(&subject, context.device(), presented.map(|token| token.digest()), event).await;
@@ -152,16 +138,16 @@ pub(super) async fn password(
             "a password was changed, and its session could not begin"
         );
     }
-    match begun {
-        Ok(Some(begun)) if kind == Kind::Json => begun_as_json(&gate, begun),
-        Ok(Some(begun)) => (begun, see_other("/account?notice=password-changed")).into_response(),
+    match (begun, kind) {
+        (Ok(Some(begun)), Kind::Json) => Ok(begun_as_json(&gate, begun)),
+        (Ok(Some(begun)), Kind::Form) => Ok((begun, see_other("/account?notice=password-changed")).into_response()),
         // The password is changed; only this browser has to sign in again.
-        Ok(None) | Err(_) if kind == Kind::Form => see_other("/login"),
+        (Ok(None) | Err(_), Kind::Form) => Ok(see_other("/login")),
         // Since then somebody has ended every session, or set another password.
-        Ok(None) => admit::Rejection::Anonymous { presented: true }.problem().into_response(),
-        Err(_) => {
-            Problem::unavailable("sign-in-again", "Sign in again", "The password is changed. Sign in with the new one.")
-                .into_response()
+        (Ok(None), Kind::Json) => Err(Rejection::Anonymous { presented: true }.problem().into()),
+        (Err(_), Kind::Json) => {
+            let sentence = "The password is changed. Sign in with the new one.";
+            Err(Problem::unavailable("sign-in-again", "Sign in again", sentence).into())
         }
     }
 }
@@ -171,19 +157,20 @@ pub(super) async fn end(
     context: Context,
     principal: Principal,
     Path(id): Path<String>,
-) -> Response {
-    let Ok(id) = id.parse::<SessionId>() else { return see_other("/account?notice=ended-none") };
+) -> Result<Response, Error> {
+    let Ok(id) = id.parse::<SessionId>() else { return Ok(see_other("/account?notice=ended-none")) };
     match web.operations.end_session(&context.cause_of(&principal).whatever_its_roles(), principal.id(), id).await {
-        Ok(()) => see_other("/account?notice=ended"),
-        Err(Failure::NotFound(_)) => see_other("/account?notice=ended-none"),
-        Err(failure) => failed(&web, &context, &failure),
+        Err(Failure::NotFound(_)) => Ok(see_other("/account?notice=ended-none")),
+        ended => ended.map(|()| see_other("/account?notice=ended")).map_err(Error::from),
     }
 }
 
-pub(super) async fn end_others(State(web): State<Web>, context: Context, principal: Principal) -> Response {
+pub(super) async fn end_others(
+    State(web): State<Web>,
+    context: Context,
+    principal: Principal,
+) -> Result<Response, Error> {
     let by = context.cause_of(&principal).whatever_its_roles();
-    match web.operations.end_other_sessions(&by, principal.id(), principal.session_id()).await {
-        Ok(_) => see_other("/account?notice=ended-others"),
-        Err(failure) => failed(&web, &context, &failure),
-    }
+    web.operations.end_other_sessions(&by, principal.id(), principal.session_id()).await?;
+    Ok(see_other("/account?notice=ended-others"))
 }

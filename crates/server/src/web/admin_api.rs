@@ -1,12 +1,10 @@
 //! `/admin/api`: administration for programs.
 
-use std::sync::Arc;
-
 use admit::{Principal, Problem};
 use admit_core::audit::Recorded;
 use admit_core::id::SubjectId;
-use admit_core::store::{EventQuery, Listed, StoreError};
-use admit_core::subject::{Status, SubjectState};
+use admit_core::store::{EventQuery, Listed};
+use admit_core::subject::Status;
 use admit_core::time::Timestamp;
 use axum::Json;
 use axum::extract::{Path, Request, State};
@@ -34,7 +32,7 @@ pub(super) async fn users(State(web): State<Web>, context: Context) -> Result<Re
     let query = ListQuery::read(&context.uri, "after", &["query"])?;
     let (limit, after) = (query.limit()?, query.after()?);
     let begins = query.get("query").unwrap_or_default();
-    let listed = web.operations.accounts.search(begins, after.as_deref(), limit).await.map_err(unavailable)?;
+    let listed = web.operations.accounts.search(begins, after.as_deref(), limit).await.map_err(Failure::from)?;
     let next = next(&listed, limit);
     let users = listed.iter().map(UserBody::from).collect();
     Ok(query.answer("after", next.as_deref(), &Users { users, next: next.clone() }))
@@ -44,10 +42,6 @@ pub(super) async fn users(State(web): State<Web>, context: Context) -> Result<Re
 pub(super) fn next(listed: &[Listed], limit: u32) -> Option<String> {
     let last = listed.last().filter(|_| listed.len() >= limit as usize)?;
     Some(cursor(&last.place))
-}
-
-fn unavailable(error: StoreError) -> Problem {
-    Failure::from(error).problem()
 }
 
 #[derive(Deserialize)]
@@ -68,45 +62,27 @@ pub(super) async fn create(
     context: Context,
     principal: Principal,
     request: Request,
-) -> Response {
-    let Input { body, .. } = match input::read::<NewUser>(&web, request).await {
-        Ok(input) => input,
-        Err(problem) => return problem.into_response(),
-    };
-    let by = context.cause_of(&principal);
-    match (body.password.is_some(), body.invite) {
-        (true, false) | (false, true) => {}
-        (true, true) => return Problem::field("invite", ONE_OF_BOTH).into_response(),
-        (false, false) => return Problem::field("password", ONE_OF_BOTH).into_response(),
-    }
-    let made = async {
-        Ok::<_, Failure>(match body.invite {
-            true => {
-                web.operations.invite(&by, &body.username, &body.roles).await.map(|(made, link)| (made, Some(link)))?
-            }
-            false => {
-                let password = body.password.as_deref();
-                (web.operations.create_user(&by, &body.username, password, &body.roles).await?, None)
-            }
-        })
-    };
-    match made.await {
-        Ok((subject, link)) => {
-            let location = format!("/admin/api/users/{}", subject.id);
-            let user = if may(&principal, "user:read") { shown(&web, subject.id).await } else { None };
-            let place = [(LOCATION, location)];
-            match (user, link) {
-                (user, Some(link)) => {
-                    let user = user.map(|Json(user)| user);
-                    (StatusCode::CREATED, place, Json(Invited { user, link: LinkBody::of(&web, &link) }))
-                        .into_response()
-                }
-                (Some(user), None) => (StatusCode::CREATED, place, user).into_response(),
-                (None, None) => (StatusCode::CREATED, place).into_response(),
-            }
+) -> Result<Response, Problem> {
+    let Input { body, .. } = input::read::<NewUser>(&web, request).await?;
+    let (by, operations) = (context.cause_of(&principal), &web.operations);
+    let (subject, link) = match (&body.password, body.invite) {
+        (Some(password), false) => {
+            (operations.create_user(&by, &body.username, Some(password), &body.roles).await?, None)
         }
-        Err(failure) => failure.problem().into_response(),
-    }
+        (None, true) => {
+            let (made, link) = operations.invite(&by, &body.username, &body.roles).await?;
+            (made, Some(LinkBody::of(&web, &link)))
+        }
+        (Some(_), true) => return Err(Problem::field("invite", ONE_OF_BOTH)),
+        (None, false) => return Err(Problem::field("password", ONE_OF_BOTH)),
+    };
+    let user = if may(&principal, "user:read") { shown(&web, subject.id).await } else { None };
+    let place = [(LOCATION, format!("/admin/api/users/{}", subject.id))];
+    Ok(match (user, link) {
+        (user, Some(link)) => (StatusCode::CREATED, place, Json(Invited { user, link })).into_response(),
+        (Some(user), None) => (StatusCode::CREATED, place, Json(user)).into_response(),
+        (None, None) => (StatusCode::CREATED, place).into_response(),
+    })
 }
 
 const ONE_OF_BOTH: &str = "Send either a password, or \"invite\": true for a link with which the user sets one.";
@@ -140,26 +116,14 @@ pub(super) async fn link(
     context: Context,
     principal: Principal,
     Path(id): Path<String>,
-) -> Response {
-    let issued = match subject_id(&id) {
-        Ok(id) => web.operations.issue_password_link(&context.cause_of(&principal), id).await,
-        Err(failure) => Err(failure),
-    };
-    match issued {
-        Ok(link) => (StatusCode::CREATED, Json(LinkBody::of(&web, &link))).into_response(),
-        Err(failure) => failure.problem().into_response(),
-    }
+) -> Result<Response, Problem> {
+    let link = web.operations.issue_password_link(&context.cause_of(&principal), subject_id(&id)?).await?;
+    Ok((StatusCode::CREATED, Json(LinkBody::of(&web, &link))).into_response())
 }
 
-pub(super) async fn user(State(web): State<Web>, Path(id): Path<String>) -> Response {
-    let found = match subject_id(&id) {
-        Ok(id) => web.operations.account_of(id).await,
-        Err(failure) => Err(failure),
-    };
-    match found {
-        Ok(account) => Json(UserBody::from(&account)).into_response(),
-        Err(failure) => failure.problem().into_response(),
-    }
+pub(super) async fn user(State(web): State<Web>, Path(id): Path<String>) -> Result<Json<UserBody>, Problem> {
+    let account = web.operations.account_of(subject_id(&id)?).await?;
+    Ok(Json(UserBody::from(&account)))
 }
 
 #[derive(Deserialize)]
@@ -174,17 +138,11 @@ pub(super) async fn set_roles(
     principal: Principal,
     Path(id): Path<String>,
     request: Request,
-) -> Response {
-    let id = match existing(&web, &id).await {
-        Ok(id) => id,
-        Err(failure) => return failure.problem().into_response(),
-    };
-    let Input { body, .. } = match input::read::<AllRoles>(&web, request).await {
-        Ok(input) => input,
-        Err(problem) => return problem.into_response(),
-    };
-    changed(&web, &principal, web.operations.set_roles(&context.cause_of(&principal), id, &body.roles, None).await)
-        .await
+) -> Result<Response, Problem> {
+    let id = existing(&web, &id).await?;
+    let Input { body, .. } = input::read::<AllRoles>(&web, request).await?;
+    web.operations.set_roles(&context.cause_of(&principal), id, &body.roles, None).await?;
+    Ok(changed(&web, &principal, id).await)
 }
 
 #[derive(Deserialize)]
@@ -199,16 +157,11 @@ pub(super) async fn rename(
     principal: Principal,
     Path(id): Path<String>,
     request: Request,
-) -> Response {
-    let id = match existing(&web, &id).await {
-        Ok(id) => id,
-        Err(failure) => return failure.problem().into_response(),
-    };
-    let Input { body, .. } = match input::read::<NewName>(&web, request).await {
-        Ok(input) => input,
-        Err(problem) => return problem.into_response(),
-    };
-    changed(&web, &principal, web.operations.rename(&context.cause_of(&principal), id, &body.username).await).await
+) -> Result<Response, Problem> {
+    let id = existing(&web, &id).await?;
+    let Input { body, .. } = input::read::<NewName>(&web, request).await?;
+    web.operations.rename(&context.cause_of(&principal), id, &body.username).await?;
+    Ok(changed(&web, &principal, id).await)
 }
 
 pub(super) async fn add_role(
@@ -216,12 +169,10 @@ pub(super) async fn add_role(
     context: Context,
     principal: Principal,
     Path((id, role)): Path<(String, String)>,
-) -> Response {
-    let done = match subject_id(&id) {
-        Ok(id) => web.operations.add_role(&context.cause_of(&principal), id, &role).await,
-        Err(failure) => Err(failure),
-    };
-    changed(&web, &principal, done).await
+) -> Result<Response, Problem> {
+    let id = subject_id(&id)?;
+    web.operations.add_role(&context.cause_of(&principal), id, &role).await?;
+    Ok(changed(&web, &principal, id).await)
 }
 
 pub(super) async fn remove_role(
@@ -229,12 +180,10 @@ pub(super) async fn remove_role(
     context: Context,
     principal: Principal,
     Path((id, role)): Path<(String, String)>,
-) -> Response {
-    let done = match subject_id(&id) {
-        Ok(id) => web.operations.remove_role(&context.cause_of(&principal), id, &role).await,
-        Err(failure) => Err(failure),
-    };
-    changed(&web, &principal, done).await
+) -> Result<Response, Problem> {
+    let id = subject_id(&id)?;
+    web.operations.remove_role(&context.cause_of(&principal), id, &role).await?;
+    Ok(changed(&web, &principal, id).await)
 }
 
 pub(super) async fn disable(
@@ -242,8 +191,10 @@ pub(super) async fn disable(
     context: Context,
     principal: Principal,
     Path(id): Path<String>,
-) -> Response {
-    changed(&web, &principal, status(&web, &context, &principal, &id, Status::Disabled).await).await
+) -> Result<Response, Problem> {
+    let id = subject_id(&id)?;
+    web.operations.set_status(&context.cause_of(&principal), id, Status::Disabled).await?;
+    Ok(changed(&web, &principal, id).await)
 }
 
 pub(super) async fn enable(
@@ -251,19 +202,10 @@ pub(super) async fn enable(
     context: Context,
     principal: Principal,
     Path(id): Path<String>,
-) -> Response {
-    changed(&web, &principal, status(&web, &context, &principal, &id, Status::Active).await).await
-}
-
-pub(super) async fn status(
-    web: &Web,
-    context: &Context,
-    principal: &Principal,
-    id: &str,
-    status: Status,
-) -> Result<Arc<SubjectState>, Failure> {
-    let by = context.cause_of(principal);
-    web.operations.set_status(&by, subject_id(id)?, status).await
+) -> Result<Response, Problem> {
+    let id = subject_id(&id)?;
+    web.operations.set_status(&context.cause_of(&principal), id, Status::Active).await?;
+    Ok(changed(&web, &principal, id).await)
 }
 
 pub(super) async fn revoke(
@@ -271,13 +213,10 @@ pub(super) async fn revoke(
     context: Context,
     principal: Principal,
     Path(id): Path<String>,
-) -> Response {
-    let by = context.cause_of(&principal);
-    let ended = match subject_id(&id) {
-        Ok(id) => web.operations.end_sessions(&by, id).await,
-        Err(failure) => Err(failure),
-    };
-    changed(&web, &principal, ended).await
+) -> Result<Response, Problem> {
+    let id = subject_id(&id)?;
+    web.operations.end_sessions(&context.cause_of(&principal), id).await?;
+    Ok(changed(&web, &principal, id).await)
 }
 
 #[derive(Serialize)]
@@ -291,27 +230,21 @@ pub(super) async fn audit(State(web): State<Web>, context: Context) -> Result<Re
     let query = ListQuery::read(&context.uri, "before", &FILTERS)?;
     let wanted = EventQuery { limit: query.limit()?, ..event_query::query(&web, &context).await? };
     let limit = wanted.limit as usize;
-    let events = web.operations.accounts.events(wanted).await.map_err(unavailable)?;
+    let events = web.operations.accounts.events(wanted).await.map_err(Failure::from)?;
     let next = events.last().filter(|_| events.len() >= limit).map(|event| event.seq);
     let place = next.map(|seq| seq.to_string());
     Ok(query.answer("before", place.as_deref(), &Log { events, next }))
 }
 
 /// The user after a change, for those who may read users. Whoever may only change them hears that it was done.
-async fn changed(web: &Web, principal: &Principal, outcome: Result<Arc<SubjectState>, Failure>) -> Response {
-    match outcome {
-        Ok(subject) if may(principal, "user:read") => match shown(web, subject.id).await {
-            Some(user) => user.into_response(),
-            None => StatusCode::NO_CONTENT.into_response(),
-        },
-        Ok(_) => StatusCode::NO_CONTENT.into_response(),
-        Err(failure) => failure.problem().into_response(),
-    }
+async fn changed(web: &Web, principal: &Principal, id: SubjectId) -> Response {
+    let user = if may(principal, "user:read") { shown(web, id).await } else { None };
+    user.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |user| Json(user).into_response())
 }
 
 /// A user who was made or changed. It is not shown where it cannot be read: the change is made all the same.
-async fn shown(web: &Web, id: SubjectId) -> Option<Json<UserBody>> {
-    web.operations.account_of(id).await.ok().map(|account| Json(UserBody::from(&account)))
+async fn shown(web: &Web, id: SubjectId) -> Option<UserBody> {
+    web.operations.account_of(id).await.ok().map(|account| UserBody::from(&account))
 }
 
 pub(super) fn subject_id(id: &str) -> Result<SubjectId, Failure> {

@@ -3,28 +3,23 @@
 use std::collections::HashMap;
 
 use admit_core::audit::{EventKind, Recorded};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 
 use super::Web;
 use super::account::minute;
+use super::error::Error;
 use super::event_query::{self, FILTERS};
 use super::list::PAGE;
 use super::visit::Visit;
 use crate::operation::Failure;
 use crate::page::view::{AdminAudit, AdminTabs, EventRow};
 
-pub(super) async fn show(visit: Visit) -> Response {
-    let Visit { web, context, principal, csrf_token } = &visit;
-    let query = match event_query::query(web, context).await {
-        Ok(query) => query,
-        Err(wrong) => return visit.problem(wrong),
-    };
+pub(super) async fn show(visit: Visit) -> Result<Response, Error> {
+    let Visit { web, context, principal, .. } = &visit;
+    let query = event_query::query(web, context).await?;
     let [person, kind_filter, address, from, to] = FILTERS.map(|name| context.query(name).unwrap_or_default());
-    let events = match web.operations.accounts.events(query).await {
-        Ok(events) => events,
-        Err(error) => return visit.failed(&error.into()),
-    };
+    let events = web.operations.accounts.events(query).await?;
     let next = events.last().filter(|_| events.len() >= PAGE as usize).map(|last| {
         let given = [&person, &kind_filter, &address, &from, &to];
         let given = FILTERS.into_iter().zip(given).filter(|(_, text)| !text.is_empty());
@@ -32,16 +27,10 @@ pub(super) async fn show(visit: Visit) -> Response {
         let query = query.extend_pairs(given).append_pair("before", &last.seq.to_string()).finish();
         format!("/admin/audit?{query}")
     });
-    let events = match rows(web, events).await {
-        Ok(events) => events,
-        Err(failure) => return visit.failed(&failure),
-    };
-    let page = match visit.page() {
-        Ok(page) => page,
-        Err(problem) => return problem.into_response(),
-    };
+    let events = rows(web, events).await?;
+    let page = visit.page()?;
     let view = AdminAudit {
-        chrome: page.chrome(context.lang.text().admin.audit, Some(principal), Some(csrf_token)),
+        chrome: visit.chrome(&page, context.lang.text().admin.audit),
         tabs: AdminTabs::of(principal),
         events,
         is_filtered: [&person, &kind_filter, &address, &from, &to].iter().any(|text| !text.is_empty()),
@@ -53,7 +42,7 @@ pub(super) async fn show(visit: Visit) -> Response {
         kinds: EventKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect(),
         next_href: next,
     };
-    page.finish(StatusCode::OK, &view)
+    Ok(page.finish(StatusCode::OK, &view))
 }
 
 /// Events as the pages list them, whoever caused them by name.

@@ -1,38 +1,28 @@
 //! Who has which permission: for people in `/admin/permissions`, for programs below `/admin/api`.
 
-use admit::{CsrfToken, Principal, Problem};
+use admit::Problem;
 use admit_core::policy::{Clause, Ground, Holds, Permission};
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 
+use super::error::Error;
 use super::list::{ListQuery, cursor};
-use super::reply::{Page, failed};
+use super::visit::Visit;
 use super::{Context, Web, admin_api};
 use crate::operation::{Failure, Holder, How, RoleHolder, UserBody};
 use crate::page::view::{AdminPermissions, AdminTabs, PermissionRow};
 
-pub(super) async fn show(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    csrf_token: CsrfToken,
-) -> Response {
+pub(super) async fn show(visit: Visit) -> Result<Response, Error> {
+    let Visit { web, context, principal, .. } = &visit;
     let operations = &web.operations;
     let all: Vec<String> = operations.policy.now().permissions().iter().map(ToString::to_string).collect();
     let asked = context.query("permission").filter(|text| !text.is_empty());
-    let Some(permission) = asked.or_else(|| all.first().cloned()) else {
-        return failed(&web, &context, &Failure::NotFound("The policy has no permission at all.".to_owned()));
-    };
-    let having = match operations.who_has(&permission, None, MOST_ON_PAGE).await {
-        Ok(having) => having,
-        Err(failure) => return failed(&web, &context, &failure),
-    };
-    let page = match Page::begin(&web, &context) {
-        Ok(page) => page,
-        Err(problem) => return problem.into_response(),
-    };
+    let permission = asked.or_else(|| all.first().cloned());
+    let permission = permission.ok_or_else(|| Failure::NotFound("The policy has no permission at all.".to_owned()))?;
+    let having = operations.who_has(&permission, None, MOST_ON_PAGE).await?;
+    let page = visit.page()?;
     let roles =
         having.roles.iter().map(|held| PermissionRow { holder: held.role.to_string(), ..row(&permission, &held.how) });
     let users = having.users.iter().map(|holder| PermissionRow {
@@ -41,15 +31,15 @@ pub(super) async fn show(
         ..row(&permission, &holder.how)
     });
     let view = AdminPermissions {
-        chrome: page.chrome(context.lang.text().admin.permissions, Some(&principal), Some(&csrf_token)),
-        tabs: AdminTabs::of(&principal),
+        chrome: visit.chrome(&page, context.lang.text().admin.permissions),
+        tabs: AdminTabs::of(principal),
         all,
         roles: roles.collect(),
         users: users.collect(),
         more: having.last.is_some(),
         permission,
     };
-    page.finish(StatusCode::OK, &view)
+    Ok(page.finish(StatusCode::OK, &view))
 }
 
 /// How a permission is had, as the pages show it.
@@ -106,8 +96,7 @@ pub(super) async fn of_user(
 ) -> Result<Response, Problem> {
     let query = ListQuery::read(&context.uri, "after", &[])?;
     let (limit, after) = (query.limit()? as usize, query.after()?);
-    let id = admin_api::subject_id(&id).map_err(|failure| failure.problem())?;
-    let account = web.operations.account_of(id).await.map_err(|failure| failure.problem())?;
+    let account = web.operations.account_of(admin_api::subject_id(&id)?).await?;
     let mut held = web.operations.may_do(&account.subject.roles);
     held.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
     held.retain(|(permission, _)| after.as_deref().is_none_or(|after| permission.as_str() > after));
@@ -139,7 +128,7 @@ pub(super) async fn holders(
 ) -> Result<Response, Problem> {
     let query = ListQuery::read(&context.uri, "after", &[])?;
     let (limit, after) = (query.limit()?, query.after()?);
-    let having = web.operations.who_has(&permission, after, limit).await.map_err(|failure| failure.problem())?;
+    let having = web.operations.who_has(&permission, after, limit).await?;
     let next = having.last.as_deref().map(cursor);
     let body = Holders { permission: having.permission, roles: having.roles, users: having.users, next: next.clone() };
     Ok(query.answer("after", next.as_deref(), &body))

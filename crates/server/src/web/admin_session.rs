@@ -3,11 +3,12 @@
 use admit::{Principal, Problem};
 use admit_core::id::SessionId;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 
 use super::admin_api::subject_id;
 use super::admin_user::done;
+use super::error::Error;
 use super::list::ListQuery;
 use super::reply::may;
 use super::visit::Visit;
@@ -22,17 +23,13 @@ pub(super) async fn list(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let query = ListQuery::read(&context.uri, "after", &[])?;
-    let found = async {
-        let id = web.operations.subject(subject_id(&id)?).await?.id;
-        // What the audit log says is for those who may read it.
-        let failed = match may(&principal, "audit:read") && query.get("after").is_none() {
-            true => Some(web.operations.failed_sign_ins(id).await?),
-            false => None,
-        };
-        Ok((web.operations.devices(id).await?, failed))
+    let id = web.operations.subject(subject_id(&id)?).await?.id;
+    // What the audit log says is for those who may read it.
+    let failed = match may(&principal, "audit:read") && query.get("after").is_none() {
+        true => Some(web.operations.failed_sign_ins(id).await?),
+        false => None,
     };
-    let (devices, failed) = found.await.map_err(|failure: Failure| failure.problem())?;
-    session::part(&query, devices, failed, principal.session_id())
+    session::part(&query, web.operations.devices(id).await?, failed, principal.session_id())
 }
 
 /// `DELETE /admin/api/users/{id}/sessions/{session}`
@@ -41,15 +38,13 @@ pub(super) async fn end(
     context: Context,
     principal: Principal,
     Path((id, session)): Path<(String, String)>,
-) -> Response {
-    match ended(&web, &context, &principal, &id, &session).await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(failure) => failure.problem().into_response(),
-    }
+) -> Result<StatusCode, Problem> {
+    ended(&web, &context, &principal, &id, &session).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /admin/users/{id}/sessions/{session}/end`
-pub(super) async fn end_by_form(visit: Visit, Path((id, session)): Path<(String, String)>) -> Response {
+pub(super) async fn end_by_form(visit: Visit, Path((id, session)): Path<(String, String)>) -> Result<Response, Error> {
     let Visit { web, context, principal, .. } = &visit;
     let (notice, outcome) = match ended(web, context, principal, &id, &session).await {
         // Ended by somebody else in the meantime: what was asked for is so.
@@ -58,7 +53,7 @@ pub(super) async fn end_by_form(visit: Visit, Path((id, session)): Path<(String,
         }
         outcome => ("ended", outcome),
     };
-    done(visit, &id, notice, outcome).await
+    done(&visit, &id, notice, outcome).await
 }
 
 async fn ended(web: &Web, context: &Context, principal: &Principal, id: &str, session: &str) -> Result<(), Failure> {

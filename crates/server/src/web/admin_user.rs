@@ -6,16 +6,17 @@ use admit::Problem;
 use admit_core::store::EventQuery;
 use admit_core::subject::{RoleName, Status};
 use axum::extract::{Path, Request};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 
 use super::account::{minute, row};
-use super::admin_api::{self, NewName, subject_id};
+use super::admin_api::{NewName, subject_id};
 use super::admin_audit::rows;
+use super::error::Error;
 use super::input::{self, Input};
 use super::reply::see_other;
-use super::say::say;
+use super::say::again;
 use super::visit::Visit;
 use super::{Web, admin_permission};
 use crate::control::setup_link;
@@ -39,7 +40,7 @@ impl LinkRow {
     }
 }
 
-pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Response {
+pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Error> {
     let text = visit.context.lang.text().admin;
     let notice = match visit.context.query("notice").as_deref() {
         Some("roles") => Some(text.roles_saved),
@@ -55,11 +56,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Response {
     page(&visit, &id, said).await
 }
 
-async fn page(visit: &Visit, id: &str, said: Said<'_>) -> Response {
-    read(visit, id, said).await.unwrap_or_else(|failure| visit.failed(&failure))
-}
-
-async fn read(visit: &Visit, id: &str, said: Said<'_>) -> Result<Response, Failure> {
+async fn page(visit: &Visit, id: &str, said: Said<'_>) -> Result<Response, Error> {
     let Said { notice, failure, link } = said;
     let operations = &visit.web.operations;
     let subject = operations.subject(subject_id(id)?).await?;
@@ -87,12 +84,10 @@ async fn read(visit: &Visit, id: &str, said: Said<'_>) -> Result<Response, Failu
     // Roles in one tenant alone are not among the policy's, and are kept when the form is sent.
     let mut all_roles = policy.roles();
     all_roles.extend(subject.roles.iter().filter(|role| role.tenant().is_some()).cloned());
-    let page = match visit.page() {
-        Ok(page) => page,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let page = visit.page()?;
+    let (status, problem) = again(failure, visit.context.lang);
     let view = AdminUser {
-        chrome: page.chrome(&subject.username, Some(&visit.principal), Some(&visit.csrf_token)),
+        chrome: visit.chrome(&page, &subject.username),
         csrf_token: visit.csrf_token.reveal().to_owned(),
         id: subject.id.to_string(),
         username: subject.username.to_string(),
@@ -111,9 +106,9 @@ async fn read(visit: &Visit, id: &str, said: Said<'_>) -> Result<Response, Failu
         link,
         is_self,
         notice,
-        problem: failure.map(|failure| say(failure, visit.context.lang)),
+        problem,
     };
-    Ok(page.finish(failure.map_or(StatusCode::OK, |failure| failure.problem().status()), &view))
+    Ok(page.finish(status, &view))
 }
 
 #[derive(Deserialize)]
@@ -127,122 +122,87 @@ struct RolesForm {
     confirmed: Option<String>,
 }
 
-pub(super) async fn set_roles(visit: Visit, Path(id): Path<String>, request: Request) -> Response {
-    let Input { body, .. } = match input::read::<RolesForm>(&visit.web, request).await {
-        Ok(input) => input,
-        Err(wrong) => return visit.problem(wrong),
-    };
-    let by = visit.cause();
+pub(super) async fn set_roles(visit: Visit, Path(id): Path<String>, request: Request) -> Result<Response, Error> {
+    let Input { body, .. } = input::read::<RolesForm>(&visit.web, request).await?;
+    let operations = &visit.web.operations;
     // The field for one more is mostly left empty.
     let roles: Vec<String> = body.roles.into_iter().filter(|role| !role.trim().is_empty()).collect();
-    let seen = match body.version.as_deref().map(str::parse).transpose() {
-        Ok(seen) => seen,
-        Err(_) => return visit.problem(Problem::field("version", "version is not a number.")),
-    };
-    let subject = subject_id(&id);
-    let gives_up =
-        subject.as_ref().is_ok_and(|id| *id == visit.principal.id()) && !visit.web.operations.lets_administer(&roles);
+    let seen = body.version.as_deref().map(str::parse).transpose();
+    let seen = seen.map_err(|_| Problem::field("version", "version is not a number."))?;
+    let subject = subject_id(&id)?;
+    let gives_up = subject == visit.principal.id() && !operations.lets_administer(&roles);
     if gives_up && body.confirmed.is_none() {
-        return match visit.web.operations.is_last_admin(visit.principal.id()).await {
-            Ok(true) => done(visit, &id, "roles", Err(Failure::LastAdmin)).await,
-            Ok(false) => confirm(visit, roles, body.version),
-            Err(failure) => visit.failed(&failure),
+        return match operations.is_last_admin(subject).await? {
+            true => done(&visit, &id, "roles", Err(Failure::LastAdmin)).await,
+            false => confirm(&visit, roles, body.version),
         };
     }
-    let changed = match subject {
-        Ok(id) => visit.web.operations.set_roles(&by, id, &roles, seen).await,
-        Err(failure) => Err(failure),
-    };
+    let changed = operations.set_roles(&visit.cause(), subject, &roles, seen).await;
     if gives_up && changed.is_ok() {
-        return see_other("/account?notice=no-admin");
+        return Ok(see_other("/account?notice=no-admin"));
     }
-    done(visit, &id, "roles", changed.map(drop)).await
+    done(&visit, &id, "roles", changed.map(drop)).await
 }
 
 /// Asks before somebody takes the way to these pages from themselves. Nothing is changed yet.
-fn confirm(visit: Visit, roles: Vec<String>, version: Option<String>) -> Response {
-    let id = visit.principal.id().to_string();
-    let visit = visit.showing(&format!("/admin/users/{id}"));
-    let page = match visit.page() {
-        Ok(page) => page,
-        Err(problem) => return problem.into_response(),
-    };
+fn confirm(visit: &Visit, roles: Vec<String>, version: Option<String>) -> Result<Response, Error> {
+    let page = visit.page()?;
     let view = AdminGiveUp {
-        chrome: page.chrome(
-            visit.context.lang.text().admin.give_up_title,
-            Some(&visit.principal),
-            Some(&visit.csrf_token),
-        ),
+        chrome: visit.chrome(&page, visit.context.lang.text().admin.give_up_title),
         csrf_token: visit.csrf_token.reveal().to_owned(),
-        id,
+        id: visit.principal.id().to_string(),
         roles,
         version,
     };
-    page.finish(StatusCode::CONFLICT, &view)
+    Ok(page.finish(StatusCode::CONFLICT, &view))
 }
 
 /// Makes a link for the password of a user, and shows it: it is nowhere else.
-pub(super) async fn link(visit: Visit, Path(id): Path<String>) -> Response {
-    let visit = visit.showing(&format!("/admin/users/{id}"));
+pub(super) async fn link(visit: Visit, Path(id): Path<String>) -> Result<Response, Error> {
     // Nothing is made for whoever could not be shown it.
     if !visit.may("user:read") {
         let sentence = "Only those who may read users can see the page with the link. POST /admin/api/users/{id}/link gives it to a program.";
-        return visit.problem(Problem::new(StatusCode::FORBIDDEN, "not-permitted", "Not permitted", sentence));
+        return Err(Problem::new(StatusCode::FORBIDDEN, "not-permitted", "Not permitted", sentence).into());
     }
-    let issued = async {
-        let subject = visit.web.operations.subject(subject_id(&id)?).await?;
-        let link = visit.web.operations.issue_password_link(&visit.cause(), subject.id).await?;
-        Ok(LinkRow::of(&visit.web, &subject.username, &link))
-    };
-    match issued.await {
-        Ok(link) => page(&visit, &id, Said { link: Some(link), ..Said::default() }).await,
-        Err(failure) => done(visit, &id, "", Err(failure)).await,
+    let subject = visit.web.operations.subject(subject_id(&id)?).await?;
+    match visit.web.operations.issue_password_link(&visit.cause(), subject.id).await {
+        Ok(link) => {
+            let link = Some(LinkRow::of(&visit.web, &subject.username, &link));
+            page(&visit, &id, Said { link, ..Said::default() }).await
+        }
+        Err(failure) => done(&visit, &id, "", Err(failure)).await,
     }
 }
 
-pub(super) async fn rename(visit: Visit, Path(id): Path<String>, request: Request) -> Response {
-    let Input { body, .. } = match input::read::<NewName>(&visit.web, request).await {
-        Ok(input) => input,
-        Err(wrong) => return visit.problem(wrong),
-    };
-    let by = visit.cause();
-    let changed = match subject_id(&id) {
-        Ok(id) => visit.web.operations.rename(&by, id, &body.username).await,
-        Err(failure) => Err(failure),
-    };
-    done(visit, &id, "renamed", changed.map(drop)).await
+pub(super) async fn rename(visit: Visit, Path(id): Path<String>, request: Request) -> Result<Response, Error> {
+    let Input { body, .. } = input::read::<NewName>(&visit.web, request).await?;
+    let changed = visit.web.operations.rename(&visit.cause(), subject_id(&id)?, &body.username).await;
+    done(&visit, &id, "renamed", changed.map(drop)).await
 }
 
-pub(super) async fn disable(visit: Visit, Path(id): Path<String>) -> Response {
-    let changed = admin_api::status(&visit.web, &visit.context, &visit.principal, &id, Status::Disabled).await;
-    done(visit, &id, "disabled", changed.map(drop)).await
+pub(super) async fn disable(visit: Visit, Path(id): Path<String>) -> Result<Response, Error> {
+    let changed = visit.web.operations.set_status(&visit.cause(), subject_id(&id)?, Status::Disabled).await;
+    done(&visit, &id, "disabled", changed.map(drop)).await
 }
 
-pub(super) async fn enable(visit: Visit, Path(id): Path<String>) -> Response {
-    let changed = admin_api::status(&visit.web, &visit.context, &visit.principal, &id, Status::Active).await;
-    done(visit, &id, "enabled", changed.map(drop)).await
+pub(super) async fn enable(visit: Visit, Path(id): Path<String>) -> Result<Response, Error> {
+    let changed = visit.web.operations.set_status(&visit.cause(), subject_id(&id)?, Status::Active).await;
+    done(&visit, &id, "enabled", changed.map(drop)).await
 }
 
-pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Response {
-    let by = visit.cause();
-    let changed = match subject_id(&id) {
-        Ok(id) => visit.web.operations.end_sessions(&by, id).await,
-        Err(failure) => Err(failure),
-    };
-    done(visit, &id, "revoked", changed.map(drop)).await
+pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Error> {
+    let changed = visit.web.operations.end_sessions(&visit.cause(), subject_id(&id)?).await;
+    done(&visit, &id, "revoked", changed.map(drop)).await
 }
 
 /// Back to the user's page: with what was done, or with why it was not.
-pub(super) async fn done(visit: Visit, id: &str, notice: &str, outcome: Result<(), Failure>) -> Response {
-    let visit = visit.showing(&format!("/admin/users/{id}"));
-    let failure = match outcome {
-        Ok(()) => return see_other(&format!("/admin/users/{id}?notice={notice}")),
-        Err(failure @ Failure::StandingLost(_)) => return visit.failed(&failure),
-        Err(failure) => failure,
-    };
-    if !visit.may("user:read") {
-        return visit.failed(&failure);
-    }
-    let said = Said { failure: Some(&failure), ..Said::default() };
-    page(&visit, id, said).await
+pub(super) async fn done(
+    visit: &Visit,
+    id: &str,
+    notice: &str,
+    outcome: Result<(), Failure>,
+) -> Result<Response, Error> {
+    let Err(failure) = outcome else { return Ok(see_other(&format!("/admin/users/{id}?notice={notice}"))) };
+    let failure = visit.on_the_form(failure)?;
+    page(visit, id, Said { failure: Some(&failure), ..Said::default() }).await
 }

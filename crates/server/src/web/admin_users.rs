@@ -4,16 +4,16 @@ use admit::{Principal, Problem};
 use admit_core::store::Listed;
 use admit_core::subject::{RoleName, Status};
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use axum::response::Response;
 
 use super::account::minute;
 use super::admin_api::{self, NewUser};
 use super::admin_user::Said;
+use super::error::Error;
 use super::input::{self, Input};
 use super::list::{PAGE, place_of};
 use super::reply::{may, see_other};
-use super::say::say;
+use super::say::again;
 use super::visit::Visit;
 use crate::operation::Failure;
 use crate::page::text::with;
@@ -25,7 +25,7 @@ impl AdminTabs {
     }
 }
 
-pub(super) async fn show(visit: Visit) -> Response {
+pub(super) async fn show(visit: Visit) -> Result<Response, Error> {
     let created = visit.context.query("created").and_then(|id| id.parse().ok());
     let created = match created {
         Some(id) => visit.web.operations.subject(id).await.ok(),
@@ -36,22 +36,13 @@ pub(super) async fn show(visit: Visit) -> Response {
     list(&visit, said, NewUserForm::default()).await
 }
 
-async fn list(visit: &Visit, said: Said<'_>, form: NewUserForm) -> Response {
+async fn list(visit: &Visit, said: Said<'_>, form: NewUserForm) -> Result<Response, Error> {
     let Said { notice, failure, link } = said;
     let query = visit.context.query("query").unwrap_or_default();
-    let after = match visit.context.query("after").filter(|text| !text.is_empty()).as_deref().map(place_of).transpose()
-    {
-        Ok(after) => after,
-        Err(wrong) => return visit.problem(wrong),
-    };
-    let listed = match visit.web.operations.accounts.search(&query, after.as_deref(), PAGE).await {
-        Ok(listed) => listed,
-        Err(error) => return visit.failed(&error.into()),
-    };
-    let page = match visit.page() {
-        Ok(page) => page,
-        Err(problem) => return problem.into_response(),
-    };
+    let after = visit.context.query("after").filter(|text| !text.is_empty());
+    let after = after.as_deref().map(place_of).transpose()?;
+    let listed = visit.web.operations.accounts.search(&query, after.as_deref(), PAGE).await?;
+    let page = visit.page()?;
     let next = admin_api::next(&listed, PAGE).map(|after| {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("query", &query)
@@ -67,8 +58,9 @@ async fn list(visit: &Visit, said: Said<'_>, form: NewUserForm) -> Response {
         created: minute(listed.created_at),
         last_login: listed.last_login_at.map(minute),
     };
+    let (status, problem) = again(failure, visit.context.lang);
     let view = AdminUsers {
-        chrome: page.chrome(visit.context.lang.text().admin.users, Some(&visit.principal), Some(&visit.csrf_token)),
+        chrome: visit.chrome(&page, visit.context.lang.text().admin.users),
         tabs: AdminTabs::of(&visit.principal),
         may_update: visit.may("user:update"),
         csrf_token: visit.csrf_token.reveal().to_owned(),
@@ -78,12 +70,12 @@ async fn list(visit: &Visit, said: Said<'_>, form: NewUserForm) -> Response {
         all_roles: visit.web.operations.policy.now().roles().iter().map(ToString::to_string).collect(),
         min_length: visit.web.operations.passwords.min_length,
         notice,
-        problem: failure.map(|failure| say(failure, visit.context.lang)),
+        problem,
         problem_in: failure.and_then(field),
         link,
         form,
     };
-    page.finish(failure.map_or(StatusCode::OK, |failure| failure.problem().status()), &view)
+    Ok(page.finish(status, &view))
 }
 
 /// The field of the form for a new user in which this problem lies.
@@ -100,41 +92,32 @@ fn joined(roles: &[RoleName]) -> String {
     roles.iter().map(RoleName::as_str).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) async fn create(visit: Visit, request: Request) -> Response {
-    let visit = visit.showing("/admin");
-    let Input { body, .. } = match input::read::<NewUser>(&visit.web, request).await {
-        Ok(input) => input,
-        Err(wrong) => return visit.problem(wrong),
-    };
+pub(super) async fn create(visit: Visit, request: Request) -> Result<Response, Error> {
+    let Input { body, .. } = input::read::<NewUser>(&visit.web, request).await?;
     let by = visit.cause();
     // Without a password the user is invited: their link is shown to those who come back to the list.
     let password = body.password.as_deref().filter(|typed| !typed.is_empty());
     if password.is_none() && !visit.may("user:read") {
         let sentence = "Send a password: only those who may read users can see the link of a user without one.";
-        return visit.problem(Problem::field("password", sentence));
+        return Err(Problem::field("password", sentence).into());
     }
-    let made = async {
-        let operations = &visit.web.operations;
-        Ok(match password {
-            Some(_) => (operations.create_user(&by, &body.username, password, &body.roles).await?, None),
-            None => operations.invite(&by, &body.username, &body.roles).await.map(|(made, link)| (made, Some(link)))?,
-        })
+    let operations = &visit.web.operations;
+    let made = match password {
+        Some(_) => operations.create_user(&by, &body.username, password, &body.roles).await.map(|made| (made, None)),
+        None => operations.invite(&by, &body.username, &body.roles).await.map(|(made, link)| (made, Some(link))),
     };
-    match made.await {
+    match made {
         Ok((subject, Some(link))) => {
             let notice = Some(with(visit.context.lang.text().admin.created_notice, &subject.username));
             let link = Some(LinkRow::of(&visit.web, &subject.username, &link));
             let said = Said { notice, link, failure: None };
             list(&visit, said, NewUserForm::default()).await
         }
-        Ok((subject, None)) => see_other(&format!("/admin?created={}", subject.id)),
-        Err(failure @ Failure::StandingLost(_)) => visit.failed(&failure),
-        // The list that the form stands on is for those alone who may read it.
-        Err(failure) if !visit.may("user:read") => visit.failed(&failure),
+        Ok((subject, None)) => Ok(see_other(&format!("/admin?created={}", subject.id))),
         Err(failure) => {
+            let failure = visit.on_the_form(failure)?;
             let form = NewUserForm { username: body.username, roles: body.roles };
-            let said = Said { failure: Some(&failure), ..Said::default() };
-            list(&visit, said, form).await
+            list(&visit, Said { failure: Some(&failure), ..Said::default() }, form).await
         }
     }
 }

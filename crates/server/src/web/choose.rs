@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::error::Error;
 use super::reply::Page;
 use super::{Context, Web};
 use crate::page::text::Lang;
@@ -43,23 +44,15 @@ pub(super) async fn show(
     context: Context,
     Viewer(principal): Viewer,
     csrf_token: CsrfToken,
-) -> Response {
+) -> Result<Response, Error> {
     let lang = in_core(context.lang);
     let given = Given::read(&context);
     if !context.wants_page {
-        return match given {
-            Ok(given) => Json(match given.requirements() {
-                Some(requirements) => json(&advise(&requirements), lang),
-                None => questions(lang),
-            })
-            .into_response(),
-            Err(question) => unknown(question).into_response(),
-        };
+        let requirements = given.map_err(unknown)?.requirements();
+        let answer = requirements.map_or_else(|| questions(lang), |requirements| json(&advise(&requirements), lang));
+        return Ok(Json(answer).into_response());
     }
-    let page = match Page::begin(&web, &context) {
-        Ok(page) => page,
-        Err(problem) => return problem.into_response(),
-    };
+    let page = Page::begin(&web, &context)?;
     let unknown = given.is_err();
     let given = given.unwrap_or(Given([None; Answer::QUESTIONS.len()]));
     let mut questions =
@@ -77,7 +70,7 @@ pub(super) async fn show(
         contradiction: outcome.as_ref().and_then(|it| it.as_ref().err()).map(|it| ChosenContradiction::new(it, lang)),
         unknown,
     };
-    page.finish(if unknown { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &view)
+    Ok(page.finish(if unknown { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &view))
 }
 
 const fn in_core(lang: Lang) -> advice::Lang {

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
+use admit::Asked;
 use admit_core::audit::Actor;
 use admit_core::client::ClientId;
 use admit_core::principal::Principal;
@@ -11,9 +12,9 @@ use admit_core::session::Device;
 use axum::extract::FromRequestParts;
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use http::request::Parts;
-use http::{Extensions, HeaderMap, Uri};
+use http::{Method, Uri};
 
-use super::{Web, language};
+use super::{Web, form, language};
 use crate::accept::{lines, wants_page};
 use crate::operation::Cause;
 use crate::page::text::Lang;
@@ -73,9 +74,19 @@ pub struct Context {
 }
 
 impl Context {
-    /// From the parts of a request.
+    /// From the parts of a request, whose answer is the page of the form that was sent, where it was one.
     #[must_use]
-    pub fn read(web: &Web, uri: &Uri, headers: &HeaderMap, extensions: &Extensions) -> Self {
+    pub fn of(web: &Web, asked: Asked<'_>) -> Self {
+        let context = Self::read(web, asked);
+        match form::page_of(asked.uri.path()).filter(|_| *asked.method != Method::GET) {
+            Some(page) => context.showing(page.as_str()),
+            None => context,
+        }
+    }
+
+    /// The same, whose answer is a page at its own address.
+    #[must_use]
+    pub fn read(web: &Web, Asked { uri, headers, extensions, .. }: Asked<'_>) -> Self {
         let connection = extensions.get::<Connection>();
         let peer = connection.map_or(IpAddr::from([0, 0, 0, 0]), |connection| connection.peer.ip());
         let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
@@ -174,6 +185,7 @@ impl FromRequestParts<Web> for Context {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
-        Ok(Self::read(web, &parts.uri, &parts.headers, &parts.extensions))
+        let Parts { method, uri, headers, extensions, .. } = parts;
+        Ok(Self::of(web, Asked { method, uri, headers, extensions }))
     }
 }

@@ -68,8 +68,7 @@ async fn person(web: &Web, text: &str) -> Result<SubjectId, Problem> {
     }
     let missing = || Problem::field("subject", "subject is neither a username nor an id.");
     let username = Username::existing(text).map_err(|_| missing())?;
-    let found = web.operations.accounts.by_username(&username).await;
-    let account = found.map_err(|error| Failure::from(error).problem())?;
+    let account = web.operations.accounts.by_username(&username).await.map_err(Failure::from)?;
     Ok(account.ok_or_else(missing)?.subject.id)
 }
 

@@ -69,7 +69,7 @@ impl Face for Pages {
 
 /// What the page may know. A form's own address answers no GET, so links on its answer lead to the start.
 fn context(web: &Web, asked: &Asked<'_>) -> Context {
-    let context = Context::read(web, asked.uri, asked.headers, asked.extensions);
+    let context = Context::read(web, *asked);
     if *asked.method == Method::GET { context } else { context.showing("/") }
 }
 
@@ -172,7 +172,7 @@ pub(super) fn problem_page(web: &Web, context: &Context, problem: &Problem, said
     });
     let page = match Page::begin(web, context) {
         Ok(page) => page,
-        Err(problem) => return problem.into_response(),
+        Err(failure) => return Problem::from(failure).into_response(),
     };
     let view = view::Failure {
         chrome: page.chrome(title, said.who, None),

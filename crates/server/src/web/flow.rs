@@ -6,9 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use admit::witness::{Seen, State as Ended, Step, Witness};
 use admit::{CsrfToken, Problem, Viewer};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 
+use super::error::Error;
 use super::reply::Page;
 use super::{Context, Web};
 use crate::page::view::{Flow, FlowRow, FlowRows, FlowStep, FlowTry, StepState};
@@ -45,19 +46,15 @@ pub(super) async fn show(
     context: Context,
     Viewer(principal): Viewer,
     csrf_token: CsrfToken,
-) -> Response {
-    let Some(log) = &web.flow else {
-        return Problem::not_found("The request flow is shown in development mode only.").into_response();
-    };
+) -> Result<Response, Error> {
+    let only_dev = || Problem::not_found("The request flow is shown in development mode only.");
+    let log = web.flow.as_ref().ok_or_else(only_dev)?;
     let refused_only = context.query("refused").is_some();
     let wanted = |seen: &Seen| !refused_only || seen.status >= 400;
     let requests: Vec<FlowRow> = log.recent().into_iter().filter(wanted).take(SHOWN).map(row).collect();
-    let page = match Page::begin(&web, &context) {
-        Ok(page) => page.may_fetch(),
-        Err(problem) => return problem.into_response(),
-    };
+    let page = Page::begin(&web, &context)?.may_fetch();
     if context.query("fragment").is_some() {
-        return page.finish(StatusCode::OK, &FlowRows { lang: context.lang, requests });
+        return Ok(page.finish(StatusCode::OK, &FlowRows { lang: context.lang, requests }));
     }
     let fragment = if refused_only { "/dev/flow?fragment=1&refused=1" } else { "/dev/flow?fragment=1" };
     let view = Flow {
@@ -69,7 +66,7 @@ pub(super) async fn show(
         fragment_href: fragment.to_owned(),
         tries: FlowTry::usual(web.public.as_str(), context.lang),
     };
-    page.finish(StatusCode::OK, &view)
+    Ok(page.finish(StatusCode::OK, &view))
 }
 
 fn row(seen: Seen) -> FlowRow {

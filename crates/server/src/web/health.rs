@@ -7,7 +7,6 @@ use std::time::Duration;
 use admit::Problem;
 use admit_core::store::StoreError;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 
 use super::Web;
 use crate::operation::Failure;
@@ -22,17 +21,15 @@ pub(super) async fn livez() -> &'static str {
     "alive\n"
 }
 
-pub(super) async fn readyz(State(web): State<Web>) -> Response {
+pub(super) async fn readyz(State(web): State<Web>) -> Result<&'static str, Problem> {
     if web.operations.hasher.threads() == 0 {
-        return Failure::HashingStopped.problem().into_response();
+        return Err(Failure::HashingStopped.into());
     }
     let slow = || StoreError::new(format_args!("no change was made within {} s", READY_WITHIN.as_secs()));
     let healthy = tokio::time::timeout(READY_WITHIN, (web.healthy)()).await;
-    match healthy.unwrap_or_else(|_| Err(slow())) {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => {
-            let problem = Problem::unavailable("not-ready", "Not ready", "The store takes no changes.");
-            problem.because(error.to_string()).into_response()
-        }
-    }
+    healthy.unwrap_or_else(|_| Err(slow())).map_err(|error| {
+        let problem = Problem::unavailable("not-ready", "Not ready", "The store takes no changes.");
+        problem.because(error.to_string())
+    })?;
+    Ok("ready\n")
 }

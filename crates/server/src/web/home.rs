@@ -2,9 +2,10 @@
 
 use admit::{CsrfToken, Viewer};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 
+use super::error::Error;
 use super::reply::{Page, may, see_other};
 use super::{Context, Web};
 use crate::page::view::{Home, HomeLink};
@@ -14,7 +15,7 @@ pub(super) async fn show(
     context: Context,
     Viewer(principal): Viewer,
     csrf_token: CsrfToken,
-) -> Response {
+) -> Result<Response, Error> {
     let text = context.lang.text().home;
     let link = |href: &str, title: &str, text: &str| HomeLink {
         href: href.to_owned(),
@@ -39,13 +40,9 @@ pub(super) async fn show(
     if let Ok(false) = web.operations.has_admin().await {
         links.insert(0, link("/setup", text.setup_title, text.setup_text));
     }
-    match Page::begin(&web, &context) {
-        Ok(page) => {
-            let chrome = page.chrome(text.title, principal.as_deref(), Some(&csrf_token));
-            page.finish(StatusCode::OK, &Home { chrome, links })
-        }
-        Err(problem) => problem.into_response(),
-    }
+    let page = Page::begin(&web, &context)?;
+    let chrome = page.chrome(text.title, principal.as_deref(), Some(&csrf_token));
+    Ok(page.finish(StatusCode::OK, &Home { chrome, links }))
 }
 
 /// `/.well-known/change-password` (W3C): where password managers send people.

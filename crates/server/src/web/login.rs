@@ -1,22 +1,26 @@
 //! `GET` and `POST /login`.
 
+use std::sync::Arc;
+
 use admit::core::redirect::LocalPath;
 use admit::{CsrfToken, Gate, PresentedToken, Problem, Viewer};
 use admit_core::audit::Actor;
+use admit_core::subject::SubjectState;
 use axum::extract::{Request, State};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+use super::error::Error;
 use super::input::{self, Input, Kind};
 use super::logout::signed_in;
 use super::oauth::{TokenBody, not_from_a_page};
-use super::reply::{Page, problem, see_other};
-use super::say::say;
+use super::reply::{Page, see_other};
+use super::say::again;
 use super::session::begun_as_json;
 use super::{Context, Web};
-use crate::operation::{Cause, Denied, Failure, SignIn};
+use crate::operation::{Cause, Failure, SignIn};
 use crate::page::view::Login;
 
 #[derive(Deserialize)]
@@ -35,7 +39,7 @@ pub(super) async fn show(
     context: Context,
     Viewer(principal): Viewer,
     csrf_token: CsrfToken,
-) -> Response {
+) -> Result<Response, Error> {
     let return_to = context.query("return_to").as_deref().and_then(LocalPath::parse);
     let notice = context.query("notice");
     // Somebody whose sign-in is too old for what they want is signed in, and signs in once more.
@@ -45,7 +49,7 @@ pub(super) async fn show(
         // Whoever has sent the form of another tab, or changes the language, is told; everybody else just goes on.
         return match notice.as_deref() == Some("signed-in") || context.asked_lang.is_some() {
             true => signed_in(&web, &context, principal, &csrf_token, onward, false),
-            false => see_other(onward),
+            false => Ok(see_other(onward)),
         };
     }
     let text = context.lang.text().login;
@@ -68,53 +72,41 @@ pub(super) async fn submit(
     context: Context,
     PresentedToken(presented): PresentedToken,
     request: Request,
-) -> Response {
+) -> Result<Response, Error> {
     let headers = request.headers().clone();
-    let Input { body: credentials, kind, csrf_token, return_to } = match input::read::<Credentials>(&web, request).await
-    {
-        Ok(input) => input,
-        Err(wrong) => return problem(&web, &context, wrong),
-    };
+    let Input { body: credentials, kind, csrf_token, return_to } = input::read::<Credentials>(&web, request).await?;
     if let Some(client) = &credentials.client_id {
-        return by_client(&web, &context, client, &credentials, kind, &headers).await;
+        return Ok(by_client(&web, &context, client, &credentials, kind, &headers).await.into_response());
     }
     let return_to = return_to.as_deref().and_then(LocalPath::parse);
-    let sign_in = SignIn {
-        username: &credentials.username,
-        password: &credentials.password,
-        prefix: context.prefix(),
-        device: context.device(),
-        replaces: presented.map(|token| token.digest()),
+    let replaces = presented.map(|token| token.digest());
+    let begin = async |subject: Arc<SubjectState>, device, event| {
+        let begun = gate.begin_session(&subject, device, replaces, event).await;
+        begun.map_err(|rejection| Failure::Unavailable(format!("the session could not begin: {rejection:?}")))
     };
-    let outcome = web.operations.sign_in(&gate, &context.cause(Actor::Anonymous), sign_in).await;
-    let failure = match outcome {
+    let sign_in = typed(&credentials, &context);
+    let failure = match web.operations.sign_in(&context.cause(Actor::Anonymous), sign_in, begin).await {
+        Ok(begun) if kind == Kind::Json => return Ok(begun_as_json(&gate, begun)),
         Ok(begun) => {
             let clear_form = AppendHeaders([(SET_COOKIE, gate.cookies().clear_form())]);
-            return match kind {
-                Kind::Json => begun_as_json(&gate, begun),
-                Kind::Form => {
-                    let to = return_to.as_ref().map_or("/account", LocalPath::as_str);
-                    (clear_form, begun, see_other(to)).into_response()
-                }
-            };
+            let to = return_to.as_ref().map_or("/account", LocalPath::as_str);
+            return Ok((clear_form, begun, see_other(to)).into_response());
         }
+        Err(failure) if kind == Kind::Json => return Err(failure.into()),
         Err(failure) => failure,
     };
-    if kind == Kind::Json {
-        return failure.problem().into_response();
-    }
     // A form gets its page again, with what was typed (the password never) and the reason.
-    let form = Form {
-        username: credentials.username,
-        return_to,
-        problem: Some(say(&failure, context.lang)),
-        invalid: matches!(failure, Failure::Credentials),
-        notice: None,
-    };
-    let status = failure.problem().status();
-    let mut response = form.show(&web, &context, &csrf_token, status);
-    response.headers_mut().extend(failure.problem().headers().clone());
-    response
+    let (status, problem) = again(Some(&failure), context.lang);
+    let invalid = matches!(failure, Failure::Credentials);
+    let form = Form { username: credentials.username, return_to, problem, invalid, notice: None };
+    let mut response = form.show(&web, &context, &csrf_token, status)?;
+    response.headers_mut().extend(Problem::from(failure).headers().clone());
+    Ok(response)
+}
+
+fn typed<'a>(credentials: &'a Credentials, context: &Context) -> SignIn<'a> {
+    let Credentials { username, password, .. } = credentials;
+    SignIn { username, password, prefix: context.prefix(), device: context.device() }
 }
 
 /// Signs somebody in for a native app: tokens in the answer, and no cookie.
@@ -125,34 +117,17 @@ async fn by_client(
     credentials: &Credentials,
     kind: Kind,
     headers: &HeaderMap,
-) -> Response {
-    let attempt = async {
-        let client = web.operations.login_client(client)?;
-        if kind == Kind::Form {
-            let sentence =
-                "A native app signs in with a JSON body; a form is sent by a page, and a page gets a session.";
-            return Err(Failure::Refused { kind: "tokens-for-a-browser", sentence: sentence.to_owned() }.into());
-        }
-        not_from_a_page(headers, &client.origins)?;
-        let sign_in = SignIn {
-            username: &credentials.username,
-            password: &credentials.password,
-            prefix: context.prefix(),
-            device: context.device(),
-            replaces: None,
-        };
-        let by = Cause { client: Some(client.id.clone()), ..context.cause(Actor::Anonymous) };
-        web.operations.sign_in_client(&by, client, credentials.audience.as_deref(), sign_in).await
-    };
-    match attempt.await {
-        Ok(tokens) => TokenBody::from(tokens).into_response(),
-        Err(Denied::Failure(failure)) => failure.problem().into_response(),
-        Err(Denied::Target(sentence)) => Problem::field("audience", sentence).into_response(),
-        Err(Denied::Grant(sentence)) => {
-            Failure::Refused { kind: "refused", sentence: sentence.to_owned() }.problem().into_response()
-        }
-        Err(Denied::Unauthorized(sentence)) => Failure::Refused { kind: "refused", sentence }.problem().into_response(),
+) -> Result<TokenBody, Problem> {
+    let client = web.operations.login_client(client)?;
+    if kind == Kind::Form {
+        let sentence = "A native app signs in with a JSON body; a form is sent by a page, and a page gets a session.";
+        return Err(Failure::Refused { kind: "tokens-for-a-browser", sentence: sentence.to_owned() }.into());
     }
+    not_from_a_page(headers, &client.origins)?;
+    let by = Cause { client: Some(client.id.clone()), ..context.cause(Actor::Anonymous) };
+    let sign_in = typed(credentials, context);
+    let tokens = web.operations.sign_in_client(&by, client, credentials.audience.as_deref(), sign_in).await?;
+    Ok(TokenBody::from(tokens))
 }
 
 #[derive(Default)]
@@ -165,11 +140,8 @@ struct Form {
 }
 
 impl Form {
-    fn show(self, web: &Web, context: &Context, csrf_token: &str, status: StatusCode) -> Response {
-        let page = match Page::begin(web, context) {
-            Ok(page) => page,
-            Err(problem) => return problem.into_response(),
-        };
+    fn show(self, web: &Web, context: &Context, csrf_token: &str, status: StatusCode) -> Result<Response, Error> {
+        let page = Page::begin(web, context)?;
         let view = Login {
             chrome: page.chrome(context.lang.text().login.title, None, None),
             csrf_token: csrf_token.to_owned(),
@@ -180,6 +152,6 @@ impl Form {
             notice: self.notice.map(str::to_owned),
             demo_hint: web.demo,
         };
-        page.finish(status, &view)
+        Ok(page.finish(status, &view))
     }
 }

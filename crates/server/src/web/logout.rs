@@ -2,9 +2,10 @@
 
 use admit::{CsrfToken, Principal};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 
+use super::error::Error;
 use super::reply::{Page, see_other};
 use super::{Context, Web};
 use crate::page::view::SignedIn;
@@ -14,10 +15,10 @@ pub(super) async fn show(
     context: Context,
     principal: Option<Principal>,
     csrf_token: CsrfToken,
-) -> Response {
+) -> Result<Response, Error> {
     match principal {
         Some(principal) => signed_in(&web, &context, &principal, &csrf_token, "/account", true),
-        None => see_other("/login?notice=signed-out"),
+        None => Ok(see_other("/login?notice=signed-out")),
     }
 }
 
@@ -29,11 +30,8 @@ pub(super) fn signed_in(
     csrf_token: &CsrfToken,
     onward: &str,
     leaving: bool,
-) -> Response {
-    let page = match Page::begin(web, context) {
-        Ok(page) => page,
-        Err(problem) => return problem.into_response(),
-    };
+) -> Result<Response, Error> {
+    let page = Page::begin(web, context)?;
     let text = context.lang.text().login;
     let title = if leaving { text.sign_out } else { text.signed_in_title };
     let view = SignedIn {
@@ -44,5 +42,5 @@ pub(super) fn signed_in(
         onward: onward.to_owned(),
         leaving,
     };
-    page.finish(StatusCode::OK, &view)
+    Ok(page.finish(StatusCode::OK, &view))
 }

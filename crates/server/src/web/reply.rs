@@ -1,7 +1,6 @@
 //! Pages and redirects, with the headers that every page carries.
 
 use admit::core::principal::Principal;
-use admit::core::standing::LostStanding;
 use admit::{CsrfToken, Problem};
 use admit_core::policy::Permission;
 use admit_core::redirect::LocalPath;
@@ -12,8 +11,6 @@ use http::{HeaderValue, StatusCode};
 
 use super::Web;
 use super::context::Context;
-use super::face::{Said, problem_page};
-use super::say::say;
 use crate::operation::{ADMIN, Failure};
 use crate::page::text::Lang;
 use crate::page::view::Chrome;
@@ -30,10 +27,10 @@ impl<'a> Page<'a> {
     /// Begins a page.
     ///
     /// # Errors
-    /// 503 when there is no randomness for the nonce.
-    pub(super) fn begin(web: &'a Web, context: &'a Context) -> Result<Self, Problem> {
+    /// When there is no randomness for the nonce.
+    pub(super) fn begin(web: &'a Web, context: &'a Context) -> Result<Self, Failure> {
         let mut bytes = [0_u8; 16];
-        web.operations.random.fill(&mut bytes).map_err(|error| Failure::from(error).problem())?;
+        web.operations.random.fill(&mut bytes)?;
         let nonce = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { web, context, nonce, connect: false })
     }
@@ -66,7 +63,7 @@ impl<'a> Page<'a> {
     #[must_use]
     pub(super) fn finish(self, status: StatusCode, template: &impl Template) -> Response {
         let Ok(body) = template.render() else {
-            return Failure::Unavailable("a page could not be rendered".to_owned()).problem().into_response();
+            return Problem::from(Failure::Unavailable("a page could not be rendered".to_owned())).into_response();
         };
         let connect = if self.connect { "; connect-src 'self'" } else { "" };
         let policy = format!(
@@ -96,23 +93,4 @@ pub(super) fn may(principal: &admit::Principal, permission: &'static str) -> boo
 pub(super) fn see_other(location: &str) -> Response {
     let local = LocalPath::parse(location).and_then(|path| HeaderValue::from_str(path.as_str()).ok());
     (StatusCode::SEE_OTHER, [(LOCATION, local.unwrap_or(HeaderValue::from_static("/")))]).into_response()
-}
-
-/// A failure as a page or as a problem document, whichever is wanted.
-#[must_use]
-pub(super) fn failed(web: &Web, context: &Context, failure: &Failure) -> Response {
-    let problem = failure.problem();
-    if !context.wants_page {
-        return problem.into_response();
-    }
-    if let Failure::StandingLost(LostStanding::Session) = failure {
-        return see_other("/login?notice=session-ended");
-    }
-    problem_page(web, context, &problem, Said::detail(say(failure, context.lang)))
-}
-
-/// A problem as a page or as a document, whichever is wanted.
-#[must_use]
-pub(super) fn problem(web: &Web, context: &Context, problem: Problem) -> Response {
-    if context.wants_page { problem_page(web, context, &problem, Said::default()) } else { problem.into_response() }
 }

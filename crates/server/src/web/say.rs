@@ -1,9 +1,11 @@
 //! A failure in the words of a page, in the language of its reader.
 
+use admit::Problem;
 use admit_core::credential::password::MAX_PASSWORD_BYTES;
 use admit_core::credential::rules::Refused;
 use admit_core::standing::LostStanding;
 use admit_core::subject::UsernameError;
+use http::StatusCode;
 
 use crate::operation::Failure;
 use crate::page::text::{Lang, counted, with};
@@ -53,6 +55,12 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         | Failure::Refused { sentence, .. }
         | Failure::NotFound(sentence) => sentence.clone(),
     }
+}
+
+/// What the page of a form that comes again says of why: its status, and the sentence beside the field.
+#[must_use]
+pub(super) fn again(failure: Option<&Failure>, lang: Lang) -> (StatusCode, Option<String>) {
+    failure.map_or((StatusCode::OK, None), |failure| (Problem::from(failure).status(), Some(say(failure, lang))))
 }
 
 #[cfg(test)]

@@ -8,14 +8,15 @@ use admit_core::subject::{RoleName, SubjectState};
 use admit_core::time::Timestamp;
 use admit_core::token::{Claims, Holder};
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 
+use super::error::Error;
 use super::list::{ListQuery, cursor};
-use super::reply::{failed, see_other};
+use super::reply::see_other;
 use super::{Context, Web};
 use crate::operation::{FailedSignIn, Failure, SignedIn};
 
@@ -80,25 +81,18 @@ pub(super) fn begun_as_json(gate: &Gate, begun: Begun) -> Response {
     (begun, body).into_response()
 }
 
-/// Asked for more often than anything else: what an error would need is read when there is one.
 pub(super) async fn show(
     State(web): State<Web>,
     gate: Gate,
     principal: Principal,
     csrf_token: Option<CsrfToken>,
-    request: Request,
-) -> Response {
-    let (parts, _) = request.into_parts();
-    let context = || Context::read(&web, &parts.uri, &parts.headers, &parts.extensions);
+) -> Result<Response, Problem> {
     match (principal.subject(), principal.session(), principal.claims(), &csrf_token) {
         (Some(subject), Some(session), None, Some(csrf_token)) => {
-            SessionBody::new(subject, session, gate.rules(), csrf_token.reveal()).into_response()
+            Ok(SessionBody::new(subject, session, gate.rules(), csrf_token.reveal()).into_response())
         }
-        (_, _, Some(claims), _) => match by_token(&web, claims).await {
-            Ok(answer) => answer,
-            Err(failure) => failed(&web, &context(), &failure),
-        },
-        _ => failed(&web, &context(), &Failure::Unavailable("a credential of no known kind passed".to_owned())),
+        (_, _, Some(claims), _) => Ok(by_token(&web, claims).await?),
+        _ => Err(Failure::Unavailable("a credential of no known kind passed".to_owned()).into()),
     }
 }
 
@@ -143,7 +137,7 @@ impl IntoResponse for SessionBody<'_> {
     fn into_response(self) -> Response {
         let mut body = Vec::with_capacity(512);
         if let Err(error) = serde_json::to_writer(&mut body, &self) {
-            return Failure::Unavailable(error.to_string()).problem().into_response();
+            return Problem::from(Failure::Unavailable(error.to_string())).into_response();
         }
         let mut response = Response::new(body.into());
         // Room for the headers that every answer gets, at once.
@@ -179,11 +173,11 @@ struct DeviceBody {
 
 pub(super) async fn list(State(web): State<Web>, context: Context, principal: Principal) -> Result<Response, Problem> {
     let query = ListQuery::read(&context.uri, "after", &[])?;
-    let devices = web.operations.devices(principal.id()).await.map_err(|failure| failure.problem())?;
+    let devices = web.operations.devices(principal.id()).await?;
     // They are of the account, and not of a part of the list.
     let failed = match query.get("after") {
         Some(_) => None,
-        None => Some(web.operations.failed_sign_ins(principal.id()).await.map_err(|failure| failure.problem())?),
+        None => Some(web.operations.failed_sign_ins(principal.id()).await?),
     };
     part(&query, devices, failed, principal.session_id())
 }
@@ -223,47 +217,49 @@ pub(super) async fn end(
     context: Context,
     principal: Principal,
     Path(id): Path<String>,
-) -> Response {
-    let Ok(id) = id.parse::<SessionId>() else {
-        return Problem::not_found("That is not the id of a session. GET /sessions lists yours.").into_response();
-    };
-    match web.operations.end_session(&context.cause_of(&principal).whatever_its_roles(), principal.id(), id).await {
-        Ok(()) if principal.session().is_some_and(|own| own.id == id) => {
-            cleared(&gate, StatusCode::NO_CONTENT.into_response())
-        }
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(failure) => failed(&web, &context, &failure),
-    }
+) -> Result<Response, Error> {
+    let unknown = || Problem::not_found("That is not the id of a session. GET /sessions lists yours.");
+    let id = id.parse::<SessionId>().map_err(|_| unknown())?;
+    web.operations.end_session(&context.cause_of(&principal).whatever_its_roles(), principal.id(), id).await?;
+    let ended = StatusCode::NO_CONTENT.into_response();
+    Ok(if principal.session().is_some_and(|own| own.id == id) { cleared(&gate, ended) } else { ended })
 }
 
-pub(super) async fn logout(State(web): State<Web>, gate: Gate, context: Context, principal: Principal) -> Response {
-    let Some(session) = principal.session_id() else {
-        let sentence = "A service that acts for itself has no session to end. POST /oauth/revoke revokes its token.";
-        return failed(&web, &context, &Failure::NotFound(sentence.to_owned()));
-    };
+pub(super) async fn logout(
+    State(web): State<Web>,
+    gate: Gate,
+    context: Context,
+    principal: Principal,
+) -> Result<Response, Error> {
+    let none = "A service that acts for itself has no session to end. POST /oauth/revoke revokes its token.";
+    let session = principal.session_id().ok_or_else(|| Failure::NotFound(none.to_owned()))?;
     let by = context.cause_of(&principal).whatever_its_roles();
-    let ended = match web.operations.end_session(&by, principal.id(), session).await {
+    match web.operations.end_session(&by, principal.id(), session).await {
         // Ended by somebody else in the meantime: what was asked for is so.
-        Err(Failure::NotFound(_) | Failure::StandingLost(_)) => Ok(()),
-        ended => ended,
-    };
-    match ended {
-        Ok(()) if principal.claims().is_some() => StatusCode::NO_CONTENT.into_response(),
-        Ok(()) => signed_out(&gate, &context, "/login?notice=signed-out"),
-        Err(failure) => failed(&web, &context, &failure),
+        Err(Failure::NotFound(_) | Failure::StandingLost(_)) => {}
+        ended => ended?,
     }
+    Ok(signed_out(&gate, &context, &principal, "/login?notice=signed-out"))
 }
 
-pub(super) async fn logout_all(State(web): State<Web>, gate: Gate, context: Context, principal: Principal) -> Response {
-    match web.operations.end_sessions(&context.cause_of(&principal).whatever_its_roles(), principal.id()).await {
-        Ok(_) if principal.claims().is_some() => StatusCode::NO_CONTENT.into_response(),
-        Ok(_) => signed_out(&gate, &context, "/login?notice=signed-out-everywhere"),
-        Err(failure) => failed(&web, &context, &failure),
-    }
+pub(super) async fn logout_all(
+    State(web): State<Web>,
+    gate: Gate,
+    context: Context,
+    principal: Principal,
+) -> Result<Response, Error> {
+    web.operations.end_sessions(&context.cause_of(&principal).whatever_its_roles(), principal.id()).await?;
+    Ok(signed_out(&gate, &context, &principal, "/login?notice=signed-out-everywhere"))
 }
 
-fn signed_out(gate: &Gate, context: &Context, page: &str) -> Response {
-    cleared(gate, if context.wants_page { see_other(page) } else { StatusCode::NO_CONTENT.into_response() })
+fn signed_out(gate: &Gate, context: &Context, principal: &Principal, page: &str) -> Response {
+    let done = StatusCode::NO_CONTENT.into_response();
+    match (principal.claims(), context.wants_page) {
+        // A token is in no cookie.
+        (Some(_), _) => done,
+        (None, true) => cleared(gate, see_other(page)),
+        (None, false) => cleared(gate, done),
+    }
 }
 
 fn cleared(gate: &Gate, response: Response) -> Response {

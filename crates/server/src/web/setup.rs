@@ -9,9 +9,10 @@ use http::header::SET_COOKIE;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 
+use super::error::Error;
 use super::input::{self, Input, Kind};
-use super::reply::{Page, failed, problem, see_other};
-use super::say::say;
+use super::reply::{Page, see_other};
+use super::say::again;
 use super::session::begun_as_json;
 use super::{Context, Web};
 use crate::operation::{Failure, LiveLink};
@@ -40,45 +41,38 @@ struct Form {
 }
 
 /// Looking at the link does not use it up: mail scanners and previews look at links too.
-pub(super) async fn show(State(web): State<Web>, context: Context, csrf_token: CsrfToken) -> Response {
-    let token = context.query("token");
-    let link = token.as_deref().and_then(LinkToken::parse);
-    let live = match &link {
+pub(super) async fn show(State(web): State<Web>, context: Context, csrf_token: CsrfToken) -> Result<Response, Error> {
+    let Some(token) = context.query("token") else {
+        // There is nothing wrong: the page says how to come by a link.
+        return without_link(&web, &context, StatusCode::OK).await;
+    };
+    match live(&web, LinkToken::parse(&token).as_ref()).await? {
+        Some(live) => {
+            let form = Form { token, account: account(live), username: String::new() };
+            render(&web, &context, csrf_token.reveal(), form, None)
+        }
+        None => without_link(&web, &context, StatusCode::NOT_FOUND).await,
+    }
+}
+
+async fn live(web: &Web, link: Option<&LinkToken>) -> Result<Option<LiveLink>, Failure> {
+    match link {
         Some(link) => web.operations.live_link(link).await,
         None => Ok(None),
-    };
-    match live {
-        Err(failure) => failed(&web, &context, &failure),
-        Ok(live) => {
-            // Without a link there is nothing wrong: the page says how to come by one.
-            let status = if live.is_some() || token.is_none() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-            match (token, live) {
-                (Some(token), Some(live)) => {
-                    let form = Form { token, account: account(live), username: String::new() };
-                    render(&web, &context, csrf_token.reveal(), form, None, status)
-                }
-                _ => without_link(&web, &context, status).await,
-            }
-        }
     }
 }
 
 /// The page without a form: how to come by a link, or that there is an administrator.
-async fn without_link(web: &Web, context: &Context, status: StatusCode) -> Response {
+async fn without_link(web: &Web, context: &Context, status: StatusCode) -> Result<Response, Error> {
     let has_admin = match web.operations.has_admin().await {
-        Ok(has_admin) => has_admin,
         // Whoever has no link is told how to come by one, also while nobody can tell whether they need it.
         Err(_) if status == StatusCode::OK => false,
-        Err(failure) => return failed(web, context, &failure),
+        has_admin => has_admin?,
     };
-    match Page::begin(web, context) {
-        Ok(page) => {
-            let chrome = page.chrome(context.lang.text().setup.title, None, None);
-            ([ROBOTS], page.finish(status, &NoSetup { chrome, has_admin, dead: status != StatusCode::OK }))
-                .into_response()
-        }
-        Err(problem) => problem.into_response(),
-    }
+    let page = Page::begin(web, context)?;
+    let chrome = page.chrome(context.lang.text().setup.title, None, None);
+    let view = NoSetup { chrome, has_admin, dead: status != StatusCode::OK };
+    Ok(([ROBOTS], page.finish(status, &view)).into_response())
 }
 
 fn account(live: LiveLink) -> Option<String> {
@@ -94,12 +88,9 @@ fn render(
     csrf_token: &str,
     form: Form,
     failure: Option<&Failure>,
-    status: StatusCode,
-) -> Response {
-    let page = match Page::begin(web, context) {
-        Ok(page) => page,
-        Err(problem) => return problem.into_response(),
-    };
+) -> Result<Response, Error> {
+    let page = Page::begin(web, context)?;
+    let (status, problem) = again(failure, context.lang);
     let problem_in = match failure {
         Some(Failure::Username(_) | Failure::UsernameTaken(_)) => Some(SetupField::Username),
         Some(Failure::Password { .. } | Failure::PasswordLength { .. }) => Some(SetupField::Password),
@@ -113,11 +104,11 @@ fn render(
         token: form.token,
         account: form.account,
         username: form.username,
-        problem: failure.map(|failure| say(failure, context.lang)),
+        problem,
         problem_in,
         min_length: web.operations.passwords.min_length,
     };
-    ([ROBOTS], page.finish(status, &view)).into_response()
+    Ok(([ROBOTS], page.finish(status, &view)).into_response())
 }
 
 pub(super) async fn submit(
@@ -126,11 +117,8 @@ pub(super) async fn submit(
     context: Context,
     PresentedToken(presented): PresentedToken,
     request: Request,
-) -> Response {
-    let Input { body, kind, csrf_token, .. } = match input::read::<Chosen>(&web, request).await {
-        Ok(input) => input,
-        Err(wrong) => return problem(&web, &context, wrong),
-    };
+) -> Result<Response, Error> {
+    let Input { body, kind, csrf_token, .. } = input::read::<Chosen>(&web, request).await?;
     let page = form_urlencoded::Serializer::new(String::new()).append_pair("token", &body.token).finish();
     let context = context.showing(&format!("/setup?{page}"));
     let by = context.cause(Actor::Anonymous);
@@ -139,28 +127,16 @@ pub(super) async fn submit(
         Some(link) => web.operations.use_link(&by, link, body.username.as_deref(), &body.password).await,
         None => Err(Failure::LinkDead),
     };
-    let subject = match done {
-        Ok(subject) => subject,
-        Err(failure @ Failure::LinkDead) if kind == Kind::Form => {
-            return without_link(&web, &context, failure.problem().status()).await;
-        }
-        Err(failure) if kind == Kind::Form => {
+    let subject = match (done, kind) {
+        (Ok(subject), _) => subject,
+        (Err(failure), Kind::Json) => return Err(failure.into()),
+        (Err(failure), Kind::Form) => {
             // The form comes again as it was, if its link is still good.
-            let live = match &link {
-                Some(link) => web.operations.live_link(link).await,
-                None => Ok(None),
-            };
-            return match live {
-                Err(failure) => failed(&web, &context, &failure),
-                Ok(None) => without_link(&web, &context, Failure::LinkDead.problem().status()).await,
-                Ok(Some(live)) => {
-                    let form =
-                        Form { token: body.token, account: account(live), username: body.username.unwrap_or_default() };
-                    render(&web, &context, &csrf_token, form, Some(&failure), failure.problem().status())
-                }
-            };
+            let live = if matches!(failure, Failure::LinkDead) { None } else { live(&web, link.as_ref()).await? };
+            let Some(live) = live else { return without_link(&web, &context, StatusCode::CONFLICT).await };
+            let form = Form { token: body.token, account: account(live), username: body.username.unwrap_or_default() };
+            return render(&web, &context, &csrf_token, form, Some(&failure));
         }
-        Err(failure) => return failure.problem().into_response(),
     };
     let event = context.cause(Actor::Subject(subject.id)).event(EventKind::SessionCreated, web.operations.clock.now());
     let begun = gate.begin_session(&subject, context.device(), presented.map(|token| token.digest()), event).await;
@@ -173,17 +149,17 @@ pub(super) async fn submit(
     }
     // Only the first administrator chooses a name.
     let page = if body.username.is_some() { "/admin" } else { "/account?notice=password-changed" };
-    let clear_form = AppendHeaders([(SET_COOKIE, gate.cookies().clear_form())]);
-    match begun {
-        Ok(Some(begun)) if kind == Kind::Json => begun_as_json(&gate, begun),
-        Ok(Some(begun)) => (clear_form, begun, see_other(page)).into_response(),
+    match (begun, kind) {
+        (Ok(Some(begun)), Kind::Json) => Ok(begun_as_json(&gate, begun)),
+        (Ok(Some(begun)), Kind::Form) => {
+            let clear_form = AppendHeaders([(SET_COOKIE, gate.cookies().clear_form())]);
+            Ok((clear_form, begun, see_other(page)).into_response())
+        }
         // The password is set; signing in is what remains.
-        Ok(None) | Err(_) if kind == Kind::Form => see_other("/login"),
-        Ok(None) | Err(_) => Problem::unavailable(
-            "sign-in-again",
-            "Sign in",
-            "The password is set, but signing in failed. Sign in with POST /login.",
-        )
-        .into_response(),
+        (Ok(None) | Err(_), Kind::Form) => Ok(see_other("/login")),
+        (Ok(None) | Err(_), Kind::Json) => {
+            let sentence = "The password is set, but signing in failed. Sign in with POST /login.";
+            Err(Problem::unavailable("sign-in-again", "Sign in", sentence).into())
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Somebody who is signed in looks at a page, or sends a form of one: what each handler of such a page takes.
 
-use admit::{CsrfToken, Principal, Problem};
+use admit::{CsrfToken, Principal, Refused};
 use axum::extract::FromRequestParts;
-use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
+use super::error::Error;
 use super::reply::{self, Page};
 use super::{Context, Web};
 use crate::operation::{Cause, Failure};
+use crate::page::view::Chrome;
 
 /// Who does it, where, and the token that the forms of the answer carry.
 #[derive(Clone)]
@@ -19,25 +20,17 @@ pub(super) struct Visit {
 }
 
 impl FromRequestParts<Web> for Visit {
-    type Rejection = Response;
+    type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
-        let principal = <Principal as FromRequestParts<Web>>::from_request_parts(parts, web).await;
-        let principal = principal.map_err(IntoResponse::into_response)?;
-        let csrf_token = <CsrfToken as FromRequestParts<Web>>::from_request_parts(parts, web).await;
-        let csrf_token = csrf_token.map_err(IntoResponse::into_response)?;
-        let context = Context::read(web, &parts.uri, &parts.headers, &parts.extensions);
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Refused> {
+        let principal = <Principal as FromRequestParts<Web>>::from_request_parts(parts, web).await?;
+        let csrf_token = <CsrfToken as FromRequestParts<Web>>::from_request_parts(parts, web).await?;
+        let Ok(context) = Context::from_request_parts(parts, web).await;
         Ok(Self { web: web.clone(), context, principal, csrf_token })
     }
 }
 
 impl Visit {
-    /// The same, with links that lead to this path.
-    pub(super) fn showing(mut self, path: &str) -> Self {
-        self.context = self.context.showing(path);
-        self
-    }
-
     pub(super) fn may(&self, permission: &'static str) -> bool {
         reply::may(&self.principal, permission)
     }
@@ -47,15 +40,24 @@ impl Visit {
         self.context.cause_of(&self.principal)
     }
 
-    pub(super) fn page(&self) -> Result<Page<'_>, Problem> {
+    pub(super) fn page(&self) -> Result<Page<'_>, Failure> {
         Page::begin(&self.web, &self.context)
     }
 
-    pub(super) fn failed(&self, failure: &Failure) -> Response {
-        reply::failed(&self.web, &self.context, failure)
+    /// What surrounds a page of somebody who is signed in.
+    pub(super) fn chrome(&self, page: &Page<'_>, title: &str) -> Chrome {
+        page.chrome(title, Some(&self.principal), Some(&self.csrf_token))
     }
 
-    pub(super) fn problem(&self, problem: Problem) -> Response {
-        reply::problem(&self.web, &self.context, problem)
+    /// Why nothing was done, if it is to be said on the page of the form.
+    ///
+    /// # Errors
+    /// When this caller may not see that page (any more): the failure is then a page of its own.
+    pub(super) fn on_the_form(&self, failure: Failure) -> Result<Failure, Error> {
+        match failure {
+            Failure::StandingLost(_) => Err(failure.into()),
+            failure if self.may("user:read") => Ok(failure),
+            failure => Err(failure.into()),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Errors as RFC 6749 section 5.2 writes them.
 
+use admit::Problem;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::WWW_AUTHENTICATE;
@@ -10,12 +11,12 @@ use crate::operation::{Denied, Failure};
 
 /// An error of a token endpoint.
 #[derive(Debug)]
-pub(super) struct OauthError {
+pub(in crate::web) struct OauthError {
     status: StatusCode,
     error: &'static str,
     description: String,
-    /// For a failure of ours: its own answer's headers and cause.
-    failure: Option<Failure>,
+    /// For a failure of ours: its headers and cause.
+    problem: Option<Problem>,
     challenge: bool,
 }
 
@@ -27,7 +28,7 @@ struct Body<'a> {
 
 impl OauthError {
     fn new(status: StatusCode, error: &'static str, description: impl Into<String>) -> Self {
-        Self { status, error, description: description.into(), failure: None, challenge: false }
+        Self { status, error, description: description.into(), problem: None, challenge: false }
     }
 
     /// The request cannot be read.
@@ -64,11 +65,11 @@ impl From<Denied> for OauthError {
 
 impl From<Failure> for OauthError {
     fn from(failure: Failure) -> Self {
-        let problem = failure.problem();
+        let problem = Problem::from(failure);
         let later = problem.status().is_server_error() || problem.status() == StatusCode::TOO_MANY_REQUESTS;
         let error = if later { "temporarily_unavailable" } else { "invalid_request" };
-        let description = problem.detail().to_owned();
-        Self { failure: Some(failure), ..Self::new(problem.status(), error, description) }
+        let answer = Self::new(problem.status(), error, problem.detail());
+        Self { problem: Some(problem), ..answer }
     }
 }
 
@@ -79,8 +80,7 @@ impl IntoResponse for OauthError {
         if self.challenge {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"admit\""));
         }
-        if let Some(failure) = self.failure {
-            let problem = failure.problem();
+        if let Some(problem) = self.problem {
             response.headers_mut().extend(problem.headers().clone());
             if let Some(cause) = problem.cause() {
                 response.extensions_mut().insert(cause.clone());

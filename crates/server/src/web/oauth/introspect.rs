@@ -58,17 +58,14 @@ impl<'a> Token<'a> {
     }
 }
 
-pub(in crate::web) async fn submit(State(web): State<Web>, context: Context, request: Request) -> Response {
-    match introspected(&web, &context, request).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn introspected(web: &Web, context: &Context, request: Request) -> Result<Response, OauthError> {
-    let parameters = Parameters::read(web, request).await?;
+pub(in crate::web) async fn submit(
+    State(web): State<Web>,
+    context: Context,
+    request: Request,
+) -> Result<Response, OauthError> {
+    let parameters = Parameters::read(&web, request).await?;
     let token = parameters.need("token")?;
-    let known = authenticate(web, context, &parameters).await?;
+    let known = authenticate(&web, &context, &parameters).await?;
     let claims = web.operations.introspect(known.service()?, token).await?;
     let token = claims.as_ref().map(|claims| Token::new(claims, web.public.as_str()));
     Ok(Json(Answer { active: token.is_some(), token }).into_response())

@@ -1,5 +1,6 @@
 //! `/.well-known`: where things are, and which keys sign (RFC 8414, RFC 7517).
 
+use admit::Problem;
 use admit_core::jws::{Algorithm, PublicJwk};
 use axum::Json;
 use axum::extract::State;
@@ -8,7 +9,6 @@ use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde::Serialize;
 
-use crate::operation::Failure;
 use crate::web::Web;
 
 /// RFC 8414 section 2. There is no authorization endpoint: users sign in with a password at `POST /login`.
@@ -65,11 +65,8 @@ struct Keys {
     keys: Vec<PublicJwk>,
 }
 
-pub(in crate::web) async fn jwks(State(web): State<Web>) -> Response {
-    let Some(issuer) = &web.operations.issuer else {
-        return Failure::Unavailable("no issuer runs here".to_owned()).problem().into_response();
-    };
-    let keys = issuer.published().await;
+pub(in crate::web) async fn jwks(State(web): State<Web>) -> Result<Response, Problem> {
+    let keys = web.operations.issuer()?.published().await;
     let media = HeaderValue::from_static("application/jwk-set+json");
-    ([(CACHE_CONTROL, CACHED), (CONTENT_TYPE, media)], Json(Keys { keys })).into_response()
+    Ok(([(CACHE_CONTROL, CACHED), (CONTENT_TYPE, media)], Json(Keys { keys })).into_response())
 }

@@ -1,7 +1,6 @@
 //! `POST /oauth/revoke` (RFC 7009).
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::authenticate::authenticate;
@@ -9,17 +8,16 @@ use super::error::OauthError;
 use super::parameters::Parameters;
 use crate::web::{Context, Web};
 
-pub(in crate::web) async fn submit(State(web): State<Web>, context: Context, request: Request) -> Response {
-    match revoked(&web, &context, request).await {
-        // A token that was no good before is no error (RFC 7009 section 2.2).
-        Ok(()) => StatusCode::OK.into_response(),
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn revoked(web: &Web, context: &Context, request: Request) -> Result<(), OauthError> {
-    let parameters = Parameters::read(web, request).await?;
+pub(in crate::web) async fn submit(
+    State(web): State<Web>,
+    context: Context,
+    request: Request,
+) -> Result<StatusCode, OauthError> {
+    let parameters = Parameters::read(&web, request).await?;
     let token = parameters.need("token")?;
-    let known = authenticate(web, context, &parameters).await?;
-    Ok(web.operations.revoke_token(&context.cause_by(&known.client().id), known.client(), token).await?)
+    let known = authenticate(&web, &context, &parameters).await?;
+    let client = known.client();
+    web.operations.revoke_token(&context.cause_by(&client.id), client, token).await?;
+    // A token that was no good before is no error (RFC 7009 section 2.2).
+    Ok(StatusCode::OK)
 }

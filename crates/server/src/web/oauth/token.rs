@@ -45,17 +45,14 @@ impl IntoResponse for Body {
     }
 }
 
-pub(in crate::web) async fn submit(State(web): State<Web>, context: Context, request: Request) -> Response {
-    match grant(&web, &context, request).await {
-        Ok(body) => body.into_response(),
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn grant(web: &Web, context: &Context, request: Request) -> Result<Body, OauthError> {
-    let parameters = Parameters::read(web, request).await?;
+pub(in crate::web) async fn submit(
+    State(web): State<Web>,
+    context: Context,
+    request: Request,
+) -> Result<Body, OauthError> {
+    let parameters = Parameters::read(&web, request).await?;
     let grant_type = parameters.need("grant_type")?;
-    let known = authenticate(web, context, &parameters).await?;
+    let known = authenticate(&web, &context, &parameters).await?;
     let (by, audience) = (context.cause_by(&known.client().id), parameters.audience()?);
     let tokens = match grant_type {
         "refresh_token" => {
@@ -108,16 +105,13 @@ pub(in crate::web) fn not_from_a_page(
 
 /// Exchanges a user's session for an access token: for the server of a server-rendered app, which has the user's cookie
 /// with the request that it is answering, and a proof of its own that no page has.
-pub(in crate::web) async fn exchange(State(web): State<Web>, context: Context, request: Request) -> Response {
-    match exchanged(&web, &context, request).await {
-        Ok(body) => body.into_response(),
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn exchanged(web: &Web, context: &Context, request: Request) -> Result<Body, OauthError> {
-    let parameters = Parameters::read(web, request).await?;
-    let known = authenticate(web, context, &parameters).await?;
+pub(in crate::web) async fn exchange(
+    State(web): State<Web>,
+    context: Context,
+    request: Request,
+) -> Result<Body, OauthError> {
+    let parameters = Parameters::read(&web, request).await?;
+    let known = authenticate(&web, &context, &parameters).await?;
     let client = known.service()?;
     not_from_a_page(&parameters.headers, &[])?;
     let audience = parameters

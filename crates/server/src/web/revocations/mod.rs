@@ -28,7 +28,7 @@ use admit_core::store::Following;
 use admit_core::time::{Clock, Moment};
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -59,29 +59,26 @@ const UNPROVED: u32 = 3;
 #[derive(Clone, Copy, Debug)]
 pub struct GoesOn;
 
-pub(super) async fn follow(State(web): State<Web>, principal: Principal, headers: HeaderMap) -> Response {
+pub(super) async fn follow(
+    State(web): State<Web>,
+    principal: Principal,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     // Before anything is asked of the store: what is proved from here on is proved after the caller had asked.
     let began = web.operations.clock.monotonic();
     let from = match headers.get(&LAST_EVENT_ID).map(|id| id.to_str().unwrap_or_default()).filter(|id| !id.is_empty()) {
         None => None,
-        Some(id) => match id.parse::<Position>() {
-            Ok(position) => Some(position),
-            Err(error) => {
-                let title = "The Last-Event-ID cannot be read";
-                return Problem::bad_request("malformed-position", title, format!("{id:?} cannot be read: {error}."))
-                    .into_response();
-            }
-        },
+        Some(id) => Some(id.parse::<Position>().map_err(|error| {
+            let title = "The Last-Event-ID cannot be read";
+            Problem::bad_request("malformed-position", title, format!("{id:?} cannot be read: {error}."))
+        })?),
     };
     let Some(place) = web.followers.take(&whose(&principal)) else {
         let detail = "As many verifiers follow this node as tokens.max_followers allows, of which no client has more than three \
              quarters. Raise it, or follow another node.";
-        return Problem::unavailable("too-many-followers", "Too many followers", detail).into_response();
+        return Err(Problem::unavailable("too-many-followers", "Too many followers", detail));
     };
-    let following = match web.operations.signals.follow(from).await {
-        Ok(following) => following,
-        Err(error) => return Failure::from(error).problem().into_response(),
-    };
+    let following = web.operations.signals.follow(from).await.map_err(Failure::from)?;
     let feed = Feed {
         issuer: web.public.to_string(),
         following,
@@ -105,7 +102,7 @@ pub(super) async fn follow(State(web): State<Web>, principal: Principal, headers
     // Proxies that gather an answer before they pass it on would hold back the news.
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response.extensions_mut().insert(GoesOn);
-    response
+    Ok(response)
 }
 
 /// Whose share of the places it is: the user's, or the client's that acts for itself.
