@@ -10,10 +10,10 @@ pub mod control;
 pub mod data;
 #[cfg_attr(not(feature = "demo"), path = "no_demo.rs")]
 pub mod demo;
+pub mod finding;
 pub mod freshness;
 pub mod hashing;
 pub mod import;
-pub mod installation;
 pub mod issuer;
 pub mod listen;
 pub mod log;

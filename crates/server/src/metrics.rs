@@ -18,7 +18,6 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
-use tokio::net::TcpListener;
 
 use crate::hashing::Hasher;
 use crate::log::Logging;
@@ -85,11 +84,10 @@ struct Figures {
     logging: Logging,
 }
 
-/// Answers `GET /metrics` until the task is dropped.
-pub async fn serve(listener: TcpListener, stores: Stores, hasher: Hasher, answers: Answers, logging: Logging) {
+/// What answers `GET /metrics`.
+pub fn router(stores: Stores, hasher: Hasher, answers: Answers, logging: Logging) -> Router {
     let figures = Figures { stores, hasher, answers, logging };
-    let router = Router::new().route("/metrics", get(metrics)).with_state(figures);
-    crate::listen::serve_few(listener, router).await;
+    Router::new().route("/metrics", get(metrics)).with_state(figures)
 }
 
 fn counted(count: u64) -> Counter {

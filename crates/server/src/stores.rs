@@ -1,18 +1,17 @@
 //! Opening the stores that a configuration chooses.
 
 use std::fmt::Display;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use admit_core::plural::plural;
 use admit_core::session::SessionRules;
 use admit_core::token::TokenRules;
-use admit_store::{OpenError, Stores};
+use admit_store::Stores;
 
 use crate::config::Config;
 use crate::config::stores::{AccountsAt, Chosen, SessionsAt, choose};
 use crate::data::DataFolder;
-use crate::installation;
+use crate::data::installation::{self, unusable};
 
 /// How long a server that starts waits for its stores.
 pub const STARTED_WITHIN: Duration = Duration::from_secs(10);
@@ -113,13 +112,4 @@ pub(crate) fn capital(error: impl Display) -> String {
 
 fn elsewhere() -> String {
     "Sessions cannot be there with accounts where these are.".to_owned()
-}
-
-/// Why a database of SQLite is not opened.
-pub(crate) fn unusable(path: &Path, error: &OpenError) -> String {
-    format!(
-        "The database {} cannot be used: {error}. Nothing in it was changed. Put back a backup, or begin anew in another \
-         folder (server.data, --data).",
-        path.display()
-    )
 }

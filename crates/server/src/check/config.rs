@@ -5,8 +5,8 @@ use admit_core::host::is_local;
 use admit_core::policy::Policy;
 use admit_core::subject::RoleName;
 
-use crate::config::unsafety::{Finding, finding};
 use crate::config::{Config, policy};
+use crate::finding::{Finding, finding};
 use crate::operation::{fits, knows};
 use crate::proxy::TrustedProxies;
 use crate::stores::capital;

@@ -3,8 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::config::unsafety::{Finding, finding};
 use crate::config::{Config, secret};
+use crate::finding::{Finding, finding};
 
 /// `file`: the configuration itself, where there is one.
 pub(super) fn look(config: &Config, file: Option<&Path>, found: &mut Vec<Finding>) {

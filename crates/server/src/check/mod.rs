@@ -14,11 +14,12 @@ use std::path::Path;
 use admit_core::policy::Policy;
 use jiff::civil::Date;
 
-use crate::config::Config;
-use crate::config::unsafety::{self, Finding};
+use crate::config::unsafety;
+use crate::config::{Config, Waiver};
+use crate::finding::Finding;
 use catalogue::{Weight, rule};
 
-pub use waiver::{Waived, Waiver};
+pub use waiver::Waived;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]

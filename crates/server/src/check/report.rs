@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Checked;
 use super::catalogue::{DesignRule, Weight, rule, rules};
-use crate::config::unsafety::Finding;
+use crate::finding::Finding;
 
 /// For people.
 #[must_use]

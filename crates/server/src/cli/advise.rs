@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use admit_core::advice::{Answer, Lang, Question};
+use admit_core::advice::{Answer, Lang, Question, Requirements};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
@@ -65,5 +65,19 @@ impl Advise {
             Question::Assurance => &self.assurance,
         }
         .as_deref()
+    }
+
+    /// The command line that gives these answers.
+    #[must_use]
+    pub fn line(requirements: &Requirements) -> String {
+        let usual = Requirements::usual(requirements.client);
+        let mut line = format!("admit advise --client {}", requirements.client.name());
+        for question in Answer::QUESTIONS {
+            let answer = requirements.answer(*question);
+            if answer != usual.answer(*question) {
+                line.push_str(&format!(" --{} {}", question.key(), answer.name()));
+            }
+        }
+        line
     }
 }

@@ -128,22 +128,8 @@ fn questionnaire(input: &mut impl BufRead, out: &mut impl Write, lang: Lang) -> 
         };
         writeln!(out, "     {}\n", say(answer.says()))?;
     }
-    writeln!(out, "{}\n  {}\n", say(AS_OPTIONS), as_options(&requirements))?;
+    writeln!(out, "{}\n  {}\n", say(AS_OPTIONS), Advise::line(&requirements))?;
     Ok(Some(requirements))
-}
-
-/// The command line that gives the same answers.
-#[must_use]
-pub fn as_options(requirements: &Requirements) -> String {
-    let usual = Requirements::usual(requirements.client);
-    let mut line = format!("admit advise --client {}", requirements.client.name());
-    for question in Answer::QUESTIONS {
-        let answer = requirements.answer(*question);
-        if answer != usual.answer(*question) {
-            line.push_str(&format!(" --{} {}", question.key(), answer.name()));
-        }
-    }
-    line
 }
 
 #[cfg(test)]
@@ -190,7 +176,7 @@ mod tests {
 
         use crate::cli::{Cli, Command};
         for requirements in Requirements::every() {
-            let line = as_options(&requirements);
+            let line = Advise::line(&requirements);
             let Command::Advise(options) = Cli::try_parse_from(line.split(' ')).unwrap().command else { panic!() };
             let given: Vec<Answer> =
                 Answer::QUESTIONS.iter().filter_map(|question| question.parse(options.given(*question)?)).collect();

@@ -11,11 +11,12 @@ use super::{Ended, configuration, print, runtime};
 use crate::check::{Checked, design, report, today};
 use crate::cli::{Check, Common};
 use crate::config::stores::{AccountsAt, Chosen};
-use crate::config::unsafety::{Finding, finding};
 use crate::config::{self, Config, policy};
 use crate::control::{Answer, Command};
 use crate::data::DataFolder;
-use crate::stores::{COMMANDED_WITHIN, capital, chosen, unusable};
+use crate::data::installation::unusable;
+use crate::finding::{Finding, finding};
+use crate::stores::{COMMANDED_WITHIN, capital, chosen};
 
 /// A difference of clocks that is noticed, in milliseconds. Verifiers allow ten seconds.
 const SKEW: i64 = 2_000;
@@ -193,7 +194,7 @@ fn done(answer: Answer) -> Result<Value, String> {
 /// What `serve` does with the findings: refuses, tells, and says what is waived.
 pub(super) fn before_start(config: &Config, file: Option<&Path>, dev: bool) -> Result<Checked, Ended> {
     let mut found = design(config, file, dev);
-    config::private::of_another_user(config, &mut found);
+    config::unsafety::of_another_user(config, &mut found);
     let checked = Checked::of(found, &config.waive, today());
     if !checked.refused.is_empty() {
         let lines: String = checked

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use super::{Ended, configuration, print, runtime};
 use crate::cli::{Common, Migrate};
 use crate::config::stores::AccountsAt;
+use crate::data::installation::unusable;
 use crate::data::{Claim, DataFolder};
-use crate::stores::{capital, chosen, unusable};
+use crate::stores::{capital, chosen};
 
 pub(super) fn run(common: &Common, migrate: &Migrate) -> Result<(), Ended> {
     let config = configuration(common)?;

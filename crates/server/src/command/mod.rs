@@ -24,8 +24,6 @@ use std::path::Path;
 use crate::cli::{Cli, Clients, Command, Common, Import, Imported};
 use crate::config::{self, Config};
 
-pub use advise::as_options as advise_as_options;
-
 /// How a command ended badly.
 #[derive(Debug)]
 pub enum Ended {

@@ -22,10 +22,10 @@ use crate::cli::Common;
 use crate::config::stores::{AccountsAt, Chosen, SessionsAt};
 use crate::config::{self, Config};
 use crate::control::{self, Answer, Command};
+use crate::data::installation::{self, unusable};
 use crate::data::{Claim, DataFolder, socket};
-use crate::installation;
 use crate::operation::Cause;
-use crate::stores::{self, capital, chosen, unusable};
+use crate::stores::{self, capital, chosen};
 
 /// Buffers of the file.
 const BUFFER: usize = 1024 * 1024;

@@ -10,8 +10,8 @@ use crate::assemble::{Assembled, Setting, assemble};
 use crate::config::stores::AccountsAt;
 use crate::config::{self, Config};
 use crate::control::{self, Answer, Command};
+use crate::data::installation;
 use crate::data::{Claim, DataFolder, socket};
-use crate::installation;
 use crate::stores::{self, COMMANDED_WITHIN};
 
 /// The owner of the data.

@@ -20,9 +20,9 @@ use crate::check::Checked;
 use crate::cli::Common;
 use crate::config::{self, Config, secret};
 use crate::control;
+use crate::data::installation;
 use crate::data::{Claim, DataFolder};
 use crate::demo;
-use crate::installation;
 use crate::listen::{self, Limits, Serving, serve};
 use crate::log::Logging;
 use crate::membership::Membership;
@@ -199,7 +199,8 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
                 .map_err(|error| incomplete(&format!("Cannot listen on {address} (metrics.listen)"), &error))?;
             let (stores, answers, logging) = (assembled.stores.clone(), answers.clone(), logging.clone());
             let hasher = assembled.operations.hasher.clone();
-            Some(tokio::spawn(metrics::serve(listener, stores, hasher, answers, logging)))
+            let router = metrics::router(stores, hasher, answers, logging);
+            Some(tokio::spawn(listen::serve_few(listener, router)))
         }
         None => None,
     };

@@ -10,7 +10,8 @@ use admit_store::Stores;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::check;
-use crate::config::{self, Config, unsafety};
+use crate::config::{self, Config};
+use crate::finding::Finding;
 use crate::issuer::Issuer;
 use crate::operation::{Cause, Operations};
 
@@ -66,7 +67,7 @@ fn allowed(config: &Config, file: &Path, dev: bool, fresh: &Policy) -> Result<()
         return Ok(());
     }
     let checked = check::policy(config, file, fresh);
-    let sentence = |finding: &unsafety::Finding| format!("{}: {} {}", finding.id, finding.wrong, finding.remedy);
+    let sentence = |finding: &Finding| format!("{}: {} {}", finding.id, finding.wrong, finding.remedy);
     if !checked.refused.is_empty() {
         return Err(checked.refused.iter().map(sentence).collect::<Vec<_>>().join("\n"));
     }

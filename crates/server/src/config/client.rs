@@ -11,7 +11,7 @@ use admit_core::subject::RoleName;
 use serde::Deserialize;
 
 use super::private;
-use super::unsafety::{Finding, finding};
+use crate::finding::{Finding, finding};
 
 /// `[clients.NAME]`
 #[derive(Clone, Debug, Deserialize)]

@@ -14,6 +14,7 @@ pub mod stores;
 mod token;
 pub mod unsafety;
 mod url;
+mod waiver;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -27,6 +28,7 @@ pub use sessions::{SameSite, Sessions};
 pub use stores::Accounts;
 pub use token::Tokens;
 pub use url::StoreUrl;
+pub use waiver::Waiver;
 
 /// The file that `admit init` writes and every command reads.
 pub const FILE: &str = "admit.toml";
@@ -56,7 +58,7 @@ pub struct Config {
     /// How long the audit log is kept.
     pub audit: audit::Audit,
     /// Findings of `admit check` that somebody answers for.
-    pub waive: Vec<crate::check::Waiver>,
+    pub waive: Vec<Waiver>,
 }
 
 /// `[server]`

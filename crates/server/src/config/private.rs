@@ -5,10 +5,10 @@ use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use super::unsafety::{Finding, finding};
-use super::{Config, secret, stores};
+use super::Config;
+use crate::finding::{Finding, finding};
 
-const ROOT: u32 = 0;
+pub(super) const ROOT: u32 = 0;
 
 /// Whether a file belongs to neither this user nor root, who can do everything anyway.
 fn is_foreign(owner: u32, user: u32) -> bool {
@@ -19,7 +19,7 @@ fn is_open(metadata: &Metadata) -> bool {
     metadata.permissions().mode() & 0o077 != 0
 }
 
-fn user() -> u32 {
+pub(super) fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
@@ -30,7 +30,7 @@ pub(super) fn look(path: &Path, id: &'static str, what: &str, mode: u32, found: 
         let wrong = format!("{what} {} can be read by other users of this machine.", path.display());
         found.push(finding(id, wrong, format!("chmod {mode:o} {}", path.display())).about(path.display()));
     }
-    // Root may look at what another user's server has; whether it may serve that is asked in `of_another_user`.
+    // Root may look at what another user's server has; whether it may serve that is asked in `unsafety::of_another_user`.
     if user() != ROOT && is_foreign(metadata.uid(), user()) {
         found.push(foreign(what, path, metadata.uid()));
     }
@@ -46,33 +46,6 @@ pub(super) fn folder(config: &Config, found: &mut Vec<Finding>) {
             && is_foreign(metadata.uid(), owner)
         {
             found.push(foreign("In the data folder,", &entry.path(), metadata.uid()));
-        }
-    }
-}
-
-/// Looks at whether root is about to serve what belongs to another user, who could make it do anything.
-pub(crate) fn of_another_user(config: &Config, found: &mut Vec<Finding>) {
-    if user() != ROOT {
-        return;
-    }
-    let folder = ("The data folder", config.server.data.clone());
-    let secret = secret::file(config).map(|file| ("The secret file", file));
-    let of_clients = config.clients.values().filter_map(|client| client.secret_file.clone());
-    let of_clients = of_clients.map(|file| ("The secret file of a client", file));
-    let urls = [config.accounts.url_file.clone(), config.sessions.url_file.clone()].into_iter().flatten();
-    let urls = urls.map(|file| ("The file with the URL of a store", file));
-    let passwords =
-        stores::password_files(config).into_iter().map(|file| ("The file with the password of a store", file));
-    for (what, path) in std::iter::once(folder).chain(secret).chain(of_clients).chain(urls).chain(passwords) {
-        let Ok(owner) = std::fs::metadata(&path).map(|metadata| metadata.uid()) else { continue };
-        if owner != ROOT {
-            let path = path.display();
-            let wrong = format!("{what} {path} belongs to user {owner}, and this runs as root.");
-            let remedy = format!(
-                "Run it as that user: sudo -u '#{owner}' admit serve. If user {owner} should have no access: use another folder \
-                 (server.data, --data), and make a new secret."
-            );
-            found.push(finding("file-foreign", wrong, remedy).about(path));
         }
     }
 }

@@ -7,8 +7,8 @@ use admit_core::session::SessionRules;
 use serde::Deserialize;
 
 use super::duration;
-use super::unsafety::{Finding, finding};
 use super::url::StoreUrl;
+use crate::finding::{Finding, finding};
 
 /// `[sessions]`
 #[derive(Clone, Debug, Deserialize)]

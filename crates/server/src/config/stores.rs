@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::Config;
 use super::private;
-use super::unsafety::{Finding, finding};
 use super::url::StoreUrl;
+use crate::finding::{Finding, finding};
 
 /// `[accounts]`
 #[derive(Clone, Debug, Default, Deserialize)]

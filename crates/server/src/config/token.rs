@@ -9,7 +9,7 @@ use admit_core::token::{MAX_LIFETIME, TokenRules};
 use serde::Deserialize;
 
 use super::duration;
-use super::unsafety::{Finding, finding};
+use crate::finding::{Finding, finding};
 
 /// `[tokens]`
 #[derive(Clone, Copy, Debug, Deserialize)]

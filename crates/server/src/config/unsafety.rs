@@ -1,37 +1,13 @@
 //! What `serve` refuses to start with: each finding has a stable id, a sentence and a remedy. All are told at once.
 
+use std::os::unix::fs::MetadataExt;
+
 use admit_core::csrf::Origin;
 use admit_core::host::is_local;
-use serde::Serialize;
 
-use super::{Config, private};
+use super::{Config, private, secret, stores};
+use crate::finding::{Finding, finding};
 use crate::proxy::TrustedProxies;
-
-/// Something that would make the server unsafe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// Its stable name.
-    pub id: &'static str,
-    /// The object that it was found at: a file, a setting, a client. Empty where nothing excuses it. A waiver names it.
-    pub about: String,
-    /// What is wrong.
-    pub wrong: String,
-    /// How to mend it.
-    pub remedy: String,
-}
-
-pub(crate) fn finding(id: &'static str, wrong: impl Into<String>, remedy: impl Into<String>) -> Finding {
-    Finding { id, about: String::new(), wrong: wrong.into(), remedy: remedy.into() }
-}
-
-impl Finding {
-    /// With the object that it was found at. Whatever may be waived has one.
-    #[must_use]
-    pub(crate) fn about(mut self, object: impl std::fmt::Display) -> Self {
-        self.about = object.to_string();
-        self
-    }
-}
 
 /// Looks at a configuration for production.
 #[must_use]
@@ -78,7 +54,7 @@ pub fn look_dev(config: &Config) -> Vec<Finding> {
         found.push(finding("dev-exposed", wrong, remedy));
     }
     private::folder(config, &mut found);
-    if let Some(path) = super::secret::file(config).filter(|_| config.server.secret.is_none()) {
+    if let Some(path) = secret::file(config).filter(|_| config.server.secret.is_none()) {
         private::look(&path, "secret-readable", "The secret file", 0o600, &mut found);
     }
     stores(config, &mut found);
@@ -87,6 +63,33 @@ pub fn look_dev(config: &Config) -> Vec<Finding> {
     clients(config, &mut found);
     proxies(config, &mut found);
     found
+}
+
+/// Looks at whether root is about to serve what belongs to another user, who could make it do anything.
+pub(crate) fn of_another_user(config: &Config, found: &mut Vec<Finding>) {
+    if private::user() != private::ROOT {
+        return;
+    }
+    let folder = ("The data folder", config.server.data.clone());
+    let secret = secret::file(config).map(|file| ("The secret file", file));
+    let of_clients = config.clients.values().filter_map(|client| client.secret_file.clone());
+    let of_clients = of_clients.map(|file| ("The secret file of a client", file));
+    let urls = [config.accounts.url_file.clone(), config.sessions.url_file.clone()].into_iter().flatten();
+    let urls = urls.map(|file| ("The file with the URL of a store", file));
+    let passwords =
+        stores::password_files(config).into_iter().map(|file| ("The file with the password of a store", file));
+    for (what, path) in std::iter::once(folder).chain(secret).chain(of_clients).chain(urls).chain(passwords) {
+        let Ok(owner) = std::fs::metadata(&path).map(|metadata| metadata.uid()) else { continue };
+        if owner != private::ROOT {
+            let path = path.display();
+            let wrong = format!("{what} {path} belongs to user {owner}, and this runs as root.");
+            let remedy = format!(
+                "Run it as that user: sudo -u '#{owner}' admit serve. If user {owner} should have no access: use another folder \
+                 (server.data, --data), and make a new secret."
+            );
+            found.push(finding("file-foreign", wrong, remedy).about(path));
+        }
+    }
 }
 
 fn clients(config: &Config, found: &mut Vec<Finding>) {
@@ -152,17 +155,17 @@ fn origins(key: &str, texts: &[String], found: &mut Vec<Finding>) {
 }
 
 fn secret(config: &Config, found: &mut Vec<Finding>) {
-    if let Err(wrong) = super::secret::read(config) {
+    if let Err(wrong) = secret::read(config) {
         let remedy = "`admit init` writes a good one.";
         found.push(finding("secret-unusable", wrong, remedy));
     }
-    if let Some(path) = super::secret::file(config).filter(|_| config.server.secret.is_none()) {
+    if let Some(path) = secret::file(config).filter(|_| config.server.secret.is_none()) {
         private::look(&path, "secret-readable", "The secret file", 0o600, found);
     }
 }
 
 fn stores(config: &Config, found: &mut Vec<Finding>) {
-    if let Err(wrong) = super::stores::choose(config) {
+    if let Err(wrong) = stores::choose(config) {
         found.extend(wrong);
     }
 }

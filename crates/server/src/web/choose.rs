@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::error::Error;
 use super::reply::Page;
 use super::{Context, Web};
+use crate::cli::Advise;
 use crate::page::text::Lang;
 use crate::page::view::{Choose, ChooseQuestion, ChosenAdvice, ChosenContradiction};
 
@@ -66,7 +67,7 @@ pub(super) async fn show(
         advice: outcome
             .as_ref()
             .and_then(|it| it.as_ref().ok())
-            .map(|advice| ChosenAdvice::new(advice, crate::command::advise_as_options(&advice.requirements), lang)),
+            .map(|advice| ChosenAdvice::new(advice, Advise::line(&advice.requirements), lang)),
         contradiction: outcome.as_ref().and_then(|it| it.as_ref().err()).map(|it| ChosenContradiction::new(it, lang)),
         unknown,
     };

@@ -14,6 +14,7 @@ use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use http::request::Parts;
 use http::{Method, Uri};
 
+use super::query::query_value;
 use super::{Web, form, language};
 use crate::accept::{lines, wants_page};
 use crate::operation::Cause;
@@ -174,11 +175,6 @@ impl Context {
         let here = format!("{}?{}", self.uri.path(), query.finish());
         LocalPath::parse(&here).map_or_else(|| format!("/?lang={}", lang.code()), |path| path.as_str().to_owned())
     }
-}
-
-pub(super) fn query_value(uri: &Uri, name: &str) -> Option<String> {
-    let query = uri.query()?;
-    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 impl FromRequestParts<Web> for Context {

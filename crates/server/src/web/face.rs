@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::{COOKIE, HOST, ORIGIN, REFERER};
 use http::{HeaderMap, Method, StatusCode};
 
-use super::context::{Context, query_value};
+use super::context::Context;
+use super::query::query_value;
 use super::reply::{Page, see_other};
 use super::{Web, form};
 use crate::accept::wants_page;

@@ -4,7 +4,7 @@
 
 use http::{HeaderValue, Uri};
 
-use super::context::query_value;
+use super::query::query_value;
 use crate::page::text::Lang;
 
 /// The name of the cookie.

@@ -24,6 +24,7 @@ mod login;
 mod logout;
 mod oauth;
 mod problem;
+mod query;
 mod reply;
 pub mod revocations;
 pub mod router;

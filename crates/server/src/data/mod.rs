@@ -4,12 +4,12 @@
 //! database. Another process asks the owner through the control socket (see [`crate::control`]). With PostgreSQL each node
 //! has a folder of its own, for the socket, and any process may change what is in the database.
 
+pub mod installation;
+
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-
-use crate::installation;
 
 /// A data folder that this process owns until it is dropped.
 #[derive(Debug)]

@@ -9,11 +9,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use admit_store::{Mark, Sqlite, Stores};
+use admit_store::{Mark, OpenError, Sqlite, Stores};
 use serde::{Deserialize, Serialize};
 
-use crate::data::DataFolder;
-use crate::stores::unusable;
+use super::DataFolder;
 
 /// How often it is written down how far the audit log is.
 const NOTE_EVERY: Duration = Duration::from_secs(10);
@@ -125,6 +124,15 @@ pub async fn keep(file: PathBuf, stores: Stores) {
 
 fn of(mark: &Mark) -> Remembered {
     Remembered { database: mark.database.clone(), events: mark.events }
+}
+
+/// Why a database of SQLite is not opened.
+pub(crate) fn unusable(path: &Path, error: &OpenError) -> String {
+    format!(
+        "The database {} cannot be used: {error}. Nothing in it was changed. Put back a backup, or begin anew in another \
+         folder (server.data, --data).",
+        path.display()
+    )
 }
 
 fn lost(path: &Path, how: &str, data: &DataFolder) -> String {
