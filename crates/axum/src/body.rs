@@ -16,6 +16,8 @@ use crate::rejection::Rejection;
 use crate::route::{BodyReading, Csrf};
 use crate::steps::{Route, header_token, is_form};
 
+pub(crate) use crate::media::is_json_as_form;
+
 /// Whether there is a body to read first. A client shows who it is in the call itself, so its handler reads that anyway before
 /// it knows anybody.
 pub(crate) fn is_due(route: &Route, request: &Request) -> bool {
@@ -67,12 +69,6 @@ pub(crate) async fn read(route: &Route, request: &mut Request) -> Result<Bytes, 
 /// Whether this limit, or one that a layer in front has put on the body, was reached.
 fn is_length_limit(error: &(dyn Error + 'static)) -> bool {
     error.is::<LengthLimitError>() || error.source().is_some_and(is_length_limit)
-}
-
-/// Whether somebody has sent JSON and called it a form, as `curl -d` does. No form begins with a bracket:
-/// it would be encoded.
-pub(crate) fn is_json_as_form(body: &[u8]) -> bool {
-    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// The CSRF token of a form. Two are none: whoever wrote the second did not write the page.

@@ -164,6 +164,7 @@ mod extract;
 mod fallback;
 mod gate;
 mod layer;
+pub mod media;
 #[cfg(feature = "offline")]
 mod offline;
 mod own_users;

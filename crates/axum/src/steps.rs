@@ -297,12 +297,14 @@ pub(crate) fn header_token(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Whether the body is a form as a browser sends it.
-pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+#[must_use]
+pub fn is_form(headers: &HeaderMap) -> bool {
     media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// Whether the body is JSON, which no form of another site can send without asking first (a preflight).
-pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+#[must_use]
+pub fn is_json(headers: &HeaderMap) -> bool {
     media_type(headers).eq_ignore_ascii_case("application/json")
 }
 

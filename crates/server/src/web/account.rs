@@ -1,9 +1,9 @@
 //! `/account`: one's devices and password.
 
-use admit::{Gate, PresentedToken, Principal, Problem, Rejection};
+use admit::{Gate, PresentedToken, Problem, Rejection};
 use admit_core::audit::EventKind;
 use admit_core::id::SessionId;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Request};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -12,8 +12,7 @@ use super::input::{self, Input, Kind};
 use super::reply::see_other;
 use super::say::again;
 use super::session::begun_as_json;
-use super::visit::Visit;
-use super::{Context, Web};
+use super::visit::{Caller, Visit};
 use crate::operation::{FailedSignIn, Failure, PasswordChange, SignedIn};
 use crate::page::text::{Lang, with};
 use crate::page::view::{Account, AccountField, DeviceRow, FailureRow, describe_user_agent};
@@ -32,7 +31,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Error> {
 }
 
 async fn render(visit: &Visit, notice: Option<&str>, failure: Option<&Failure>) -> Result<Response, Error> {
-    let Visit { web, context, principal, csrf_token } = visit;
+    let Caller { web, context, principal } = &**visit;
     let operations = &web.operations;
     let devices = operations.devices(principal.id()).await?;
     let failures = operations.failed_sign_ins(principal.id()).await?;
@@ -40,7 +39,7 @@ async fn render(visit: &Visit, notice: Option<&str>, failure: Option<&Failure>) 
     let (status, problem) = again(failure, context.lang);
     let view = Account {
         chrome: visit.chrome(&page, context.lang.text().account.title),
-        csrf_token: csrf_token.reveal().to_owned(),
+        csrf_token: visit.csrf_token.reveal().to_owned(),
         username: principal.name().into_owned(),
         roles: principal.roles().iter().map(ToString::to_string).collect(),
         devices: devices.iter().map(|device| row(device, principal.session_id())).collect(),
@@ -115,9 +114,9 @@ pub(super) async fn password(
     PresentedToken(presented): PresentedToken,
     request: Request,
 ) -> Result<Response, Error> {
-    let Visit { web, context, principal, .. } = &visit;
+    let Caller { web, context, principal } = &*visit;
     let Input { body, kind, .. } = input::read::<NewPassword>(web, request).await?;
-    let by = visit.cause().whatever_its_roles();
+    let by = visit.own_cause();
     let prefix = context.prefix();
     let from = PasswordChange { id: principal.id(), session: principal.session_id(), prefix: &prefix };
     let changed = web.operations.change_own_password(&by, from, &body.current_password, &body.new_password);
@@ -152,25 +151,16 @@ pub(super) async fn password(
     }
 }
 
-pub(super) async fn end(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    Path(id): Path<String>,
-) -> Result<Response, Error> {
+pub(super) async fn end(caller: Caller, Path(id): Path<String>) -> Result<Response, Error> {
     let Ok(id) = id.parse::<SessionId>() else { return Ok(see_other("/account?notice=ended-none")) };
-    match web.operations.end_session(&context.cause_of(&principal).whatever_its_roles(), principal.id(), id).await {
+    match caller.web.operations.end_session(&caller.own_cause(), caller.principal.id(), id).await {
         Err(Failure::NotFound(_)) => Ok(see_other("/account?notice=ended-none")),
         ended => ended.map(|()| see_other("/account?notice=ended")).map_err(Error::from),
     }
 }
 
-pub(super) async fn end_others(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-) -> Result<Response, Error> {
-    let by = context.cause_of(&principal).whatever_its_roles();
-    web.operations.end_other_sessions(&by, principal.id(), principal.session_id()).await?;
+pub(super) async fn end_others(caller: Caller) -> Result<Response, Error> {
+    let Caller { web, principal, .. } = &caller;
+    web.operations.end_other_sessions(&caller.own_cause(), principal.id(), principal.session_id()).await?;
     Ok(see_other("/account?notice=ended-others"))
 }

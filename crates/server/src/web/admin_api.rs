@@ -1,6 +1,6 @@
 //! `/admin/api`: administration for programs.
 
-use admit::{Principal, Problem};
+use admit::Problem;
 use admit_core::audit::Recorded;
 use admit_core::id::SubjectId;
 use admit_core::store::{EventQuery, Listed};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::event_query::{self, FILTERS};
 use super::input::{self, Input};
 use super::list::{ListQuery, cursor};
-use super::reply::may;
+use super::visit::Caller;
 use super::{Context, Web};
 use crate::control::setup_link;
 use crate::operation::{Failure, IssuedLink, UserBody};
@@ -57,26 +57,21 @@ pub(super) struct NewUser {
     pub(super) roles: Vec<String>,
 }
 
-pub(super) async fn create(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    request: Request,
-) -> Result<Response, Problem> {
-    let Input { body, .. } = input::read::<NewUser>(&web, request).await?;
-    let (by, operations) = (context.cause_of(&principal), &web.operations);
+pub(super) async fn create(caller: Caller, request: Request) -> Result<Response, Problem> {
+    let Input { body, .. } = input::read::<NewUser>(&caller.web, request).await?;
+    let (by, operations) = (caller.cause(), &caller.web.operations);
     let (subject, link) = match (&body.password, body.invite) {
         (Some(password), false) => {
             (operations.create_user(&by, &body.username, Some(password), &body.roles).await?, None)
         }
         (None, true) => {
             let (made, link) = operations.invite(&by, &body.username, &body.roles).await?;
-            (made, Some(LinkBody::of(&web, &link)))
+            (made, Some(LinkBody::of(&caller.web, &link)))
         }
         (Some(_), true) => return Err(Problem::field("invite", ONE_OF_BOTH)),
         (None, false) => return Err(Problem::field("password", ONE_OF_BOTH)),
     };
-    let user = if may(&principal, "user:read") { shown(&web, subject.id).await } else { None };
+    let user = shown(&caller, subject.id).await;
     let place = [(LOCATION, format!("/admin/api/users/{}", subject.id))];
     Ok(match (user, link) {
         (user, Some(link)) => (StatusCode::CREATED, place, Json(Invited { user, link })).into_response(),
@@ -111,14 +106,9 @@ impl LinkBody {
 }
 
 /// `POST /admin/api/users/{id}/link`
-pub(super) async fn link(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let link = web.operations.issue_password_link(&context.cause_of(&principal), subject_id(&id)?).await?;
-    Ok((StatusCode::CREATED, Json(LinkBody::of(&web, &link))).into_response())
+pub(super) async fn link(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    let link = caller.web.operations.issue_password_link(&caller.cause(), subject_id(&id)?).await?;
+    Ok((StatusCode::CREATED, Json(LinkBody::of(&caller.web, &link))).into_response())
 }
 
 pub(super) async fn user(State(web): State<Web>, Path(id): Path<String>) -> Result<Json<UserBody>, Problem> {
@@ -132,17 +122,11 @@ struct AllRoles {
     roles: Vec<String>,
 }
 
-pub(super) async fn set_roles(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Response, Problem> {
-    let id = existing(&web, &id).await?;
-    let Input { body, .. } = input::read::<AllRoles>(&web, request).await?;
-    web.operations.set_roles(&context.cause_of(&principal), id, &body.roles, None).await?;
-    Ok(changed(&web, &principal, id).await)
+pub(super) async fn set_roles(caller: Caller, Path(id): Path<String>, request: Request) -> Result<Response, Problem> {
+    let id = existing(&caller.web, &id).await?;
+    let Input { body, .. } = input::read::<AllRoles>(&caller.web, request).await?;
+    caller.web.operations.set_roles(&caller.cause(), id, &body.roles, None).await?;
+    Ok(changed(&caller, id).await)
 }
 
 #[derive(Deserialize)]
@@ -151,72 +135,41 @@ pub(super) struct NewName {
     pub(super) username: String,
 }
 
-pub(super) async fn rename(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Response, Problem> {
-    let id = existing(&web, &id).await?;
-    let Input { body, .. } = input::read::<NewName>(&web, request).await?;
-    web.operations.rename(&context.cause_of(&principal), id, &body.username).await?;
-    Ok(changed(&web, &principal, id).await)
+pub(super) async fn rename(caller: Caller, Path(id): Path<String>, request: Request) -> Result<Response, Problem> {
+    let id = existing(&caller.web, &id).await?;
+    let Input { body, .. } = input::read::<NewName>(&caller.web, request).await?;
+    caller.web.operations.rename(&caller.cause(), id, &body.username).await?;
+    Ok(changed(&caller, id).await)
 }
 
-pub(super) async fn add_role(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    Path((id, role)): Path<(String, String)>,
-) -> Result<Response, Problem> {
+pub(super) async fn add_role(caller: Caller, Path((id, role)): Path<(String, String)>) -> Result<Response, Problem> {
     let id = subject_id(&id)?;
-    web.operations.add_role(&context.cause_of(&principal), id, &role).await?;
-    Ok(changed(&web, &principal, id).await)
+    caller.web.operations.add_role(&caller.cause(), id, &role).await?;
+    Ok(changed(&caller, id).await)
 }
 
-pub(super) async fn remove_role(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    Path((id, role)): Path<(String, String)>,
-) -> Result<Response, Problem> {
+pub(super) async fn remove_role(caller: Caller, Path((id, role)): Path<(String, String)>) -> Result<Response, Problem> {
     let id = subject_id(&id)?;
-    web.operations.remove_role(&context.cause_of(&principal), id, &role).await?;
-    Ok(changed(&web, &principal, id).await)
+    caller.web.operations.remove_role(&caller.cause(), id, &role).await?;
+    Ok(changed(&caller, id).await)
 }
 
-pub(super) async fn disable(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(super) async fn disable(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = subject_id(&id)?;
-    web.operations.set_status(&context.cause_of(&principal), id, Status::Disabled).await?;
-    Ok(changed(&web, &principal, id).await)
+    caller.web.operations.set_status(&caller.cause(), id, Status::Disabled).await?;
+    Ok(changed(&caller, id).await)
 }
 
-pub(super) async fn enable(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(super) async fn enable(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = subject_id(&id)?;
-    web.operations.set_status(&context.cause_of(&principal), id, Status::Active).await?;
-    Ok(changed(&web, &principal, id).await)
+    caller.web.operations.set_status(&caller.cause(), id, Status::Active).await?;
+    Ok(changed(&caller, id).await)
 }
 
-pub(super) async fn revoke(
-    State(web): State<Web>,
-    context: Context,
-    principal: Principal,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(super) async fn revoke(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = subject_id(&id)?;
-    web.operations.end_sessions(&context.cause_of(&principal), id).await?;
-    Ok(changed(&web, &principal, id).await)
+    caller.web.operations.end_sessions(&caller.cause(), id).await?;
+    Ok(changed(&caller, id).await)
 }
 
 #[derive(Serialize)]
@@ -237,14 +190,18 @@ pub(super) async fn audit(State(web): State<Web>, context: Context) -> Result<Re
 }
 
 /// The user after a change, for those who may read users. Whoever may only change them hears that it was done.
-async fn changed(web: &Web, principal: &Principal, id: SubjectId) -> Response {
-    let user = if may(principal, "user:read") { shown(web, id).await } else { None };
-    user.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |user| Json(user).into_response())
+async fn changed(caller: &Caller, id: SubjectId) -> Response {
+    let user = shown(caller, id).await.map(|user| Json(user).into_response());
+    user.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response())
 }
 
-/// A user who was made or changed. It is not shown where it cannot be read: the change is made all the same.
-async fn shown(web: &Web, id: SubjectId) -> Option<UserBody> {
-    web.operations.account_of(id).await.ok().map(|account| UserBody::from(&account))
+/// A user who was made or changed, for those who may read users. It is not shown where it cannot be read: the change is made all
+/// the same.
+async fn shown(caller: &Caller, id: SubjectId) -> Option<UserBody> {
+    if !caller.may("user:read") {
+        return None;
+    }
+    caller.web.operations.account_of(id).await.ok().map(|account| UserBody::from(&account))
 }
 
 pub(super) fn subject_id(id: &str) -> Result<SubjectId, Failure> {

@@ -11,12 +11,12 @@ use super::account::minute;
 use super::error::Error;
 use super::event_query::{self, FILTERS};
 use super::list::PAGE;
-use super::visit::Visit;
+use super::visit::{Caller, Visit};
 use crate::operation::Failure;
 use crate::page::view::{AdminAudit, AdminTabs, EventRow};
 
 pub(super) async fn show(visit: Visit) -> Result<Response, Error> {
-    let Visit { web, context, principal, .. } = &visit;
+    let Caller { web, context, principal } = &*visit;
     let query = event_query::query(web, context).await?;
     let [person, kind_filter, address, from, to] = FILTERS.map(|name| context.query(name).unwrap_or_default());
     let events = web.operations.accounts.events(query).await?;

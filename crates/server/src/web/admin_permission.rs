@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::list::{ListQuery, cursor};
-use super::visit::Visit;
+use super::visit::{Caller, Visit};
 use super::{Context, Web, admin_api};
 use crate::operation::{Failure, Holder, How, RoleHolder, UserBody};
 use crate::page::view::{AdminPermissions, AdminTabs, PermissionRow};
 
 pub(super) async fn show(visit: Visit) -> Result<Response, Error> {
-    let Visit { web, context, principal, .. } = &visit;
+    let Caller { web, context, principal } = &*visit;
     let operations = &web.operations;
     let all: Vec<String> = operations.policy.now().permissions().iter().map(ToString::to_string).collect();
     let asked = context.query("permission").filter(|text| !text.is_empty());

@@ -1,9 +1,9 @@
 //! Reading a body: JSON or a form, strictly, with an answer that names what is wrong.
 
+use admit::media::{is_form, is_json, is_json_as_form};
 use admit::{Problem, Rejection};
 use axum::body::Body;
 use axum::extract::Request;
-use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -42,10 +42,7 @@ pub(super) async fn read<T: DeserializeOwned>(web: &Web, request: Request) -> Re
     let kind = kind(&parts.headers).ok_or_else(|| Rejection::MediaType.problem())?;
     let bytes = collect(web, body).await?;
     match kind {
-        // `curl -d '{…}'`: no form begins with a bracket.
-        Kind::Form if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) => {
-            Err(Rejection::MediaType.problem())
-        }
+        Kind::Form if is_json_as_form(&bytes) => Err(Rejection::MediaType.problem()),
         Kind::Json => Ok(Input { body: json(&bytes)?, kind, csrf_token: String::new(), return_to: None }),
         Kind::Form => {
             let mut fields = form(&bytes)?;
@@ -75,13 +72,10 @@ fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem
 /// How a body comes, by its `Content-Type`. Without one it is neither: a page of another site can leave it out too.
 #[must_use]
 pub(super) fn kind(headers: &HeaderMap) -> Option<Kind> {
-    let mut values = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
-    let media = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match media.as_str() {
-        "application/json" => Some(Kind::Json),
-        "application/x-www-form-urlencoded" => Some(Kind::Form),
-        _ => None,
+    match (is_json(headers), is_form(headers)) {
+        (true, _) => Some(Kind::Json),
+        (_, true) => Some(Kind::Form),
+        (false, false) => None,
     }
 }
 

@@ -14,10 +14,11 @@ use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 
+use super::Web;
 use super::error::Error;
 use super::list::{ListQuery, cursor};
 use super::reply::see_other;
-use super::{Context, Web};
+use super::visit::Caller;
 use crate::operation::{FailedSignIn, Failure, SignedIn};
 
 /// The answer to a login, and to `GET /session` for a session. Each member is what it is in [`TokenHolder`] and in the list of
@@ -171,7 +172,7 @@ struct DeviceBody {
     address: String,
 }
 
-pub(super) async fn list(State(web): State<Web>, context: Context, principal: Principal) -> Result<Response, Problem> {
+pub(super) async fn list(Caller { web, context, principal }: Caller) -> Result<Response, Problem> {
     let query = ListQuery::read(&context.uri, "after", &[])?;
     let devices = web.operations.devices(principal.id()).await?;
     // They are of the account, and not of a part of the list.
@@ -211,50 +212,35 @@ pub(super) fn part(
     Ok(query.answer("after", next.as_deref(), &Devices { sessions, failed_sign_ins, next: next.clone() }))
 }
 
-pub(super) async fn end(
-    State(web): State<Web>,
-    gate: Gate,
-    context: Context,
-    principal: Principal,
-    Path(id): Path<String>,
-) -> Result<Response, Error> {
+pub(super) async fn end(gate: Gate, caller: Caller, Path(id): Path<String>) -> Result<Response, Error> {
+    let Caller { web, principal, .. } = &caller;
     let unknown = || Problem::not_found("That is not the id of a session. GET /sessions lists yours.");
     let id = id.parse::<SessionId>().map_err(|_| unknown())?;
-    web.operations.end_session(&context.cause_of(&principal).whatever_its_roles(), principal.id(), id).await?;
+    web.operations.end_session(&caller.own_cause(), principal.id(), id).await?;
     let ended = StatusCode::NO_CONTENT.into_response();
     Ok(if principal.session().is_some_and(|own| own.id == id) { cleared(&gate, ended) } else { ended })
 }
 
-pub(super) async fn logout(
-    State(web): State<Web>,
-    gate: Gate,
-    context: Context,
-    principal: Principal,
-) -> Result<Response, Error> {
+pub(super) async fn logout(gate: Gate, caller: Caller) -> Result<Response, Error> {
+    let Caller { web, principal, .. } = &caller;
     let none = "A service that acts for itself has no session to end. POST /oauth/revoke revokes its token.";
     let session = principal.session_id().ok_or_else(|| Failure::NotFound(none.to_owned()))?;
-    let by = context.cause_of(&principal).whatever_its_roles();
-    match web.operations.end_session(&by, principal.id(), session).await {
+    match web.operations.end_session(&caller.own_cause(), principal.id(), session).await {
         // Ended by somebody else in the meantime: what was asked for is so.
         Err(Failure::NotFound(_) | Failure::StandingLost(_)) => {}
         ended => ended?,
     }
-    Ok(signed_out(&gate, &context, &principal, "/login?notice=signed-out"))
+    Ok(signed_out(&gate, &caller, "/login?notice=signed-out"))
 }
 
-pub(super) async fn logout_all(
-    State(web): State<Web>,
-    gate: Gate,
-    context: Context,
-    principal: Principal,
-) -> Result<Response, Error> {
-    web.operations.end_sessions(&context.cause_of(&principal).whatever_its_roles(), principal.id()).await?;
-    Ok(signed_out(&gate, &context, &principal, "/login?notice=signed-out-everywhere"))
+pub(super) async fn logout_all(gate: Gate, caller: Caller) -> Result<Response, Error> {
+    caller.web.operations.end_sessions(&caller.own_cause(), caller.principal.id()).await?;
+    Ok(signed_out(&gate, &caller, "/login?notice=signed-out-everywhere"))
 }
 
-fn signed_out(gate: &Gate, context: &Context, principal: &Principal, page: &str) -> Response {
+fn signed_out(gate: &Gate, caller: &Caller, page: &str) -> Response {
     let done = StatusCode::NO_CONTENT.into_response();
-    match (principal.claims(), context.wants_page) {
+    match (caller.principal.claims(), caller.context.wants_page) {
         // A token is in no cookie.
         (Some(_), _) => done,
         (None, true) => cleared(gate, see_other(page)),

@@ -1,4 +1,6 @@
-//! Somebody who is signed in looks at a page, or sends a form of one: what each handler of such a page takes.
+//! Somebody who is let in, and what each of their handlers takes: a program's call, or a visit to a page.
+
+use std::ops::Deref;
 
 use admit::{CsrfToken, Principal, Refused};
 use axum::extract::FromRequestParts;
@@ -10,27 +12,50 @@ use super::{Context, Web};
 use crate::operation::{Cause, Failure};
 use crate::page::view::Chrome;
 
-/// Who does it, where, and the token that the forms of the answer carry.
+/// Who calls, and where.
 #[derive(Clone)]
-pub(super) struct Visit {
+pub(super) struct Caller {
     pub(super) web: Web,
     pub(super) context: Context,
     pub(super) principal: Principal,
+}
+
+/// The same at a page, with the token that the forms of the answer carry.
+#[derive(Clone)]
+pub(super) struct Visit {
+    caller: Caller,
     pub(super) csrf_token: CsrfToken,
+}
+
+impl FromRequestParts<Web> for Caller {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Refused> {
+        let principal = <Principal as FromRequestParts<Web>>::from_request_parts(parts, web).await?;
+        let Ok(context) = Context::from_request_parts(parts, web).await;
+        Ok(Self { web: web.clone(), context, principal })
+    }
 }
 
 impl FromRequestParts<Web> for Visit {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Refused> {
-        let principal = <Principal as FromRequestParts<Web>>::from_request_parts(parts, web).await?;
+        let caller = Caller::from_request_parts(parts, web).await?;
         let csrf_token = <CsrfToken as FromRequestParts<Web>>::from_request_parts(parts, web).await?;
-        let Ok(context) = Context::from_request_parts(parts, web).await;
-        Ok(Self { web: web.clone(), context, principal, csrf_token })
+        Ok(Self { caller, csrf_token })
     }
 }
 
-impl Visit {
+impl Deref for Visit {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl Caller {
     pub(super) fn may(&self, permission: &'static str) -> bool {
         reply::may(&self.principal, permission)
     }
@@ -40,6 +65,13 @@ impl Visit {
         self.context.cause_of(&self.principal)
     }
 
+    /// The same of a change to the caller's own account.
+    pub(super) fn own_cause(&self) -> Cause {
+        self.cause().whatever_its_roles()
+    }
+}
+
+impl Visit {
     pub(super) fn page(&self) -> Result<Page<'_>, Failure> {
         Page::begin(&self.web, &self.context)
     }
