@@ -1,4 +1,4 @@
-//! What the fuzz targets reach of this crate's inside (`fuzz/`).
+//! What the fuzz targets reach of this crate's inside (`qa/fuzz/`).
 
 /// How many of these bytes the answer of a Redis at their front takes; `None` when there is none, or not all of it.
 #[must_use]

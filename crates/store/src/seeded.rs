@@ -1,4 +1,4 @@
-//! Bugs on purpose, for the history checker (`torture/`) to find: what would let them pass would let their like pass.
+//! Bugs on purpose, for the history checker (`qa/torture/`) to find: what would let them pass would let their like pass.
 //!
 //! Without the feature `seeded-bugs` [`seeded`] is a constant, and nothing of this is compiled in. With it, the variable
 //! `ADMIT_SEEDED_BUG` names the one that a process has.

@@ -1,6 +1,6 @@
-//! What the fuzz target `redis_answer` (`fuzz/`) drives, driven here for a bounded number of turns from a seed.
+//! What the fuzz target `redis_answer` (`qa/fuzz/`) drives, driven here for a bounded number of turns from a seed.
 
-#[path = "../../../fuzz/src/redis_answer.rs"]
+#[path = "../../../qa/fuzz/src/redis_answer.rs"]
 #[expect(unreachable_pub, reason = "the same file is a module of the fuzz target, and panics to report")]
 mod redis_answer;
 

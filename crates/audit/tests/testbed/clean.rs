@@ -5,10 +5,10 @@ use admit_audit::Recipe;
 use crate::flawed::{audit, options, told};
 use crate::site::{Site, root};
 
-/// Audits a site of `testbed/clean` by its recipe; what is found has to be `known`, and nothing may break off.
+/// Audits a site of `qa/testbed/clean` by its recipe; what is found has to be `known`, and nothing may break off.
 #[track_caller]
 fn only_what_is_true_is_found(name: &str, site: &Site, known: &[&str]) {
-    let recipe = Recipe::read(&root().join("testbed/clean").join(name).join("recipe.toml")).expect("its recipe");
+    let recipe = Recipe::read(&root().join("qa/testbed/clean").join(name).join("recipe.toml")).expect("its recipe");
     let report = audit(&site.url, recipe, &options());
     assert_eq!(report.found(), known, "{name}\n{}", told(&report));
     assert!(report.ended.is_none(), "{:?}", report.ended);

@@ -103,7 +103,7 @@ impl Site {
         // The packages are found from where the script seems to stand: beside them.
         let linked = installed.join("testbed");
         if !linked.exists() {
-            drop(std::os::unix::fs::symlink(root().join("testbed"), &linked));
+            drop(std::os::unix::fs::symlink(root().join("qa/testbed"), &linked));
         }
         let mut command = Command::new("node");
         command.args(["--preserve-symlinks", "--preserve-symlinks-main"]).arg(linked.join(script));
@@ -113,7 +113,7 @@ impl Site {
     /// Starts a site of the testbed that runs on Python.
     pub(crate) fn python(script: &str, options: &[&str]) -> Self {
         let mut command = Command::new(installed("python").join("bin/python"));
-        Self::start(command.arg(root().join("testbed").join(script)).args(["--port", "0"]).args(options))
+        Self::start(command.arg(root().join("qa/testbed").join(script)).args(["--port", "0"]).args(options))
     }
 
     /// Starts any program that says where it listens.
@@ -150,7 +150,7 @@ pub(crate) fn flaws(stack: Stack) -> Vec<String> {
         }
         Stack::FastApi => {
             let mut command = Command::new(installed("python").join("bin/python"));
-            command.arg(root().join("testbed/fastapi/app.py"));
+            command.arg(root().join("qa/testbed/fastapi/app.py"));
             command
         }
     };

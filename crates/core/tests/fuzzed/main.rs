@@ -1,6 +1,6 @@
-//! What the fuzz targets `token`, `stored_hash` and `policy` (`fuzz/`) drive, driven here for a bounded number of turns from a seed.
+//! What the fuzz targets `token`, `stored_hash` and `policy` (`qa/fuzz/`) drive, driven here for a bounded number of turns from a seed.
 
-#[path = "../../../../fuzz/src/token.rs"]
+#[path = "../../../../qa/fuzz/src/token.rs"]
 #[expect(
     unreachable_pub,
     clippy::expect_used,
@@ -10,11 +10,11 @@
 )]
 mod token;
 
-#[path = "../../../../fuzz/src/stored_hash.rs"]
+#[path = "../../../../qa/fuzz/src/stored_hash.rs"]
 #[expect(unreachable_pub, reason = "the same file is a module of the fuzz target")]
 mod stored_hash;
 
-#[path = "../../../../fuzz/src/policy.rs"]
+#[path = "../../../../qa/fuzz/src/policy.rs"]
 #[expect(unreachable_pub, reason = "the same file is a module of the fuzz target")]
 mod policy;
 
@@ -161,7 +161,7 @@ const LINES: &[&str] = &[
 fn a_policy_file_of_whatever_lines_is_read_or_refused_with_a_sentence_and_an_explanation_is_of_the_decision() {
     let mut random = Seeded::new(Seeded::seed());
     for good in ["shop", "tenants", "cases"] {
-        let path = format!("{}/../../fuzz/corpus/policy/{good}.toml", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/../../qa/fuzz/corpus/policy/{good}.toml", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).expect("a policy of the corpus");
         policy::policy(text.as_bytes());
         for _ in 0..TURNS / 8 {

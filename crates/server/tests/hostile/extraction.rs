@@ -1,6 +1,6 @@
-//! What the fuzz targets (`fuzz/`) drive, driven here for a bounded number of turns from a seed.
+//! What the fuzz targets (`qa/fuzz/`) drive, driven here for a bounded number of turns from a seed.
 
-#[path = "../../../../fuzz/src/turns.rs"]
+#[path = "../../../../qa/fuzz/src/turns.rs"]
 #[expect(unreachable_pub, reason = "the same file is a module of the fuzz targets")]
 mod turns;
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// When `CI` is set and the folder is missing: there these tests must not be skipped.
 #[must_use]
 pub fn vectors() -> Option<PathBuf> {
-    let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vectors"));
+    let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors"));
     let folder = std::env::var_os("ADMIT_VECTORS").map_or(beside, PathBuf::from);
     if folder.is_dir() {
         return Some(folder);

@@ -1,6 +1,6 @@
 //! A small site in axum on which `admit audit` is tried: sound, or with one flaw.
 //!
-//! `testbed/README.md` is what it keeps to. Nothing here is an example to follow: half of the code is there to be wrong.
+//! `qa/testbed/README.md` is what it keeps to. Nothing here is an example to follow: half of the code is there to be wrong.
 
 mod access;
 mod account;

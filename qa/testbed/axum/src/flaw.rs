@@ -12,7 +12,7 @@ macro_rules! flaws {
         }
 
         impl Flaw {
-            /// All there are, in the order of the table in `testbed/README.md`.
+            /// All there are, in the order of the table in `qa/testbed/README.md`.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The name that the command line takes.
