@@ -1,6 +1,7 @@
 //! The real server in a process of its own.
 
 use std::ffi::OsString;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -152,7 +153,25 @@ impl Starting {
     #[must_use]
     pub fn start(self) -> Server {
         let folder = self.folder.clone().unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
-        let listen = self.address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let listen = self.address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], port())));
+            match self.once(&folder, listen, deadline) {
+                Ok((child, address, printed, logged)) => {
+                    let url = format!("http://{address}");
+                    return Server { starting: self, child, folder, address, url, printed, logged };
+                }
+                // Somebody else was quicker. A server that starts again waits for its own port.
+                Err(said) if said.contains("Cannot listen on") && Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                Err(said) => panic!("{said}"),
+            }
+        }
+    }
+
+    /// Starts it and waits until it listens; what it said when it does not.
+    fn once(&self, folder: &TempDir, listen: SocketAddr, deadline: Instant) -> Result<Listening, String> {
         let mut child = self
             .command(folder.path(), &self.arguments())
             .env("ADMIT_SERVER__LISTEN", listen.to_string())
@@ -164,25 +183,23 @@ impl Starting {
             .expect("the server's binary");
         let printed = collect(child.stdout.take());
         let logged = collect(child.stderr.take());
-        let deadline = Instant::now() + Duration::from_secs(30);
-        let address = loop {
+        loop {
             let both = format!("{}\n{}", locked(&printed), locked(&logged));
             if let Some(address) =
                 announced(&both).filter(|_| both.contains("Stop with Ctrl-C") || both.contains("\"listening\""))
             {
-                break address;
+                return Ok((child, address, printed, logged));
             }
             if let Ok(Some(status)) = child.try_wait() {
                 std::thread::sleep(Duration::from_millis(50));
-                panic!("the server ended with {status}: {}{}", locked(&printed), locked(&logged));
+                return Err(format!("the server ended with {status}: {}{}", locked(&printed), locked(&logged)));
             }
             if Instant::now() > deadline {
                 drop(child.kill());
-                panic!("the server did not start: {both}");
+                return Err(format!("the server did not start: {both}"));
             }
             std::thread::sleep(Duration::from_millis(5));
-        };
-        Server { starting: self, child, folder, address, url: format!("http://{address}"), printed, logged }
+        }
     }
 
     fn arguments(&self) -> Vec<&str> {
@@ -203,6 +220,14 @@ impl Starting {
         command.args(arguments);
         command
     }
+}
+
+/// A server, its address, what it prints and what it logs.
+type Listening = (Child, SocketAddr, Arc<Mutex<String>>, Arc<Mutex<String>>);
+
+/// A port that the system gives to nobody by itself, so that a server which starts again finds its own free.
+fn port() -> u16 {
+    10_000 + u16::try_from(RandomState::new().build_hasher().finish() % 20_000).unwrap_or_default()
 }
 
 pub(crate) fn collect(stream: Option<impl std::io::Read + Send + 'static>) -> Arc<Mutex<String>> {

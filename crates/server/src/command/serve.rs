@@ -208,6 +208,8 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
         Some(shop) => Some(attack(&site, shop, address, &public).await?),
         None => None,
     };
+    // Before anybody is told that it is up: whoever then sends a signal means an orderly end.
+    let signals = Signals::receive().map_err(|error| incomplete("Signals cannot be received", &error))?;
     if dev {
         let welcome = async || welcome(&assembled, &public, file, demo, attack.as_deref()).await;
         greet(stores::patiently(config, STARTED_WITHIN, welcome).await.map_err(Ended::Incomplete)?);
@@ -222,7 +224,6 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
         .map_err(|text| incomplete("server.trusted_proxies cannot be read", &text))?;
     let limits =
         Limits { connections: max_connections, per_address: config.server.per_address(max_connections), proxies };
-    let signals = Signals::receive().map_err(|error| incomplete("Signals cannot be received", &error))?;
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(signals.obey(stopping, stop, logging.clone()));
     // A task like those that it starts, so that none of them has to wake another thread first.
