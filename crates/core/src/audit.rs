@@ -25,6 +25,8 @@ pub enum EventKind {
     SubjectEnabled,
     /// A subject was given another name.
     SubjectRenamed,
+    /// A subject was deleted; its sessions are dead and its name is free.
+    SubjectDeleted,
     /// The set of roles was replaced.
     RolesChanged,
     /// A password was set; earlier sessions are dead.
@@ -92,6 +94,7 @@ impl EventKind {
         Self::SubjectDisabled,
         Self::SubjectEnabled,
         Self::SubjectRenamed,
+        Self::SubjectDeleted,
         Self::RolesChanged,
         Self::PasswordChanged,
         Self::PasswordRehashed,
@@ -137,6 +140,7 @@ impl EventKind {
             Self::SubjectDisabled => "subject-disabled",
             Self::SubjectEnabled => "subject-enabled",
             Self::SubjectRenamed => "subject-renamed",
+            Self::SubjectDeleted => "subject-deleted",
             Self::RolesChanged => "roles-changed",
             Self::PasswordChanged => "password-changed",
             Self::PasswordRehashed => "password-rehashed",

@@ -116,7 +116,7 @@ pub struct TokenGeneration(pub u64);
 pub struct SubjectState {
     /// Who.
     pub id: SubjectId,
-    /// The name to show.
+    /// The name to show. Empty once it is deleted.
     pub username: Arc<str>,
     /// Whether it may act.
     pub status: Status,
@@ -133,6 +133,18 @@ impl SubjectState {
     #[must_use]
     pub fn token_generation(&self) -> TokenGeneration {
         TokenGeneration(u64::from(self.generation.0) + u64::from(self.roles_version))
+    }
+
+    /// What is left of it when it is deleted. Its counters are the store's to raise.
+    #[must_use]
+    pub fn deleted(&self) -> Self {
+        Self { username: "".into(), status: Status::Disabled, roles: [].into(), ..self.clone() }
+    }
+
+    /// Whether it was deleted. Its id is kept, so that nobody else ever gets it and the audit log still means somebody.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.username.is_empty()
     }
 }
 

@@ -21,6 +21,7 @@ mod clients;
 pub mod conformance;
 mod counts;
 mod epoch;
+mod erasure;
 mod feed;
 #[doc(hidden)]
 pub mod fuzzed;

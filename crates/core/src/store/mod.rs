@@ -217,6 +217,10 @@ pub enum Change {
     EndSessions,
     /// Take another name: by [`Accounts::rename`], which answers when another has it. Sessions live on.
     Name(Username),
+    /// Delete everything personal, for good. Ends every session. The id stays, as that of a disabled subject without a name, a
+    /// password or roles; no change finds it any more. Its events stay with the id, without names, and without the addresses
+    /// that nobody else acted from.
+    Delete,
 }
 
 /// What became of a subject that was to have another name.

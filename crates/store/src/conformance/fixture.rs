@@ -121,6 +121,7 @@ impl Stores {
             }
             Change::EndSessions => EventKind::SessionsRevoked,
             Change::Name(_) => EventKind::SubjectRenamed,
+            Change::Delete => EventKind::SubjectDeleted,
         };
         let after = self.accounts.change(subject.id, change, event(kind, seconds)).await?;
         after.ok_or_else(|| fault("the subject to change is not there".to_owned()))

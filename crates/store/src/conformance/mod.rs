@@ -35,6 +35,7 @@
 mod accounts;
 mod clocks;
 mod conditional;
+mod deleting;
 mod events;
 mod exchange;
 mod families;
@@ -236,6 +237,10 @@ checks! { $
     renaming::a_name_that_another_has_is_refused_and_nothing_changes,
     renaming::of_many_who_want_one_name_at_once_one_gets_it,
     renaming::two_who_swap_their_names_at_once_wait_for_nobody,
+    deleting::a_deleted_subject_can_do_nothing_is_found_nowhere_and_its_name_is_free,
+    deleting::nothing_changes_a_deleted_subject_or_gives_its_id_to_anybody,
+    deleting::the_events_of_a_deleted_subject_stay_without_its_names_and_addresses,
+    deleting::the_last_holder_of_a_role_is_not_deleted,
     links::a_set_up_link_makes_one_administrator_and_is_used_up_with_that,
     links::a_set_up_link_expires_and_is_replaced_by_a_newer_one,
     links::of_two_uses_of_a_set_up_link_at_once_one_succeeds,

@@ -123,7 +123,7 @@ pub(super) async fn read(on: On<'_>, query: &EventQuery) -> Result<Vec<Recorded>
     let (before, limit) = (query.before.map(big), i64::from(query.limit));
     // Only the conditions that are asked for are written, so that each combination can use its index.
     let mut sql = String::from(
-        "SELECT e.seq, e.at, e.kind, e.actor, e.subject, s.username, e.address, e.request, e.detail
+        "SELECT e.seq, e.at, e.kind, e.actor, e.subject, nullif(s.username, ''), e.address, e.request, e.detail
          FROM event e LEFT JOIN subject s ON s.id = e.subject WHERE true",
     );
     let mut values: Vec<Bound<'_>> = vec![&limit];

@@ -8,6 +8,7 @@ use super::column::{time, time_or_none, value};
 use super::connection::On;
 use super::error::Error;
 use super::subjects::{state, state_columns};
+use crate::erasure;
 use crate::names::Beginning;
 
 const SEARCH: &str = concat!(
@@ -34,7 +35,7 @@ const HOLDERS: &str = concat!(
 /// Subjects whose name begins with `typed`, in the order of names, after the name `after`.
 pub(super) async fn search(on: On<'_>, typed: &str, after: Option<&str>, limit: u32) -> Result<Vec<Listed>, Error> {
     let Some(Beginning { from, to }) = Beginning::of(typed) else { return Ok(Vec::new()) };
-    let rows = on.all(SEARCH, &[&from, &to, &after.unwrap_or_default(), &i64::from(limit)]).await?;
+    let rows = on.all(SEARCH, &[&from, &to, &erasure::after(after), &i64::from(limit)]).await?;
     rows.iter().map(listed).collect()
 }
 
@@ -45,7 +46,7 @@ pub(super) async fn holders(
     after: Option<&str>,
     limit: u32,
 ) -> Result<Vec<Listed>, Error> {
-    let rows = on.all(HOLDERS, &[&after.unwrap_or_default(), &roles, &i64::from(limit)]).await?;
+    let rows = on.all(HOLDERS, &[&erasure::after(after), &roles, &i64::from(limit)]).await?;
     rows.iter().map(listed).collect()
 }
 

@@ -20,6 +20,7 @@ mod column;
 mod connection;
 mod db;
 mod epoch;
+mod erasure;
 mod error;
 mod events;
 mod families;

@@ -18,7 +18,7 @@ use super::column::{at, malformed, number, of_subject, small, subject_id, time, 
 use super::connection::On;
 use super::error::Error;
 use super::log::{self, About};
-use super::{events, families, links, sessions, signals};
+use super::{erasure, events, families, links, sessions, signals};
 use crate::truth::{Place, Versioned};
 
 /// The columns that [`state`] reads, from `subject s`.
@@ -202,6 +202,7 @@ pub(super) async fn would_lose_the_last(
     let loses = match change {
         Change::Roles(roles) | Change::RolesIf { roles, .. } => !roles.contains(keep),
         Change::Status(status) => *status == Status::Disabled,
+        Change::Delete => true,
         Change::Password(_)
         | Change::PasswordIf { .. }
         | Change::PasswordByLink { .. }
@@ -233,13 +234,16 @@ pub(super) async fn change(
     mut event: Event,
 ) -> Result<Option<Changed>, Error> {
     let Some(Versioned { state: before, version }) = hold(on, id).await? else { return Ok(None) };
+    if before.is_deleted() {
+        return Ok(None);
+    }
     if !goes_by_what_is(on, &before, &change, event.at).await? {
         return Ok(None);
     }
     let mut after = SubjectState::clone(&before);
     let why = match &change {
         Change::Roles(_) | Change::RolesIf { .. } | Change::Name(_) => SubjectChange::ClaimsChange,
-        Change::Status(_) => SubjectChange::AccountDisabled,
+        Change::Status(_) | Change::Delete => SubjectChange::AccountDisabled,
         Change::Password(_) | Change::PasswordIf { .. } | Change::PasswordByLink { .. } => {
             SubjectChange::CredentialChange
         }
@@ -280,6 +284,12 @@ pub(super) async fn change(
             rename(on, id, &name).await?;
             after.username = name.as_str().into();
             event = event.with("from", &*before.username);
+        }
+        Change::Delete => {
+            erasure::erase(on, id).await?;
+            after = after.deleted();
+            after.generation = Generation(on.epoch().next(before.generation.0, version)?);
+            after.roles_version = next(before.roles_version)?;
         }
     }
     // The first change after a standby took over ends what may have begun under a generation that was lost.
@@ -348,7 +358,12 @@ async fn goes_by_what_is(on: On<'_>, before: &SubjectState, change: &Change, now
             let sql = "SELECT 1 FROM password WHERE subject_id = $1 AND phc = $2 FOR UPDATE";
             Ok(on.opt(sql, &[&of_subject(before.id), &still.as_phc()]).await?.is_some())
         }
-        Change::Roles(_) | Change::Status(_) | Change::Password(_) | Change::EndSessions | Change::Name(_) => Ok(true),
+        Change::Roles(_)
+        | Change::Status(_)
+        | Change::Password(_)
+        | Change::EndSessions
+        | Change::Name(_)
+        | Change::Delete => Ok(true),
     }
 }
 

@@ -109,7 +109,7 @@ fn number(seq: u64) -> i64 {
 fn statement(query: &EventQuery, last: bool) -> String {
     let by_time = query.is_by_time();
     let mut sql = String::from(
-        "SELECT e.seq, e.at, e.kind, e.actor, e.subject, s.username, e.address, e.request, e.detail
+        "SELECT e.seq, e.at, e.kind, e.actor, e.subject, nullif(s.username, ''), e.address, e.request, e.detail
          FROM event e LEFT JOIN subject s ON s.id = e.subject WHERE 1",
     );
     let before = query.before.is_some();

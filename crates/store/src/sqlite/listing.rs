@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::column::{time, time_or_none};
 use super::subjects::{state, state_columns};
+use crate::erasure;
 use crate::names::Beginning;
 
 const SEARCH: &str = concat!(
@@ -31,7 +32,7 @@ const NAMED: &str = concat!(
 pub(super) fn search(connection: &Connection, typed: &str, after: Option<&str>, limit: u32) -> Result<Vec<Listed>> {
     let Some(Beginning { from, to }) = Beginning::of(typed) else { return Ok(Vec::new()) };
     // The next name after one is that one with the first of all characters behind it.
-    let from = from.max(after.map(|after| format!("{after}\0")).unwrap_or_default());
+    let from = from.max(format!("{}\0", erasure::after(after)));
     connection.prepare_cached(SEARCH)?.query_map(params![from, to, limit], listed)?.collect()
 }
 
@@ -46,7 +47,7 @@ pub(super) fn holders(
     let mut names = BTreeSet::<String>::new();
     for role in roles {
         let mut first = connection.prepare_cached(HOLDERS)?;
-        let first = first.query_map(params![role, after.unwrap_or_default(), limit], |row| row.get(0))?;
+        let first = first.query_map(params![role, erasure::after(after), limit], |row| row.get(0))?;
         names.extend(first.collect::<Result<Vec<_>>>()?);
     }
     let mut named = connection.prepare_cached(NAMED)?;

@@ -6,6 +6,7 @@
 mod accounts;
 mod clients;
 mod column;
+mod erasure;
 mod events;
 mod families;
 mod import;

@@ -14,7 +14,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
 use super::column::{malformed, millis, time, time_or_none};
 use super::writer::Done;
-use super::{events, families, links, sessions, signals};
+use super::{erasure, events, families, links, sessions, signals};
 use crate::live::Effect;
 
 /// The columns that [`state`] reads, from `subject s`. The roles come along in one text, so that one statement sees one
@@ -149,6 +149,7 @@ pub(super) fn would_lose_the_last(
     let loses = match change {
         Change::Roles(roles) | Change::RolesIf { roles, .. } => !roles.contains(keep),
         Change::Status(status) => *status == Status::Disabled,
+        Change::Delete => true,
         Change::Password(_)
         | Change::PasswordIf { .. }
         | Change::PasswordByLink { .. }
@@ -176,14 +177,16 @@ pub(super) fn change(
     change: Change,
     mut event: Event,
 ) -> Result<Done<Option<Arc<SubjectState>>>> {
-    let Some(before) = state_by_id(connection, id)? else { return Ok(Done::plain(None)) };
+    let Some(before) = state_by_id(connection, id)?.filter(|subject| !subject.is_deleted()) else {
+        return Ok(Done::plain(None));
+    };
     if !goes_by_what_is(connection, &before, &change, event.at)? {
         return Ok(Done::plain(None));
     }
     let mut after = SubjectState::clone(&before);
     let why = match &change {
         Change::Roles(_) | Change::RolesIf { .. } | Change::Name(_) => SubjectChange::ClaimsChange,
-        Change::Status(_) => SubjectChange::AccountDisabled,
+        Change::Status(_) | Change::Delete => SubjectChange::AccountDisabled,
         Change::Password(_) | Change::PasswordIf { .. } | Change::PasswordByLink { .. } => {
             SubjectChange::CredentialChange
         }
@@ -224,6 +227,12 @@ pub(super) fn change(
             after.username = name.as_str().into();
             event = event.with("from", &*before.username);
         }
+        Change::Delete => {
+            erasure::erase(connection, id)?;
+            after = after.deleted();
+            after.generation = Generation(next(before.generation.0)?);
+            after.roles_version = next(before.roles_version)?;
+        }
     }
     connection
         .prepare_cached("UPDATE subject SET status = ?2, generation = ?3, roles_version = ?4 WHERE id = ?1")?
@@ -261,7 +270,12 @@ fn goes_by_what_is(connection: &Connection, before: &SubjectState, change: &Chan
         Change::PasswordIf { still, .. } => connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM password WHERE subject_id = ?1 AND phc = ?2)")?
             .query_row(params![before.id.as_bytes(), still.as_phc()], |row| row.get(0)),
-        Change::Roles(_) | Change::Status(_) | Change::Password(_) | Change::EndSessions | Change::Name(_) => Ok(true),
+        Change::Roles(_)
+        | Change::Status(_)
+        | Change::Password(_)
+        | Change::EndSessions
+        | Change::Name(_)
+        | Change::Delete => Ok(true),
     }
 }
 
