@@ -40,6 +40,14 @@ pub enum User {
         /// Username or id
         name: String,
     },
+    /// Delete a user and everything personal about them; this cannot be undone
+    Delete {
+        /// Username or id
+        name: String,
+        /// Confirm that the user is to be deleted
+        #[arg(long, required = true)]
+        yes: bool,
+    },
     /// Show a user: status, roles and permissions
     Show {
         /// Username or id

@@ -20,6 +20,7 @@ pub(super) fn user(common: &Common, user: User) -> Result<(), Ended> {
         User::List { query } => (Command::UserList { query }, false),
         User::Disable { name } => (Command::UserDisable { user: name }, false),
         User::Enable { name } => (Command::UserEnable { user: name }, false),
+        User::Delete { name, .. } => (Command::UserDelete { user: name }, false),
         User::Show { name } => (Command::UserShow { user: name }, false),
         User::SetRoles { name, mut roles, flagged, none } => {
             roles.extend(flagged);

@@ -50,6 +50,11 @@ pub enum Command {
         /// Who.
         user: String,
     },
+    /// Delete a user for good.
+    UserDelete {
+        /// Who.
+        user: String,
+    },
     /// Replace a user's roles.
     UserSetRoles {
         /// Who.
@@ -194,6 +199,11 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
         }
         Command::UserEnable { user: name } => {
             user(&*operations.set_status(&by, named(operations, &name).await?, Status::Active).await?)
+        }
+        Command::UserDelete { user: name } => {
+            let id = named(operations, &name).await?;
+            operations.delete(&by, id).await?;
+            json!({ "id": id, "status": "deleted" })
         }
         Command::UserSetRoles { user: name, roles } => {
             user(&*operations.set_roles(&by, named(operations, &name).await?, &roles, None).await?)

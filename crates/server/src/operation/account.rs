@@ -163,6 +163,15 @@ impl Operations {
         self.change_keeping_an_admin(by, id, Change::Status(status), event).await
     }
 
+    /// Deletes a subject and everything personal of it, for good. Its id stays in the audit log.
+    ///
+    /// # Errors
+    /// An unknown subject; the last administrator being deleted by anything but the command line.
+    pub async fn delete(&self, by: &Cause, id: SubjectId) -> Result<(), Failure> {
+        let event = by.event(EventKind::SubjectDeleted, self.clock.now()).about(id);
+        self.change_keeping_an_admin(by, id, Change::Delete, event).await.map(drop)
+    }
+
     /// Sets a password without asking for the old one. Ends every session.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ sentences! {
         subject_disabled: "User disabled", "사용자 비활성화";
         subject_enabled: "User enabled", "사용자 활성화";
         subject_renamed: "User renamed", "사용자 이름 변경";
+        subject_deleted: "User deleted", "사용자 삭제";
         roles_changed: "Roles changed", "역할 변경";
         password_changed: "Password changed", "비밀번호 변경";
         password_rehashed: "Password hash renewed", "비밀번호 해시 갱신";
@@ -49,6 +50,7 @@ impl EventText {
             "subject-disabled" => self.subject_disabled,
             "subject-enabled" => self.subject_enabled,
             "subject-renamed" => self.subject_renamed,
+            "subject-deleted" => self.subject_deleted,
             "roles-changed" => self.roles_changed,
             "password-changed" => self.password_changed,
             "password-rehashed" => self.password_rehashed,
