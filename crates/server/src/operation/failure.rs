@@ -51,6 +51,9 @@ pub enum Failure {
          `admit admin link` prints one."
     )]
     LinkDead,
+    /// A deletion that was confirmed with another name than the user's.
+    #[error("This is not the username. Nothing was deleted.")]
+    OtherName,
     /// A link for the account of whoever asks for it.
     #[error("This is your own account. Change your password at /account; it takes the current one.")]
     OwnAccount,

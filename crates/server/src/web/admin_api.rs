@@ -160,6 +160,11 @@ pub(super) async fn disable(caller: Caller, Path(id): Path<String>) -> Result<Re
     Ok(changed(&caller, id).await)
 }
 
+pub(super) async fn delete(caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    caller.web.operations.delete(&caller.cause(), subject_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 pub(super) async fn enable(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = subject_id(&id)?;
     caller.web.operations.set_status(&caller.cause(), id, Status::Active).await?;

@@ -190,6 +190,21 @@ pub(super) async fn enable(visit: Visit, Path(id): Path<String>) -> Result<Respo
     done(&visit, &id, "enabled", changed.map(drop)).await
 }
 
+/// Deletes a user whose name was typed once more: there is no way back.
+pub(super) async fn delete(visit: Visit, Path(id): Path<String>, request: Request) -> Result<Response, Error> {
+    let Input { body, .. } = input::read::<NewName>(&visit.web, request).await?;
+    let (operations, subject) = (&visit.web.operations, subject_id(&id)?);
+    let named = operations.subject(subject).await?;
+    let deleted = match *named.username == *body.username.trim() {
+        true => operations.delete(&visit.cause(), subject).await,
+        false => Err(Failure::OtherName),
+    };
+    match deleted {
+        Ok(()) => Ok(see_other("/admin?notice=deleted")),
+        refused => done(&visit, &id, "", refused).await,
+    }
+}
+
 pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Error> {
     let changed = visit.web.operations.end_sessions(&visit.cause(), subject_id(&id)?).await;
     done(&visit, &id, "revoked", changed.map(drop)).await

@@ -31,7 +31,10 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Error> {
         Some(id) => visit.web.operations.subject(id).await.ok(),
         None => None,
     };
-    let notice = created.map(|user| with(visit.context.lang.text().admin.created_notice, &user.username));
+    let text = visit.context.lang.text().admin;
+    let deleted = visit.context.query("notice").filter(|notice| notice == "deleted");
+    let notice = created.map(|user| with(text.created_notice, &user.username));
+    let notice = notice.or_else(|| deleted.map(|_| text.deleted_notice.to_owned()));
     let said = Said { notice, ..Said::default() };
     list(&visit, said, NewUserForm::default()).await
 }

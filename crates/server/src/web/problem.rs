@@ -26,6 +26,7 @@ impl From<&Failure> for Problem {
             }
             Failure::LastAdmin => Problem::conflict("last-admin", "The last administrator", sentence),
             Failure::RolesOutdated => Problem::conflict("roles-outdated", "The roles have changed", sentence),
+            Failure::OtherName => Problem::field("username", sentence),
             Failure::OwnAccount => Problem::conflict("own-account", "Your own account", sentence),
             Failure::NoLink { .. } => Problem::unavailable("no-link", "The link could not be made", sentence),
             Failure::Disabled(_) => Problem::conflict("account-disabled", "The account is disabled", sentence),

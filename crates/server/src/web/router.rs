@@ -60,6 +60,7 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/admin/users/{id}/roles", require("user:update", post(ForPeople(admin_user::set_roles))).by_session())
         .route("/admin/users/{id}/link", require("user:update", post(ForPeople(admin_user::link))).by_session())
         .route("/admin/users/{id}/rename", require("user:update", post(ForPeople(admin_user::rename))).by_session())
+        .route("/admin/users/{id}/delete", require("user:update", post(ForPeople(admin_user::delete))).by_session())
         .route("/admin/users/{id}/disable", require("user:update", post(ForPeople(admin_user::disable))).by_session())
         .route("/admin/users/{id}/enable", require("user:update", post(ForPeople(admin_user::enable))).by_session())
         .route(
@@ -76,6 +77,7 @@ pub fn routes(dev: bool) -> Router<Web> {
         .route("/admin/api/users", require("user:read", get(admin_api::users)).by_named_clients().cors())
         .route("/admin/api/users", require("user:update", post(admin_api::create)).by_named_clients().cors())
         .route("/admin/api/users/{id}", require("user:read", get(admin_api::user)).by_named_clients().cors())
+        .route("/admin/api/users/{id}", require("user:update", delete(admin_api::delete)).by_named_clients().cors())
         .route(
             "/admin/api/users/{id}/permissions",
             require("user:read", get(admin_permission::of_user)).by_named_clients().cors(),

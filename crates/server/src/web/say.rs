@@ -43,6 +43,7 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
         Failure::ListTooSlow => text.admin.list_too_slow.to_owned(),
         Failure::LastAdmin => text.admin.last_admin.to_owned(),
         Failure::RolesOutdated => text.admin.roles_outdated.to_owned(),
+        Failure::OtherName => text.admin.delete_other.to_owned(),
         Failure::OwnAccount => text.admin.link_own.to_owned(),
         Failure::NoLink { username, .. } => with(text.admin.link_missing, username),
         Failure::Disabled(_) => text.admin.link_disabled.to_owned(),

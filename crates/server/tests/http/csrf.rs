@@ -51,6 +51,8 @@ fn every_unsafe_route_wants_the_sessions_own_token_and_changes_nothing_without_i
         ("POST", page("/link"), Value::Null),
         ("PUT", user("/username"), json!({ "username": "mallory" })),
         ("POST", page("/rename"), json!({ "username": "mallory" })),
+        ("POST", page("/delete"), json!({ "username": "mallory" })),
+        ("DELETE", user(""), Value::Null),
         ("PUT", user("/roles/admin"), Value::Null),
         ("DELETE", user("/roles/customer"), Value::Null),
         ("DELETE", user(&format!("/sessions/{own}")), Value::Null),

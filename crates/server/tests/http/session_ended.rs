@@ -6,7 +6,7 @@ use admit_testkit::{Client, PASSWORD, Request, Response, Server};
 use crate::support::{demo, form_login, twin};
 
 /// The forms of the pages, and the page of each. `{id}` is a user's.
-const FORMS: [(&str, &str); 12] = [
+const FORMS: [(&str, &str); 13] = [
     ("/account/password", "/account"),
     ("/account/sessions/end-others", "/account"),
     ("/account/sessions/{id}/end", "/account"),
@@ -14,6 +14,7 @@ const FORMS: [(&str, &str); 12] = [
     ("/admin/users/{id}/roles", "/admin/users/{id}"),
     ("/admin/users/{id}/link", "/admin/users/{id}"),
     ("/admin/users/{id}/rename", "/admin/users/{id}"),
+    ("/admin/users/{id}/delete", "/admin/users/{id}"),
     ("/admin/users/{id}/disable", "/admin/users/{id}"),
     ("/admin/users/{id}/enable", "/admin/users/{id}"),
     ("/admin/users/{id}/sessions/revoke", "/admin/users/{id}"),
@@ -22,7 +23,7 @@ const FORMS: [(&str, &str); 12] = [
 ];
 
 /// The same of this user. Which session it is makes no difference.
-fn forms_of(id: &str) -> [(String, String); 12] {
+fn forms_of(id: &str) -> [(String, String); 13] {
     FORMS.map(|(form, page)| (form.replace("{id}", id).replace("{session}", id), page.replace("{id}", id)))
 }
 

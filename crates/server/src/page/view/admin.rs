@@ -169,7 +169,7 @@ pub struct EventRow {
     pub detail: String,
 }
 
-/// One user. Forms, each with `csrf_token`: `POST /admin/users/{id}/roles` with `role`…, `/rename` with `username`, `/link`, `/disable`, `/enable`,
+/// One user. Forms, each with `csrf_token`: `POST /admin/users/{id}/roles` with `role`…, `/rename` and `/delete` with `username`, `/link`, `/disable`, `/enable`,
 /// `/sessions/revoke`, `/sessions/{session}/end`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin_user.html")]

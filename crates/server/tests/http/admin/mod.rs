@@ -2,6 +2,7 @@
 
 mod actors;
 mod console;
+mod deleting;
 mod link;
 mod lists;
 mod paging;
