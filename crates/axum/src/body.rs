@@ -12,9 +12,10 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use crate::media::is_form;
 use crate::rejection::Rejection;
 use crate::route::{BodyReading, Csrf};
-use crate::steps::{Route, header_token, is_form};
+use crate::steps::{Route, header_token};
 
 pub(crate) use crate::media::is_json_as_form;
 

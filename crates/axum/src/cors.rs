@@ -14,8 +14,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::fallback::method_not_allowed;
 use crate::gate::Gate;
+use crate::media::is_form;
 use crate::route::Csrf;
-use crate::steps::{Route, is_form};
+use crate::steps::Route;
 
 static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 

@@ -1,6 +1,26 @@
-//! What a body is said to be, as the gate reads it, for handlers that read bodies by themselves.
+//! What a body is said to be: as the gate reads it, and handlers that read bodies by themselves.
 
-pub use crate::steps::{is_form, is_json};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+
+/// Whether the body is a form as a browser sends it.
+#[must_use]
+pub fn is_form(headers: &HeaderMap) -> bool {
+    media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// Whether the body is JSON, which no form of another site can send without asking first (a preflight).
+#[must_use]
+pub fn is_json(headers: &HeaderMap) -> bool {
+    media_type(headers).eq_ignore_ascii_case("application/json")
+}
+
+fn media_type(headers: &HeaderMap) -> &str {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    // Two types are none.
+    let (Some(value), None) = (values.next(), values.next()) else { return "" };
+    value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim()
+}
 
 /// Whether somebody has sent JSON and called it a form, as `curl -d` does. No form begins with a bracket:
 /// it would be encoded.

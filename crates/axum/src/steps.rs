@@ -9,15 +9,17 @@ use admit_core::csrf::{self, CsrfPass, Forgery, PreSession};
 use admit_core::policy::{Asker, Decision, Ground, Permission, PermissionIndex, Question, Reason};
 use admit_core::principal::{self, Doors, Identity, Principal};
 use admit_core::store::Reply;
-use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method};
 
 use crate::gate::Gate;
+use crate::media::is_form;
 use crate::parting::Outbox;
 use crate::rejection::Rejection;
 use crate::route::{Accepts, BodyReading, Csrf};
 use crate::who::{OnDemand, Who};
 use crate::witness::{State, Step};
+
+pub(crate) use crate::media::is_json;
 
 /// A route's rule, its permission found in the policy.
 pub(crate) enum Compiled {
@@ -294,23 +296,4 @@ impl Route {
 /// The CSRF token in its header.
 pub(crate) fn header_token(headers: &HeaderMap) -> Option<&str> {
     headers.get("x-csrf-token").map(|value| value.to_str().unwrap_or_default())
-}
-
-/// Whether the body is a form as a browser sends it.
-#[must_use]
-pub fn is_form(headers: &HeaderMap) -> bool {
-    media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded")
-}
-
-/// Whether the body is JSON, which no form of another site can send without asking first (a preflight).
-#[must_use]
-pub fn is_json(headers: &HeaderMap) -> bool {
-    media_type(headers).eq_ignore_ascii_case("application/json")
-}
-
-fn media_type(headers: &HeaderMap) -> &str {
-    let mut values = headers.get_all(CONTENT_TYPE).iter();
-    // Two types are none.
-    let (Some(value), None) = (values.next(), values.next()) else { return "" };
-    value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim()
 }
