@@ -3,8 +3,6 @@
 //!
 //! Siblings are looked at with all that is below them, by what their `use` lines and paths name, re-exports followed.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test reports by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
