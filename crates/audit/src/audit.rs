@@ -4,16 +4,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_rules::Tier;
+use admit_words::{Words, say};
 use url::Url;
 
 use crate::check::{self, Check};
 use crate::http::{Bounds, Client, Exchange, Jar, Request, Trouble};
 use crate::outcome::{Outcome, State, Stop};
 use crate::recipe::Recipe;
-use crate::report::{Answered, Report};
-use crate::rule::Tier;
+use crate::report::{self, Answered, Report};
 use crate::site::Site;
-use crate::words::{Words, say};
 
 /// How an audit is run.
 #[derive(Clone, Debug)]
@@ -107,8 +107,10 @@ pub fn plan(recipe: &Recipe, options: &Options) -> Vec<Words> {
 /// The site, when it may be asked what these options ask for.
 ///
 /// # Errors
-/// When the address is none, or active checks are asked for without saying whose site it is.
-pub fn permitted(address: &str, options: &Options) -> Result<Url, Words> {
+/// When the address is none, a waiver of the recipe excuses nothing that there is, or active checks are asked for without
+/// saying whose site it is.
+pub fn permitted(address: &str, recipe: &Recipe, options: &Options) -> Result<Url, Words> {
+    recipe.waive.iter().try_for_each(report::sound)?;
     let start = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(start) = start else {
         return Err(say!(
@@ -129,7 +131,7 @@ pub fn permitted(address: &str, options: &Options) -> Result<Url, Words> {
 /// Audits a site. Whatever goes wrong on the way is in the report.
 ///
 /// # Errors
-/// When nothing could be begun: the address is none, or active checks are asked for without saying whose site it is.
+/// When nothing could be begun: see [`permitted`].
 pub async fn audit(
     address: &str,
     recipe: Recipe,
@@ -156,7 +158,7 @@ async fn conduct(
     options: &Options,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report, Words> {
-    let start = permitted(address, options)?;
+    let start = permitted(address, &recipe, options)?;
     let checks: Vec<&Check> = check::all().filter(|check| is_wanted(check, &options.only)).collect();
     let mut report = Report::new(start.clone(), options.tier);
     let mut run = match Run::begin(start, recipe, options).await {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::rule::Area;
-use crate::words::{Language, Words};
+use admit_rules::Area;
+use admit_words::{Language, Words};
 
 /// Every check with why, how and remedy, in Markdown.
 #[must_use]
@@ -12,7 +12,7 @@ pub fn guide(language: Language) -> String {
     let mut text = String::new();
     for area in Area::ALL {
         let _ = writeln!(text, "\n## {}\n", area.words().tell(language));
-        for rule in crate::rules().filter(|rule| rule.area == area) {
+        for rule in crate::check::rules().filter(|rule| rule.area == area) {
             let cwe: Vec<String> = rule.cwe.iter().map(|number| format!("CWE-{number}")).collect();
             let _ = writeln!(text, "### `{}`\n", rule.id);
             let _ = writeln!(

@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
+use admit_words::{Words, say};
 use serde_json::Value;
 
 use crate::recipe::Recipe;
-use crate::words::{Words, say};
 
 /// Names under which a password is sent.
 const PASSWORDS: [&str; 6] = ["password", "passwd", "pass", "pwd", "login_password", "user[password]"];

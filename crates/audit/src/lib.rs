@@ -5,7 +5,7 @@
 //! It stands alone: nothing here knows how admit is built, and any site in any language can be audited.
 //!
 //! - [`Recipe`] tells what cannot be found: accounts, pages and who may see them.
-//! - [`audit`] runs the checks of a [`Tier`] within [`Bounds`] and returns a [`Report`].
+//! - [`audit`] runs the checks of a [`Tier`](admit_rules::Tier) within [`Bounds`] and returns a [`Report`].
 //! - [`rules`] lists what is checked, with why, how and remedy, in English and Korean.
 
 mod audit;
@@ -19,9 +19,7 @@ mod jwt;
 mod outcome;
 mod recipe;
 mod report;
-mod rule;
 mod site;
-mod words;
 
 pub use audit::{Options, Progress, audit, permitted, plan};
 pub use check::rules;
@@ -31,6 +29,4 @@ pub use outcome::{Outcome, State};
 pub use recipe::{
     Account, Accounts, Browser, Change, Limits, Login, Logout, Pages, Password, Recipe, Reset, Session, Tokens,
 };
-pub use report::{Answered, Baseline, Report, Style, Waived, Waiver};
-pub use rule::{Area, Rule, Severity, Stack, Tier};
-pub use words::{Language, Words};
+pub use report::{Answered, Baseline, Report, Style, Waived};

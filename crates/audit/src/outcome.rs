@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use admit_words::Words;
 use serde::Serialize;
 
 use crate::http::{Exchange, Trouble};
-use crate::words::Words;
 
 /// The states of an answer. Only `Pass` is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -12,7 +12,6 @@
 //! | authenticate | [`principal`] | a [`principal::Principal`], made nowhere else |
 //! | authorize | [`policy`] | a [`policy::Decision`] with its reason |
 
-pub mod advice;
 pub mod audit;
 pub mod client;
 pub mod credential;

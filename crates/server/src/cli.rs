@@ -1,17 +1,18 @@
 //! The command line. Exit codes: 0 done, 1 a negative result or unwritable output, 2 wrong usage, 3 could not be completed.
 
 mod advise;
-pub mod audit;
 mod check;
 mod import;
 mod user;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use admit_words::Language;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 pub use advise::Advise;
-pub use audit::Audit;
 pub use check::Check;
 pub use import::{Format, Import, ImportUsers, Imported};
 pub use user::{Admin, Session, User};
@@ -118,8 +119,14 @@ pub enum Command {
     Routes,
     /// Test any site's sign-in: 75 checks with evidence
     ///
-    /// Exit code 0 when nothing failed, 1 when something did, 3 when the audit could not be completed.
-    Audit(Box<Audit>),
+    /// Starts the program admit-audit in the folder of this one; `admit audit --help` prints its options. Exit code 0 when nothing
+    /// failed, 1 when something did, 3 when the audit could not be completed.
+    #[command(disable_help_flag = true)]
+    Audit {
+        /// The site, and the options of admit-audit
+        #[arg(allow_hyphen_values = true, value_name = "URL|OPTIONS")]
+        arguments: Vec<OsString>,
+    },
     /// Check configuration, environment and stores before starting
     ///
     /// Exit code 0 when the server would start, 1 when there are errors.
@@ -225,4 +232,10 @@ pub enum Clients {
         /// The file; it must not exist yet
         file: PathBuf,
     },
+}
+
+/// The languages that admit speaks.
+fn language() -> impl TypedValueParser<Value = Language> {
+    let values = [PossibleValue::new("en").help("English"), PossibleValue::new("ko").help("Korean")];
+    PossibleValuesParser::from(values).map(|tag| Language::of_tag(&tag).unwrap_or_default())
 }

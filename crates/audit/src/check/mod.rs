@@ -9,13 +9,12 @@ mod password;
 mod session;
 mod token;
 
-pub(crate) use session::Departure;
-
 use std::future::Future;
 use std::pin::Pin;
 
+use admit_rules::Rule;
+
 use crate::outcome::{Answer, Stop};
-use crate::rule::Rule;
 use crate::site::Site;
 
 /// A check: its rule, and how it is answered.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use admit_words::{Words, say};
+
 use super::cookie::Jar;
 use super::exchange::{Exchange, Received};
 use super::redact::Redactor;
 use super::request::Request;
-use crate::words::{Words, say};
 
 /// What an audit may cost the site.
 #[derive(Clone, Copy, Debug)]

@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
+use admit_rules::Area;
+use admit_words::{Language, Words, say};
+
 use super::{Answered, Report, Waived};
 use crate::http::Exchange;
 use crate::outcome::State;
-use crate::rule::Area;
-use crate::words::{Language, Words, say};
 
 /// The order of states: what has to be mended comes first.
 const STATES: [State; 6] =

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Answered, Report};
-use crate::http::{Exchange, Redactor};
+use crate::http::{Exchange, Redactor, Trouble};
 use crate::outcome::State;
 
 impl Report {
@@ -19,7 +19,7 @@ impl Report {
             "version": env!("CARGO_PKG_VERSION"),
             "requests": self.requests,
             "complete": self.ended.is_none(),
-            "ended": self.ended.as_ref().map(crate::Trouble::words),
+            "ended": self.ended.as_ref().map(Trouble::words),
             "left_behind": self.left_behind,
             "counts": counts,
             "answers": self.answers.iter().map(|answered| answer(answered, &self.redactor)).collect::<Vec<_>>(),

@@ -6,16 +6,17 @@ mod sarif;
 mod text;
 mod waiver;
 
+use admit_rules::{Rule, Severity, Tier, Waiver};
+use admit_words::Words;
 use jiff::Timestamp;
 use url::Url;
 
 use crate::http::{Redactor, Trouble};
 use crate::outcome::{Outcome, State};
-use crate::rule::{Rule, Severity, Tier};
-use crate::words::Words;
 
 pub use text::Style;
-pub use waiver::{Baseline, Waived, Waiver};
+pub(crate) use waiver::sound;
+pub use waiver::{Baseline, Waived};
 
 /// One check with its answer.
 #[derive(Clone, Debug)]

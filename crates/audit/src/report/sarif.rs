@@ -1,80 +1,59 @@
-//! The report in SARIF 2.1.0 (OASIS), for code hosts and dashboards.
+//! The report in SARIF.
 
+use admit_rules::{Rule, Severity, sarif};
+use admit_words::Language;
 use serde_json::{Value, json};
 
 use super::{Answered, Report, Waived};
 use crate::outcome::State;
-use crate::rule::{Rule, Severity};
-use crate::words::Language;
 
 impl Report {
     /// As SARIF. Findings are results of kind `fail`; what a person has to look at is `review`.
     #[must_use]
     pub fn to_sarif(&self, language: Language) -> Value {
-        let rules: Vec<Value> = self.answers.iter().map(|answered| rule(answered.rule, language)).collect();
-        let results: Vec<Value> =
+        let rules = self.answers.iter().map(|answered| rule(answered.rule, language)).collect();
+        let results =
             self.answers.iter().enumerate().map(|(at, answered)| self.result(at, answered, language)).collect();
-        json!({
-            "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-            "version": "2.1.0",
-            "runs": [{
-                "tool": { "driver": {
-                    "name": "admit audit",
-                    "semanticVersion": env!("CARGO_PKG_VERSION"),
-                    "rules": rules,
-                } },
-                "invocations": [{
-                    "executionSuccessful": self.ended.is_none(),
-                    "startTimeUtc": self.begun.to_string(),
-                    "toolExecutionNotifications": self.ended.iter().map(|trouble| json!({
-                        "level": "error",
-                        "message": { "text": self.redactor.redact(trouble.words().tell(language)) },
-                    })).collect::<Vec<_>>(),
-                }],
-                "language": language.tag(),
-                "results": results,
-            }],
-        })
+        let notifications = self.ended.iter().map(|trouble| {
+            json!({ "level": "error", "message": { "text": self.redactor.redact(trouble.words().tell(language)) } })
+        });
+        let invocation = json!({
+            "executionSuccessful": self.ended.is_none(),
+            "startTimeUtc": self.begun.to_string(),
+            "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
+        });
+        let more = json!({ "invocations": [invocation], "language": language.tag() });
+        sarif::document("admit audit", rules, results, more)
     }
 
     fn result(&self, at: usize, answered: &Answered, language: Language) -> Value {
-        let (kind, level) = match answered.outcome.state {
-            State::Fail => ("fail", level(answered.rule.severity)),
+        let Answered { rule, outcome, waived } = answered;
+        let (kind, level) = match outcome.state {
+            State::Fail => ("fail", sarif::level(rule.severity)),
             State::Warn => ("fail", "warning"),
             State::Manual => ("review", "none"),
             State::Untested => ("open", "none"),
             State::NotApplicable => ("notApplicable", "none"),
             State::Pass => ("pass", "none"),
         };
-        let place = answered.outcome.evidence.last().map_or(&self.start, |exchange| &exchange.request.url);
-        let mut result = json!({
-            "ruleId": answered.rule.id,
-            "ruleIndex": at,
+        let mut more = json!({
             "kind": kind,
-            "level": level,
-            "message": { "text": self.redactor.redact(answered.outcome.told.tell(language)) },
-            "locations": [{ "physicalLocation": { "artifactLocation": { "uri": self.redactor.redact(place.as_str()) } } }],
-            "partialFingerprints": { "admit/v1": format!("{} {}", answered.rule.id, self.start.origin().ascii_serialization()) },
+            "partialFingerprints": { "admit/v1": format!("{} {}", rule.id, self.start.origin().ascii_serialization()) },
             "properties": {
-                "curl": answered.outcome.evidence.iter().map(|exchange| exchange.curl(&self.redactor)).collect::<Vec<_>>(),
+                "curl": outcome.evidence.iter().map(|exchange| exchange.curl(&self.redactor)).collect::<Vec<_>>(),
             },
         });
-        if let (Some(waived), Some(result)) = (&answered.waived, result.as_object_mut()) {
+        if let (Some(waived), Some(more)) = (waived, more.as_object_mut()) {
             let why = match waived {
                 Waived::Waiver { reason, until } => format!("{reason} ({until})"),
                 Waived::Baseline => "baseline".to_owned(),
             };
-            result.insert("suppressions".to_owned(), json!([{ "kind": "external", "justification": why }]));
+            more.insert("suppressions".to_owned(), sarif::suppressed("external", &why));
         }
-        result
-    }
-}
-
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical | Severity::High => "error",
-        Severity::Medium => "warning",
-        Severity::Low => "note",
+        let place = outcome.evidence.last().map_or(&self.start, |exchange| &exchange.request.url);
+        let place = sarif::location(&self.redactor.redact(place.as_str()), None);
+        let told = self.redactor.redact(outcome.told.tell(language));
+        sarif::result(rule.id, Some(at), level, &told, place, more)
     }
 }
 
@@ -92,12 +71,10 @@ fn rule(rule: &Rule, language: Language) -> Value {
         .chain(rule.asvs.iter().map(|requirement| format!("external/asvs-5.0.0/{requirement}")))
         .chain(["security".to_owned()])
         .collect();
-    json!({
-        "id": rule.id,
-        "shortDescription": { "text": rule.title.tell(language) },
-        "fullDescription": { "text": rule.why.tell(language) },
+    let more = json!({
         "help": { "text": rule.remedy.tell(language) },
-        "defaultConfiguration": { "level": level(rule.severity) },
         "properties": { "tags": tags, "security-severity": score },
-    })
+    });
+    let (title, why) = (rule.title.tell(language), rule.why.tell(language));
+    sarif::rule(rule.id, title, why, sarif::level(rule.severity), more)
 }

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use admit_rules::{Area, Tier};
+use admit_words::{Language, Words};
+
 use super::{Answered, Report, Waived};
 use crate::outcome::State;
-use crate::rule::{Area, Tier};
-use crate::words::{Language, Words};
 
 /// How the terminal is written to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -103,12 +104,12 @@ impl Report {
                 .map(|state| format!("{} {}", self.count(state), state.words().tell(language)))
                 .collect();
         let requests = self.requests;
-        let summary = crate::words::say!("{requests} requests to", "요청 {requests}개,");
+        let summary = admit_words::say!("{requests} requests to", "요청 {requests}개,");
         let _ = writeln!(text, "\n{}\n{} {}", counts.join(" · "), summary.tell(language), self.start);
         for tier in [Tier::Login, Tier::Active].into_iter().filter(|tier| *tier > self.tier) {
             let count = self.answers.iter().filter(|answered| answered.rule.tier == tier).count();
             let option = tier.option();
-            let told = crate::words::say!(
+            let told = admit_words::say!(
                 "{count} of those that could not be tested were not asked for: they need {option}.",
                 "확인하지 못한 것 가운데 {count}개는 요청하지 않은 것입니다. {option}이(가) 필요합니다."
             );
@@ -116,7 +117,7 @@ impl Report {
         }
         for waiver in &self.stale {
             let (id, until) = (&waiver.id, waiver.until);
-            let told = crate::words::say!(
+            let told = admit_words::say!(
                 "The waiver of {id} (until {until}) waived nothing: it is over, or the finding is gone.",
                 "{id} 면제({until}까지)는 쓰이지 않았습니다. 기한이 지났거나 지적 사항이 사라졌습니다."
             );

@@ -1,40 +1,33 @@
 //! Findings that are known and do not count: with a reason and an end, or because an earlier report has them.
 
+use admit_rules::Waiver;
+use admit_words::{Words, say};
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Report;
 use crate::outcome::State;
-use crate::words::{Words, say};
 
-/// A finding that somebody answers for, until a day.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Waiver {
-    /// The id of the rule.
-    pub id: String,
-    /// Why it may stay.
-    pub reason: String,
-    /// The last day on which it may, as in 2027-01-31.
-    pub until: Date,
-}
-
-impl Waiver {
-    /// # Errors
-    /// When it names no rule or no reason.
-    pub fn check(&self) -> Result<(), Words> {
-        let id = &self.id;
-        if !crate::rules().any(|rule| rule.id == id) {
-            return Err(say!(
-                "A waiver names \"{id}\", and there is no such check.",
-                "면제에 적힌 \"{id}\" 검사는 없습니다."
-            ));
-        }
-        if self.reason.trim().len() < 10 {
-            return Err(say!("The waiver of \"{id}\" gives no reason.", "\"{id}\" 면제에 이유가 없습니다."));
-        }
-        Ok(())
+/// # Errors
+/// When a waiver names no check, or what only `admit check` knows, or gives no reason.
+pub(crate) fn sound(waiver: &Waiver) -> Result<(), Words> {
+    let id = &waiver.id;
+    if !crate::check::rules().any(|rule| rule.id == id) {
+        return Err(say!(
+            "A waiver names \"{id}\", and there is no such check.",
+            "면제에 적힌 \"{id}\" 검사는 없습니다."
+        ));
     }
+    if !waiver.about.is_empty() {
+        return Err(say!(
+            "The waiver of \"{id}\" has an about, which only a waiver of `admit check` has.",
+            "\"{id}\" 면제에 about이 있습니다. about은 `admit check`의 면제에만 쓸 수 있습니다."
+        ));
+    }
+    if !waiver.has_reason() {
+        return Err(say!("The waiver of \"{id}\" gives no reason.", "\"{id}\" 면제에 이유가 없습니다."));
+    }
+    Ok(())
 }
 
 /// Why a finding does not count.
@@ -99,7 +92,7 @@ impl Report {
                 answered.waived = Some(Waived::Baseline);
             }
             for (waiver, used) in waivers.iter().zip(&mut used).filter(|(waiver, _)| waiver.id == answered.rule.id) {
-                if waiver.until >= today {
+                if !waiver.is_over(today) {
                     answered.waived = Some(Waived::Waiver { reason: waiver.reason.clone(), until: waiver.until });
                     *used = true;
                 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use admit_words::{Words, say};
+
 use super::entry::{set, submit};
 use super::{Site, Visitor, Who, random_text, unnamed};
 use crate::html::{Form, Page};
 use crate::http::{Exchange, Origin, Request};
 use crate::outcome::{Outcome, Stop};
 use crate::recipe;
-use crate::words::{Words, say};
 
 /// What is done with the token of a form.
 #[derive(Clone, Debug)]

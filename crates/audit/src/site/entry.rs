@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_words::{Words, say};
 use url::Url;
 
 use super::{Site, Visitor};
 use crate::html::{Form, Page};
 use crate::http::{Exchange, Jar, Origin, Request};
 use crate::outcome::{Outcome, Stop};
-use crate::words::{Words, say};
 
 /// Where one signs in.
 #[derive(Clone, Debug)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use url::Url;
 
 use super::entry::{submit, with_script_token};
-use super::{Site, Visitor, unnamed};
+use super::{Site, Visitor, Who, unnamed};
 use crate::html::{Form, Page};
-use crate::http::{Exchange, Origin, Request};
+use crate::http::{Exchange, Jar, Origin, Request};
 use crate::outcome::Stop;
 
 /// How one signs out.
@@ -30,7 +30,35 @@ impl Exit {
     }
 }
 
+/// A session that was signed out.
+#[derive(Clone, Debug)]
+pub(crate) struct Departure {
+    /// The answers to signing out.
+    pub(crate) steps: Vec<Arc<Exchange>>,
+    /// The old cookie afterwards: the answer, and whether the user was still recognised.
+    pub(crate) after: Arc<Exchange>,
+    pub(crate) alive: bool,
+    /// The cookies of before, and what the browser has now.
+    pub(crate) before: Jar,
+    pub(crate) now: Jar,
+}
+
 impl Site {
+    /// Signs out, the first time that it is asked for: all checks look at one departure.
+    pub(crate) async fn departure(&mut self) -> Result<Departure, Stop> {
+        if let Some(departure) = &self.departure {
+            return Ok(departure.clone());
+        }
+        let mut session = self.fresh_session(Who::Ordinary).await?;
+        let mut old = session.visitor.clone();
+        let before = session.visitor.jar.clone();
+        let steps = self.sign_out(&mut session.visitor).await?;
+        let (after, alive) = self.recognised(&mut old).await?;
+        let departure = Departure { steps, after, alive, before, now: session.visitor.jar };
+        self.departure = Some(departure.clone());
+        Ok(departure)
+    }
+
     /// How this visitor would sign out.
     pub(crate) async fn exit(&mut self, visitor: &mut Visitor) -> Result<Exit, Stop> {
         let mut places: Vec<String> = self.recipe.pages.private.clone();

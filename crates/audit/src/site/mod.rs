@@ -9,7 +9,7 @@ mod tokens;
 
 pub(crate) use change::{Change, Token};
 pub(crate) use entry::{Attempt, Entry, set, submit};
-pub(crate) use leave::Exit;
+pub(crate) use leave::{Departure, Exit};
 pub(crate) use oracle::asks_to_sign_in;
 pub(crate) use password::{Renewal, asks_for_current, new_fields};
 pub(crate) use tokens::{Issued, Tampered, Tried};
@@ -18,13 +18,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_rules::Tier;
+use admit_words::{Words, say};
 use url::Url;
 
 use crate::http::{Client, Exchange, Jar, Origin, Request, Trouble};
 use crate::outcome::{Outcome, Stop};
 use crate::recipe::{Account, Recipe};
-use crate::rule::Tier;
-use crate::words::{Words, say};
 
 /// The accounts by what they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +68,7 @@ pub(crate) struct Site {
     sessions: BTreeMap<Who, Session>,
     issued: BTreeMap<Who, Issued>,
     /// How signing out went, once it was tried.
-    pub(crate) departure: Option<crate::check::Departure>,
+    departure: Option<Departure>,
     /// Whether a form of another site, without a token, was seen to work.
     pub(crate) takes_forged_forms: Option<bool>,
     /// Whether a form with an invented token was seen to work.

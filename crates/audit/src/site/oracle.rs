@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use admit_words::{Words, say};
 use url::Url;
 
 use super::entry::leads_to_login;
@@ -9,7 +10,6 @@ use super::{Site, Visitor, Who};
 use crate::html::Page;
 use crate::http::{Exchange, Origin, Request};
 use crate::outcome::{Outcome, Stop};
-use crate::words::{Words, say};
 
 /// A page that tells the two apart.
 #[derive(Clone, Debug)]

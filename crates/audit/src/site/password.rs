@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use admit_words::say;
+
 use super::entry::{set, submit};
 use super::oracle::asks_to_sign_in;
 use super::{Site, Visitor, Who, unnamed};
 use crate::html::{Field, Form, Page};
 use crate::http::{Exchange, Origin};
 use crate::outcome::{Outcome, Stop};
-use crate::words::say;
 
 /// A change of the password that was tried.
 #[derive(Clone, Debug)]

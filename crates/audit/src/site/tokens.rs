@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use admit_words::{Words, say};
 use url::Url;
 
 use super::{Site, Visitor, Who, unnamed};
@@ -10,7 +11,6 @@ use crate::http::{Exchange, Origin, Request, now};
 use crate::jwt::Jwt;
 use crate::outcome::{Outcome, Stop};
 use crate::recipe::Tokens;
-use crate::words::{Words, say};
 
 /// What the site issued.
 #[derive(Clone, Debug)]

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use admit_audit::{Language, Tier, guide, rules};
+use admit_audit::{guide, rules};
+use admit_rules::Tier;
+use admit_words::Language;
 
 /// Between these the guide is written by `ADMIT_RENEW=1 cargo nextest run -p admit-audit --test guide`.
 const BEGIN: &str = "<!-- The checks: written by the program, see crates/audit/tests/guide.rs -->\n";

@@ -2,9 +2,8 @@
 
 use std::sync::Mutex;
 
-use admit_audit::{
-    Account, Accounts, Change, Options, Pages, Password, Recipe, Report, Reset, Session, State, Tier, Tokens,
-};
+use admit_audit::{Account, Accounts, Change, Options, Pages, Password, Recipe, Report, Reset, Session, State, Tokens};
+use admit_rules::Tier;
 
 use crate::site::{Site, Stack, Wanted, flaws};
 

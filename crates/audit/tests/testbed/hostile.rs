@@ -188,7 +188,7 @@ fn what_a_page_says_does_not_become_part_of_the_report() {
         let form = "<form method=post><input name=u><input name=p type=password><input type=hidden name='</script><b>' value=1></form>";
         reply(stream, "200 OK", "Content-Type: text/html\r\nLocation: <script>alert(1)</script>\r\n", form);
     });
-    let html = audit(&url, recipe(), &quick()).to_html(admit_audit::Language::En);
+    let html = audit(&url, recipe(), &quick()).to_html(admit_words::Language::En);
     assert!(!html.contains("<script"), "a page can write into the report");
 }
 

@@ -8,7 +8,8 @@ mod operation;
 mod reach;
 mod stores;
 
-use admit_audit::{Language, Severity, Words};
+use admit_rules::{Rule, Severity};
+use admit_words::{Language, Words};
 
 /// What becomes of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum Weight {
 }
 
 /// One thing that a set-up is checked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct DesignRule {
     /// Its stable name.
     pub id: &'static str,
@@ -30,40 +31,38 @@ pub struct DesignRule {
     pub severity: Severity,
     /// What becomes of it.
     pub weight: Weight,
-    title: Saying,
-    why: Saying,
+    text: Text,
 }
 
-/// Two languages, or what the auditor says under the same id.
-#[derive(Clone, Copy, Debug)]
-enum Saying {
-    Own(&'static str, &'static str),
-    Shared,
+#[derive(Debug)]
+enum Text {
+    Own { title: Words, why: Words },
+    Shared(&'static Rule),
 }
 
 impl DesignRule {
     /// What a sound set-up keeps to.
     #[must_use]
-    pub fn title(&self, language: Language) -> String {
-        self.tell(self.title, language, |rule| &rule.title)
+    pub fn title(&self, language: Language) -> &str {
+        match &self.text {
+            Text::Own { title, .. } | Text::Shared(Rule { title, .. }) => title.tell(language),
+        }
     }
 
     /// What goes wrong otherwise.
     #[must_use]
-    pub fn why(&self, language: Language) -> String {
-        self.tell(self.why, language, |rule| &rule.why)
+    pub fn why(&self, language: Language) -> &str {
+        match &self.text {
+            Text::Own { why, .. } | Text::Shared(Rule { why, .. }) => why.tell(language),
+        }
     }
 
     /// The auditor's rule of the same name, when there is one.
     #[must_use]
-    pub fn live(&self) -> Option<&'static admit_audit::Rule> {
-        admit_audit::rules().find(|rule| rule.id == self.id)
-    }
-
-    fn tell(&self, words: Saying, language: Language, of: fn(&admit_audit::Rule) -> &Words) -> String {
-        match words {
-            Saying::Own(en, ko) => Words::fixed(en, ko).tell(language).to_owned(),
-            Saying::Shared => self.live().map(|rule| of(rule).tell(language).to_owned()).unwrap_or_default(),
+    pub fn live(&self) -> Option<&'static Rule> {
+        match self.text {
+            Text::Own { .. } => None,
+            Text::Shared(rule) => Some(rule),
         }
     }
 }
@@ -81,12 +80,13 @@ const fn own(
     title: (&'static str, &'static str),
     why: (&'static str, &'static str),
 ) -> DesignRule {
-    DesignRule { id, severity, weight, title: Saying::Own(title.0, title.1), why: Saying::Own(why.0, why.1) }
+    let text = Text::Own { title: Words::fixed(title.0, title.1), why: Words::fixed(why.0, why.1) };
+    DesignRule { id, severity, weight, text }
 }
 
 /// One that the auditor has too.
-const fn shared(id: &'static str, severity: Severity, weight: Weight) -> DesignRule {
-    DesignRule { id, severity, weight, title: Saying::Shared, why: Saying::Shared }
+const fn shared(rule: &'static Rule, severity: Severity, weight: Weight) -> DesignRule {
+    DesignRule { id: rule.id, severity, weight, text: Text::Shared(rule) }
 }
 
 /// All, by what they are about.

@@ -12,10 +12,11 @@ mod waiver;
 use std::path::Path;
 
 use admit_core::policy::Policy;
+use admit_rules::Waiver;
 use jiff::civil::Date;
 
 use crate::config::unsafety;
-use crate::config::{Config, Waiver};
+use crate::config::Config;
 use crate::finding::Finding;
 use catalogue::{Weight, rule};
 

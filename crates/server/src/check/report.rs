@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use admit_audit::{Language, Severity};
+use admit_rules::{Severity, sarif};
+use admit_words::Language;
 use jiff::ToSpan;
 use serde_json::{Value, json};
 
@@ -90,48 +91,24 @@ pub fn json(checked: &Checked) -> Value {
     json!({ "sound": checked.refused.is_empty(), "findings": findings, "waived": waived })
 }
 
-/// SARIF 2.1.0. `file`: where the configuration stands.
+/// SARIF. `file`: where the configuration stands.
 #[must_use]
-pub fn sarif(checked: &Checked, file: &str, language: Language) -> Value {
-    let described: Vec<Value> = rules()
-        .map(|rule| {
-            json!({
-                "id": rule.id,
-                "shortDescription": { "text": rule.title(language) },
-                "fullDescription": { "text": rule.why(language) },
-                "defaultConfiguration": { "level": level(rule) },
-            })
-        })
+pub fn to_sarif(checked: &Checked, file: &str, language: Language) -> Value {
+    let described = rules()
+        .map(|rule| sarif::rule(rule.id, rule.title(language), rule.why(language), level(rule), json!({})))
         .collect();
-    let result = |finding: &Finding| {
-        json!({
-            "ruleId": finding.id,
-            "ruleIndex": rules().position(|rule| rule.id == finding.id),
-            "level": rule(finding.id).map_or("error", level),
-            "message": { "text": format!("{} {}", finding.wrong, finding.remedy) },
-            "locations": [{
-                "physicalLocation": { "artifactLocation": { "uri": file } },
-                "logicalLocations": [{ "fullyQualifiedName": finding.about }],
-            }],
-        })
+    let result = |finding: &Finding, more: Value| {
+        let index = rules().position(|rule| rule.id == finding.id);
+        let message = format!("{} {}", finding.wrong, finding.remedy);
+        let level = rule(finding.id).map_or("error", level);
+        sarif::result(finding.id, index, level, &message, sarif::location(file, Some(&finding.about)), more)
     };
-    let mut results: Vec<Value> = checked.findings().map(result).collect();
-    for waived in &checked.waived {
-        let mut excused = result(&waived.finding);
-        if let Some(object) = excused.as_object_mut() {
-            let why = format!("{} (until {})", waived.reason, waived.until);
-            object.insert("suppressions".to_owned(), json!([{ "kind": "inSource", "justification": why }]));
-        }
-        results.push(excused);
-    }
-    json!({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": { "name": "admit check", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": described } },
-            "results": results,
-        }],
-    })
+    let waived = checked.waived.iter().map(|waived| {
+        let why = format!("{} (until {})", waived.reason, waived.until);
+        result(&waived.finding, json!({ "suppressions": sarif::suppressed("inSource", &why) }))
+    });
+    let results = checked.findings().map(|finding| result(finding, json!({}))).chain(waived).collect();
+    sarif::document("admit check", described, results, json!({}))
 }
 
 fn level(rule: &DesignRule) -> &'static str {
@@ -162,10 +139,7 @@ pub fn list(language: Language) -> String {
 /// What a rule is about, with the auditor's part where it has one.
 #[must_use]
 pub fn explain(id: &str, language: Language) -> Option<String> {
-    let Some(rule) = rule(id) else {
-        // The auditor knows more than a configuration can show.
-        return admit_audit::rules().find(|live| live.id == id).map(|live| live.explain(language));
-    };
+    let rule = rule(id)?;
     let severity = rule.severity.words();
     let mut text = format!(
         "{} [{}, {}]\n{}.\n\n{}\n",

@@ -2,11 +2,12 @@
 //!
 //! A waiver that covered every object of a rule would excuse the next mistake unseen; one without a near end is forgotten.
 
+use admit_rules::Waiver;
+use admit_words::Language;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::catalogue::{Weight, rule};
-use crate::config::Waiver;
 use crate::finding::{Finding, finding};
 
 /// A waiver that is in force, and what it excuses.
@@ -24,9 +25,9 @@ pub struct Waived {
 pub(super) fn part(found: Vec<Finding>, waivers: &[Waiver], today: Date) -> (Vec<Finding>, Vec<Waived>) {
     let (mut left, mut waived) = (Vec::new(), Vec::new());
     let of_waivers: Vec<Finding> = waivers.iter().filter_map(|waiver| wrong_with(waiver, &found, today)).collect();
-    let good = |waiver: &&Waiver| wrong_with(waiver, &[], today).is_none() && waiver.until >= today;
+    let good = |waiver: &&Waiver| wrong_with(waiver, &[], today).is_none() && !waiver.is_over(today);
     for finding in found {
-        match waivers.iter().filter(good).find(|waiver| waiver.covers(&finding)) {
+        match waivers.iter().filter(good).find(|waiver| waiver.id == finding.id && waiver.about.name(&finding.about)) {
             Some(waiver) => waived.push(Waived { finding, reason: waiver.reason.clone(), until: waiver.until }),
             None => left.push(finding),
         }
@@ -34,15 +35,14 @@ pub(super) fn part(found: Vec<Finding>, waivers: &[Waiver], today: Date) -> (Vec
     left.extend(of_waivers);
     for waiver in waivers.iter().filter(|waiver| wrong_with(waiver, &[], today).is_none()) {
         let id = &waiver.id;
-        if waiver.until < today {
+        if waiver.is_over(today) {
             let wrong = format!("The waiver of {id} expired on {}.", waiver.until);
             let remedy = "Fix what it excused and remove it, or review it and set a new date.";
             left.push(finding("waiver-over", wrong, remedy).about(id));
             continue;
         }
-        let idle =
-            |object: &&String| !waived.iter().any(|waived| waived.finding.id == id && waived.finding.about == **object);
-        for object in waiver.about.0.iter().filter(idle) {
+        let idle = |object: &&str| !waived.iter().any(|it| it.finding.id == id && it.finding.about == *object);
+        for object in waiver.about.iter().filter(idle) {
             let wrong = format!("The waiver of {id} about {object} matches no finding.");
             left.push(finding("waiver-idle", wrong, "Remove it.").about(id));
         }
@@ -61,15 +61,15 @@ fn wrong_with(waiver: &Waiver, found: &[Finding], today: Date) -> Option<Finding
         )),
         Some(rule) if rule.weight == Weight::Refused => Some(finding(
             "waiver-impossible",
-            format!("{id} cannot be waived: {}", rule.why(admit_audit::Language::En)),
+            format!("{id} cannot be waived: {}", rule.why(Language::En)),
             "Remove the waiver, and fix what it was to excuse.",
         )),
-        Some(_) if waiver.reason.trim().chars().count() < 10 => Some(finding(
+        Some(_) if !waiver.has_reason() => Some(finding(
             "waiver-reason",
             format!("The waiver of {id} gives no reason."),
             "Write in a sentence why it may be, and who decided it.",
         )),
-        Some(_) if waiver.about.0.is_empty() => {
+        Some(_) if waiver.about.is_empty() => {
             let objects: Vec<String> =
                 found.iter().filter(|finding| finding.id == id).map(|finding| format!("{:?}", finding.about)).collect();
             let remedy = match objects.as_slice() {

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use admit_core::advice::{Answer, Lang, Question, Requirements};
+use admit_advice::{Answer, Question, Requirements};
+use admit_words::Language;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+
+use super::language;
 
 /// The names of a question's answers.
 fn names(question: Question) -> PossibleValuesParser {
@@ -18,8 +21,8 @@ pub struct Advise {
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// The language [default: that of the environment, or English]
-    #[arg(long, value_parser = PossibleValuesParser::from(Lang::ALL.map(Lang::code)))]
-    pub lang: Option<String>,
+    #[arg(long, value_parser = language())]
+    pub lang: Option<Language>,
     /// What the client is
     #[arg(long, value_parser = names(Question::Client))]
     pub client: Option<String>,

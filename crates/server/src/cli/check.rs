@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use admit_words::Language;
 use clap::Args;
 
-use super::audit::Language;
+use super::language;
 
 /// `check`
 #[derive(Debug, Args)]
@@ -25,6 +26,6 @@ pub struct Check {
     #[arg(long, value_name = "ID")]
     pub explain: Option<String>,
     /// The language of --list and --explain [default: that of the environment, or English]
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    #[arg(long, value_parser = language(), value_name = "LANGUAGE")]
     pub lang: Option<Language>,
 }

@@ -3,9 +3,10 @@
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 
-use admit_core::advice::{Answer, Client, Lang, Question, Requirements, Words, advise, json, report};
+use admit_advice::{Answer, Client, Question, Requirements, Words, advise, json, report};
+use admit_words::Language;
 
-use super::{Ended, print};
+use super::{Ended, language, print};
 use crate::cli::{Advise, Common};
 
 const BEGIN: Words = Words {
@@ -17,7 +18,7 @@ const AGAIN: Words =
 const AS_OPTIONS: Words = Words { en: "The same without questions:", ko: "질문 없이 같은 결과를 보려면:" };
 
 pub(super) fn run(common: &Common, options: &Advise) -> Result<(), Ended> {
-    let lang = language(options.lang.as_deref());
+    let lang = language(options.lang);
     let mut given = match &options.file {
         Some(file) => read(file)?,
         None => Vec::new(),
@@ -32,11 +33,6 @@ pub(super) fn run(common: &Common, options: &Advise) -> Result<(), Ended> {
     })?;
     // The answer is the exit code too; it has been said in full.
     outcome.map(|_| ()).map_err(|_| Ended::Negative(String::new()))
-}
-
-/// The language asked for, else that of the environment.
-fn language(asked: Option<&str>) -> Lang {
-    asked.and_then(Lang::of_tag).unwrap_or_else(|| Lang::of_environment(|name| std::env::var(name).ok()))
 }
 
 /// The answers, and what is usual for the client where none was given.
@@ -76,7 +72,7 @@ fn read(file: &Path) -> Result<Vec<Answer>, Ended> {
 }
 
 /// Asks at the terminal. Questions go to standard error, so that standard output is the advice alone.
-fn asked(lang: Lang) -> Result<Requirements, Ended> {
+fn asked(lang: Language) -> Result<Requirements, Ended> {
     if !std::io::stdin().is_terminal() {
         let options: Vec<String> =
             Answer::QUESTIONS.iter().map(|question| format!("--{} {}", question.key(), joined(*question))).collect();
@@ -91,7 +87,11 @@ fn asked(lang: Lang) -> Result<Requirements, Ended> {
 }
 
 /// Puts every question. `None` when the input ends before the last answer.
-fn questionnaire(input: &mut impl BufRead, out: &mut impl Write, lang: Lang) -> std::io::Result<Option<Requirements>> {
+fn questionnaire(
+    input: &mut impl BufRead,
+    out: &mut impl Write,
+    lang: Language,
+) -> std::io::Result<Option<Requirements>> {
     let say = |words: Words| words.say(lang);
     writeln!(out, "{}\n", say(BEGIN))?;
     let mut requirements = Requirements::usual(Client::ServerRendered);
@@ -134,11 +134,11 @@ fn questionnaire(input: &mut impl BufRead, out: &mut impl Write, lang: Lang) -> 
 
 #[cfg(test)]
 mod tests {
-    use admit_core::advice::{Checks, Logout};
+    use admit_advice::{Checks, Logout};
 
     use super::*;
 
-    fn answered(lines: &str, lang: Lang) -> (Option<Requirements>, String) {
+    fn answered(lines: &str, lang: Language) -> (Option<Requirements>, String) {
         let mut out = Vec::new();
         let requirements = questionnaire(&mut lines.as_bytes(), &mut out, lang).unwrap();
         (requirements, String::from_utf8(out).unwrap())
@@ -146,17 +146,17 @@ mod tests {
 
     #[test]
     fn enter_takes_what_is_usual_for_the_client_that_was_chosen() {
-        let (requirements, shown) = answered(&"\n".repeat(9), Lang::En);
+        let (requirements, shown) = answered(&"\n".repeat(9), Language::En);
         assert_eq!(requirements, Some(Requirements::usual(Client::ServerRendered)));
         assert!(shown.contains("1/9  What is the client?") && shown.contains("   * 1) Pages that a server renders"));
         assert!(shown.ends_with("  admit advise --client server-rendered\n\n"), "{shown}");
-        let (requirements, _) = answered(&format!("7{}", "\n".repeat(9)), Lang::En);
+        let (requirements, _) = answered(&format!("7{}", "\n".repeat(9)), Language::En);
         assert_eq!(requirements, Some(Requirements::usual(Client::Kiosk)));
     }
 
     #[test]
     fn an_answer_is_a_number_or_a_name_and_anything_else_is_asked_again() {
-        let (requirements, shown) = answered("9\n0\nnative-app\n2\nseconds\n\n\n\n\n\n\n", Lang::Ko);
+        let (requirements, shown) = answered("9\n0\nnative-app\n2\nseconds\n\n\n\n\n\n\n", Language::Ko);
         let expected = Requirements::usual(Client::NativeApp)
             .with(Answer::Checks(Checks::OurServices))
             .with(Answer::Logout(Logout::Seconds));
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn an_end_of_the_input_breaks_off() {
-        assert_eq!(answered("1\n", Lang::En).0, None);
+        assert_eq!(answered("1\n", Language::En).0, None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use admit_store::{Postgres, Sqlite};
 use serde_json::Value;
 
 use super::owner::Owner;
-use super::{Ended, configuration, print, runtime};
+use super::{Ended, audit, configuration, language, print, runtime};
 use crate::check::{Checked, design, report, today};
 use crate::cli::{Check, Common};
 use crate::config::stores::{AccountsAt, Chosen};
@@ -25,13 +25,14 @@ const SKEW: i64 = 2_000;
 const NO_FILE: &str = "There is no admit.toml here, so these are the errors that `admit serve` would report. `admit serve --dev` needs no file; `admit init` writes one.\n";
 
 pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
-    let language = super::audit::language(check.lang);
+    let language = language(check.lang);
     if check.list {
         print(&report::list(language))?;
         return Ok(());
     }
     if let Some(id) = &check.explain {
-        let text = report::explain(id, language);
+        // The auditor knows more than a configuration can show.
+        let text = report::explain(id, language).or_else(|| audit::explain(id, language));
         let text = text.ok_or_else(|| {
             Ended::Usage(format!("There is no rule \"{id}\": see admit check --list and admit audit --list."))
         })?;
@@ -49,7 +50,7 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
     let none = file.is_none();
     let name = file.map_or_else(|| config::FILE.to_owned(), |file| file.display().to_string());
     if let Some(path) = &check.sarif {
-        let text = format!("{:#}\n", report::sarif(&checked, &name, language));
+        let text = format!("{:#}\n", report::to_sarif(&checked, &name, language));
         std::fs::write(path, text)
             .map_err(|error| Ended::Incomplete(format!("{} could not be written: {error}.", path.display())))?;
     }

@@ -21,6 +21,8 @@ mod tasks;
 use std::io::Write;
 use std::path::Path;
 
+use admit_words::Language;
+
 use crate::cli::{Cli, Clients, Command, Common, Import, Imported};
 use crate::config::{self, Config};
 
@@ -93,7 +95,7 @@ pub fn run(cli: Cli) -> Result<(), Ended> {
         }
         Command::Import(Import { file: Some(file), .. }) => moving::import(&cli.common, &file),
         Command::Import(_) => Err(Ended::Usage("Name the file to import.".to_owned())),
-        Command::Audit(audit) => audit::run(&cli.common, *audit),
+        Command::Audit { arguments } => audit::run(&cli.common, &arguments),
         Command::Check(check) => check::run(&cli.common, &check),
         Command::Routes => routes::run(&cli.common),
         Command::Policy(policy) => policy::run(&cli.common, policy),
@@ -114,6 +116,11 @@ fn configuration(common: &Common) -> Result<Config, Ended> {
         config.server.data.clone_from(data);
     }
     Ok(config)
+}
+
+/// The language asked for, else that of the environment.
+fn language(asked: Option<Language>) -> Language {
+    asked.unwrap_or_else(|| Language::of_environment(|name| std::env::var(name).ok()))
 }
 
 fn client_secret(file: &Path) -> Result<(), Ended> {

@@ -14,7 +14,6 @@ pub mod stores;
 mod token;
 pub mod unsafety;
 mod url;
-mod waiver;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -28,7 +27,6 @@ pub use sessions::{SameSite, Sessions};
 pub use stores::Accounts;
 pub use token::Tokens;
 pub use url::StoreUrl;
-pub use waiver::Waiver;
 
 /// The file that `admit init` writes and every command reads.
 pub const FILE: &str = "admit.toml";
@@ -58,7 +56,7 @@ pub struct Config {
     /// How long the audit log is kept.
     pub audit: audit::Audit,
     /// Findings of `admit check` that somebody answers for.
-    pub waive: Vec<Waiver>,
+    pub waive: Vec<admit_rules::Waiver>,
 }
 
 /// `[server]`

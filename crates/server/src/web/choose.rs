@@ -1,7 +1,8 @@
 //! `/docs/choose`: session or token, from the answers in the query. A page for people, JSON for programs.
 
 use admit::{CsrfToken, Problem, Viewer};
-use admit_core::advice::{self, Answer, Question, Requirements, advise, json};
+use admit_advice::{Answer, Question, Requirements, advise, json};
+use admit_words::Language;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -46,7 +47,7 @@ pub(super) async fn show(
     Viewer(principal): Viewer,
     csrf_token: CsrfToken,
 ) -> Result<Response, Error> {
-    let lang = in_core(context.lang);
+    let lang = in_advice(context.lang);
     let given = Given::read(&context);
     if !context.wants_page {
         let requirements = given.map_err(unknown)?.requirements();
@@ -74,10 +75,10 @@ pub(super) async fn show(
     Ok(page.finish(if unknown { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &view))
 }
 
-const fn in_core(lang: Lang) -> advice::Lang {
+const fn in_advice(lang: Lang) -> Language {
     match lang {
-        Lang::En => advice::Lang::En,
-        Lang::Ko => advice::Lang::Ko,
+        Lang::En => Language::En,
+        Lang::Ko => Language::Ko,
     }
 }
 
@@ -87,7 +88,7 @@ fn unknown(question: Question) -> Problem {
 }
 
 /// What may be asked, for programs that have not asked yet.
-fn questions(lang: advice::Lang) -> Value {
+fn questions(lang: Language) -> Value {
     let question = |question: &Question| {
         let answers = question.answers().into_iter();
         json!({

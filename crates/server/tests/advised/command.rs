@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use admit_core::advice::{Answer, Lang, Requirements, advise, report};
+use admit_advice::{Answer, Requirements, advise, report};
 use admit_testkit::{Output, run};
+use admit_words::Language;
 
 use crate::BINARY;
 
@@ -26,13 +27,13 @@ fn advice_by_options_is_printed_in_full_with_exit_code_0() {
     let output = advised(&["--client", "native-app", "--checks", "our-services", "--logout", "seconds"], &[]);
     assert_eq!((output.code, output.stderr.as_str()), (0, ""));
     let requirements = [("client", "native-app"), ("checks", "our-services"), ("logout", "seconds")].iter().fold(
-        Requirements::usual(admit_core::advice::Client::NativeApp),
+        Requirements::usual(admit_advice::Client::NativeApp),
         |it, (key, name)| {
             let question = Answer::QUESTIONS.iter().find(|question| question.key() == *key).unwrap();
             it.with(question.parse(name).unwrap())
         },
     );
-    assert_eq!(output.stdout, report(&advise(&requirements), Lang::En));
+    assert_eq!(output.stdout, report(&advise(&requirements), Language::En));
 }
 
 #[test]

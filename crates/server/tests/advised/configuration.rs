@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
-use admit_core::advice::{
+use admit_advice::{
     Advice, Answer, Checks, Client as AdvisedClient, Credential, Logout, Others, Requirements, advise, paste, toml,
 };
 use admit_testkit::{PASSWORD, Postgres, Request, Server, run};

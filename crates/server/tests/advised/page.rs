@@ -1,7 +1,8 @@
 //! `/docs/choose`: the same advice as a page and as JSON.
 
-use admit_core::advice::{Answer, Client, Lang, Requirements, advise, json};
+use admit_advice::{Answer, Client, Requirements, advise, json};
 use admit_testkit::{Client as Http, Request, Response, Server};
+use admit_words::Language;
 
 use crate::BINARY;
 
@@ -18,8 +19,8 @@ fn an_anonymous_reader_gets_the_questions_and_with_an_answer_the_advice_in_eithe
     let server = demo();
     let mut client = server.client();
     for (lang, tag, question, advice) in [
-        (Lang::En, "en", "What is the client?", "A session outside, an exchanged token inside"),
-        (Lang::Ko, "ko", "클라이언트는 무엇입니까?", "밖에서는 세션, 안에서는 교환한 토큰"),
+        (Language::En, "en", "What is the client?", "A session outside, an exchanged token inside"),
+        (Language::Ko, "ko", "클라이언트는 무엇입니까?", "밖에서는 세션, 안에서는 교환한 토큰"),
     ] {
         let empty = page(&mut client, "", tag);
         assert_eq!(empty.status, 200);
@@ -70,7 +71,7 @@ fn a_program_gets_json_the_questions_first_and_then_what_the_command_line_prints
     for client_kind in Client::ALL {
         let requirements = Requirements::usual(*client_kind);
         let told = client.get(&format!("/docs/choose?client={}", client_kind.name())).json();
-        assert_eq!(told, json(&advise(&requirements), Lang::En));
+        assert_eq!(told, json(&advise(&requirements), Language::En));
     }
     let told = client.get("/docs/choose?client=kiosk&logout=seconds&lang=ko").json();
     assert_eq!(told["row"], "offline-device-that-must-hear");

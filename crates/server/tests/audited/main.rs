@@ -1,7 +1,7 @@
-//! `admit audit` on admit itself and on its shop: nothing false is found, and nothing true is left.
+//! `admit audit`: hands over to the auditor, which finds nothing false in admit itself, and leaves nothing true.
 
 #[cfg(test)]
-mod command;
+mod handover;
 #[cfg(test)]
 mod own;
 

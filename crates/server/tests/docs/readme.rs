@@ -51,8 +51,10 @@ impl Newcomer {
         fs::create_dir(path("bin")).unwrap();
         let example = Path::new(BINARY).parent().unwrap().join("examples/tokens");
         assert!(example.exists(), "build it first: cargo build -p admit-shop --examples");
+        let auditor = Path::new(BINARY).with_file_name("admit-audit");
+        assert!(auditor.exists(), "build it first: cargo build -p admit-audit");
         let cargo = format!(
-            "#!/bin/sh\nfor word; do shift; case $word in --example) tokens=1;; --) break;; esac; done\n\
+            "#!/bin/sh\n[ \"$*\" = 'build --release -p admit-audit' ] && exit\nfor word; do shift; case $word in --example) tokens=1;; --) break;; esac; done\n\
              [ -z \"$tokens\" ] && exec {BINARY} \"$@\"\nexec {} \"$@\" {shop}\n",
             example.display()
         );
@@ -174,7 +176,7 @@ fn what_the_readme_shows_with_curl_is_what_a_newcomer_gets() {
         let line = line.split(" #").next().unwrap().trim().replace("PASSWORD=…", &format!("PASSWORD='{PASSWORD}'"));
         let there = ["https://shop.example.org", "https://staging.example.org"];
         let line = there.iter().fold(line, |line, site| line.replace(site, "http://127.0.0.1:8080"));
-        newcomer.runs(&format!("{} --rate 1000", line.replace("admit audit", "./target/release/admit audit")), &[0, 1]);
+        newcomer.runs(&line.replace("admit audit", "./target/release/admit audit --rate 1000"), &[0, 1]);
     }
     assert!(newcomer.path("report.html").exists());
 }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::content::{Public, shows};
 use super::guarded::inside;
 use super::{Address, addresses, answers};
 use crate::check::if_known;
 use crate::http::Exchange;
 use crate::outcome::{Answer, Outcome, Stop};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Visitor, Who, asks_to_sign_in};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "access-anonymous",

@@ -1,11 +1,12 @@
 //! `access-403`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::guarded::inside;
 use super::{admin_addresses, answers};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Who, asks_to_sign_in};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "access-403",

@@ -115,7 +115,7 @@ fn answers<'a>(exchanges: impl IntoIterator<Item = &'a Arc<Exchange>>) -> String
 
 /// What is said when no address could be judged.
 fn nothing_judged(evidence: &[Arc<Exchange>]) -> Outcome {
-    Outcome::untested(crate::words::Words::fixed(
+    Outcome::untested(admit_words::Words::fixed(
         "None of the named addresses could be judged: none answered as it should to those who may see it.",
         "지정된 주소 가운데 판단할 수 있는 것이 없었습니다. 볼 수 있는 사람에게도 정상으로 응답하지 않았습니다.",
     ))

@@ -1,12 +1,12 @@
 //! `access-path`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
 use url::Url;
 
 use super::guarded::guarded;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Visitor};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "access-path",

@@ -1,13 +1,14 @@
 //! `access-role`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::content::{Public, shows, words};
 use super::guarded::inside;
 use super::{admin_addresses, answers, as_stranger, nothing_judged};
 use crate::check::if_known;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Who, asks_to_sign_in};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "access-role",

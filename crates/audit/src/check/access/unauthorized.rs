@@ -1,11 +1,12 @@
 //! `access-401`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::{addresses, answers, as_stranger};
 use crate::http::Exchange;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, asks_to_sign_in};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "access-401",

@@ -10,10 +10,11 @@ mod secure;
 
 use std::sync::Arc;
 
+use admit_words::Words;
+
 use crate::http::{Cookie, Exchange};
 use crate::outcome::{Outcome, Stop};
 use crate::site::{Site, Who};
-use crate::words::Words;
 
 super::checks![secure, httponly, samesite, prefix, domain, lifetime, opaque];
 

@@ -1,13 +1,13 @@
 //! `cookie-opaque`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 
 use super::session_cookies;
 use crate::jwt::Jwt;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::Site;
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "cookie-opaque",

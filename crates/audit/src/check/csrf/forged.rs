@@ -1,10 +1,11 @@
 //! What the checks of forged requests share.
 
+use admit_rules::Stack;
+use admit_words::{Words, say};
+
 use crate::http::{Origin, SameSite};
 use crate::outcome::{Outcome, Stop};
-use crate::rule::Stack;
 use crate::site::{Change, Site, Token, Visitor, Who};
-use crate::words::{Words, say};
 
 /// Where each stack has its check.
 pub(super) const STACKS: &[(Stack, &str)] = &[

@@ -1,11 +1,12 @@
 //! `csrf-form`
 
+use admit_rules::{Area, Rule, Severity, Tier};
+use admit_words::{Words, say};
+
 use super::forged::{STACKS, victim, worked};
 use crate::http::Origin;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Tier};
 use crate::site::{Site, Token};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csrf-form",

@@ -1,12 +1,13 @@
 //! `csrf-json`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::forged::worked;
 use crate::html::Page;
 use crate::http::{Origin, Request};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Who, unnamed};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csrf-json",

@@ -1,10 +1,11 @@
 //! `csrf-login`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use crate::http::Origin;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Entry, Site, Visitor, Who, submit};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csrf-login",

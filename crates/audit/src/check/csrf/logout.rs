@@ -1,11 +1,12 @@
 //! `csrf-logout`
 
+use admit_rules::{Area, Rule, Severity, Tier};
+use admit_words::{Words, say};
+
 use super::forged::{STACKS, worked};
 use crate::http::{Origin, Request};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Tier};
 use crate::site::{Exit, Site, Who, submit};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csrf-logout",

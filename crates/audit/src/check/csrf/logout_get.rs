@@ -1,10 +1,11 @@
 //! `logout-get`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use crate::http::{Origin, Request};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Who};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "logout-get",

@@ -1,10 +1,11 @@
 //! `csrf-token-foreign`
 
+use admit_rules::{Area, Rule, Severity, Tier};
+use admit_words::{Words, say};
+
 use super::forged::{STACKS, accepts_any, judged, with_token};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Tier};
 use crate::site::{Site, Token, Who};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csrf-token-foreign",

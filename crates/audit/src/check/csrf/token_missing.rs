@@ -1,10 +1,11 @@
 //! `csrf-token-missing`
 
+use admit_rules::{Area, Rule, Severity, Tier};
+use admit_words::{Words, say};
+
 use super::forged::{STACKS, judged, with_token};
 use crate::outcome::Answer;
-use crate::rule::{Area, Rule, Severity, Tier};
 use crate::site::{Site, Token};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "csrf-token-missing",

@@ -1,11 +1,12 @@
 //! `login-enumeration`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::Words;
+
 use super::features::{features, only_in, plainest};
 use super::{name_like, try_wrong};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Who};
-use crate::words::Words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "login-enumeration",

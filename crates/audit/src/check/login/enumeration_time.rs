@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::{name_like, wrong_password};
 use crate::http::Exchange;
 use crate::outcome::{Answer, Outcome, Stop};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Visitor, Who};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "login-enumeration-time",

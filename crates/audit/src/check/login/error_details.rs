@@ -1,14 +1,14 @@
 //! `error-details`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
 use url::Url;
 
 use crate::check::if_known;
 use crate::html::Form;
 use crate::http::{Exchange, Origin, Request};
 use crate::outcome::{Answer, Outcome, Stop};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Visitor, random_text};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "error-details",

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use admit_words::{Words, say};
+
 use crate::http::Exchange;
-use crate::words::{Words, say};
 
 /// Headers that differ by themselves, or that count requests.
 const RESTLESS: [&str; 16] = [

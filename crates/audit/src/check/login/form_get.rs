@@ -1,11 +1,12 @@
 //! `login-form-get`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::Words;
+
 use crate::check::if_known;
 use crate::html::Page;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Visitor, Who};
-use crate::words::Words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "login-form-get",

@@ -11,10 +11,11 @@ mod reset_enumeration;
 
 use std::sync::Arc;
 
+use admit_words::say;
+
 use crate::http::Exchange;
 use crate::outcome::{Outcome, Stop};
 use crate::site::{Attempt, Site, Visitor, random_text};
-use crate::words::say;
 
 // Wrong passwords come last, and so many of them that the account may be locked last of all.
 super::checks![form_get, redirect, error_details, reset_enumeration, enumeration, enumeration_time, brute_force,];

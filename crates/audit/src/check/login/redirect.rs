@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
 use url::Url;
 
 use crate::html::Page;
 use crate::http::{ATTACKER, Exchange, Origin, Request};
 use crate::outcome::{Answer, Outcome, Stop};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Visitor, Who, set, submit};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "login-redirect",

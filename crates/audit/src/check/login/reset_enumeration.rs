@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::features::{features, only_in, plainest};
 use super::{limited, name_like};
 use crate::html::Page;
 use crate::http::{Exchange, Origin};
 use crate::outcome::{Answer, Outcome, Stop};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Visitor, Who, set, submit, unnamed};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "reset-enumeration",

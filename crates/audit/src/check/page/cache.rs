@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use crate::http::Exchange;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Who};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "page-cache",

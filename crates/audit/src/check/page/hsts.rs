@@ -1,10 +1,11 @@
 //! `transport-hsts`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use crate::http::{Request, is_loopback};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Visitor};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "transport-hsts",

@@ -1,43 +1,12 @@
 //! `transport-https`
 
+use admit_words::say;
+
 use crate::http::{Request, is_loopback};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Visitor};
-use crate::words::{Words, say};
 
-pub(crate) static RULE: Rule = Rule {
-    id: "transport-https",
-    title: Words::fixed("The site is reached over TLS alone", "사이트에 TLS로만 접속할 수 있다"),
-    severity: Severity::High,
-    tier: Tier::Safe,
-    area: Area::Page,
-    asvs: &["V12.2.1"],
-    cwe: &[319],
-    why: Words::fixed(
-        "On plain http anybody on the way reads the password, takes the cookie, and changes the page.",
-        "평문 http에서는 중간의 누구나 비밀번호를 읽고 쿠키를 가져가고 페이지를 바꿉니다.",
-    ),
-    how: Words::fixed(
-        "Looks at the address that was given, and where plain http on the usual port leads.",
-        "주어진 주소를 보고, 보통 포트의 평문 http가 어디로 이어지는지 봅니다.",
-    ),
-    remedy: Words::fixed(
-        "Answer http with a redirect to https and nothing else.",
-        "http에는 https로 가는 리디렉션으로만 응답하세요.",
-    ),
-    stacks: &[
-        (
-            Stack::Express,
-            "let the proxy redirect, or app.use((req, res, next) => req.secure ? next() : res.redirect(301, …))",
-        ),
-        (Stack::Django, "SECURE_SSL_REDIRECT = True"),
-        (Stack::Rails, "config.force_ssl = true"),
-        (Stack::Spring, "http.redirectToHttps(withDefaults())"),
-        (Stack::Laravel, "URL::forceScheme('https'), and the redirect at the proxy"),
-        (Stack::Axum, "docs/guide/behind-a-proxy.md"),
-    ],
-};
+pub(crate) use admit_rules::shared::TRANSPORT_HTTPS as RULE;
 
 pub(crate) async fn run(site: &mut Site) -> Answer {
     if is_loopback(&site.start) {

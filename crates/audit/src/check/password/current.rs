@@ -1,10 +1,11 @@
 //! `password-current`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::Words;
+
 use super::{Changer, proven, strong};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Who, asks_for_current};
-use crate::words::Words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "password-current",

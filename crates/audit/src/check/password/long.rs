@@ -1,10 +1,11 @@
 //! `password-long`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::{Changer, strong};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, new_fields};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "password-long",

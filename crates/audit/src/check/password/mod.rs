@@ -7,9 +7,10 @@ mod long;
 mod short;
 mod truncated;
 
+use admit_words::{Words, say};
+
 use crate::outcome::{Answer, Outcome, Stop};
 use crate::site::{Renewal, Site, Visitor, Who, random_text, unnamed};
-use crate::words::{Words, say};
 
 super::checks![current, short, common, long, truncated, composition];
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::ids;
 use crate::http::{Exchange, Jar, Origin};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Entry, Site, Visitor, Who, random_text, submit};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "session-adoption",

@@ -1,12 +1,13 @@
 //! `session-id-in-url`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::{ids, pages_inside};
 use crate::html::Page;
 use crate::jwt::Jwt;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::Site;
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "session-id-in-url",

@@ -1,10 +1,10 @@
 //! `session-logout`
 
-use super::departure::departure;
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::Site;
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "session-logout",
@@ -37,7 +37,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) async fn run(site: &mut Site) -> Answer {
-    let departure = departure(site).await?;
+    let departure = site.departure().await?;
     let outcome = if departure.alive {
         Outcome::fail(say!(
             "The copy of the cookie was still signed in after signing out.",

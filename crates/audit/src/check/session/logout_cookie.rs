@@ -1,10 +1,10 @@
 //! `session-logout-cookie`
 
-use super::departure::departure;
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::Site;
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "session-logout-cookie",
@@ -38,7 +38,7 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) async fn run(site: &mut Site) -> Answer {
     let names = site.session_cookies().await?;
-    let departure = departure(site).await?;
+    let departure = site.departure().await?;
     let kept = names.iter().find(|name| {
         let before = departure.before.value(name);
         before.is_some() && before == departure.now.value(name)

@@ -1,7 +1,6 @@
 //! The life of a session at the server.
 
 mod adoption;
-mod departure;
 mod entropy;
 mod expiry;
 mod fixation;
@@ -16,8 +15,6 @@ super::checks![fixation, adoption, id_in_url, id_in_body, logout, logout_cookie,
 /// Ends every token of the user too: after all that needs one.
 pub(super) const LATE: &[super::Check] =
     &[super::Check { rule: &password_change::RULE, run: |site| Box::pin(password_change::run(site)) }];
-
-pub(crate) use departure::Departure;
 
 use std::sync::Arc;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use admit_words::{Words, say};
 use url::Url;
 
 use super::access_jwt;
@@ -9,7 +10,6 @@ use crate::http::Exchange;
 use crate::jwt::{self, Jwt};
 use crate::outcome::{Outcome, Stop};
 use crate::site::{Site, Tampered, Who};
-use crate::words::{Words, say};
 
 /// A genuine token, and the addresses at which it matters.
 pub(super) struct Genuine {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::{der, key_set, member};
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::Site;
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "jwks-weak",

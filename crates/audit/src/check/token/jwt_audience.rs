@@ -1,5 +1,7 @@
 //! `jwt-audience`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
 use serde_json::Value;
 
 use super::forging::{Forgery, Verdict, accepted, genuine, present};
@@ -7,9 +9,7 @@ use super::member;
 use crate::http::now;
 use crate::jwt::Jwt;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Who, unnamed};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "jwt-audience",

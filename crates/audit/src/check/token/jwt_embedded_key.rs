@@ -1,12 +1,13 @@
 //! `jwt-embedded-key`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::forging::{Forgery, judged, present, verified};
 use super::key::OwnKey;
 use super::member;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::Site;
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "jwt-embedded-key",

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::forging::{Forgery, Genuine, Verdict, genuine, present};
 use super::member;
 use crate::http::now;
 use crate::jwt::Jwt;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, Who, unnamed};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "jwt-expired",

@@ -1,14 +1,15 @@
 //! `jwt-jku`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::forging::{Forgery, Verdict, accepted, judged, present, verified};
 use super::key::OwnKey;
 use super::listener::Listener;
 use super::member;
 use crate::http::is_loopback;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Site, unnamed};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "jwt-jku",

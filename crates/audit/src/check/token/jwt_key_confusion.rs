@@ -1,14 +1,14 @@
 //! `jwt-key-confusion`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
 use serde_json::{Map, Value};
 
 use super::forging::{Forgery, Genuine, judged, present, verified};
 use super::{der, key_set, member};
 use crate::jwt;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::Site;
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "jwt-key-confusion",

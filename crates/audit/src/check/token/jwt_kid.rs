@@ -1,11 +1,12 @@
 //! `jwt-kid`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::forging::{Forgery, judged, present, verified};
 use crate::jwt;
 use crate::outcome::Answer;
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::Site;
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "jwt-kid",

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
+
 use super::{BOUND, access_jwt, until_refused};
 use crate::http::{Exchange, Origin, Request, now};
 use crate::jwt::Jwt;
 use crate::outcome::{Answer, Outcome, Stop};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Issued, Site, Visitor, Who, unnamed};
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "jwt-logout",

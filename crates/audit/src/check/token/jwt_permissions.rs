@@ -1,12 +1,12 @@
 //! `jwt-permissions`
 
+use admit_rules::{Area, Rule, Severity, Stack, Tier};
+use admit_words::{Words, say};
 use serde_json::{Map, Value};
 
 use super::access_jwt;
 use crate::outcome::{Answer, Outcome};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::Site;
-use crate::words::{Words, say};
 
 pub(crate) static RULE: Rule = Rule {
     id: "jwt-permissions",

@@ -32,13 +32,13 @@ mod token_storage;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use admit_words::Words;
 use serde_json::{Map, Value};
 
 use crate::http::{Exchange, Request};
 use crate::jwt::Jwt;
 use crate::outcome::{Outcome, Stop};
 use crate::site::{Issued, Site, Visitor, Who};
-use crate::words::Words;
 
 super::checks![
     jwks_private,

@@ -3,51 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use admit_words::{Words, say};
+
 use crate::browser::{Browser, Kept};
 use crate::html::Page;
 use crate::http::{Exchange, Origin, Request};
 use crate::jwt::Jwt;
 use crate::outcome::{Answer, Outcome, Stop};
-use crate::rule::{Area, Rule, Severity, Stack, Tier};
 use crate::site::{Session, Site, Visitor, Who};
-use crate::words::{Words, say};
 
-pub(crate) static RULE: Rule = Rule {
-    id: "token-storage",
-    title: Words::fixed(
-        "No token lies in the browser's storage for scripts",
-        "스크립트가 읽는 브라우저 저장소에 토큰이 없다",
-    ),
-    severity: Severity::High,
-    tier: Tier::Login,
-    area: Area::Token,
-    asvs: &["V10.1.1", "V3.3.4"],
-    cwe: &[922],
-    why: Words::fixed(
-        "Every script of the page reads localStorage and sessionStorage, also one that came with an advertisement or a \
-         broken package, and takes the sign-in along to wherever it likes.",
-        "페이지의 모든 스크립트가 localStorage와 sessionStorage를 읽습니다. 광고나 감염된 패키지에 섞여 들어온 스크립트도 읽어서 \
-         로그인 상태를 어디로든 가져갈 수 있습니다.",
-    ),
-    how: Words::fixed(
-        "Opens the private and scripted pages of the recipe as the signed-in user in a real browser (run of [browser]) and \
-         reads what is stored. Without a browser it only looks into the scripts.",
-        "레시피의 비공개 페이지와 스크립트 페이지를 실제 브라우저에서 로그인한 사용자로 열고([browser]의 run) 저장된 것을 읽습니다. \
-         브라우저가 없으면 스크립트만 살펴봅니다.",
-    ),
-    remedy: Words::fixed(
-        "Keep the sign-in of a browser in an HttpOnly cookie, and tokens at the server that the browser talks to.",
-        "브라우저의 로그인 상태는 HttpOnly 쿠키에, 토큰은 브라우저와 통신하는 서버에 두세요.",
-    ),
-    stacks: &[
-        (Stack::Express, "req.session.tokens = tokens  // express-session at the server; the page gets none"),
-        (Stack::Django, "SessionAuthentication for pages; tokens for apps alone"),
-        (Stack::Rails, "session[:user_id] = user.id"),
-        (Stack::Spring, "http.oauth2Login(withDefaults())  // the authorized client stays at the server"),
-        (Stack::Laravel, "Sanctum for the SPA: SANCTUM_STATEFUL_DOMAINS=app.example.org"),
-        (Stack::Axum, "[clients.shop-web] runs = \"browser\"  # a session cookie; tokens are refused"),
-    ],
-};
+pub(crate) use admit_rules::shared::TOKEN_STORAGE as RULE;
 
 pub(crate) async fn run(site: &mut Site) -> Answer {
     let session = site.session(Who::Ordinary).await?;

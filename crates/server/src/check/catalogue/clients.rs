@@ -1,11 +1,13 @@
 //! The programs that people and services use.
 
+use admit_rules::shared::TOKEN_STORAGE;
+
 use super::Severity::{Critical, High, Low, Medium};
 use super::Weight::{Refused, RefusedUnlessWaived};
 use super::{DesignRule, own, shared};
 
 pub(super) const RULES: &[DesignRule] = &[
-    shared("token-storage", High, Refused),
+    shared(&TOKEN_STORAGE, High, Refused),
     own(
         "client-secret-in-app",
         High,

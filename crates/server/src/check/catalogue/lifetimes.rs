@@ -1,5 +1,7 @@
 //! How long things live.
 
+use admit_rules::shared::{JWT_LIFETIME, SESSION_EXPIRY};
+
 use super::Severity::{High, Low, Medium};
 use super::Weight::{Refused, RefusedUnlessWaived, Told};
 use super::{DesignRule, own, shared};
@@ -12,7 +14,7 @@ pub(super) const RULES: &[DesignRule] = &[
         ("A session lives for some time", "세션이 얼마간은 산다"),
         ("Nobody could stay signed in.", "아무도 로그인 상태를 유지할 수 없습니다."),
     ),
-    shared("session-expiry", Medium, RefusedUnlessWaived),
+    shared(&SESSION_EXPIRY, Medium, RefusedUnlessWaived),
     own(
         "session-idle-over-absolute",
         Low,
@@ -23,7 +25,7 @@ pub(super) const RULES: &[DesignRule] = &[
             "효과가 없는 기한을 누군가는 믿고 있습니다.",
         ),
     ),
-    shared("jwt-lifetime", High, Refused),
+    shared(&JWT_LIFETIME, High, Refused),
     own(
         "token-too-short",
         Medium,

@@ -1,11 +1,13 @@
 //! People, operation, and waivers.
 
+use admit_rules::shared::PASSWORD_SHORT;
+
 use super::Severity::{High, Low, Medium};
 use super::Weight::{Refused, RefusedUnlessWaived, Told};
 use super::{DesignRule, own, shared};
 
 pub(super) const RULES: &[DesignRule] = &[
-    shared("password-short", Medium, RefusedUnlessWaived),
+    shared(&PASSWORD_SHORT, Medium, RefusedUnlessWaived),
     own(
         "admin-second-factor",
         Medium,

@@ -1,5 +1,7 @@
 //! How browsers reach the server.
 
+use admit_rules::shared::{COOKIE_SAMESITE, CORS_CREDENTIALS, TRANSPORT_HTTPS};
+
 use super::Severity::{Critical, High, Low, Medium};
 use super::Weight::{Refused, RefusedUnlessWaived, Told};
 use super::{DesignRule, own, shared};
@@ -19,7 +21,7 @@ pub(super) const RULES: &[DesignRule] = &[
         ("The public address is an origin", "공개 주소가 출처 형식이다"),
         ("Cookies and the check of origins are made from it.", "쿠키와 출처 검사가 이 주소에서 만들어집니다."),
     ),
-    shared("transport-https", High, Refused),
+    shared(&TRANSPORT_HTTPS, High, Refused),
     own(
         "dev-exposed",
         Critical,
@@ -88,6 +90,6 @@ pub(super) const RULES: &[DesignRule] = &[
             "평문 http 페이지로 가는 길목의 누군가가 그 페이지를 고쳐, 사용자 이름으로 요청을 보낼 수 있습니다.",
         ),
     ),
-    shared("cors-credentials", High, Refused),
-    shared("cookie-samesite", Medium, RefusedUnlessWaived),
+    shared(&CORS_CREDENTIALS, High, Refused),
+    shared(&COOKIE_SAMESITE, Medium, RefusedUnlessWaived),
 ];

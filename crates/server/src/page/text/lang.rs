@@ -1,6 +1,6 @@
 //! Which language a page is in: the one asked for, else the one chosen before, else the one the browser prefers.
 
-use admit_core::advice;
+use admit_words::Language;
 
 use super::Text;
 use crate::accept::ranges;
@@ -50,9 +50,9 @@ impl Lang {
 
     /// The language of a tag: `ko`, `ko-KR`, `en_GB`.
     fn of_tag(tag: &str) -> Option<Self> {
-        Some(match advice::Lang::of_tag(tag)? {
-            advice::Lang::En => Self::En,
-            advice::Lang::Ko => Self::Ko,
+        Some(match Language::of_tag(tag)? {
+            Language::En => Self::En,
+            Language::Ko => Self::Ko,
         })
     }
 

@@ -1,6 +1,7 @@
 //! The page that says session or token: a GET form, and the answer below it.
 
-use admit_core::advice::{Advice, Answer, Contradiction, Flip, Question, Requirements, csrf, lives, toml};
+use admit_advice::{Advice, Answer, Contradiction, Flip, Question, Requirements, csrf, lives, toml};
+use admit_words::Language;
 use askama::Template;
 
 use super::Chrome;
@@ -130,12 +131,10 @@ pub struct ChosenContradiction {
     pub ways_out: Vec<ChosenFlip>,
 }
 
-type Lang = admit_core::advice::Lang;
-
 impl ChooseQuestion {
     /// A question in one language, with the answer that was given.
     #[must_use]
-    pub fn new(question: Question, given: Option<Answer>, lang: Lang) -> Self {
+    pub fn new(question: Question, given: Option<Answer>, lang: Language) -> Self {
         let answers = question.answers().into_iter();
         let answers = answers.map(|answer| ChooseAnswer {
             name: answer.name(),
@@ -146,12 +145,12 @@ impl ChooseQuestion {
     }
 }
 
-fn pair(answer: Answer, lang: Lang) -> (&'static str, &'static str) {
+fn pair(answer: Answer, lang: Language) -> (&'static str, &'static str) {
     (answer.question().asks().say(lang), answer.says().say(lang))
 }
 
 impl ChosenFlip {
-    fn new(requirements: &Requirements, flip: &Flip, lang: Lang) -> Self {
+    fn new(requirements: &Requirements, flip: &Flip, lang: Language) -> Self {
         let changed = requirements.with(flip.answer);
         let mut query = form_urlencoded::Serializer::new(String::new());
         for question in Answer::QUESTIONS {
@@ -171,7 +170,7 @@ impl ChosenFlip {
 impl ChosenAdvice {
     /// The advice in one language.
     #[must_use]
-    pub fn new(advice: &Advice, command: String, lang: Lang) -> Self {
+    pub fn new(advice: &Advice, command: String, lang: Language) -> Self {
         let requirements = &advice.requirements;
         let flips = [advice.flip].into_iter().chain(advice.also.iter().copied());
         Self {
@@ -214,7 +213,7 @@ impl ChosenAdvice {
 impl ChosenContradiction {
     /// The contradiction in one language.
     #[must_use]
-    pub fn new(it: &Contradiction, lang: Lang) -> Self {
+    pub fn new(it: &Contradiction, lang: Language) -> Self {
         Self {
             between: it.between.iter().map(|answer| pair(*answer, lang)).collect(),
             because: it.because.says.say(lang),

@@ -1,0 +1,4 @@
+//! The program `admit-audit`.
+
+#[cfg(test)]
+mod program;
