@@ -12,12 +12,10 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use crate::media::is_form;
+use crate::checks::{Route, header_token};
+use crate::media::{is_form, is_json_as_form};
 use crate::rejection::Rejection;
-use crate::route::{BodyReading, Csrf};
-use crate::steps::{Route, header_token};
-
-pub(crate) use crate::media::is_json_as_form;
+use crate::terms::{BodyReading, Csrf};
 
 /// Whether there is a body to read first. A client shows who it is in the call itself, so its handler reads that anyway before
 /// it knows anybody.
@@ -73,8 +71,14 @@ fn is_length_limit(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// The CSRF token of a form. Two are none: whoever wrote the second did not write the page.
-pub(crate) fn token_in(form: &[u8]) -> Option<String> {
+///
+/// # Errors
+/// 415 when it is JSON.
+pub(crate) fn token(form: &[u8]) -> Result<Option<String>, Rejection> {
     let mut tokens = form_urlencoded::parse(form).filter(|(name, _)| name == "csrf_token");
-    let token = tokens.next().map(|(_, value)| value.into_owned());
-    if tokens.next().is_some() { Some(String::new()) } else { token }
+    match (tokens.next(), tokens.next()) {
+        (None, _) if is_json_as_form(form) => Err(Rejection::MediaType),
+        (first, None) => Ok(first.map(|(_, value)| value.into_owned())),
+        (_, Some(_)) => Ok(Some(String::new())),
+    }
 }

@@ -12,11 +12,11 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::fallback::method_not_allowed;
+use crate::checks::Route;
 use crate::gate::Gate;
 use crate::media::is_form;
-use crate::route::Csrf;
-use crate::steps::Route;
+use crate::problem::Problem;
+use crate::terms::Csrf;
 
 static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
@@ -83,7 +83,7 @@ pub(crate) fn preflight(gate: &Gate, methods: &Methods, request: &Request) -> Re
             response
         }
         None => {
-            let mut response = method_not_allowed(request.method());
+            let mut response = Problem::method_not_allowed(request.method()).into_response();
             response.headers_mut().insert(ALLOW, methods.all.clone());
             response
         }

@@ -2,11 +2,9 @@
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::{Method, StatusCode};
 
 use crate::cors::depends_on_origin;
-use crate::gate::Gate;
-use crate::layer::asked;
+use crate::gate::{Asked, Gate};
 use crate::problem::Problem;
 use crate::rejection::Rejection;
 
@@ -31,13 +29,8 @@ fn not_allowed(gate: &Gate, request: &Request) -> Response {
     if let Some(forged) = forged(gate, request) {
         return forged;
     }
-    let page = gate.0.face.as_ref().and_then(|face| face.method_not_allowed(asked(request)));
-    page.unwrap_or_else(|| method_not_allowed(request.method()))
-}
-
-pub(crate) fn method_not_allowed(method: &Method) -> Response {
-    let detail = format!("{method} is not allowed here; the Allow header lists the methods that are.");
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail).into_response()
+    let page = gate.0.face.as_ref().and_then(|face| face.method_not_allowed(Asked::of(request)));
+    page.unwrap_or_else(|| Problem::method_not_allowed(request.method()).into_response())
 }
 
 /// Whether something unsafe is forged is decided by its origin, also where nothing is.
@@ -52,7 +45,7 @@ fn not_found(gate: &Gate, request: &Request) -> Response {
     if let Some(forged) = forged(gate, request) {
         return forged;
     }
-    let page = gate.0.face.as_ref().and_then(|face| face.not_found(asked(request)));
+    let page = gate.0.face.as_ref().and_then(|face| face.not_found(Asked::of(request)));
     page.unwrap_or_else(|| Problem::not_found("There is nothing at this address.").into_response())
 }
 
@@ -61,5 +54,5 @@ fn forged(gate: &Gate, request: &Request) -> Option<Response> {
         return None;
     }
     let forgery = gate.0.origins.check(request.headers()).err()?;
-    Some(gate.refuse(Rejection::Forged(forgery), asked(request)))
+    Some(gate.refuse(Rejection::Forged(forgery), Asked::of(request)))
 }

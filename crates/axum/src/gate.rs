@@ -15,6 +15,7 @@ use admit_core::session::SessionRules;
 use admit_core::store::Sessions;
 use admit_core::time::{Clock, SystemClock};
 use admit_core::token::Verifier;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{Extensions, HeaderMap, HeaderValue, Method, Uri};
@@ -43,6 +44,14 @@ pub struct Asked<'a> {
     pub headers: &'a HeaderMap,
     /// The extensions.
     pub extensions: &'a Extensions,
+}
+
+impl<'a> Asked<'a> {
+    /// Of a request.
+    pub(crate) fn of(request: &'a Request) -> Self {
+        let (method, uri) = (request.method(), request.uri());
+        Self { method, uri, headers: request.headers(), extensions: request.extensions() }
+    }
 }
 
 /// Gives people pages where programs get problem documents.

@@ -158,11 +158,15 @@
 //! issuer has revoked, and answers 503 when it cannot know.
 
 mod body;
+mod checks;
 mod cookie;
 mod cors;
+#[cfg(feature = "prove")]
+mod door;
 mod extract;
 mod fallback;
 mod gate;
+mod handler;
 mod layer;
 pub mod media;
 #[cfg(feature = "offline")]
@@ -178,7 +182,8 @@ mod router;
 mod session;
 mod steps;
 mod table;
-mod walk;
+mod terms;
+mod watch;
 mod who;
 pub mod witness;
 
@@ -196,9 +201,9 @@ pub use problem::{Cause, Problem};
 pub use prove::{Mismatch, NotProved, prove};
 pub use rejection::Rejection;
 pub use route::{
-    Accepts, BodyReading, Csrf, Endpoint, Guarded, Rule, before_login, delete, for_clients, get, patch, post, public,
-    put, require, signed_in,
+    Endpoint, Guarded, before_login, delete, for_clients, get, patch, post, public, put, require, signed_in,
 };
 pub use router::{HasRule, MountError, MountErrors, Router, Row};
 pub use session::Begun;
 pub use table::{Cell, Line, Table};
+pub use terms::{Accepts, BodyReading, Csrf, Rule};

@@ -9,6 +9,7 @@ use axum::routing::{self, MethodRouter};
 use http::Method;
 
 use crate::layer::GateLayer;
+use crate::terms::{Accepts, BodyReading, Csrf, Rule, Terms};
 
 /// A handler under one method, not yet under a rule.
 ///
@@ -39,82 +40,20 @@ endpoint!(put, PUT);
 endpoint!(patch, PATCH);
 endpoint!(delete, DELETE);
 
-/// Who may pass.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// Anybody, signed in or not.
-    Public,
-    /// Anybody who is signed in.
-    SignedIn,
-    /// Whoever has a role with this permission.
-    Require(Permission),
-}
-
-/// Which forgery check goes with the rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Csrf {
-    /// Origin, and the token of the session that is presented.
-    Session,
-    /// Origin, and for forms the token of the form's own cookie.
-    BeforeLogin,
-    /// The token of the session that is presented; any origin.
-    AnyOrigin,
-    /// Origin. Neither a cookie nor a Bearer token counts, so there is nothing that a forger could borrow.
-    Client,
-}
-
-/// Which credentials a route takes, of those that its gate takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accepts {
-    /// Each.
-    Any,
-    /// A session alone: pages, and what only its browser may do.
-    Session,
-    /// A session, and tokens of the clients that the gate is told by name.
-    NamedClients,
-}
-
-/// What the gate does with the body of an unsafe request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyReading {
-    /// Read whole before anybody is authenticated.
-    Whole {
-        /// Most bytes; `None` for what the gate says.
-        at_most: Option<usize>,
-    },
-    /// Left to the handler, which gets it as it comes.
-    Streaming,
-}
-
 /// A handler with its rule: what [`crate::Router::route`] takes.
 pub struct Guarded<S = ()> {
     pub(crate) endpoint: Endpoint<S>,
     pub(crate) rule: Result<Rule, PermissionError>,
-    pub(crate) csrf: Csrf,
-    pub(crate) accepts: Accepts,
-    pub(crate) max_staleness: Option<Duration>,
-    pub(crate) body: BodyReading,
+    pub(crate) terms: Terms,
     /// The noun and the attributes of the object that the handler asks about.
     pub(crate) on: Option<Shape>,
     pub(crate) changes_nothing: bool,
-    pub(crate) cors: bool,
 }
 
 pub(crate) type Shape = (&'static str, &'static [&'static str]);
 
 fn guarded<S>(endpoint: Endpoint<S>, rule: Result<Rule, PermissionError>, csrf: Csrf) -> Guarded<S> {
-    let body = BodyReading::Whole { at_most: None };
-    Guarded {
-        endpoint,
-        rule,
-        csrf,
-        accepts: Accepts::Any,
-        max_staleness: None,
-        body,
-        on: None,
-        changes_nothing: false,
-        cors: false,
-    }
+    Guarded { endpoint, rule, terms: Terms::new(csrf), on: None, changes_nothing: false }
 }
 
 /// Open to anybody. The handler may still ask who it is (`Option<Principal>`, or `Viewer` to greet somebody by name); one that
@@ -156,7 +95,7 @@ impl<S> Guarded<S> {
     /// Takes a session alone, whatever else the gate takes: for pages, and what only its browser may do.
     #[must_use]
     pub fn by_session(mut self) -> Self {
-        self.accepts = Accepts::Session;
+        self.terms.accepts = Accepts::Session;
         self
     }
 
@@ -164,7 +103,7 @@ impl<S> Guarded<S> {
     /// its users in has no business with, whatever their roles. A session is taken as ever.
     #[must_use]
     pub fn by_named_clients(mut self) -> Self {
-        self.accepts = Accepts::NamedClients;
+        self.terms.accepts = Accepts::NamedClients;
         self
     }
 
@@ -174,7 +113,7 @@ impl<S> Guarded<S> {
     /// Without it sessions are checked against the present, and tokens against what the gate allows.
     #[must_use]
     pub fn max_staleness(mut self, at_most: Duration) -> Self {
-        self.max_staleness = Some(at_most);
+        self.terms.max_staleness = Some(at_most);
         self
     }
 
@@ -185,7 +124,7 @@ impl<S> Guarded<S> {
     /// take is up to the server around the app: give it a timeout.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.body = BodyReading::Whole { at_most: Some(bytes) };
+        self.terms.body = BodyReading::Whole { at_most: Some(bytes) };
         self
     }
 
@@ -196,7 +135,7 @@ impl<S> Guarded<S> {
     /// limit and a deadline of its own. And its forms send their CSRF token in `X-CSRF-Token`, because no field is looked for.
     #[must_use]
     pub fn streaming(mut self) -> Self {
-        self.body = BodyReading::Streaming;
+        self.terms.body = BodyReading::Streaming;
         self
     }
 
@@ -209,6 +148,7 @@ impl<S> Guarded<S> {
     #[must_use]
     pub fn on<R: Resource>(mut self) -> Self {
         self.on = Some(Demand::shape::<R>());
+        self.terms.on_object = true;
         self
     }
 
@@ -227,7 +167,7 @@ impl<S> Guarded<S> {
     /// It gives no right: an unsafe request needs the session's CSRF token or an access token, as from a page of this site.
     #[must_use]
     pub fn cors(mut self) -> Self {
-        self.cors = true;
+        self.terms.cors = true;
         self
     }
 
@@ -236,7 +176,7 @@ impl<S> Guarded<S> {
     /// For endpoints that other sites' pages are meant to call without a session. Not for anything with a form.
     #[must_use]
     pub fn danger_from_any_origin(mut self) -> Self {
-        self.csrf = Csrf::AnyOrigin;
+        self.terms.csrf = Csrf::AnyOrigin;
         self
     }
 }

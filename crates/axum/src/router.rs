@@ -7,11 +7,12 @@ use admit_core::policy::{Demand, Permission, PermissionError, Unfit};
 use axum::extract::Request;
 use http::Method;
 
+use crate::checks::Compiled;
 use crate::cors::{self, Methods};
 use crate::gate::Gate;
 use crate::layer::GateLayer;
-use crate::route::{Accepts, BodyReading, Csrf, Endpoint, Guarded, Rule};
-use crate::steps::{Compiled, Terms};
+use crate::route::{Endpoint, Guarded};
+use crate::terms::{Accepts, BodyReading, Csrf, Rule, Terms};
 
 /// What [`Router::route`] takes. Only a handler with a rule is one.
 #[diagnostic::on_unimplemented(
@@ -205,20 +206,10 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     #[must_use]
     pub fn with_state<T: Clone + Send + Sync + 'static>(self, state: S) -> Router<T> {
         let with = |(path, guarded): (String, Guarded<S>)| {
-            let Guarded {
-                endpoint: Endpoint { method, behind },
-                rule,
-                csrf,
-                accepts,
-                max_staleness,
-                body,
-                on,
-                changes_nothing,
-                cors,
-            } = guarded;
+            let Guarded { endpoint: Endpoint { method, behind }, rule, terms, on, changes_nothing } = guarded;
             let state = state.clone();
             let endpoint = Endpoint { method, behind: Box::new(|gate| behind(gate).with_state(state)) };
-            (path, Guarded { endpoint, rule, csrf, accepts, max_staleness, body, on, changes_nothing, cors })
+            (path, Guarded { endpoint, rule, terms, on, changes_nothing })
         };
         Router { routes: self.routes.into_iter().map(with).collect() }
     }
@@ -227,18 +218,17 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     #[must_use]
     pub fn table(&self) -> Vec<Row> {
         let row = |(path, guarded): &(String, Guarded<S>)| {
-            let rule = guarded.rule.clone().ok()?;
-            let (csrf, accepts, max_staleness) = (guarded.csrf, guarded.accepts, guarded.max_staleness);
+            let Terms { csrf, accepts, max_staleness, body, cors, .. } = guarded.terms;
             Some(Row {
                 path: path.clone(),
                 method: guarded.endpoint.method.clone(),
-                rule,
+                rule: guarded.rule.clone().ok()?,
                 csrf,
                 accepts,
                 max_staleness,
-                body: guarded.body,
+                body,
                 on: guarded.on.map(|(noun, _)| noun),
-                cors: guarded.cors,
+                cors,
             })
         };
         self.routes.iter().filter_map(row).collect()
@@ -287,7 +277,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 errors.push(MountError::Duplicate { method, path });
                 continue;
             }
-            if guarded.accepts == Accepts::Session && gate.0.sessions.is_none() {
+            if guarded.terms.accepts == Accepts::Session && gate.0.sessions.is_none() {
                 errors.push(MountError::NoSessions { method, path });
                 continue;
             }
@@ -307,19 +297,11 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
                 Ok(Rule::Public) => Ok(Compiled::Public),
                 Ok(Rule::SignedIn) => Ok(Compiled::SignedIn),
             };
-            let terms = Terms {
-                csrf: guarded.csrf,
-                accepts: guarded.accepts,
-                max_staleness: guarded.max_staleness,
-                body: guarded.body,
-                on_object: guarded.on.is_some(),
-                cors: guarded.cors,
-            };
             match compiled {
                 Err(error) => errors.push(error),
                 Ok(compiled) => {
-                    methods.entry(path.clone()).or_default().push((guarded_method, guarded.cors));
-                    let layer = GateLayer::new(gate.clone(), compiled, terms, &path);
+                    methods.entry(path.clone()).or_default().push((guarded_method, guarded.terms.cors));
+                    let layer = GateLayer::new(gate.clone(), compiled, guarded.terms, &path);
                     router = router.route(&path, (guarded.endpoint.behind)(layer));
                 }
             }

@@ -1,71 +1,57 @@
-//! The four steps of a request: extract, csrf, authenticate, authorize. Each takes what only the one before gives.
+//! The order of the four steps: extract, csrf, authenticate, authorize. Each takes what only the one before gives.
+//!
+//! A request whose answers are at hand (a session in memory, no body to read) goes through them in one call. Any other one stops
+//! where it has to wait, and [`finish`] goes on from there.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use admit_core::credential::{self, Malformed, Presented};
-use admit_core::csrf::{self, CsrfPass, Forgery, PreSession};
-use admit_core::policy::{Asker, Decision, Ground, Permission, PermissionIndex, Question, Reason};
-use admit_core::principal::{self, Doors, Identity, Principal};
-use admit_core::store::Reply;
-use http::{HeaderMap, Method};
+use admit_core::credential::Presented;
+use admit_core::csrf::CsrfPass;
+use admit_core::policy::Permission;
+use admit_core::principal::{Identity, Principal};
+use admit_core::store::{Reply, StoreError};
+use axum::extract::Request;
+use http::Method;
 
+use crate::body;
+use crate::checks::{Compiled, Route, Verdict, header_token};
 use crate::gate::Gate;
-use crate::media::is_form;
 use crate::parting::Outbox;
 use crate::rejection::Rejection;
-use crate::route::{Accepts, BodyReading, Csrf};
 use crate::who::{OnDemand, Who};
-use crate::witness::{State, Step};
 
-pub(crate) use crate::media::is_json;
-
-/// A route's rule, its permission found in the policy.
-pub(crate) enum Compiled {
-    Public,
-    SignedIn,
-    Require(Permission, PermissionIndex),
+/// How far the steps of a request have come.
+pub(crate) enum Progress {
+    /// To their end.
+    Ended(Result<Admitted, Stopped>),
+    /// To the body: with what step 2 said, unless the token that it looks for is in the body.
+    AtBody(Option<Presented>, Option<(CsrfPass, Verdict)>),
+    /// To a store across a network, which is still to answer who it is.
+    AtStore(Reply<Identity>, Option<Presented>, Verdict),
 }
 
-/// A route as the steps see it.
-pub(crate) struct Route {
-    pub(crate) gate: Gate,
-    pub(crate) rule: Compiled,
-    pub(crate) terms: Terms,
-    pub(crate) path: String,
+/// A request that does not pass.
+pub(crate) struct Stopped {
+    pub(crate) at: Step,
+    pub(crate) why: Rejection,
+    /// Who it is, if that was found out before.
+    pub(crate) who: Option<Box<Principal>>,
 }
 
-/// What a route asks for beside its rule.
-#[derive(Clone, Copy)]
-pub(crate) struct Terms {
-    pub(crate) csrf: Csrf,
-    pub(crate) accepts: Accepts,
-    pub(crate) max_staleness: Option<Duration>,
-    pub(crate) body: BodyReading,
-    /// The handler loads an object and asks about it, so that a decision which depends on one is left to it.
-    pub(crate) on_object: bool,
-    /// Pages of the trusted origins may read the answers.
-    pub(crate) cors: bool,
+/// The four steps, in their order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    Extract,
+    Csrf,
+    Authenticate,
+    Authorize,
 }
 
-/// What step 2 says of a request: it may go on, or that depends on whether the session that it presents is alive.
-pub(crate) enum Verdict {
-    /// It goes on.
-    Passes,
-    /// A sign-in without the token of the session that it presents: it goes on only if that session has ended.
-    UnlessSignedIn,
-    /// A sign-in that is refused. Only whether its sender is signed in is found out, so as to say that.
-    Refused(Rejection),
-}
-
-/// Whether a handler has asked about its object what its route requires, and was refused. Another permission is another
-/// question.
-#[derive(Clone)]
-pub(crate) struct Due {
-    pub(crate) permission: Permission,
-    pub(crate) asked: Arc<AtomicBool>,
-    pub(crate) refused: Arc<AtomicBool>,
+impl Step {
+    fn stops(self, why: Rejection) -> Stopped {
+        Stopped { at: self, why, who: None }
+    }
 }
 
 /// What a request has proved, for the extractors.
@@ -79,221 +65,133 @@ pub(crate) struct Admitted {
     pub(crate) asked: Option<Due>,
 }
 
-impl Route {
-    pub(crate) fn new(gate: Gate, rule: Compiled, terms: Terms, path: &str) -> Self {
-        Self { gate, rule, terms, path: path.to_owned() }
-    }
+/// Whether a handler has asked about its object what its route requires, and was refused. Another permission is another
+/// question.
+#[derive(Clone)]
+pub(crate) struct Due {
+    pub(crate) permission: Permission,
+    pub(crate) asked: Arc<AtomicBool>,
+    pub(crate) refused: Arc<AtomicBool>,
+}
 
-    /// How old the knowledge may be: the strictest of what the route and the policy say.
-    fn max_staleness(&self) -> Option<Duration> {
-        let by_policy = match &self.rule {
-            Compiled::Require(_, index) => self.gate.policy().now().max_staleness_at(*index),
-            Compiled::Public | Compiled::SignedIn => None,
+/// Takes the steps as far as they go without waiting.
+pub(crate) fn begin(route: &Arc<Route>, request: &Request) -> Progress {
+    let (method, headers) = (request.method(), request.headers());
+    let presented = match route.extract(headers) {
+        Ok(presented) => presented,
+        Err(why) => return Progress::Ended(Err(Step::Extract.stops(why))),
+    };
+    // Whoever presented nothing where somebody is asked for sends their body in vain.
+    if body::is_due(route, request) && (presented.is_some() || route.is_public()) {
+        // What is forged is refused before a byte of its body is read, as far as that can be told without the body.
+        let checked = match body::holds_token(route, headers, presented.as_ref()) {
+            true => route.csrf_by_origin(headers).map(|()| None),
+            false => route.csrf(method, headers, presented.as_ref(), header_token(headers)).map(Some),
         };
-        match (self.terms.max_staleness, by_policy) {
-            (Some(route), Some(policy)) => Some(route.min(policy)),
-            (route, policy) => route.or(policy),
-        }
+        return match checked {
+            Ok(checked) => Progress::AtBody(presented, checked),
+            Err(why) => Progress::Ended(Err(Step::Csrf.stops(why))),
+        };
     }
+    let checked = route.csrf(method, headers, presented.as_ref(), header_token(headers));
+    authenticate(route, method, presented, checked)
+}
 
-    /// Step 1. Pure.
-    pub(crate) fn extract(&self, headers: &HeaderMap) -> Result<Option<Presented>, Rejection> {
-        if self.terms.csrf == Csrf::Client {
-            return Ok(None);
-        }
-        let inner = &self.gate.0;
-        let cookie = inner.sessions.is_some().then(|| inner.cookies.session_name());
-        match credential::present(headers, cookie.as_deref()).map_err(Rejection::Malformed)? {
-            Some(Presented::Bearer(_)) if inner.tokens.is_none() || self.terms.accepts == Accepts::Session => {
-                Err(Rejection::Malformed(Malformed::BearerNotTaken))
+/// Takes the rest of the steps, and waits where that is needed.
+pub(crate) async fn finish(
+    route: &Arc<Route>,
+    request: &mut Request,
+    mut progress: Progress,
+) -> Result<Admitted, Stopped> {
+    loop {
+        progress = match progress {
+            Progress::Ended(outcome) => return outcome,
+            Progress::AtBody(presented, checked) => {
+                let form = body::read(route, request).await.map_err(|why| Step::Csrf.stops(why))?;
+                let checked = match checked {
+                    Some(checked) => Ok(checked),
+                    None => body::token(&form).and_then(|token| {
+                        route.csrf(request.method(), request.headers(), presented.as_ref(), token.as_deref())
+                    }),
+                };
+                authenticate(route, request.method(), presented, checked)
             }
-            presented => Ok(presented),
-        }
-    }
-
-    /// Step 2. Pure: a forged request reads no store.
-    pub(crate) fn csrf(
-        &self,
-        method: &Method,
-        headers: &HeaderMap,
-        presented: Option<&Presented>,
-        token: Option<&str>,
-    ) -> Result<CsrfPass, Forgery> {
-        let inner = &self.gate.0;
-        match self.terms.csrf {
-            Csrf::Client => csrf::check_for_clients(headers, &inner.origins),
-            Csrf::AnyOrigin => csrf::danger_check_from_any_origin(method, presented, token, &inner.csrf_key),
-            Csrf::Session | Csrf::BeforeLogin => {
-                csrf::check(method, headers, presented, token, &inner.origins, &inner.csrf_key)
+            Progress::AtStore(answer, presented, verdict) => {
+                let found = answer.await;
+                Progress::Ended(authorize(route, request.method(), presented, verdict, found))
             }
-        }
-    }
-
-    /// Step 2 as this route wants it.
-    pub(crate) fn forged(
-        &self,
-        method: &Method,
-        headers: &HeaderMap,
-        presented: Option<&Presented>,
-        token: Option<&str>,
-    ) -> Result<(CsrfPass, Verdict), Rejection> {
-        let before_login = self.is_before_login(method);
-        // Before login an ordinary pass is enough only for somebody with a session; a form without one has its own token.
-        match self.csrf(method, headers, presented, token) {
-            Ok(_) if before_login && presented.is_none() => {
-                Ok((self.csrf_before_login(headers, token)?, Verdict::Passes))
-            }
-            Ok(pass) => Ok((pass, Verdict::Passes)),
-            Err(_) if before_login => match self.csrf_before_login(headers, token) {
-                Ok(pass) => Ok((pass, Verdict::UnlessSignedIn)),
-                // The form of a tab that was open before its browser signed in. What another site sends has ended above and here.
-                Err(refused) => {
-                    let pass = csrf::check_for_clients(headers, &self.gate.0.origins).map_err(Rejection::Forged)?;
-                    Ok((pass, Verdict::Refused(refused)))
-                }
-            },
-            Err(forgery) => Err(Rejection::Forged(forgery)),
-        }
-    }
-
-    /// What step 2 can say of a form whose token is in its body, before the body is read.
-    pub(crate) fn forged_by_origin(&self, headers: &HeaderMap) -> Result<(), Rejection> {
-        match self.terms.csrf {
-            Csrf::AnyOrigin => Ok(()),
-            Csrf::Session | Csrf::BeforeLogin | Csrf::Client => {
-                self.gate.0.origins.check(headers).map_err(Rejection::Forged)
-            }
-        }
-    }
-
-    /// Whether this is what is sent before there is a session.
-    pub(crate) fn is_before_login(&self, method: &Method) -> bool {
-        self.terms.csrf == Csrf::BeforeLogin && !csrf::is_safe(method)
-    }
-
-    /// For what is sent before there is a session, when the ordinary check has not passed it.
-    fn csrf_before_login(&self, headers: &HeaderMap, token: Option<&str>) -> Result<CsrfPass, Rejection> {
-        let inner = &self.gate.0;
-        // First: what another site sends is refused as that, whatever it holds.
-        self.forged_by_origin(headers)?;
-        if !is_json(headers) && !is_form(headers) {
-            return Err(Rejection::MediaType);
-        }
-        let pre_session = credential::find_cookie(headers, &inner.cookies.form_name())
-            .map_err(Rejection::Malformed)?
-            .and_then(PreSession::parse);
-        csrf::check_before_login(
-            headers,
-            pre_session.as_ref(),
-            token,
-            !is_json(headers),
-            &inner.origins,
-            &inner.csrf_key,
-        )
-        .map_err(Rejection::Forged)
-    }
-
-    /// Whether anybody passes.
-    pub(crate) fn is_public(&self) -> bool {
-        matches!(self.rule, Compiled::Public)
-    }
-
-    /// Steps 3 and 4 of a public route: it is open, and who it is is found out when the handler asks.
-    pub(crate) fn open(self: &Arc<Self>, presented: Option<Presented>, pass: CsrfPass) -> Admitted {
-        let who = match presented {
-            Some(presented) => Who::OnDemand(OnDemand::new(Arc::clone(self), presented, pass)),
-            None => Who::Known { principal: None, token: None },
         };
-        Admitted { gate: self.gate.clone(), who, allowed: None, outbox: None, asked: None }
-    }
-
-    /// Step 3. Reads the session store, or the token and what is known of revocations.
-    pub(crate) fn authenticate(&self, presented: Option<&Presented>, pass: CsrfPass) -> Reply<Identity> {
-        let inner = &self.gate.0;
-        let max_staleness = self.max_staleness();
-        let doors = Doors {
-            sessions: inner.sessions.as_deref(),
-            tokens: inner.tokens.as_ref(),
-            session_staleness: max_staleness.unwrap_or_default(),
-            token_staleness: max_staleness.unwrap_or(inner.max_staleness),
-        };
-        principal::authenticate(presented, pass, doors, inner.clock.now())
-    }
-
-    /// Whether tokens of its client are taken here; asked wherever somebody was found.
-    pub(crate) fn by_named_client(&self, principal: Option<&Principal>) -> Result<(), Rejection> {
-        match principal.and_then(Principal::client) {
-            Some(client)
-                if self.terms.accepts == Accepts::NamedClients && !self.gate.0.named_clients.contains(client) =>
-            {
-                Err(Rejection::Client(client.clone()))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    /// Step 4. Pure.
-    pub(crate) fn authorize(
-        &self,
-        principal: Option<Principal>,
-        presented: Option<Presented>,
-    ) -> Result<Admitted, Rejection> {
-        self.by_named_client(principal.as_ref())?;
-        let allowed = match (&self.rule, &principal) {
-            (Compiled::Public, _) | (Compiled::SignedIn, Some(_)) => None,
-            (_, None) => return Err(Rejection::Anonymous { presented: presented.is_some() }),
-            (Compiled::Require(permission, index), Some(who)) => match self.decide(permission, *index, who) {
-                Decision::Allow { .. } => Some(permission.clone()),
-                Decision::Deny(Reason::NeedsObject { .. }) if self.terms.on_object => None,
-                Decision::Deny(reason) => return Err(Rejection::denied(permission, who, reason)),
-            },
-        };
-        let token = match presented {
-            Some(Presented::Session(token)) => Some(token),
-            Some(Presented::Bearer(_)) | None => None,
-        };
-        let asked = match &self.rule {
-            Compiled::Require(permission, _) if self.terms.on_object => {
-                Some(Due { permission: permission.clone(), asked: Arc::default(), refused: Arc::default() })
-            }
-            Compiled::Require(..) | Compiled::Public | Compiled::SignedIn => None,
-        };
-        let who = Who::Known { principal, token };
-        Ok(Admitted { gate: self.gate.clone(), who, allowed, outbox: None, asked })
-    }
-
-    fn decide(&self, permission: &Permission, index: PermissionIndex, who: &Principal) -> Decision {
-        let policy = self.gate.policy().now();
-        if let Some(role) = policy.by_role(index, who.roles()) {
-            return Decision::Allow { by: Ground::Role(role.clone()) };
-        }
-        let now = self.gate.0.clock.now();
-        policy.decide_place(index, &Question { who: Asker::from(who), permission, on: None, now })
-    }
-
-    /// What step 4 says of a principal that passed, for whoever watches.
-    pub(crate) fn explain(&self, admitted: &Admitted) -> Step {
-        let principal = match &admitted.who {
-            Who::Known { principal, .. } => principal.as_ref(),
-            Who::OnDemand(_) => None,
-        };
-        let said = match (&self.rule, principal) {
-            (Compiled::Public, _) => "The route is public.".to_owned(),
-            (Compiled::SignedIn, _) => "The route asks only for somebody who is signed in.".to_owned(),
-            (Compiled::Require(permission, index), Some(who)) => match self.decide(permission, *index, who) {
-                Decision::Allow { by } => format!("{permission}: permitted by {by}."),
-                Decision::Deny(Reason::NeedsObject { .. }) => {
-                    format!("{permission}: decided on the object, by the handler.")
-                }
-                Decision::Deny(reason) => format!("{permission}: {reason}."),
-            },
-            (Compiled::Require(permission, _), None) => format!("{permission}: nobody asks."),
-        };
-        Step { state: State::Passed, said }
     }
 }
 
-/// The CSRF token in its header.
-pub(crate) fn header_token(headers: &HeaderMap) -> Option<&str> {
-    headers.get("x-csrf-token").map(|value| value.to_str().unwrap_or_default())
+/// From what step 2 said to who it is.
+fn authenticate(
+    route: &Arc<Route>,
+    method: &Method,
+    presented: Option<Presented>,
+    checked: Result<(CsrfPass, Verdict), Rejection>,
+) -> Progress {
+    let (pass, verdict) = match checked {
+        Ok(checked) => checked,
+        Err(why) => return Progress::Ended(Err(Step::Csrf.stops(why))),
+    };
+    // A public route authenticates when its handler asks, unless a live session would stop this.
+    if route.is_public() && matches!(verdict, Verdict::Passes) {
+        let who = match presented {
+            Some(presented) => Who::OnDemand(OnDemand::new(Arc::clone(route), presented, pass)),
+            None => Who::Known { principal: None, token: None },
+        };
+        return Progress::Ended(Ok(Admitted {
+            gate: route.gate.clone(),
+            who,
+            allowed: None,
+            outbox: None,
+            asked: None,
+        }));
+    }
+    match route.authenticate(presented.as_ref(), pass) {
+        Reply::Ready(found) => Progress::Ended(authorize(route, method, presented, verdict, found)),
+        answer @ Reply::Pending(_) => Progress::AtStore(answer, presented, verdict),
+    }
+}
+
+/// From who it is to whether they may.
+fn authorize(
+    route: &Route,
+    method: &Method,
+    presented: Option<Presented>,
+    verdict: Verdict,
+    found: Result<Identity, StoreError>,
+) -> Result<Admitted, Stopped> {
+    let principal = match found {
+        Ok(Ok(principal)) => principal,
+        // A dead token, like a dead session, does not keep its owner from signing in.
+        Ok(Err(_)) if route.is_before_login(method) => None,
+        Ok(Err(refusal)) => return Err(Step::Authenticate.stops(Rejection::InvalidToken(refusal))),
+        Err(error) => return Err(Step::Authenticate.stops(error.into())),
+    };
+    // A session that is alive needs its own token here too. Only a dead one does not keep its owner from signing in.
+    match (verdict, &principal) {
+        (Verdict::Passes, _) | (Verdict::UnlessSignedIn, None) => {}
+        (Verdict::UnlessSignedIn | Verdict::Refused(_), Some(_)) => {
+            return Err(Step::Csrf.stops(Rejection::SignedInAlready));
+        }
+        (Verdict::Refused(why), None) => return Err(Step::Csrf.stops(why)),
+    }
+    let allowed = match route.authorize(principal.as_ref(), presented.is_some()) {
+        Ok(allowed) => allowed,
+        Err(why) => return Err(Stopped { at: Step::Authorize, why, who: principal.map(Box::new) }),
+    };
+    let token = match presented {
+        Some(Presented::Session(token)) => Some(token),
+        Some(Presented::Bearer(_)) | None => None,
+    };
+    let asked = match &route.rule {
+        Compiled::Require(permission, _) if route.terms.on_object => {
+            Some(Due { permission: permission.clone(), asked: Arc::default(), refused: Arc::default() })
+        }
+        Compiled::Require(..) | Compiled::Public | Compiled::SignedIn => None,
+    };
+    let who = Who::Known { principal, token };
+    Ok(Admitted { gate: route.gate.clone(), who, allowed, outbox: None, asked })
 }

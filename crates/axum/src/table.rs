@@ -6,8 +6,8 @@ use std::time::Duration;
 use admit_core::policy::{Holds, Permission, Policy};
 use admit_core::subject::RoleName;
 
-use crate::route::{Accepts, BodyReading, Csrf, Rule};
 use crate::router::Row;
+use crate::terms::{Accepts, BodyReading, Csrf, Rule};
 
 /// Whether somebody passes a route's gate.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use admit_core::credential::{Presented, SessionToken};
 use admit_core::csrf::CsrfPass;
 use admit_core::principal::Principal;
 
+use crate::checks::Route;
 use crate::rejection::Rejection;
-use crate::route::Csrf;
-use crate::steps::Route;
+use crate::terms::Csrf;
 
 /// Who it is.
 #[derive(Clone)]

@@ -24,8 +24,8 @@ use http::Request;
 
 use super::expect::{Credential, From, Visit, Whose};
 use crate::gate::Gate;
-use crate::route::Csrf;
 use crate::table::Line;
+use crate::terms::Csrf;
 
 const ISSUER: &str = "https://issuer.example";
 const SITE: &str = "https://site.example";

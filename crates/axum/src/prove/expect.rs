@@ -5,9 +5,10 @@ use std::fmt;
 
 use admit_core::subject::RoleName;
 
-use super::{Answered, is_unsafe};
-use crate::route::{Accepts, Csrf, Rule};
+use super::is_unsafe;
+use crate::door::Answered;
 use crate::table::{Cell, Line};
+use crate::terms::{Accepts, Csrf, Rule};
 
 /// Whose credential it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -22,18 +22,17 @@
 //! handlers delete things. The sessions and tokens are of the proof's own making.
 
 mod cast;
-mod door;
 mod expect;
 
 use std::fmt;
 
 use admit_core::policy::LivePolicy;
-use http::{Method, StatusCode};
+use http::Method;
 
+use crate::door::knock;
 use crate::router::{MountErrors, Router, Row};
 use crate::table::{Line, Table};
 use cast::Cast;
-pub(crate) use door::at_the_door;
 use expect::Visit;
 
 /// An answer that is not the table's.
@@ -93,7 +92,7 @@ async fn prove_mounted(
     let mut wrong = Vec::new();
     for line in &table.lines {
         for visit in Visit::all(&table.roles) {
-            let answered = door::knock(&site, cast.request(line, &visit)).await;
+            let answered = knock(&site, cast.request(line, &visit)).await;
             let expected = visit.expected(line);
             if !expected.fits(answered) {
                 wrong.push(Mismatch {
@@ -106,24 +105,6 @@ async fn prove_mounted(
         }
     }
     if wrong.is_empty() { Ok(table) } else { Err(NotProved::Answers(wrong)) }
-}
-
-/// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answered {
-    /// At the handler.
-    Passed,
-    /// Before it, with this status.
-    Stopped(StatusCode),
-}
-
-impl fmt::Display for Answered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Passed => f.write_str("a call of the handler"),
-            Self::Stopped(status) => write!(f, "{}", status.as_u16()),
-        }
-    }
 }
 
 fn is_unsafe(line: &Line) -> bool {

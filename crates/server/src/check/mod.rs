@@ -15,8 +15,8 @@ use admit_core::policy::Policy;
 use admit_rules::Waiver;
 use jiff::civil::Date;
 
-use crate::config::unsafety;
 use crate::config::Config;
+use crate::config::unsafety;
 use crate::finding::Finding;
 use catalogue::{Weight, rule};
 

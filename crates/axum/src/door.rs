@@ -1,6 +1,7 @@
 //! The door of a handler: what a proof's request gets instead of being handled.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +11,23 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use tower::Service;
 
-use super::Answered;
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answered {
+    /// At the handler.
+    Passed,
+    /// Before it, with this status.
+    Stopped(StatusCode),
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed => f.write_str("a call of the handler"),
+            Self::Stopped(status) => write!(f, "{}", status.as_u16()),
+        }
+    }
+}
 
 /// On a request of a proof: whether it came to the handler's door.
 #[derive(Clone, Default)]
@@ -24,7 +41,7 @@ pub(crate) fn at_the_door(request: &Request) -> Option<Response> {
 }
 
 /// Sends a request as far as the handler's door.
-pub(super) async fn knock(site: &axum::Router, mut request: http::Request<Body>) -> Answered {
+pub(crate) async fn knock(site: &axum::Router, mut request: http::Request<Body>) -> Answered {
     let knock = Knock::default();
     request.extensions_mut().insert(knock.clone());
     let answer: Result<Response, Infallible> = site.clone().call(request).await;
