@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::credential::SecretDigest;
 use crate::csrf::Origin;
+use crate::id::SubjectId;
 use crate::jws::KeySet;
 use crate::subject::RoleName;
 
@@ -44,6 +46,17 @@ impl ClientId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl SubjectId {
+    /// The id under which a client acts for itself: a version 8 UUID of its name (RFC 9562 section 5.8). Users have
+    /// version 7, so no user has it.
+    #[must_use]
+    pub fn of_client(client: &ClientId) -> Self {
+        let digest = Sha256::new().chain_update(b"admit client\0").chain_update(client.as_str()).finalize();
+        let bytes = digest.first_chunk::<16>().copied().unwrap_or_default();
+        Self::from_bytes(*uuid::Builder::from_custom_bytes(bytes).as_uuid().as_bytes())
     }
 }
 

@@ -6,12 +6,9 @@
 
 use std::time::Duration;
 
+pub use crate::time::AHEAD;
 use crate::time::{Clock, Moment, Timestamp};
 use crate::token::MAX_LIFETIME;
-
-/// A time further ahead of the clock than this was written under a clock that was wrong. It counts as now. Clocks of nodes
-/// may differ by less.
-pub const AHEAD: Duration = Duration::from_secs(60);
 
 /// How long something stays after its end before it is deleted: twice as long as any access token lives.
 pub const GRACE: Duration = Duration::from_secs(2 * MAX_LIFETIME.as_secs());

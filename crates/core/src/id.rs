@@ -4,10 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::client::ClientId;
 use crate::random::{Random, RandomError};
 use crate::time::Timestamp;
 
@@ -102,14 +100,5 @@ impl SubjectId {
     pub const fn shard(&self) -> Shard {
         let [.., last] = *self.0.as_bytes();
         Shard(last)
-    }
-
-    /// The id under which a client acts for itself: a version 8 UUID of its name (RFC 9562 section 5.8). Users have
-    /// version 7, so no user has it.
-    #[must_use]
-    pub fn of_client(client: &ClientId) -> Self {
-        let digest = Sha256::new().chain_update(b"admit client\0").chain_update(client.as_str()).finalize();
-        let bytes = digest.first_chunk::<16>().copied().unwrap_or_default();
-        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 }

@@ -5,12 +5,18 @@
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
 
-use crate::drift::AHEAD;
+mod system;
+
+pub use system::SystemClock;
+
+/// A time further ahead of the clock than this was written under a clock that was wrong. It counts as now. Clocks of nodes
+/// may differ by less.
+pub const AHEAD: Duration = Duration::from_secs(60);
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -166,41 +172,6 @@ pub trait Clock: Send + Sync + 'static {
     /// It goes on while the machine sleeps, where the system has such a clock (Linux, Android, macOS); not while a host pauses a
     /// whole virtual machine, which nothing inside can tell.
     fn monotonic(&self) -> Moment;
-}
-
-/// The machine's clocks.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
-
-/// `CLOCK_BOOTTIME`: what [`std::time::Instant`] reads stands still while the machine sleeps.
-#[cfg(unix)]
-fn since_zero() -> Duration {
-    use rustix::time::{ClockId, clock_gettime};
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    const CLOCK: ClockId = ClockId::Boottime;
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    const CLOCK: ClockId = ClockId::Monotonic;
-    let time = clock_gettime(CLOCK);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), u32::try_from(time.tv_nsec).unwrap_or_default())
-}
-
-#[cfg(not(unix))]
-fn since_zero() -> Duration {
-    static ZERO: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
-    ZERO.elapsed()
-}
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        // A machine whose clock stands before 1970 gets the epoch: every expiry then lies in the future only as far as
-        // the lifetimes reach, and `admit check` is the place to say that the clock is wrong.
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    fn monotonic(&self) -> Moment {
-        Moment(since_zero())
-    }
 }
 
 /// A clock for tests: it moves only when it is told to, and its wall clock can be corrected without time passing.

@@ -5,12 +5,15 @@
 
 mod access_token;
 mod client_secret;
+mod cost;
 mod link;
 pub mod password;
+mod plaintext;
 mod refresh_token;
 pub mod rules;
 mod session;
 pub mod stored;
+mod unusable;
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};

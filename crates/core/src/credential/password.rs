@@ -6,89 +6,12 @@
 use std::fmt;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt};
-use argon2::{Algorithm, Argon2, Block, Params, Version};
-use unicode_normalization::UnicodeNormalization;
-use zeroize::Zeroizing;
+use argon2::{Algorithm, Argon2, Params, Version};
 
+pub use super::cost::{Cost, HashError, Memory};
+pub use super::plaintext::{MAX_PASSWORD_BYTES, Password};
 use super::stored::{self, Match, StoredHash, Unusable};
-use crate::random::{Random, RandomError};
-
-/// The longest password taken, in bytes as sent. NIST SP 800-63B-4 asks for at least 64 characters; nothing is ever cut off.
-pub const MAX_PASSWORD_BYTES: usize = 1024;
-
-/// A password as a person typed it, in Unicode normal form KC (NIST SP 800-63B-4 section 3.1.1.2).
-pub struct Password {
-    text: Zeroizing<String>,
-    /// As it was typed, where that is another text: the hashes of other systems were made of it.
-    typed: Option<Zeroizing<String>>,
-}
-
-impl Password {
-    /// Takes a typed password; `None` when it is empty or over [`MAX_PASSWORD_BYTES`].
-    #[must_use]
-    pub fn new(typed: &str) -> Option<Self> {
-        if typed.is_empty() || typed.len() > MAX_PASSWORD_BYTES {
-            return None;
-        }
-        let text: Zeroizing<String> = Zeroizing::new(typed.nfkc().collect());
-        let typed = (*text != *typed).then(|| Zeroizing::new(typed.to_owned()));
-        Some(Self { text, typed })
-    }
-
-    /// The normalized text, for the rules that look at it.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The text as it was typed.
-    pub(crate) fn typed(&self) -> &str {
-        self.typed.as_ref().unwrap_or(&self.text)
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
-    }
-}
-
-/// What hashing costs: memory in KiB, passes, lanes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    /// Memory in KiB.
-    pub memory_kib: u32,
-    /// Passes over the memory.
-    pub passes: u32,
-    /// Lanes.
-    pub lanes: u32,
-}
-
-impl Cost {
-    /// OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane.
-    pub const OWASP: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1 };
-
-    /// The most that a stored hash may ask for, so that an imported one cannot take the machine. Django's default is 100 MiB
-    /// and 8 lanes.
-    pub const CAP: Self = Self { memory_kib: 131_072, passes: 16, lanes: 8 };
-
-    fn params(self) -> Result<Params, HashError> {
-        Params::new(self.memory_kib, self.passes, self.lanes, Some(32)).map_err(|_| HashError::Cost)
-    }
-}
-
-/// Why hashing or verifying could not be done. It never means "wrong password".
-#[derive(Debug, thiserror::Error)]
-pub enum HashError {
-    /// The stored text is not a hash that can be used.
-    #[error("a stored password hash cannot be used: {0}")]
-    Unusable(#[from] Unusable),
-    /// The parameters are outside what the algorithm takes.
-    #[error("the stored password hash asks for a cost outside the allowed bounds")]
-    Cost,
-    /// No randomness for the salt.
-    #[error(transparent)]
-    Random(#[from] RandomError),
-}
+use crate::random::Random;
 
 /// A password's hash: Argon2id as a PHC string, or what another system made and [`StoredHash`] reads. It has no `Debug` that
 /// shows it.
@@ -131,28 +54,6 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Memory that one hasher uses again and again.
-#[derive(Default)]
-pub struct Memory(Vec<Block>);
-
-impl Memory {
-    pub(super) fn at_least(&mut self, blocks: usize) -> &mut [Block] {
-        if self.0.len() < blocks {
-            self.0.resize(blocks, Block::new());
-        }
-        &mut self.0
-    }
-
-    /// Gives back what an unusually costly hash took.
-    fn trim(&mut self, cost: Cost) {
-        let usual = cost.memory_kib as usize;
-        if self.0.len() > usual {
-            self.0.truncate(usual);
-            self.0.shrink_to_fit();
-        }
-    }
-}
-
 /// Hashes a password with a fresh 128-bit salt.
 ///
 /// # Errors
@@ -170,7 +71,7 @@ pub fn hash(
     let mut out = [0_u8; 32];
     argon2
         .hash_password_into_with_memory(
-            password.text.as_bytes(),
+            password.text().as_bytes(),
             &salt,
             &mut out,
             memory.at_least(params.block_count()),
@@ -301,7 +202,7 @@ mod tests {
         let password = Password::new("correct horse battery").unwrap();
         let stored = hash(&password, big, &OsRandom, &mut memory).unwrap();
         verify(&password, &stored, QUICK, &mut memory).unwrap();
-        assert!(memory.0.capacity() <= 64);
+        assert!(memory.kept() <= 64);
     }
 
     #[test]

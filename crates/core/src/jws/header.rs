@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::StrictValue;
+use super::{Algorithm, KeyId, StrictValue};
 
 /// A protected header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,4 +98,18 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         let alg = alg.ok_or_else(|| A::Error::custom("the header has no alg"))?;
         Ok(Header { alg, kid, typ, more: !others.is_empty() })
     }
+}
+
+#[derive(Serialize)]
+struct AccessHeader<'a> {
+    alg: Algorithm,
+    kid: &'a KeyId,
+    typ: &'static str,
+}
+
+/// The header of every access token of a key, in base64url.
+pub(super) fn access_header(kid: &KeyId, algorithm: Algorithm) -> String {
+    // Text and names always serialize.
+    let header = serde_json::to_vec(&AccessHeader { alg: algorithm, kid, typ: "at+jwt" }).unwrap_or_default();
+    BASE64URL_NOPAD.encode(&header)
 }

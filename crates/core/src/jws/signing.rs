@@ -10,9 +10,9 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use data_encoding::BASE64URL_NOPAD;
-use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::header::access_header;
 use super::{Algorithm, KeyId, PublicJwk, VerifyingKey};
 
 /// A key could not be made or read, or did not sign.
@@ -33,20 +33,6 @@ pub struct SigningKey {
     pair: Pair,
     /// `{"alg":…,"kid":…,"typ":"at+jwt"}` in base64url, which every access token of this key begins with.
     access_header: String,
-}
-
-#[derive(Serialize)]
-struct AccessHeader<'a> {
-    alg: Algorithm,
-    kid: &'a KeyId,
-    typ: &'static str,
-}
-
-/// The header of every access token of a key, in base64url.
-pub(super) fn access_header(kid: &KeyId, algorithm: Algorithm) -> String {
-    // Text and names always serialize.
-    let header = serde_json::to_vec(&AccessHeader { alg: algorithm, kid, typ: "at+jwt" }).unwrap_or_default();
-    BASE64URL_NOPAD.encode(&header)
 }
 
 impl SigningKey {

@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::condition::{Condition, Truth, Unknown};
+use super::condition::Condition;
 use super::engine::Engine;
 use super::permission::PermissionIndex;
 use super::question::{Asker, Question};
 use super::rule::{Rule, within_tenant};
+use super::truth::{Truth, Unknown};
 use super::{Policy, Special};
 use crate::plural::plural;
 use crate::subject::RoleName;

@@ -1,8 +1,8 @@
 //! Another policy engine beside the file, for what its conditions cannot say.
 
-use super::condition::Unknown;
 use super::permission::Permission;
 use super::question::Question;
+use super::truth::Unknown;
 
 /// Decides what a rule leaves to it with `engine = true`. Roles, deny rules and the built-in conditions stay as they are: an
 /// engine narrows one rule, and permits nothing by itself.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::condition::{Condition, Truth};
+use super::condition::Condition;
 use super::decide::{Decision, Ground, Reason};
 use super::question::{Asker, Question};
 use super::rule::{Effect, Rule, within_tenant};
+use super::truth::Truth;
 use super::{Policy, Special};
 use crate::plural::plural;
 use crate::subject::RoleName;

@@ -25,6 +25,7 @@ mod resource;
 mod rule;
 mod set;
 mod source;
+mod truth;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -33,7 +34,7 @@ use std::time::Duration;
 pub use cases::{Case, CaseError, Cases, Expected, Outcome, Written};
 #[cfg(feature = "cedar")]
 pub use cedar::{Cedar, CedarError};
-pub use condition::{Truth, Unknown, duration};
+pub use condition::duration;
 pub use decide::{Decision, Ground, Reason};
 pub use diff::{Change, Clause, Holds};
 pub use engine::Engine;
@@ -48,6 +49,7 @@ pub use set::PermissionSet;
 pub use source::{
     ConditionsSource, PermissionSource, PolicySource, RoleSource, RuleSource, TestSource, ValueSource, WithinSource,
 };
+pub use truth::{Truth, Unknown};
 
 use crate::subject::RoleName;
 use rule::Rule;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::condition::{self, Condition, Truth, Unknown};
+use super::condition::{self, Condition};
 use super::engine::Engine;
 use super::question::Question;
+use super::truth::{Truth, Unknown};
 use crate::subject::RoleName;
 
 /// What a rule does when it applies.

@@ -5,7 +5,8 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use subtle::ConstantTimeEq;
 
 use super::{Match, Unusable};
-use crate::credential::password::{Cost, HashError, Memory, Password};
+use crate::credential::cost::{Cost, HashError, Memory};
+use crate::credential::plaintext::Password;
 
 const SCHEME: &str = "Argon2";
 

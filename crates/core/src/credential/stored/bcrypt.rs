@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Match, Unusable};
-use crate::credential::password::HashError;
+use crate::credential::cost::HashError;
 
 const SCHEME: &str = "bcrypt";
 

@@ -21,13 +21,14 @@ mod bcrypt;
 mod pbkdf2;
 mod prefix;
 mod scrypt;
-mod unusable;
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 
-use super::password::{Cost, HashError, Memory, Password};
+use super::cost::{Cost, HashError, Memory};
+use super::plaintext::Password;
+use super::unusable;
+pub use super::unusable::Unusable;
 pub(super) use prefix::bare;
-pub use unusable::Unusable;
 
 /// The most memory that one verification may take, in bytes. Argon2 as Django sets it asks for 100 MiB, scrypt as OWASP
 /// recommends it for 128.

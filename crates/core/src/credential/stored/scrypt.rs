@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 
 use super::{MAX_MEMORY, MIN_SALT, Match, Unusable, base64, number};
-use crate::credential::password::HashError;
+use crate::credential::cost::HashError;
 
 const SCHEME: &str = "scrypt";
 

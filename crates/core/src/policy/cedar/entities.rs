@@ -9,11 +9,12 @@ use super::engine;
 use super::kinds::Kinds;
 use super::looks::Looks;
 use crate::id::SubjectId;
-use crate::policy::condition::{Unknown, ahead};
+use crate::policy::condition::ahead;
 use crate::policy::live::camel;
 use crate::policy::permission::Permission;
 use crate::policy::question::{Asker, Question};
 use crate::policy::resource::{Attributes, Value};
+use crate::policy::truth::Unknown;
 use crate::time::Timestamp;
 
 /// The id of whatever is asked about: an object tells its attributes, and an id only if it is one of these. It is no role's name and

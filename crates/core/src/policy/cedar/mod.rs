@@ -10,11 +10,11 @@ use std::fmt;
 
 use cedar_policy::{AuthorizationError, Authorizer, Decision, Entities, EntityUid, PolicySet, Request, Response};
 
-use super::condition::Unknown;
 use super::engine::Engine;
 use super::error::PolicyErrors;
 use super::permission::Permission;
 use super::question::Question;
+use super::truth::Unknown;
 use entities::Names;
 use looks::Looks;
 
