@@ -57,6 +57,27 @@ impl Feed {
         drop(listed.followers.send(signal));
     }
 
+    /// What a follower has missed, and what comes: between the two nothing is lost and nothing comes twice.
+    pub(crate) fn follow(&self, from: Option<Position>, known_as_of: KnownAsOf) -> Following {
+        let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        // A number that was never given is of a list that has been put back since: then all of this one is new.
+        let after = from.filter(|from| from.log == listed.log && from.seq <= listed.seq).map_or(0, |from| from.seq);
+        let missed = listed.signals.range(after.saturating_add(1)..).map(|(_, signal)| signal.clone()).collect();
+        let coming = Box::new(Receiver { signals: listed.followers.subscribe(), known_as_of });
+        Following { log: listed.log, seq: listed.seq, missed, coming }
+    }
+
+    /// Forgets what no token needs any more.
+    pub(crate) fn purge(&self, now: Timestamp) {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.signals.retain(|_, signal| signal.until > now);
+        self.revocations.purge(now);
+    }
+}
+
+/// Of a list that several processes write.
+#[cfg(feature = "postgres")]
+impl Feed {
     /// Puts a committed signal in force before its turn in the list has come: it is told of when those before it are known.
     pub(crate) fn enforce(&self, signal: &Signal) {
         let _one_at_a_time = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,23 +116,6 @@ impl Feed {
         let before =
             std::mem::replace(&mut *listed, Listed { log, signals, seq, followers: broadcast::Sender::new(BEHIND) });
         before.signals.into_values().collect()
-    }
-
-    /// What a follower has missed, and what comes: between the two nothing is lost and nothing comes twice.
-    pub(crate) fn follow(&self, from: Option<Position>, known_as_of: KnownAsOf) -> Following {
-        let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        // A number that was never given is of a list that has been put back since: then all of this one is new.
-        let after = from.filter(|from| from.log == listed.log && from.seq <= listed.seq).map_or(0, |from| from.seq);
-        let missed = listed.signals.range(after.saturating_add(1)..).map(|(_, signal)| signal.clone()).collect();
-        let coming = Box::new(Receiver { signals: listed.followers.subscribe(), known_as_of });
-        Following { log: listed.log, seq: listed.seq, missed, coming }
-    }
-
-    /// Forgets what no token needs any more.
-    pub(crate) fn purge(&self, now: Timestamp) {
-        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        listed.signals.retain(|_, signal| signal.until > now);
-        self.revocations.purge(now);
     }
 }
 

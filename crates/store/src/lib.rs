@@ -2,52 +2,83 @@
 //!
 //! The contract is [`admit_core::store`]; this crate keeps it, with four pairs of [`Stores`]:
 //!
-//! | accounts | sessions | nodes | after a restart | a check |
-//! |---|---|---|---|---|
-//! | [`Sqlite`] | beside them, with the live ones in memory too | one | everybody is still signed in | a read of memory |
-//! | [`Sqlite`] | [`MemorySessions`] | one | everybody signs in again | a read of memory |
-//! | [`Postgres`] | beside them | any number | everybody is still signed in | one question to the database |
-//! | [`Postgres`] | [`RedisSessions`] | any number | everybody is still signed in | one question to Redis |
+//! | accounts | sessions | nodes | after a restart | a check | feature |
+//! |---|---|---|---|---|---|
+//! | [`Sqlite`] | beside them, with the live ones in memory too | one | everybody is still signed in | a read of memory | `sqlite`, the default |
+//! | [`Sqlite`] | [`MemorySessions`] | one | everybody signs in again | a read of memory | `sqlite` |
+//! | `Postgres` | beside them | any number | everybody is still signed in | one question to the database | `postgres` |
+//! | `Postgres` | `RedisSessions` | any number | everybody is still signed in | one question to Redis | `redis` |
 //!
 //! With one node a change follows one path: it waits in a queue, one writer commits it together with its audit event, then
 //! it is put into memory, and only then is it acknowledged. With several, the database orders the changes, and one that ends
 //! sessions is acknowledged when it is in force where sessions are checked. Either way a check that starts after the
 //! acknowledgement sees the change, and the change survives a crash.
 //!
-//! Another backend passes [`conformance`] and is done.
+//! Another backend passes `conformance`, which is a feature too, and is done.
+
+#![cfg_attr(
+    all(feature = "postgres", not(feature = "redis")),
+    expect(dead_code, reason = "of the accounts in PostgreSQL some is asked by sessions in Redis alone")
+)]
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("admit-store has no place to keep accounts: enable its feature `sqlite`, `postgres` or `redis`");
 
 mod actors;
 mod clients;
+#[cfg(feature = "conformance")]
 pub mod conformance;
 mod counts;
+#[cfg(feature = "postgres")]
 mod epoch;
 mod erasure;
 mod feed;
+#[cfg(feature = "redis")]
 #[doc(hidden)]
 pub mod fuzzed;
+#[cfg(feature = "sqlite")]
 mod live;
+mod mark;
+#[cfg(feature = "sqlite")]
 mod memory;
 mod names;
+#[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "redis")]
 mod redis;
 mod repeats;
 mod seeded;
 pub mod snapshot;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod stores;
+#[cfg(feature = "postgres")]
 mod tls;
+#[cfg(feature = "postgres")]
 mod truth;
+#[cfg(feature = "postgres")]
 mod url;
+#[cfg(any(feature = "sqlite", feature = "redis"))]
+mod whole;
 mod writable;
 
 pub use counts::MemoryLimits;
+#[cfg(feature = "postgres")]
 pub use epoch::Lost;
+pub use mark::Mark;
+#[cfg(feature = "sqlite")]
 pub use memory::MemorySessions;
+#[cfg(feature = "postgres")]
 pub use postgres::{
     AddressError, Applied, ConnectError, Joined, MIGRATIONS, Migration, Phase, Postgres, PostgresAddress,
     PostgresSnapshot, SAID_EVERY, Settings, Within,
 };
+#[cfg(feature = "redis")]
 pub use redis::{FileError, RedisAddress, RedisAddressError, RedisError, RedisSessions};
+#[cfg(feature = "sqlite")]
 pub use sqlite::{OpenError, Sqlite, SqliteSnapshot};
-pub use stores::{Mark, Part, Stores, StoresError};
+#[cfg(feature = "redis")]
+pub use stores::StoresError;
+pub use stores::{Part, Stores};
+#[cfg(feature = "postgres")]
 pub use url::UrlError;

@@ -4,8 +4,7 @@
 //! subject's state, no lock and no allocation. It is a copy: whatever is here was committed first, and is put here by the one
 //! holder of [`LiveWriter`], in the order of the commits, before anybody is told of it.
 //!
-//! Times are whole seconds in 32 bits (until 2106), to keep a session small. They are rounded down, so a session never
-//! lives longer than it says, and may end up to a second earlier.
+//! Times are in whole seconds ([`crate::whole`]), to keep a session small.
 
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -15,13 +14,14 @@ use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{SUPERSEDED_GRACE, SessionRecord, SessionRules};
 use admit_core::signal::Signal;
-use admit_core::store::{Checked, StoreError};
+use admit_core::store::Checked;
 use admit_core::subject::{Generation, SubjectState};
 use admit_core::time::Timestamp;
 use arc_swap::{ArcSwap, Guard};
 use papaya::HashMap;
 
 use crate::feed::Feed;
+use crate::whole::{seconds, whole};
 
 /// Takes the last eight bytes of the digest as its hash.
 ///
@@ -122,36 +122,6 @@ impl Entry {
 
     fn was_over(&self, rules: &SessionRules, by: Timestamp) -> bool {
         self.is_refused() || self.record().was_over(&self.slot.state.load(), rules, by)
-    }
-}
-
-pub(crate) fn seconds(time: Timestamp) -> u32 {
-    u32::try_from(time.seconds()).unwrap_or(u32::MAX)
-}
-
-/// An error for a session that would end past the last second that is kept: its end would be read back as earlier than it
-/// is, and at last the session as over. That is a clock that is wrong, until 2106.
-pub(crate) fn keepable(end: Timestamp) -> Result<(), StoreError> {
-    if end.seconds() < u32::MAX.into() {
-        return Ok(());
-    }
-    Err(StoreError::new(format_args!(
-        "a session that ends at {end} cannot be kept: the clock of this machine is wrong"
-    )))
-}
-
-fn whole(time: Timestamp) -> Timestamp {
-    Timestamp::from_seconds(seconds(time).into())
-}
-
-/// A session as a check would return it: its times in whole seconds.
-pub(crate) fn in_whole_seconds(record: SessionRecord) -> SessionRecord {
-    SessionRecord {
-        created_at: whole(record.created_at),
-        last_seen_at: whole(record.last_seen_at),
-        absolute_expires_at: whole(record.absolute_expires_at),
-        superseded_at: record.superseded_at.map(whole),
-        ..record
     }
 }
 

@@ -1,5 +1,6 @@
 //! Accounts and sessions as a server has them: one pair of stores, whichever it is.
 
+#[cfg(feature = "sqlite")]
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,10 +8,17 @@ use admit_core::session::SessionRules;
 use admit_core::store::{Accounts, Families, Health, Keys, Limits, Reply, Sessions, Signals};
 use admit_core::token::TokenRules;
 
+use crate::mark::Mark;
+#[cfg(feature = "sqlite")]
 use crate::memory::MemorySessions;
+#[cfg(feature = "postgres")]
 use crate::postgres::{ConnectError, Postgres, PostgresAddress};
+#[cfg(feature = "redis")]
 use crate::redis::{RedisAddress, RedisError, RedisSessions};
-use crate::seeded::{self, Bug, seeded};
+use crate::seeded;
+#[cfg(feature = "postgres")]
+use crate::seeded::{Bug, seeded};
+#[cfg(feature = "sqlite")]
 use crate::sqlite::{OpenError, Sqlite};
 
 /// A pair of stores: where accounts are, and where sessions are.
@@ -35,18 +43,10 @@ pub struct Stores {
     /// Which database the accounts are in, and how far its audit log is; `None` where it is a server's of its own.
     pub mark: Option<Arc<dyn Fn() -> Reply<Mark> + Send + Sync>>,
     /// The database that other processes may use too, to join them; `None` where there can be none.
+    #[cfg(feature = "postgres")]
     pub members: Option<Arc<Postgres>>,
     /// Whether other processes may use the same stores at the same time.
     pub shared: bool,
-}
-
-/// Which database this is, and how far it has come: to tell one that was lost, put back or exchanged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// A random id that it was made with, in hexadecimal.
-    pub database: String,
-    /// The number of the last event of its audit log. It never falls, whatever is deleted.
-    pub events: u64,
 }
 
 /// One of the engines of a pair.
@@ -59,6 +59,7 @@ pub struct Part {
 }
 
 /// Why a pair of stores could not be opened.
+#[cfg(feature = "redis")]
 #[derive(Debug, thiserror::Error)]
 pub enum StoresError {
     /// The accounts.
@@ -70,6 +71,7 @@ pub enum StoresError {
 }
 
 impl Stores {
+    #[cfg(feature = "sqlite")]
     /// Accounts and sessions in one SQLite database, for this process alone.
     ///
     /// # Errors
@@ -79,6 +81,7 @@ impl Stores {
         Ok(Self::of_sqlite(&store, Arc::clone(&store) as _))
     }
 
+    #[cfg(feature = "sqlite")]
     /// Accounts in a SQLite database and sessions in memory, for this process alone.
     ///
     /// # Errors
@@ -88,6 +91,7 @@ impl Stores {
         Ok(Self::of_sqlite(&Arc::clone(sessions.accounts()), sessions))
     }
 
+    #[cfg(feature = "postgres")]
     /// Accounts and sessions in one PostgreSQL database, for any number of nodes.
     ///
     /// # Errors
@@ -116,6 +120,7 @@ impl Stores {
         })
     }
 
+    #[cfg(feature = "redis")]
     /// Accounts in PostgreSQL and sessions in Redis, for any number of nodes.
     ///
     /// # Errors
@@ -147,6 +152,7 @@ impl Stores {
         })
     }
 
+    #[cfg(feature = "sqlite")]
     fn of_sqlite(store: &Arc<Sqlite>, sessions: Arc<dyn Sessions>) -> Self {
         let part = |name| Part { name, health: Arc::clone(store) as _ };
         Self {
@@ -163,12 +169,14 @@ impl Stores {
                 let store = Arc::clone(store);
                 move || store.mark()
             })),
+            #[cfg(feature = "postgres")]
             members: None,
             shared: false,
         }
     }
 }
 
+#[cfg(feature = "postgres")]
 /// Counts that nodes share; with [`Bug::LimitsNotShared`] each node has its own.
 fn limits(shared: Arc<dyn Limits>) -> Option<Arc<dyn Limits>> {
     (!seeded(Bug::LimitsNotShared)).then_some(shared)

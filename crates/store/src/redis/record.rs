@@ -25,7 +25,7 @@ use admit_core::store::StoreError;
 use admit_core::subject::{Generation, RoleName, Status, SubjectState};
 use admit_core::time::Timestamp;
 
-use crate::live::{in_whole_seconds, seconds};
+use crate::whole::{in_whole_seconds, seconds};
 use crate::truth::Versioned;
 
 /// The format that is written, and the only one that is read.

@@ -18,7 +18,7 @@ use super::record::Kept;
 use super::resp::{Answer, Command};
 use super::scripts;
 use crate::epoch::In;
-use crate::live::keepable;
+use crate::whole::keepable;
 use crate::seeded::{Bug, seeded};
 use crate::truth::{Ended, Place, Replaced, Versioned};
 

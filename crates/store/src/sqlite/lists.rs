@@ -98,6 +98,7 @@ impl Drop for Lists {
 }
 
 fn run(mut connection: Connection, jobs: &Mutex<Receiver<Job>>, ends: &Arc<AtomicBool>) {
+    let connection = &mut connection;
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { asked, waits, work }) = next else { return };
@@ -106,13 +107,30 @@ fn run(mut connection: Connection, jobs: &Mutex<Receiver<Job>>, ends: &Arc<Atomi
         if is_over() {
             continue;
         }
-        if let Err(error) = connection.progress_handler(STEPS, Some(is_over)) {
+        if let Err(error) = connection.progress_handler(STEPS, Some(is_over)).set() {
             tracing::error!(%error, "a list cannot be stopped, and is not begun");
             continue;
         }
-        if catch_unwind(AssertUnwindSafe(|| work(&connection))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| work(connection))).is_err() {
             tracing::error!("making a list panicked");
         }
+    }
+}
+
+/// Whether a handler was set. Older versions of the binding do not say, and newer ones do.
+trait Set {
+    fn set(self) -> rusqlite::Result<()>;
+}
+
+impl Set for () {
+    fn set(self) -> rusqlite::Result<()> {
+        Ok(self)
+    }
+}
+
+impl Set for rusqlite::Result<()> {
+    fn set(self) -> rusqlite::Result<()> {
+        self
     }
 }
 

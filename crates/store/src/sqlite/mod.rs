@@ -45,9 +45,10 @@ use admit_core::token::TokenRules;
 use rusqlite::Connection;
 
 use crate::actors::Actors;
-use crate::live::{Found, Live, keepable};
+use crate::live::{Found, Live};
 use crate::repeats::Repeats;
-use crate::stores::Mark;
+use crate::mark::Mark;
+use crate::whole::keepable;
 use crate::writable::{Look, Writable};
 use lists::Lists;
 use writer::{Done, Writer};

@@ -17,7 +17,8 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use super::column::{count, millis, time, time_or_none};
 use super::writer::Done;
 use super::{events, rotation, signals, subjects};
-use crate::live::{Effect, Live, LiveWriter, in_whole_seconds};
+use crate::live::{Effect, Live, LiveWriter};
+use crate::whole::in_whole_seconds;
 
 /// Rows that a change deletes along with itself at most. A row costs some 30 µs when there are a million, and logging out
 /// everywhere is to take no longer for a thousand sessions than for ten.
