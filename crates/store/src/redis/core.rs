@@ -7,15 +7,14 @@ use std::time::Duration;
 use admit_core::id::Shard;
 use admit_core::session::SessionRules;
 use admit_core::store::StoreError;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::time::{Instant, sleep};
 
 use super::address::RedisAddress;
-use super::dial::Broken;
+use super::broken::Broken;
 use super::keys::Keys;
 use super::line::Line;
 use super::link::{Link, Trouble};
-use super::mending;
 use super::numbers::Numbers;
 use super::reconnect::reconnect;
 use super::resp::{Answer, Command};
@@ -47,6 +46,8 @@ pub(super) struct Core {
     pub(super) pending: Arc<Notify>,
     /// Subjects' states as they were read last.
     pub(super) states: States,
+    /// Tells whoever mends the line that it broke.
+    pub(super) broke: mpsc::UnboundedSender<Broken>,
     /// How many entries were, when it was last looked.
     pub(super) counted: AtomicU64,
 }
@@ -56,12 +57,13 @@ pub(super) struct Parts {
     pub(super) address: RedisAddress,
     pub(super) rules: SessionRules,
     pub(super) truth: Arc<dyn Truth>,
+    pub(super) broke: mpsc::UnboundedSender<Broken>,
 }
 
 impl Core {
     /// Connects.
     pub(super) async fn connect(parts: Parts) -> Result<Arc<Self>, Broken> {
-        let Parts { address, rules, truth } = parts;
+        let Parts { address, rules, truth, broke } = parts;
         let (known, keys) = (Numbers::new(), Keys::new(&address.prefix));
         let until = Instant::now() + AT_THE_START;
         let link = loop {
@@ -86,6 +88,7 @@ impl Core {
             turns: [const { Mutex::const_new(()) }; 256],
             pending: Arc::new(Notify::new()),
             states: States::default(),
+            broke,
             counted: AtomicU64::new(0),
         }))
     }
@@ -142,7 +145,8 @@ impl Core {
         if let Some(broken) = broken
             && self.line.take_down(link, &broken)
         {
-            tokio::spawn(mending::mend(self.me.clone(), broken));
+            // It is gone when the store is being closed.
+            drop(self.broke.send(broken));
         }
         trouble.into()
     }

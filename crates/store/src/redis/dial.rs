@@ -1,7 +1,5 @@
 //! Finding the servers that have the shards, and connecting to them.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::id::Shard;
@@ -9,6 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::address::{At, Host, RedisAddress};
+use super::broken::Broken;
 use super::keys::slot;
 use super::link::Link;
 use super::resp::{Answer, Command};
@@ -19,37 +18,6 @@ use super::wire::Wire;
 /// How long a server may take to accept a connection and to take the password, and then to answer each question before it
 /// is used. Nobody waits for that.
 const CONNECT: Duration = Duration::from_secs(1);
-
-/// Why there is no connection.
-#[derive(Clone, Debug)]
-pub(super) struct Broken {
-    words: Arc<str>,
-    /// Somebody did not answer in time: no request waits for it, and at the start it is tried again for a while.
-    pub(super) late: bool,
-}
-
-impl Broken {
-    /// For this reason.
-    pub(super) fn new(words: impl Into<Arc<str>>) -> Self {
-        Self { words: words.into(), late: false }
-    }
-
-    /// No answer in time.
-    pub(super) fn late() -> Self {
-        Self::late_because("it did not answer in time")
-    }
-
-    /// No answer in time, in other words.
-    pub(super) fn late_because(words: impl Into<Arc<str>>) -> Self {
-        Self { words: words.into(), late: true }
-    }
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)
-    }
-}
 
 impl RedisAddress {
     /// Connects to all that have shards, and loads the scripts into each.
@@ -131,9 +99,7 @@ impl RedisAddress {
                 match answer.await {
                     Ok(Some(host)) => Ok(host),
                     Ok(None) => Err(Broken::new(format!("the sentinels know no primary named {name}"))),
-                    Err(broken) => {
-                        Err(Broken { words: format!("the sentinel at {sentinel}: {broken}").into(), ..broken })
-                    }
+                    Err(broken) => Err(broken.of(format_args!("the sentinel at {sentinel}"))),
                 }
             });
         }
@@ -151,8 +117,7 @@ impl RedisAddress {
                     question.arg("SLOTS");
                     owners(&node.ask(&question).await?, &seed)
                 };
-                let told = |broken: Broken| Broken { words: format!("the node at {seed}: {broken}").into(), ..broken };
-                answer.await.map_err(told)
+                answer.await.map_err(|broken| broken.of(format_args!("the node at {seed}")))
             });
         }
         self.dial_owners(first(asked).await?).await
@@ -178,9 +143,7 @@ impl RedisAddress {
                     reached.push(host);
                     servers.push(server);
                 }
-                Err(broken) => {
-                    missing = Some(Broken { words: format!("the node at {host}: {broken}").into(), ..broken });
-                }
+                Err(broken) => missing = Some(broken.of(format_args!("the node at {host}"))),
             }
         }
         if let Some(broken) = missing.clone().filter(|_| servers.is_empty()) {
@@ -191,7 +154,7 @@ impl RedisAddress {
             let number = reached.iter().position(|host| host == owner);
             *place = number.and_then(|number| u16::try_from(number).ok()).unwrap_or(u16::MAX);
         }
-        Ok(Link::new(servers, route, missing.map(|broken| broken.words)))
+        Ok(Link::new(servers, route, missing.map(Into::into)))
     }
 }
 

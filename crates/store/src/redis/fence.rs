@@ -5,7 +5,6 @@ use admit_core::signal::Position;
 use admit_core::store::StoreError;
 
 use super::keys::Keys;
-use super::log::number;
 use super::resp::{Answer, Command};
 use super::scripts;
 use crate::epoch::{Epochs, In};
@@ -87,6 +86,17 @@ impl Fence {
         call.arg(keys.fence(shard)).arg(&self.seen.0).arg(&self.seen.1).arg(epoch);
         call
     }
+}
+
+/// A fence, which is 0 when it is not there.
+pub(super) fn number(answer: &Answer) -> Result<u64, StoreError> {
+    let read = match answer {
+        Answer::Nothing => Some(0),
+        Answer::Number(number) => u64::try_from(*number).ok(),
+        Answer::Bytes(text) => std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()),
+        _ => None,
+    };
+    read.ok_or_else(|| StoreError::new("a fence in Redis is no number: another program may use the prefix"))
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use admit_core::time::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 use super::RedisSessions;
+use super::broken::Broken;
 use super::core::{Core, millis};
-use super::dial::Broken;
 use super::link::Trouble;
 use super::resp::{Answer, Command};
 use super::scripts;

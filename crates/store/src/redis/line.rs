@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use super::dial::Broken;
+use super::broken::Broken;
 use super::link::Link;
 
 /// The state of the connections.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use admit_core::id::Shard;
 use admit_core::store::StoreError;
 
-use super::dial::Broken;
+use super::broken::Broken;
 use super::numbers::Numbers;
 use super::resp::{Answer, Command};
 use super::wire::Wire;

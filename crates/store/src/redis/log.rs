@@ -12,12 +12,12 @@ use admit_core::session::SUPERSEDED_GRACE;
 use admit_core::store::{Reply, StoreError};
 use tokio::time::Instant;
 
+use super::broken::Broken;
 use super::core::{Core, MARGIN, millis};
-use super::dial::Broken;
-use super::fence::{Fence, fence};
+use super::fence::{Fence, fence, number};
 use super::link::{Link, Trouble};
 use super::record::time;
-use super::resp::{Answer, Command};
+use super::resp::Command;
 use super::scripts;
 use crate::epoch::In;
 use crate::seeded::{Bug, seeded};
@@ -163,15 +163,4 @@ impl Core {
         }
         call
     }
-}
-
-/// A fence, which is 0 when it is not there.
-pub(super) fn number(answer: &Answer) -> Result<u64, StoreError> {
-    let read = match answer {
-        Answer::Nothing => Some(0),
-        Answer::Number(number) => u64::try_from(*number).ok(),
-        Answer::Bytes(text) => std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()),
-        _ => None,
-    };
-    read.ok_or_else(|| StoreError::new("a fence in Redis is no number: another program may use the prefix"))
 }

@@ -7,10 +7,11 @@ use std::time::Duration;
 use admit_core::id::Shard;
 use admit_core::random::{OsRandom, spread};
 use admit_core::store::StoreError;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::broken::Broken;
 use super::core::Core;
-use super::dial::Broken;
 use super::link::Link;
 use super::log::FORCE;
 use super::reconnect::reconnect;
@@ -22,8 +23,15 @@ const LONGEST: Duration = Duration::from_millis(500);
 /// How often it is looked for what is pending.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// Mends the line whenever it broke, as long as there is a store.
+pub(super) async fn keep_up(core: Weak<Core>, mut broken: mpsc::UnboundedReceiver<Broken>) {
+    while let Some(cause) = broken.recv().await {
+        mend(core.clone(), cause).await;
+    }
+}
+
 /// Connects again, however long it takes.
-pub(super) async fn mend(core: Weak<Core>, cause: Broken) {
+async fn mend(core: Weak<Core>, cause: Broken) {
     let mut pause = SHORTEST;
     let mut warned = false;
     let since = Instant::now();

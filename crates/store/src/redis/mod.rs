@@ -7,12 +7,13 @@
 //! Whatever Redis loses ends sessions at most; nothing that it loses brings one back.
 //!
 //! - [`keys`], [`record`] and [`scripts`]: what is kept, and the steps that change it.
-//! - [`address`], [`socket`], [`resp`] and [`wire`]: how one server is spoken to.
+//! - [`address`], [`socket`], [`resp`], [`wire`] and [`broken`]: how one server is spoken to.
 //! - [`dial`], [`link`] and [`line`]: how those that have the shards are reached.
 //! - [`numbers`], [`fence`], [`reconnect`], [`log`] and [`mending`]: how it is held to the accounts.
 //! - [`check`], [`sessions`] and [`limits`]: what it is for.
 
 mod address;
+mod broken;
 mod check;
 mod core;
 mod dial;
@@ -44,6 +45,8 @@ use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession, SessionRules};
 use admit_core::store::{Checked, Health, Opened, Reply, Sessions, StoreError};
 use admit_core::time::Timestamp;
+
+use tokio::sync::mpsc;
 
 use self::core::Core;
 use crate::postgres::Postgres;
@@ -95,10 +98,12 @@ impl RedisSessions {
         accounts: &Arc<Postgres>,
         rules: SessionRules,
     ) -> Result<Arc<Self>, RedisError> {
-        let parts = core::Parts { address: address.clone(), rules, truth: accounts.clone() };
+        let (broke, breaks) = mpsc::unbounded_channel();
+        let parts = core::Parts { address: address.clone(), rules, truth: accounts.clone(), broke };
         let core = Core::connect(parts)
             .await
             .map_err(|broken| RedisError::Unreachable { address: address.to_string(), cause: broken.to_string() })?;
+        tokio::spawn(mending::keep_up(Arc::downgrade(&core), breaks));
         let follower: Arc<dyn InForce> = core.clone();
         accounts.follow_with(&follower);
         let behind = |cause| RedisError::Behind { address: address.to_string(), cause };

@@ -11,11 +11,10 @@ use admit_core::id::Shard;
 use tokio::time::timeout;
 
 use super::address::RedisAddress;
-use super::dial::Broken;
-use super::fence::{Fence, Verdict, fence};
+use super::broken::Broken;
+use super::fence::{Fence, Verdict, fence, number};
 use super::keys::Keys;
 use super::link::{Link, Trouble};
-use super::log::number;
 use super::numbers::Numbers;
 use super::resp::{Answer, Command};
 use super::scripts;

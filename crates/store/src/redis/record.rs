@@ -25,8 +25,8 @@ use admit_core::store::StoreError;
 use admit_core::subject::{Generation, RoleName, Status, SubjectState};
 use admit_core::time::Timestamp;
 
-use crate::whole::{in_whole_seconds, seconds};
 use crate::truth::Versioned;
+use crate::whole::{in_whole_seconds, seconds};
 
 /// The format that is written, and the only one that is read.
 const FORMAT: u8 = 1;

@@ -13,14 +13,15 @@ use admit_core::time::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::core::{Core, MARGIN, millis};
-use super::log::{FORCE, number};
+use super::fence::number;
+use super::log::FORCE;
 use super::record::Kept;
 use super::resp::{Answer, Command};
 use super::scripts;
 use crate::epoch::In;
-use crate::whole::keepable;
 use crate::seeded::{Bug, seeded};
 use crate::truth::{Ended, Place, Replaced, Versioned};
+use crate::whole::keepable;
 
 /// How long to wait for a session that is between two secrets: a node of the release before takes two steps.
 const BETWEEN: Duration = Duration::from_millis(5);

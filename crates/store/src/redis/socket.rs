@@ -10,7 +10,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
 use super::address::{Host, RedisAddress};
-use super::dial::Broken;
+use super::broken::Broken;
 use crate::tls;
 
 /// Bytes to a server and back.

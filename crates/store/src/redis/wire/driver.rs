@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{ENOUGH, Shared};
-use crate::redis::dial::Broken;
+use crate::redis::broken::Broken;
 use crate::redis::resp::{Answer, read};
 use crate::redis::socket::Socket;
 

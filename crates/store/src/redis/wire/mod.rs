@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::driver::Driver;
-use super::dial::Broken;
+use super::broken::Broken;
 use super::resp::{Answer, Command};
 use super::socket::Socket;
 

@@ -1,0 +1,46 @@
+//! What is said of a connection that is of no use.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Why there is no connection.
+#[derive(Clone, Debug)]
+pub(super) struct Broken {
+    words: Arc<str>,
+    /// Somebody did not answer in time: no request waits for it, and at the start it is tried again for a while.
+    pub(super) late: bool,
+}
+
+impl Broken {
+    /// For this reason.
+    pub(super) fn new(words: impl Into<Arc<str>>) -> Self {
+        Self { words: words.into(), late: false }
+    }
+
+    /// No answer in time.
+    pub(super) fn late() -> Self {
+        Self::late_because("it did not answer in time")
+    }
+
+    /// The same, of this one among several.
+    pub(super) fn of(self, who: impl fmt::Display) -> Self {
+        Self { words: format!("{who}: {self}").into(), ..self }
+    }
+
+    /// No answer in time, in other words.
+    pub(super) fn late_because(words: impl Into<Arc<str>>) -> Self {
+        Self { words: words.into(), late: true }
+    }
+}
+
+impl From<Broken> for Arc<str> {
+    fn from(broken: Broken) -> Self {
+        broken.words
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
