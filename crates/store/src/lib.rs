@@ -25,7 +25,6 @@
 compile_error!("admit-store has no place to keep accounts: enable its feature `sqlite`, `postgres` or `redis`");
 
 mod actors;
-mod clients;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod counts;
@@ -44,6 +43,7 @@ mod memory;
 mod names;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod records;
 #[cfg(feature = "redis")]
 mod redis;
 mod repeats;

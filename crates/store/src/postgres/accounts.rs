@@ -13,12 +13,12 @@ use admit_core::store::{
 use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
 
-use super::column::{at, of_subject, text, value};
+use super::change::Changed;
 use super::connection::On;
 use super::error::Error;
-use super::subjects::Changed;
-use super::{Postgres, events, import, links, listing, subjects};
+use super::{Postgres, change, events, import, listing, subjects};
 use crate::actors::Actors;
+use crate::records::{addresses, links};
 
 async fn create(on: On<'_>, new: &NewSubject, told: &[Event]) -> Result<Created, Error> {
     let Some(subject) = subjects::create(on, new).await? else { return Ok(Created::UsernameTaken) };
@@ -40,7 +40,7 @@ impl Accounts for Postgres {
             Box::pin(async move {
                 // Of two uses at once the second waits here, and then finds no link.
                 on.opt("SELECT 1 FROM setup_link FOR UPDATE", &[]).await?;
-                if links::live(on, &link, new.created_at).await? != Some(LinkPurpose::FirstAdmin) {
+                if links::live(&on, &link, new.created_at).await? != Some(LinkPurpose::FirstAdmin) {
                     return Ok(Created::LinkDead);
                 }
                 // The link is for the first: somebody may have come to the role while the password was hashed.
@@ -52,7 +52,7 @@ impl Accounts for Postgres {
                 let created = create(on, &new, &told).await?;
                 // A name that is taken does not cost the link: the person tries another.
                 if let Created::Subject(_) = created {
-                    on.run("DELETE FROM setup_link", &[]).await?;
+                    links::end_first(&on).await?;
                 }
                 Ok(created)
             })
@@ -79,13 +79,13 @@ impl Accounts for Postgres {
             LinkPurpose::Password(id) => vec![id],
         };
         self.write_as(Actors::of(&event), of, move |on| {
-            Box::pin(async move { links::keep(on, &link, purpose, expires_at, &event).await })
+            Box::pin(async move { links::keep(&on, &link, purpose, expires_at, &event).await })
         })
     }
 
     fn live_link(&self, link: &LinkDigest, now: Timestamp) -> Reply<Option<LinkPurpose>> {
         let link = *link;
-        self.read(move |on| Box::pin(async move { links::live(on, &link, now).await }))
+        self.read(move |on| Box::pin(async move { links::live(&on, &link, now).await }))
     }
 
     fn anyone_holds(&self, role: &RoleName) -> Reply<bool> {
@@ -130,7 +130,7 @@ impl Accounts for Postgres {
         Reply::pending(async move {
             let Some(Changed { subject, place, signal }) = shared
                 .write_as(Actors::of(&event), vec![id], move |on| {
-                    Box::pin(async move { subjects::change(on, &rules, id, change, event).await })
+                    Box::pin(async move { change::change(on, &rules, id, change, event).await })
                 })
                 .await?
             else {
@@ -148,10 +148,10 @@ impl Accounts for Postgres {
                 .write_as(Actors::of(&event), vec![id], move |on| {
                     Box::pin(async move {
                         subjects::lock(on, id).await?;
-                        if subjects::would_lose_the_last(on, id, &change, &keep).await? {
+                        if change::would_lose_the_last(on, id, &change, &keep).await? {
                             return Ok(Err(Kept::Last));
                         }
-                        let changed = subjects::change(on, &rules, id, change, event).await?;
+                        let changed = change::change(on, &rules, id, change, event).await?;
                         Ok(changed.ok_or(Kept::Missing))
                     })
                 })
@@ -171,7 +171,7 @@ impl Accounts for Postgres {
         Reply::pending(async move {
             let done = shared
                 .write_as(Actors::of(&event), vec![id], move |on| {
-                    Box::pin(async move { subjects::change(on, &rules, id, Change::Name(username), event).await })
+                    Box::pin(async move { change::change(on, &rules, id, Change::Name(username), event).await })
                 })
                 .await;
             match done {
@@ -199,51 +199,23 @@ impl Accounts for Postgres {
     }
 
     fn knows_address(&self, id: SubjectId, prefix: &str, since: Timestamp) -> Reply<bool> {
-        let prefix: Arc<str> = text(prefix).into();
+        let prefix: Arc<str> = prefix.into();
         self.read(move |on| {
             let prefix = Arc::clone(&prefix);
-            Box::pin(async move {
-                let row = on
-                    .one(
-                        "SELECT EXISTS (SELECT 1 FROM known_address
-                         WHERE subject_id = $1 AND prefix = $2 AND last_at >= $3)",
-                        &[&of_subject(id), &&*prefix, &at(since)],
-                    )
-                    .await?;
-                value(&row, 0)
-            })
+            Box::pin(async move { addresses::knows(&on, id, &prefix, since).await })
         })
     }
 
     fn knows_anyone_at(&self, prefix: &str, since: Timestamp) -> Reply<bool> {
-        let prefix: Arc<str> = text(prefix).into();
+        let prefix: Arc<str> = prefix.into();
         self.read(move |on| {
             let prefix = Arc::clone(&prefix);
-            Box::pin(async move {
-                let row = on
-                    .one(
-                        "SELECT EXISTS (SELECT 1 FROM known_address WHERE prefix = $1 AND last_at >= $2)",
-                        &[&&*prefix, &at(since)],
-                    )
-                    .await?;
-                value(&row, 0)
-            })
+            Box::pin(async move { addresses::knows_anyone(&on, &prefix, since).await })
         })
     }
 
     fn learn_address(&self, id: SubjectId, prefix: String, now: Timestamp) -> Reply<()> {
-        self.write(move |on| {
-            Box::pin(async move {
-                on.run(
-                    "INSERT INTO known_address (subject_id, prefix, last_at) VALUES ($1, $2, $3)
-                     ON CONFLICT (subject_id, prefix)
-                     DO UPDATE SET last_at = greatest(known_address.last_at, excluded.last_at)",
-                    &[&of_subject(id), &text(&prefix), &at(now)],
-                )
-                .await
-                .map(drop)
-            })
-        })
+        self.write(move |on| Box::pin(async move { addresses::learn(&on, id, &prefix, now).await }))
     }
 
     fn record(&self, mut event: Event) -> Reply<()> {

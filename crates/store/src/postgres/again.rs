@@ -15,7 +15,8 @@ use admit_core::token::LEEWAY;
 
 use super::connection::On;
 use super::error::Error;
-use super::{Shared, keys, signals, subjects};
+use super::{Shared, change, signals, subjects};
+use crate::records::keys;
 use crate::truth::Place;
 
 /// How long it is until it is tried again.
@@ -77,11 +78,11 @@ async fn one(
                 return Ok((Vec::new(), Vec::new()));
             }
             let event = event(EventKind::SessionsRevoked).about(*id);
-            let changed = subjects::change(on, rules, *id, Change::EndSessions, event).await?;
+            let changed = change::change(on, rules, *id, Change::EndSessions, event).await?;
             Ok(changed.map_or_else(Default::default, |it| (vec![it.place], it.signal.into_iter().collect())))
         }
         Told::Key(kid) => {
-            let (_, told) = keys::revoke(on, kid, &event(EventKind::KeyRevoked).with("kid", kid.as_str())).await?;
+            let (_, told) = keys::revoke(&on, kid, &event(EventKind::KeyRevoked).with("kid", kid.as_str())).await?;
             Ok((Vec::new(), told))
         }
         // Keys are fetched anew in any case, and a client is declared by the next node that starts.

@@ -6,7 +6,7 @@ use admit_core::time::Timestamp;
 
 use super::error::Error;
 use super::uses::{Seen, as_used};
-use super::{Shared, sessions};
+use super::{Shared, secrets};
 
 /// The live session with this digest, and its subject.
 pub(super) async fn check(shared: &Shared, digest: &SessionDigest, now: Timestamp) -> Result<Option<Checked>, Error> {
@@ -16,7 +16,7 @@ pub(super) async fn check(shared: &Shared, digest: &SessionDigest, now: Timestam
         shared.uses.settled(shared.db.deadline / 4).await;
     }
     let digest = *digest;
-    let found = shared.db.read(move |on| Box::pin(async move { sessions::find(on, &digest).await })).await?;
+    let found = shared.db.read(move |on| Box::pin(async move { secrets::find(on, &digest).await })).await?;
     let Some(mut found) = found else { return Ok(None) };
     if let Some(Seen::Used(when)) = seen {
         found.session = as_used(found.session, when);

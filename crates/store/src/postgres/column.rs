@@ -29,7 +29,7 @@ pub(super) fn time_or_none(row: &Row, index: usize) -> Result<Option<Timestamp>,
     value::<Option<SystemTime>>(row, index)?.map(from_system).transpose()
 }
 
-fn from_system(time: SystemTime) -> Result<Timestamp, Error> {
+pub(super) fn from_system(time: SystemTime) -> Result<Timestamp, Error> {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).map_err(|_| malformed("a time before 1970"))?;
     u64::try_from(since.as_millis()).map(Timestamp::from_millis).map_err(malformed)
 }

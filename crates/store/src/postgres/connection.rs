@@ -1,6 +1,8 @@
 //! A connection with its prepared statements, and the pool of those that are taken for one thing at a time.
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -170,6 +172,21 @@ impl On<'_> {
     /// Every row of a statement that is put together as it is needed.
     pub(super) async fn all_of(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
         Ok(self.client.query(sql, values).await?)
+    }
+}
+
+/// A future that lives as long as what it asks on.
+pub(super) type Asking<'t, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 't>>;
+
+/// A question that may be asked more than once.
+pub(super) trait Ask<T> {
+    /// Asks it here.
+    fn on<'t>(&self, on: On<'t>) -> Asking<'t, T>;
+}
+
+impl<T, F: for<'t> Fn(On<'t>) -> Asking<'t, T>> Ask<T> for F {
+    fn on<'t>(&self, on: On<'t>) -> Asking<'t, T> {
+        self(on)
     }
 }
 

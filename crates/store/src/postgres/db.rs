@@ -1,8 +1,6 @@
 //! The way to the database, in lanes: checks and other short questions, changes, lists, and what nobody waits for. And one verdict on whether it
 //! answers at all, which is the follower's: it asks all the time, on a connection of its own.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio_postgres::error::Severity;
 
 use super::address::PostgresAddress;
-use super::connection::{Connection, Making, On};
+use super::connection::{Asking, Connection, Making, On};
 use super::error::Error;
 use super::lane::Lane;
 use super::open::ConnectError;
@@ -36,21 +34,6 @@ const LIST_WAIT: Duration = Duration::from_millis(500);
 
 /// How long a list may take. By its index it takes some milliseconds.
 const LIST_WITHIN: Duration = Duration::from_secs(2);
-
-/// A future that lives as long as what it asks on.
-pub(super) type Asking<'t, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 't>>;
-
-/// A question that may be asked more than once.
-pub(super) trait Ask<T> {
-    /// Asks it here.
-    fn on<'t>(&self, on: On<'t>) -> Asking<'t, T>;
-}
-
-impl<T, F: for<'t> Fn(On<'t>) -> Asking<'t, T>> Ask<T> for F {
-    fn on<'t>(&self, on: On<'t>) -> Asking<'t, T> {
-        self(on)
-    }
-}
 
 /// The way.
 pub(super) struct Db {

@@ -4,15 +4,13 @@
 //! is for as long as its connections: a standby that takes over was none that a connection was made to, and a primary that
 //! becomes a standby ends them. The database itself gives no number outside of its epoch (migration 0010), whoever asks.
 
-use admit_core::signal::{LogId, Position};
+use admit_core::signal::LogId;
 use admit_core::time::Timestamp;
 use admit_core::token::{LEEWAY, MAX_LIFETIME};
 use tokio_postgres::Client;
 
-use super::column::{malformed, number, time, value};
-use super::connection::On;
+use super::column::{number, time, value};
 use super::error::Error;
-use crate::epoch::{Epochs, Loss};
 use crate::seeded::{Bug, seeded};
 
 /// 2020-01-01, in seconds since 1970. Generations go on from the seconds since then.
@@ -91,21 +89,6 @@ impl Epoch {
         let seconds = (self.base >> 20).saturating_sub(SINCE);
         if self.is_first { 0 } else { u32::try_from(seconds).unwrap_or(u32::MAX) }
     }
-}
-
-/// Every epoch of the database.
-pub(super) async fn all(on: On<'_>) -> Result<Epochs, Error> {
-    let rows = on.all("SELECT base, log, survived FROM epoch ORDER BY base", &[]).await?;
-    let last = rows.last().ok_or_else(|| malformed("there is no epoch"))?;
-    let present = Position { log: log_id(value(last, 1)?), seq: number(last, 0)? };
-    let loss = |row: &tokio_postgres::Row| {
-        let survived: Vec<i64> = value(row, 2)?;
-        let survived =
-            survived.into_iter().map(|head| u64::try_from(head).map_err(malformed)).collect::<Result<_, _>>()?;
-        Ok(Loss { survived, base: number(row, 0)? })
-    };
-    let losses = rows.iter().skip(1).map(loss).collect::<Result<_, Error>>()?;
-    Ok(Epochs { present, losses })
 }
 
 /// The name of a list of signals.

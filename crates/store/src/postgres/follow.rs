@@ -158,7 +158,7 @@ async fn round(shared: &Arc<Shared>, on: On<'_>) -> Result<(), Error> {
 
 /// Takes the database for what it is now, and says what is not there any more of what was known.
 async fn begin_anew(shared: &Arc<Shared>, on: On<'_>, found: Numbers) -> Result<(), Error> {
-    let epochs = epoch::all(on).await?;
+    let epochs = log::epochs(on).await?;
     let (before, known) = (shared.feed.log(), shared.feed.seq());
     let lost = Lost {
         changes: shared.cache.lost(&epochs, &found.heads),

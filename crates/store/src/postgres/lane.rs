@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use deadpool::managed::{Object, PoolError, TimeoutType};
 
-use super::connection::{Connection, Making, Pool, Pooled, pool};
-use super::db::Ask;
+use super::connection::{Ask, Connection, Making, Pool, Pooled, pool};
 use super::error::Error;
 
 /// A connection that somebody has for themselves until it is dropped.

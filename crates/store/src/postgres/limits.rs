@@ -13,8 +13,8 @@ use tokio::sync::Mutex;
 use tokio_postgres::Row;
 
 use super::column::{big, malformed, number, value};
-use super::connection::{Connection, On};
-use super::db::{Asking, Db};
+use super::connection::{Asking, Connection, On};
+use super::db::Db;
 use super::error::Error;
 use super::{Postgres, Shared};
 

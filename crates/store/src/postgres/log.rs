@@ -15,6 +15,7 @@ use super::column::{
 use super::connection::On;
 use super::error::Error;
 use super::{epoch, subjects};
+use crate::epoch::{Epochs, Loss};
 use crate::seeded::{Bug, seeded};
 use crate::truth::{Entry, Place, Read, Said, Successor, Versioned};
 
@@ -130,6 +131,21 @@ pub(super) async fn heads(on: On<'_>) -> Result<Vec<u64>, Error> {
         return Err(malformed("there are not 256 shards"));
     }
     heads.into_iter().map(|head| u64::try_from(head).map_err(malformed)).collect()
+}
+
+/// Every epoch of the database.
+pub(super) async fn epochs(on: On<'_>) -> Result<Epochs, Error> {
+    let rows = on.all("SELECT base, log, survived FROM epoch ORDER BY base", &[]).await?;
+    let last = rows.last().ok_or_else(|| malformed("there is no epoch"))?;
+    let present = Position { log: epoch::log_id(value(last, 1)?), seq: number(last, 0)? };
+    let loss = |row: &Row| {
+        let survived: Vec<i64> = value(row, 2)?;
+        let survived =
+            survived.into_iter().map(|head| u64::try_from(head).map_err(malformed)).collect::<Result<_, _>>()?;
+        Ok(Loss { survived, base: number(row, 0)? })
+    };
+    let losses = rows.iter().skip(1).map(loss).collect::<Result<_, Error>>()?;
+    Ok(Epochs { present, losses })
 }
 
 /// What the log of a shard has after a number, in order, all as of one moment.

@@ -6,47 +6,18 @@
 
 use std::time::{Duration, Instant};
 
-use admit_core::random::{OsRandom, Random};
-use tokio_postgres::{Client, Config, SimpleQueryMessage};
+use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
-use uuid::Uuid;
 
 use super::connection::connect;
 use super::error::Error;
-use super::settings;
+use super::settings::{self, Mark};
 
 /// How often two connections are compared while they are used.
 const LOOKED_EVERY: Duration = Duration::from_millis(500);
 
 /// How long a second connection may take. A pooler that has none left to give lets wait, and does not say so.
 const SECOND_WITHIN: Duration = Duration::from_secs(5);
-
-/// What a connection is known by: a setting of its own.
-pub(super) struct Mark(String);
-
-impl Mark {
-    /// One that no other connection has.
-    pub(super) fn new() -> Result<Self, Error> {
-        let mut bytes = [0; 16];
-        OsRandom.fill(&mut bytes).map_err(|error| Error::Connection(error.to_string()))?;
-        Ok(Self(Uuid::from_bytes(bytes).to_string()))
-    }
-
-    /// The statement that makes it.
-    pub(super) fn set(&self) -> String {
-        format!("SET admit.connection = '{}'", self.0)
-    }
-
-    /// Whether this is the connection that it was made on.
-    async fn is_on(&self, client: &Client) -> Result<(), Error> {
-        let answers = client.simple_query("SELECT current_setting('admit.connection', true)").await?;
-        let found = answers.iter().find_map(|answer| match answer {
-            SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        });
-        if found == Some(&self.0) { Ok(()) } else { Err(Error::Pooled) }
-    }
-}
 
 /// A connection, and a second one beside it by which is seen that it is one.
 pub(super) struct Two {

@@ -16,6 +16,7 @@ use super::column::{at, number, value};
 use super::connection::On;
 use super::db::Db;
 use super::error::Error;
+use crate::records::{ENDED, Ended, ended};
 
 /// Rows that a step deletes at most, so that logins get their turn in between. Where no index leads to what has ended, also the
 /// rows that it looks at.
@@ -23,9 +24,6 @@ const STEP: u32 = 500;
 
 /// Steps that a purge makes in a table at most. With one a minute that is more than can be made to end in the long run.
 const STEPS: u32 = 100;
-
-/// How long an address that a subject signed in from is remembered.
-const KNOWN_ADDRESS: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// Where in the tables that are gone through from end to end the last purge has come to.
 #[derive(Default)]
@@ -52,20 +50,11 @@ const FAMILIES: &str = "
              FOR UPDATE SKIP LOCKED)) RETURNING 1)
     SELECT (SELECT count(*) FROM gone), (SELECT id FROM slice ORDER BY id OFFSET $2 - 1)";
 
-/// Deletes a step's rows of a table that has an index by when they end.
-macro_rules! ended {
-    ($table:literal, $ended:literal) => {
-        concat!(
-            "DELETE FROM ",
-            $table,
-            " WHERE ctid = ANY (ARRAY(SELECT ctid FROM ",
-            $table,
-            " WHERE ",
-            $ended,
-            " LIMIT $2 FOR UPDATE SKIP LOCKED))"
-        )
-    };
-}
+const SPENT: Ended = ended!("spent_refresh", "digest", "at <= $1", Duration::ZERO);
+const SIGNALS: Ended = ended!("signal", "seq", "until <= $1", Duration::ZERO);
+const LOG: Ended = ended!("log_entry", "shard, seq", "until <= $1", Duration::ZERO);
+const EXCHANGED: Ended = ended!("exchanged_session", "id", "token_until <= $1", Duration::ZERO);
+const UNUSED: Ended = ended!("token_family", "id", "last_used_at <= $1", Duration::ZERO);
 
 /// Deletes dead sessions and families, dead links, old addresses, signals and log entries. Answers how many sign-ins went. What
 /// cannot be deleted in one table is no reason to leave the others.
@@ -85,19 +74,11 @@ pub(super) async fn purge(
     };
     let (grace, idle) = (now.minus(tokens.reuse_grace), now.minus(tokens.refresh_idle));
     let mut sign_ins = note(walked(db, &walk.sessions, SESSIONS, [now, now.minus(rules.idle)]).await);
-    for (sql, end) in [
-        (ended!("setup_link", "expires_at <= $1"), now),
-        (ended!("password_link", "expires_at <= $1"), now),
-        (ended!("known_address", "last_at < $1"), now.minus(KNOWN_ADDRESS)),
-        (ended!("spent_refresh", "at <= $1"), grace),
-        (ended!("signal", "until <= $1"), now),
-        (ended!("log_entry", "until <= $1"), now),
-        (ended!("exchanged_session", "token_until <= $1"), now),
-        (ended!("used_assertion", "until <= $1"), now),
-    ] {
-        note(by_index(db, sql, end).await);
+    for ended in ENDED.into_iter().chain([&SIGNALS, &LOG, &EXCHANGED]) {
+        note(by_index(db, ended, now).await);
     }
-    sign_ins += note(by_index(db, ended!("token_family", "last_used_at <= $1"), idle).await);
+    note(by_index(db, &SPENT, grace).await);
+    sign_ins += note(by_index(db, &UNUSED, idle).await);
     sign_ins += note(walked(db, &walk.families, FAMILIES, [now, idle]).await);
     failed.map_or(Ok(sign_ins), Err)
 }
@@ -108,7 +89,8 @@ async fn is_mine(on: On<'_>) -> Result<bool, Error> {
 }
 
 /// Deletes from a table by its index, step by step.
-async fn by_index(db: &Db, sql: &'static str, end: Timestamp) -> Result<u64, Error> {
+async fn by_index(db: &Db, ended: &Ended, by: Timestamp) -> Result<u64, Error> {
+    let (sql, end) = (ended.postgres, by.minus(ended.kept));
     let mut total = 0;
     for _ in 0..STEPS {
         let deleted = db.write(move |on| Box::pin(step(on, sql, end))).await?;

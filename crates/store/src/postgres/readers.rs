@@ -11,8 +11,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
 
-use super::connection::{Connection, Making};
-use super::db::Ask;
+use super::connection::{Ask, Connection, Making};
 use super::error::Error;
 use crate::seeded::{Bug, seeded};
 

@@ -6,17 +6,15 @@ use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, NewSession, OpenSession, SessionRecord, SessionRules};
 use admit_core::signal::Signal;
 use admit_core::store::{Checked, Exchanged, Issuable, Opened};
-use admit_core::subject::{Generation, Status, SubjectState, TokenGeneration};
+use admit_core::subject::{Status, SubjectState, TokenGeneration};
 use admit_core::time::Timestamp;
-use tokio_postgres::Row;
 
-use super::column::{
-    at, of_session, of_subject, session_digest, session_id, small, subject_id, time, time_or_none, value,
-};
+use super::column::{at, of_session, of_subject, session_id, subject_id, time_or_none, value};
 use super::connection::On;
 use super::error::Error;
 use super::log::{self, About};
-use super::{events, rotation, signals, subjects};
+use super::secrets::{self, record, record_columns};
+use super::{events, signals, subjects};
 use crate::seeded::{Bug, seeded};
 use crate::truth::Place;
 
@@ -31,50 +29,6 @@ pub(super) struct Effects {
     pub(super) signals: Vec<Signal>,
 }
 
-/// Seven columns of `session x`, after the seven of a subject with its version.
-macro_rules! record_columns {
-    () => {
-        "x.id, x.created_at, x.last_seen_at, x.absolute_expires_at, x.generation, x.roles_version, x.digest"
-    };
-}
-pub(super) use record_columns;
-
-pub(super) fn record(row: &Row, from: usize) -> Result<(SessionDigest, SessionRecord), Error> {
-    let record = SessionRecord {
-        id: session_id(row, from)?,
-        created_at: time(row, from + 1)?,
-        last_seen_at: time(row, from + 2)?,
-        absolute_expires_at: time(row, from + 3)?,
-        generation: Generation(small(row, from + 4)?),
-        roles_version: small(row, from + 5)?,
-        superseded_at: None,
-    };
-    Ok((session_digest(row, from + 6)?, record))
-}
-
-const CHECK: &str = concat!(
-    "SELECT ",
-    subjects::state_columns!(),
-    ", ",
-    record_columns!(),
-    " FROM session x JOIN subject s ON s.id = x.subject_id WHERE x.digest = $1"
-);
-
-/// The session with this digest and its subject, dead or alive. What was not found may have been replaced a moment ago: that is
-/// asked for then alone, and not at each check.
-pub(super) async fn find(on: On<'_>, digest: &SessionDigest) -> Result<Option<Checked>, Error> {
-    match present(on, digest).await? {
-        found @ Some(_) => Ok(found),
-        None => Ok(rotation::superseded(on, digest).await?.map(|(_, checked)| checked)),
-    }
-}
-
-/// The same, by its present secret alone.
-pub(super) async fn present(on: On<'_>, digest: &SessionDigest) -> Result<Option<Checked>, Error> {
-    let Some(row) = on.opt(CHECK, &[&digest.as_bytes().as_slice()]).await? else { return Ok(None) };
-    Ok(Some(Checked { session: record(&row, 6)?.1, subject: subjects::state(&row)? }))
-}
-
 /// Makes a session.
 pub(super) async fn open(
     on: On<'_>,
@@ -85,7 +39,7 @@ pub(super) async fn open(
     let mut effects = Effects::default();
     // Whoever acts by the session that is replaced holds its subject: that comes before this, or sees it.
     if let Some(replaced) = &new.replaces
-        && let Some(owner) = rotation::owner(on, replaced).await?
+        && let Some(owner) = secrets::owner(on, replaced).await?
     {
         subjects::lock_both(on, new.subject, owner).await?;
     }
@@ -95,7 +49,7 @@ pub(super) async fn open(
     };
     let mut ended = Vec::new();
     let replaces = new.replaces.filter(|_| !seeded(Bug::ReplacedGoesOn));
-    if let Some(replaced) = rotation::present_of(on, replaces, new.created_at).await?
+    if let Some(replaced) = secrets::present_of(on, replaces, new.created_at).await?
         && let Some((id, owner, token_until)) = take(on, &replaced).await?
     {
         let event_of_end = Event {

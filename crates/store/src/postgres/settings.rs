@@ -3,10 +3,11 @@
 //! It is said after connecting, and not in the startup packet: a pooler refuses what it does not know there, or is told to
 //! ignore it, and then nothing of it would be in force and nobody would know. So it is also read back.
 
+use admit_core::random::{OsRandom, Random};
 use tokio_postgres::{Client, SimpleQueryMessage};
+use uuid::Uuid;
 
 use super::error::Error;
-use super::pooler::Mark;
 
 /// The settings, with their values as the server shows them.
 ///
@@ -55,6 +56,33 @@ fn text(mark: &Mark) -> String {
     let sets: String = SETTINGS.iter().map(set).collect();
     let read_back = SETTINGS.iter().map(shown).collect::<Vec<_>>().join(", ");
     format!("{sets}{}; {TOO_WEAK}; SELECT {read_back}", mark.set())
+}
+
+/// What a connection is known by: a setting of its own.
+pub(super) struct Mark(String);
+
+impl Mark {
+    /// One that no other connection has.
+    fn new() -> Result<Self, Error> {
+        let mut bytes = [0; 16];
+        OsRandom.fill(&mut bytes).map_err(|error| Error::Connection(error.to_string()))?;
+        Ok(Self(Uuid::from_bytes(bytes).to_string()))
+    }
+
+    /// The statement that makes it.
+    fn set(&self) -> String {
+        format!("SET admit.connection = '{}'", self.0)
+    }
+
+    /// Whether this is the connection that it was made on.
+    pub(super) async fn is_on(&self, client: &Client) -> Result<(), Error> {
+        let answers = client.simple_query("SELECT current_setting('admit.connection', true)").await?;
+        let found = answers.iter().find_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        if found == Some(&self.0) { Ok(()) } else { Err(Error::Pooled) }
+    }
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use admit_core::store::StoreError;
 use admit_core::token::TokenRules;
 
 use super::cache::Cache;
-use super::connection::On;
-use super::db::{Asking, Db};
+use super::connection::{Asking, On};
+use super::db::Db;
 use super::error::Error;
 use super::rounds::Rounds;
 use super::uses::Uses;

@@ -1,25 +1,20 @@
 //! A PostgreSQL database as a whole.
 
-use std::time::SystemTime;
-
 use admit_core::plural::plural;
 use admit_core::store::StoreError;
-use admit_core::time::Timestamp;
-use serde_json::Value;
+use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row as Found};
-use uuid::Uuid;
 
 use super::address::PostgresAddress;
-use super::column::{at, big, malformed, number, text, value};
+use super::column::{big, number, value};
 use super::connection::connect;
 use super::error::Error;
-use super::events::clean;
 use super::migrating::bring_up;
+use super::on::cells;
 use super::open::ConnectError;
 use super::pooler;
 use super::schema::{self, MIGRATIONS};
-use crate::snapshot::{Cell, Column, Counters, Kind, Row, Snapshot, State, TABLES, Table};
+use crate::snapshot::{Cell, Counters, Kind, Row, Snapshot, State, TABLES, Table};
 
 /// A database, to be read as of one moment or to be filled.
 pub struct PostgresSnapshot {
@@ -103,25 +98,16 @@ impl PostgresSnapshot {
         let places = (1..=table.keys).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
         let place = if after.is_some() { format!("WHERE ({key}) > ({places})") } else { String::new() };
         let sql = format!("SELECT {columns} FROM {} {place} ORDER BY {key} LIMIT {limit}", table.name);
-        let key: Vec<_> = after.into_iter().flatten().take(table.keys).zip(table.columns).map(one).collect();
-        let key: Vec<&(dyn ToSql + Sync)> = key.iter().map(|cell| &**cell as _).collect();
-        let found = self.client().query(&sql, &key).await?;
-        let row = |found: &Found| {
-            table
-                .columns
-                .iter()
-                .enumerate()
-                .map(|(index, column)| cell(column, found, index))
-                .collect::<Result<Row, _>>()
-        };
-        found.iter().map(row).collect()
+        let key: Vec<&(dyn ToSql + Sync)> =
+            after.into_iter().flatten().take(table.keys).map(|cell| cell as _).collect();
+        cells(&self.client().query(&sql, &key).await?)
     }
 
     async fn insert(&mut self, table: &'static Table, rows: &[Row], done: u64) -> Result<(), Error> {
         let transaction = self.client().transaction().await?;
-        let columns: Vec<_> =
-            table.columns.iter().enumerate().map(|(place, column)| all(column, place, rows)).collect();
-        let values: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as _).collect();
+        let column = |place| rows.iter().map(|row| row.get(place).unwrap_or(&Cell::Nothing)).collect::<Vec<&Cell>>();
+        let columns: Vec<_> = (0..table.columns.len()).map(column).collect();
+        let values: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| column as _).collect();
         let types =
             table.columns.iter().zip(1..).map(|(column, place)| format!("${place}::{}[]", sql_type(column.kind)));
         let sql = format!(
@@ -161,78 +147,6 @@ fn sql_type(kind: Kind) -> &'static str {
         Kind::Number => "bigint",
         Kind::Object => "jsonb",
     }
-}
-
-type Bound = Box<dyn ToSql + Sync + Send>;
-
-fn uuid(cell: &Cell) -> Option<Uuid> {
-    if let Cell::Uuid(bytes) = cell { Some(Uuid::from_bytes(*bytes)) } else { None }
-}
-
-fn bytes(cell: &Cell) -> Option<Vec<u8>> {
-    if let Cell::Bytes(bytes) = cell { Some(bytes.clone()) } else { None }
-}
-
-fn plain(cell: &Cell) -> Option<String> {
-    if let Cell::Text(plain) = cell { Some(text(plain)) } else { None }
-}
-
-fn time(cell: &Cell) -> Option<SystemTime> {
-    if let Cell::Number(millis) = cell { Some(at(Timestamp::from_millis(*millis))) } else { None }
-}
-
-fn whole(cell: &Cell) -> Option<i64> {
-    if let Cell::Number(number) = cell { Some(big(*number)) } else { None }
-}
-
-fn object(cell: &Cell) -> Option<Value> {
-    if let Cell::Object(object) = cell { Some(clean(&Value::Object(object.clone()))) } else { None }
-}
-
-/// One value for a statement.
-fn one((cell, column): (&Cell, &Column)) -> Bound {
-    match column.kind {
-        Kind::Uuid => Box::new(uuid(cell)),
-        Kind::Bytes => Box::new(bytes(cell)),
-        Kind::Text => Box::new(plain(cell)),
-        Kind::Time => Box::new(time(cell)),
-        Kind::Number => Box::new(whole(cell)),
-        Kind::Object => Box::new(object(cell)),
-    }
-}
-
-/// The values of a column in many rows.
-fn all(column: &Column, place: usize, rows: &[Row]) -> Bound {
-    fn of<T: ToSql + Sync + Send + 'static>(place: usize, rows: &[Row], read: impl Fn(&Cell) -> Option<T>) -> Bound {
-        Box::new(rows.iter().map(|row| row.get(place).and_then(&read)).collect::<Vec<Option<T>>>())
-    }
-    match column.kind {
-        Kind::Uuid => of(place, rows, uuid),
-        Kind::Bytes => of(place, rows, bytes),
-        Kind::Text => of(place, rows, plain),
-        Kind::Time => of(place, rows, time),
-        Kind::Number => of(place, rows, whole),
-        Kind::Object => of(place, rows, object),
-    }
-}
-
-fn cell(column: &Column, found: &Found, index: usize) -> Result<Cell, Error> {
-    let cell = match column.kind {
-        Kind::Uuid => value::<Option<Uuid>>(found, index)?.map(|id| Cell::Uuid(id.into_bytes())),
-        Kind::Bytes => value::<Option<Vec<u8>>>(found, index)?.map(Cell::Bytes),
-        Kind::Text => value::<Option<String>>(found, index)?.map(Cell::Text),
-        Kind::Time => super::column::time_or_none(found, index)?.map(|time| Cell::Number(time.millis())),
-        Kind::Number => {
-            let number = value::<Option<i64>>(found, index)?.map(u64::try_from).transpose();
-            number.map_err(malformed)?.map(Cell::Number)
-        }
-        Kind::Object => match value::<Option<Value>>(found, index)? {
-            Some(Value::Object(object)) => Some(Cell::Object(object)),
-            Some(_) => return Err(malformed("details that are no object")),
-            None => None,
-        },
-    };
-    Ok(cell.unwrap_or(Cell::Nothing))
 }
 
 impl Snapshot for PostgresSnapshot {

@@ -18,11 +18,10 @@ use admit_core::subject::TokenGeneration;
 use admit_core::time::{Clock, Moment, SystemClock, Timestamp};
 use admit_core::token::TokenId;
 
-use super::column::at;
-use super::connection::On;
-use super::db::Asking;
-use super::{Postgres, Shared, clients, events, families, keys, sessions, sign_ins, signals, standing};
+use super::connection::{Asking, On};
+use super::{Postgres, Shared, events, families, sessions, sign_ins, signals, standing};
 use crate::actors::Actors;
+use crate::records::{assertions, clients, keys};
 use crate::seeded::{Bug, seeded};
 
 impl Postgres {
@@ -127,23 +126,7 @@ impl Families for Postgres {
     }
 
     fn use_assertion(&self, client: ClientId, id: String, until: Timestamp, now: Timestamp) -> Reply<bool> {
-        self.write(move |on| {
-            Box::pin(async move {
-                let client = client.as_str();
-                on.run(
-                    "DELETE FROM used_assertion WHERE client = $1 AND id = $2 AND until <= $3",
-                    &[&client, &id, &at(now)],
-                )
-                .await?;
-                let used = on
-                    .run(
-                        "INSERT INTO used_assertion (client, id, until) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                        &[&client, &id, &at(until)],
-                    )
-                    .await?;
-                Ok(used == 1 || seeded(Bug::AssertionUsedTwice))
-            })
-        })
+        self.write(move |on| Box::pin(async move { assertions::take(&on, &client, &id, until, now).await }))
     }
 }
 
@@ -175,7 +158,7 @@ impl Signals for Postgres {
         event: Event,
     ) -> Reply<BTreeMap<ClientId, ClientGeneration>> {
         self.telling(Actors::of(&event), Vec::new(), move |on| {
-            Box::pin(async move { clients::declare(on, declared, &event).await })
+            Box::pin(async move { clients::declare(&on, declared, &event).await })
         })
     }
 
@@ -203,22 +186,22 @@ fn known_as_of(shared: &Weak<Shared>, at_most: Duration) -> Reply<Moment> {
 
 impl Keys for Postgres {
     fn keys(&self) -> Reply<Vec<KeyRecord>> {
-        self.read(|on| Box::pin(keys::list(on)))
+        self.read(|on| Box::pin(async move { keys::list(&on).await }))
     }
 
     fn add_key(&self, key: KeyRecord, beside: usize, event: Event) -> Reply<bool> {
         self.telling(Actors::of(&event), Vec::new(), move |on| {
-            Box::pin(async move { keys::add(on, &key, beside, &event).await })
+            Box::pin(async move { keys::add(&on, &key, beside, &event).await })
         })
     }
 
     fn revoke_key(&self, kid: KeyId, event: Event) -> Reply<bool> {
         self.telling(Actors::of(&event), Vec::new(), move |on| {
-            Box::pin(async move { keys::revoke(on, &kid, &event).await })
+            Box::pin(async move { keys::revoke(&on, &kid, &event).await })
         })
     }
 
     fn delete_key(&self, kid: KeyId) -> Reply<()> {
-        self.write(move |on| Box::pin(async move { keys::delete(on, &kid).await }))
+        self.write(move |on| Box::pin(async move { keys::delete(&on, &kid).await }))
     }
 }

@@ -16,7 +16,7 @@ use super::connection::On;
 use super::error::Error;
 use super::log::{self, About, keep_until};
 use super::sign_ins::end_families;
-use super::{Postgres, epoch, events, rotation, signals, subjects};
+use super::{Postgres, events, secrets, signals, subjects};
 use crate::actors::Actors;
 use crate::truth::{Begun, Ended, Heads, Place, Read, Replaced, Successor, Truth, Versioned};
 
@@ -53,7 +53,7 @@ impl Truth for Postgres {
         self.read(|on| {
             Box::pin(async move {
                 // The epochs first: one that begins between the two gives numbers past those that are known to be lost.
-                let epochs = Arc::new(epoch::all(on).await?);
+                let epochs = Arc::new(log::epochs(on).await?);
                 Ok(Heads { epochs, numbers: log::heads(on).await? })
             })
         })
@@ -245,7 +245,7 @@ impl Truth for Postgres {
                 if let Some((place, _, by)) = log::superseded(on, &old).await? {
                     return Ok(by.filter(|by| by.digest == new).map(|_| place));
                 }
-                if rotation::is_young(on, &old, event.at).await? {
+                if secrets::is_young(on, &old, event.at).await? {
                     return Ok(None);
                 }
                 events::insert(on, &event, Some(subject)).await?;

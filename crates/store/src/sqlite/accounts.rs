@@ -12,12 +12,13 @@ use admit_core::store::{
 };
 use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, Result};
 
-use super::column::millis;
+use super::on::{On, at_once};
 use super::writer::Done;
-use super::{Sqlite, events, import, links, listing, subjects};
+use super::{Sqlite, change, events, import, listing, subjects};
 use crate::actors::Actors;
+use crate::records::{addresses, links};
 
 fn create(connection: &Connection, new: &NewSubject, events: &[Event]) -> Result<Created> {
     let Some(subject) = subjects::create(connection, new)? else { return Ok(Created::UsernameTaken) };
@@ -32,7 +33,7 @@ impl Accounts for Sqlite {
 
     fn create_with_link(&self, new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Reply<Created> {
         self.write_as(Actors::of_all(&events), move |connection, _| {
-            if links::live(connection, &link, new.created_at)? != Some(LinkPurpose::FirstAdmin) {
+            if at_once(links::live(&On(connection), &link, new.created_at))? != Some(LinkPurpose::FirstAdmin) {
                 return Ok(Done::plain(Created::LinkDead));
             }
             // The link is for the first: somebody may have come to the role while the password was hashed.
@@ -44,7 +45,7 @@ impl Accounts for Sqlite {
             let created = create(connection, &new, &events)?;
             // A name that is taken does not cost the link: the person tries another.
             if let Created::Subject(_) = created {
-                connection.execute("DELETE FROM setup_link", [])?;
+                at_once(links::end_first(&On(connection)))?;
             }
             Ok(Done::plain(created))
         })
@@ -57,12 +58,12 @@ impl Accounts for Sqlite {
 
     fn keep_link(&self, link: LinkDigest, purpose: LinkPurpose, expires_at: Timestamp, event: Event) -> Reply<bool> {
         self.write_as(Actors::of(&event), move |connection, _| {
-            links::keep(connection, &link, purpose, expires_at, &event).map(Done::plain)
+            at_once(links::keep(&On(connection), &link, purpose, expires_at, &event)).map(Done::plain)
         })
     }
 
     fn live_link(&self, link: &LinkDigest, now: Timestamp) -> Reply<Option<LinkPurpose>> {
-        self.read(|connection| links::live(connection, link, now))
+        self.read(|connection| at_once(links::live(&On(connection), link, now)))
     }
 
     fn anyone_holds(&self, role: &RoleName) -> Reply<bool> {
@@ -89,15 +90,15 @@ impl Accounts for Sqlite {
     }
 
     fn change(&self, id: SubjectId, change: Change, event: Event) -> Reply<Option<Arc<SubjectState>>> {
-        self.write_as(Actors::of(&event), move |connection, _| subjects::change(connection, id, change, event))
+        self.write_as(Actors::of(&event), move |connection, _| change::change(connection, id, change, event))
     }
 
     fn change_keeping(&self, id: SubjectId, change: Change, keep: RoleName, event: Event) -> Reply<Kept> {
         self.write_as(Actors::of(&event), move |connection, _| {
-            if subjects::would_lose_the_last(connection, id, &change, &keep)? {
+            if change::would_lose_the_last(connection, id, &change, &keep)? {
                 return Ok(Done::plain(Kept::Last));
             }
-            let Done { answer, effects } = subjects::change(connection, id, change, event)?;
+            let Done { answer, effects } = change::change(connection, id, change, event)?;
             Ok(Done { answer: answer.map_or(Kept::Missing, Kept::Changed), effects })
         })
     }
@@ -107,7 +108,7 @@ impl Accounts for Sqlite {
             let Done { answer, effects } = match subjects::state_by_id(connection, id)? {
                 None => Done::plain(None),
                 Some(_) if subjects::is_taken(connection, &username, id)? => return Ok(Done::plain(Renamed::Taken)),
-                Some(_) => subjects::change(connection, id, Change::Name(username), event)?,
+                Some(_) => change::change(connection, id, Change::Name(username), event)?,
             };
             Ok(Done { answer: answer.map_or(Renamed::Missing, Renamed::Subject), effects })
         })
@@ -124,33 +125,15 @@ impl Accounts for Sqlite {
     }
 
     fn knows_address(&self, id: SubjectId, prefix: &str, since: Timestamp) -> Reply<bool> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM known_address WHERE subject_id = ?1 AND prefix = ?2 AND last_at >= ?3)",
-                )?
-                .query_row(params![id.as_bytes(), prefix, millis(since)], |row| row.get(0))
-        })
+        self.read(|connection| at_once(addresses::knows(&On(connection), id, prefix, since)))
     }
 
     fn knows_anyone_at(&self, prefix: &str, since: Timestamp) -> Reply<bool> {
-        self.read(|connection| {
-            connection
-                .prepare_cached("SELECT EXISTS (SELECT 1 FROM known_address WHERE prefix = ?1 AND last_at >= ?2)")?
-                .query_row(params![prefix, millis(since)], |row| row.get(0))
-        })
+        self.read(|connection| at_once(addresses::knows_anyone(&On(connection), prefix, since)))
     }
 
     fn learn_address(&self, id: SubjectId, prefix: String, now: Timestamp) -> Reply<()> {
-        self.write(move |connection, _| {
-            connection
-                .prepare_cached(
-                    "INSERT INTO known_address (subject_id, prefix, last_at) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (subject_id, prefix) DO UPDATE SET last_at = max(last_at, excluded.last_at)",
-                )?
-                .execute(params![id.as_bytes(), prefix, millis(now)])?;
-            Ok(Done::plain(()))
-        })
+        self.write(move |connection, _| at_once(addresses::learn(&On(connection), id, &prefix, now)).map(Done::plain))
     }
 
     fn record(&self, mut event: Event) -> Reply<()> {

@@ -4,22 +4,22 @@
 //! [`lists`] have threads of their own too. A session check touches no connection at all.
 
 mod accounts;
-mod clients;
+mod change;
 mod column;
 mod erasure;
 mod events;
 mod families;
 mod import;
-mod keys;
-mod links;
 mod listing;
 mod lists;
+mod on;
 mod open;
 mod place;
 mod pull_back;
 mod purge;
 mod rotation;
 mod schema;
+mod secrets;
 mod sessions;
 mod sign_ins;
 mod signals;
@@ -46,8 +46,8 @@ use rusqlite::Connection;
 
 use crate::actors::Actors;
 use crate::live::{Found, Live};
-use crate::repeats::Repeats;
 use crate::mark::Mark;
+use crate::repeats::Repeats;
 use crate::whole::keepable;
 use crate::writable::{Look, Writable};
 use lists::Lists;

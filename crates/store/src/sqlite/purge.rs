@@ -15,12 +15,10 @@ use super::column::millis;
 use super::sessions;
 use super::writer::{Done, Queue};
 use crate::live::{Effect, Live};
+use crate::records::{ENDED, Ended, ended};
 
 /// Sessions deleted in one step, so that logins get their turn in between.
 const STEP: usize = 500;
-
-/// How long an address that a subject signed in from is remembered.
-const KNOWN_ADDRESS: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// Deletes dead sessions and families, dead links, old addresses and signals. Answers how many sign-ins went.
 pub(super) fn purge(
@@ -72,43 +70,24 @@ fn delete(
     Ok(Done { answer: deleted, effects: digests.into_iter().map(Effect::Remove).collect() })
 }
 
-/// Deletes a step's rows of a table, by its key.
-macro_rules! ended {
-    ($table:literal, $key:literal, $ended:literal) => {
-        concat!(
-            "DELETE FROM ",
-            $table,
-            " WHERE (",
-            $key,
-            ") IN (SELECT ",
-            $key,
-            " FROM ",
-            $table,
-            " WHERE ",
-            $ended,
-            " LIMIT ?2)"
-        )
-    };
-}
+const SPENT: Ended = ended!("spent_refresh", "digest", "at <= $1", Duration::ZERO);
+const SIGNALS: Ended = ended!("signal", "seq", "until <= $1", Duration::ZERO);
+const UNUSED: Ended = ended!("token_family", "id", "last_used_at <= $1", Duration::ZERO);
+const FAMILIES: Ended = ended!("token_family", "id", "absolute_expires_at <= $1", Duration::ZERO);
 
 /// Everything but the sessions, in steps too. Answers how many token families went: they are sign-ins too.
 async fn others(queue: &Queue, tokens: &TokenRules, now: Timestamp) -> std::result::Result<u64, StoreError> {
     let (grace, idle) = (now.minus(tokens.reuse_grace), now.minus(tokens.refresh_idle));
-    for (sql, end) in [
-        (ended!("setup_link", "only_one", "expires_at <= ?1"), now),
-        (ended!("password_link", "subject_id", "expires_at <= ?1"), now),
-        (ended!("known_address", "subject_id, prefix", "last_at < ?1"), now.minus(KNOWN_ADDRESS)),
-        (ended!("spent_refresh", "digest", "at <= ?1"), grace),
-        (ended!("signal", "seq", "until <= ?1"), now),
-        (ended!("used_assertion", "client, id", "until <= ?1"), now),
-    ] {
-        steps(queue, sql, end).await?;
+    for ended in ENDED {
+        steps(queue, ended, now).await?;
     }
-    let idle = steps(queue, ended!("token_family", "id", "last_used_at <= ?1"), idle).await?;
-    Ok(idle + steps(queue, ended!("token_family", "id", "absolute_expires_at <= ?1"), now).await?)
+    steps(queue, &SPENT, grace).await?;
+    steps(queue, &SIGNALS, now).await?;
+    Ok(steps(queue, &UNUSED, idle).await? + steps(queue, &FAMILIES, now).await?)
 }
 
-async fn steps(queue: &Queue, sql: &'static str, end: Timestamp) -> std::result::Result<u64, StoreError> {
+async fn steps(queue: &Queue, ended: &Ended, by: Timestamp) -> std::result::Result<u64, StoreError> {
+    let (sql, end) = (ended.sqlite, by.minus(ended.kept));
     let mut total = 0;
     loop {
         let step = move |connection: &Connection, _: &Live| {

@@ -9,8 +9,9 @@ use admit_core::session::{SUPERSEDED_GRACE, SessionRecord, SessionRules};
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use super::column::{millis, time, time_or_none};
-use super::sessions::{record, record_columns, seen};
+use super::column::{millis, time_or_none};
+use super::secrets::{Successor, record, record_columns, superseded};
+use super::sessions::seen;
 use super::writer::Done;
 use super::{events, subjects};
 use crate::live::{Effect, Live};
@@ -79,18 +80,6 @@ fn is_successor(
     Ok(digest == *new && record.is_live(&subject, rules, now))
 }
 
-/// The secret that has taken the place of this one, while this one is good; otherwise this one.
-pub(super) fn present(
-    connection: &Connection,
-    secret: Option<SessionDigest>,
-    now: Timestamp,
-) -> Result<Option<SessionDigest>> {
-    let Some(secret) = secret else { return Ok(None) };
-    let successor = superseded(connection, &secret)?;
-    let good = successor.filter(|successor| now.is_soon_after(successor.at, SUPERSEDED_GRACE));
-    Ok(Some(good.map_or(secret, |successor| successor.digest)))
-}
-
 /// Forgets a secret of before that is over at `now`, or whose time a wrong clock wrote into the future: it is refused by now, and
 /// is not to be good when the clock is set back or that time comes.
 pub(super) fn forget_dead(connection: &Connection, secret: &SessionDigest, now: Timestamp) -> Result<Option<Effect>> {
@@ -101,26 +90,4 @@ pub(super) fn forget_dead(connection: &Connection, secret: &SessionDigest, now: 
         )?
         .execute(params![secret.as_bytes(), millis(now.minus(SUPERSEDED_GRACE)), millis(now.plus(AHEAD))])?;
     Ok((forgotten > 0).then_some(Effect::Remove(*secret)))
-}
-
-/// What took the place of a secret.
-struct Successor {
-    digest: SessionDigest,
-    record: SessionRecord,
-    owner: SubjectId,
-    at: Timestamp,
-}
-
-fn superseded(connection: &Connection, old: &SessionDigest) -> Result<Option<Successor>> {
-    connection
-        .prepare_cached(concat!(
-            "SELECT ",
-            record_columns!(),
-            ", subject_id, superseded_at FROM session WHERE superseded = ?1"
-        ))?
-        .query_row([old.as_bytes()], |row| {
-            let ((digest, record), at) = (record(row)?, time(row, 8)?);
-            Ok(Successor { digest, record, owner: SubjectId::from_bytes(row.get(7)?), at })
-        })
-        .optional()
 }

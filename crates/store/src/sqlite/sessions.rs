@@ -10,39 +10,20 @@ use admit_core::drift::AHEAD;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, NewSession, OpenSession, SessionRecord, SessionRules};
 use admit_core::store::{Checked, Opened};
-use admit_core::subject::{Generation, Status, SubjectState};
+use admit_core::subject::{Status, SubjectState};
 use admit_core::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::column::{count, millis, time, time_or_none};
+use super::secrets::{self, record, record_columns};
 use super::writer::Done;
-use super::{events, rotation, signals, subjects};
+use super::{events, signals, subjects};
 use crate::live::{Effect, Live, LiveWriter};
 use crate::whole::in_whole_seconds;
 
 /// Rows that a change deletes along with itself at most. A row costs some 30 µs when there are a million, and logging out
 /// everywhere is to take no longer for a thousand sessions than for ten.
 const WITH_A_CHANGE: u32 = 64;
-
-macro_rules! record_columns {
-    () => {
-        "digest, id, created_at, last_seen_at, absolute_expires_at, generation, roles_version"
-    };
-}
-pub(super) use record_columns;
-
-pub(super) fn record(row: &Row<'_>) -> Result<(SessionDigest, SessionRecord)> {
-    let record = SessionRecord {
-        id: SessionId::from_bytes(row.get(1)?),
-        created_at: time(row, 2)?,
-        last_seen_at: time(row, 3)?,
-        absolute_expires_at: time(row, 4)?,
-        generation: Generation(row.get(5)?),
-        roles_version: row.get(6)?,
-        superseded_at: None,
-    };
-    Ok((SessionDigest::from_bytes(row.get(0)?), record))
-}
 
 /// The record with the last use that memory knows of: touches may still be on their way to the database.
 pub(super) fn seen(
@@ -71,7 +52,7 @@ pub(super) fn open(
         Some(_) | None => return Ok(Done::plain(Opened::Refused)),
     };
     let mut effects = Vec::new();
-    if let Some(replaced) = rotation::present(connection, new.replaces, new.created_at)?
+    if let Some(replaced) = secrets::present(connection, new.replaces, new.created_at)?
         && let Some(Taken { id, owner, token_until, secrets }) = take(connection, &replaced)?
     {
         let ended = Event::new(EventKind::SessionRevoked, event.actor.clone(), new.created_at)

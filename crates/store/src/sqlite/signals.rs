@@ -17,6 +17,11 @@ use crate::live::Effect;
 /// Writes a signal that tokens need until `until`, by their own clocks. `None` when that has long passed: no token needs it. Not at
 /// once: this clock may be ahead for the moment.
 pub(super) fn tell(connection: &Connection, at: Timestamp, until: Timestamp, told: Told) -> Result<Option<Effect>> {
+    Ok(write(connection, at, until, told)?.map(Effect::Signal))
+}
+
+/// The same, and the signal is the caller's to tell.
+pub(super) fn write(connection: &Connection, at: Timestamp, until: Timestamp, told: Told) -> Result<Option<Signal>> {
     let until = until.plus(LEEWAY * 2);
     if until.plus(GRACE) <= at {
         return Ok(None);
@@ -45,7 +50,7 @@ pub(super) fn tell(connection: &Connection, at: Timestamp, until: Timestamp, tol
         )?
         .execute(params![millis(at), millis(until), kind, session, subject, generation, why, name])?;
     let seq = u64::try_from(connection.last_insert_rowid()).unwrap_or_default();
-    Ok(Some(Effect::Signal(Signal { seq, at, until, told })))
+    Ok(Some(Signal { seq, at, until, told }))
 }
 
 /// Tells that a session or family has ended, if it has a token that could be alive.

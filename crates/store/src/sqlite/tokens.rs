@@ -15,12 +15,12 @@ use admit_core::store::{
 use admit_core::subject::TokenGeneration;
 use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_core::token::TokenId;
-use rusqlite::params;
 
-use super::column::millis;
+use super::on::{On, at_once};
 use super::writer::Done;
-use super::{Sqlite, clients, events, families, keys, sign_ins, signals};
+use super::{Sqlite, events, families, sign_ins, signals};
 use crate::actors::Actors;
+use crate::records::{assertions, clients, keys};
 
 impl Families for Sqlite {
     fn begin(&self, new: NewFamily, event: Event) -> Reply<FamilyBegun> {
@@ -76,13 +76,7 @@ impl Families for Sqlite {
 
     fn use_assertion(&self, client: ClientId, id: String, until: Timestamp, now: Timestamp) -> Reply<bool> {
         self.write(move |connection, _| {
-            connection
-                .prepare_cached("DELETE FROM used_assertion WHERE client = ?1 AND id = ?2 AND until <= ?3")?
-                .execute(params![client.as_str(), id, millis(now)])?;
-            let used = connection
-                .prepare_cached("INSERT OR IGNORE INTO used_assertion (client, id, until) VALUES (?1, ?2, ?3)")?
-                .execute(params![client.as_str(), id, millis(until)])?;
-            Ok(Done::plain(used == 1))
+            at_once(assertions::take(&On(connection), &client, &id, until, now)).map(Done::plain)
         })
     }
 }
@@ -105,7 +99,9 @@ impl Signals for Sqlite {
         declared: BTreeMap<ClientId, String>,
         event: Event,
     ) -> Reply<BTreeMap<ClientId, ClientGeneration>> {
-        self.write_as(Actors::of(&event), move |connection, _| clients::declare(connection, declared, &event))
+        self.write_as(Actors::of(&event), move |connection, _| {
+            at_once(clients::declare(&On(connection), declared, &event)).map(Done::telling)
+        })
     }
 
     fn follow(&self, from: Option<Position>) -> Reply<Following> {
@@ -118,18 +114,22 @@ impl Signals for Sqlite {
 
 impl Keys for Sqlite {
     fn keys(&self) -> Reply<Vec<KeyRecord>> {
-        self.read(keys::list)
+        self.read(|connection| at_once(keys::list(&On(connection))))
     }
 
     fn add_key(&self, key: KeyRecord, beside: usize, event: Event) -> Reply<bool> {
-        self.write_as(Actors::of(&event), move |connection, _| keys::add(connection, &key, beside, &event))
+        self.write_as(Actors::of(&event), move |connection, _| {
+            at_once(keys::add(&On(connection), &key, beside, &event)).map(Done::telling)
+        })
     }
 
     fn revoke_key(&self, kid: KeyId, event: Event) -> Reply<bool> {
-        self.write_as(Actors::of(&event), move |connection, _| keys::revoke(connection, &kid, &event))
+        self.write_as(Actors::of(&event), move |connection, _| {
+            at_once(keys::revoke(&On(connection), &kid, &event)).map(Done::telling)
+        })
     }
 
     fn delete_key(&self, kid: KeyId) -> Reply<()> {
-        self.write(move |connection, _| keys::delete(connection, &kid).map(Done::plain))
+        self.write(move |connection, _| at_once(keys::delete(&On(connection), &kid)).map(Done::plain))
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use admit_core::signal::Signal;
 use admit_core::store::{Reply, StoreError};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -34,6 +35,11 @@ impl<T> Done<T> {
     /// An answer that changes nothing in memory.
     pub(super) fn plain(answer: T) -> Self {
         Self { answer, effects: Vec::new() }
+    }
+
+    /// An answer with signals to be told.
+    pub(super) fn telling((answer, told): (T, Vec<Signal>)) -> Self {
+        Self { answer, effects: told.into_iter().map(Effect::Signal).collect() }
     }
 }
 

@@ -1,0 +1,99 @@
+//! Cold records over SQLite, which keeps nobody waiting: what it is asked is answered at once.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use admit_core::audit::Event;
+use admit_core::id::SubjectId;
+use admit_core::signal::{Signal, Told};
+use admit_core::subject::SubjectState;
+use admit_core::time::Timestamp;
+use rusqlite::types::{Type, ValueRef};
+use rusqlite::{CachedStatement, Connection, Error, Result};
+
+use super::{events, signals, subjects};
+use crate::records::{Transaction, Unreadable};
+use crate::snapshot::{Cell, Row};
+
+/// Where a statement is asked.
+pub(super) struct On<'a>(pub(super) &'a Connection);
+
+/// The answer to what was asked on a connection.
+pub(super) fn at_once<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
+    match pin!(asked).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => Err(Unreadable::new("a question waits for something else than the database").into()),
+    }
+}
+
+impl From<Unreadable> for Error {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::FromSqlConversionFailure(0, Type::Null, Box::new(unreadable))
+    }
+}
+
+impl On<'_> {
+    /// The statement with its values. `$2` is a name to SQLite, and not the second that there is.
+    fn prepared(&self, sql: &str, values: &[Cell]) -> Result<CachedStatement<'_>> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        for (value, number) in values.iter().zip(1_u8..) {
+            if let Some(place) = statement.parameter_index(&format!("${number}"))? {
+                statement.raw_bind_parameter(place, value)?;
+            }
+        }
+        Ok(statement)
+    }
+}
+
+impl Transaction for On<'_> {
+    type Error = Error;
+
+    async fn rows(&self, sql: &'static str, values: &[Cell]) -> Result<Vec<Row>> {
+        let mut statement = self.prepared(sql, values)?;
+        let width = statement.column_count();
+        let (mut found, mut rows) = (statement.raw_query(), Vec::new());
+        while let Some(row) = found.next()? {
+            rows.push((0..width).map(|index| cell(index, row.get_ref(index)?)).collect::<Result<_>>()?);
+        }
+        Ok(rows)
+    }
+
+    async fn change(&self, sql: &'static str, values: &[Cell]) -> Result<u64> {
+        Ok(self.prepared(sql, values)?.raw_execute()? as u64)
+    }
+
+    async fn hold(&self, id: SubjectId) -> Result<Option<Arc<SubjectState>>> {
+        subjects::state_by_id(self.0, id)
+    }
+
+    /// There is one writer.
+    async fn alone(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    async fn write_down(&self, event: &Event, subject: Option<SubjectId>) -> Result<()> {
+        events::insert(self.0, event, subject)
+    }
+
+    async fn tell(&self, at: Timestamp, until: Timestamp, told: Told) -> Result<Option<Signal>> {
+        signals::write(self.0, at, until, told)
+    }
+
+    fn floor(&self) -> u32 {
+        0
+    }
+}
+
+fn cell(index: usize, value: ValueRef<'_>) -> Result<Cell> {
+    Ok(match value {
+        ValueRef::Null => Cell::Nothing,
+        ValueRef::Integer(number) => {
+            Cell::Number(u64::try_from(number).map_err(|_| Error::IntegralValueOutOfRange(index, number))?)
+        }
+        ValueRef::Text(_) => Cell::Text(value.as_str()?.to_owned()),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_owned()),
+        ValueRef::Real(_) => return Err(Unreadable::new("a column has a fraction").into()),
+    })
+}

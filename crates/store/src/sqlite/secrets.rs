@@ -1,0 +1,65 @@
+//! Sessions by their secrets: the present one, and the one before it.
+
+use admit_core::credential::SessionDigest;
+use admit_core::id::{SessionId, SubjectId};
+use admit_core::session::{SUPERSEDED_GRACE, SessionRecord};
+use admit_core::subject::Generation;
+use admit_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, Row};
+
+use super::column::time;
+
+macro_rules! record_columns {
+    () => {
+        "digest, id, created_at, last_seen_at, absolute_expires_at, generation, roles_version"
+    };
+}
+pub(super) use record_columns;
+
+pub(super) fn record(row: &Row<'_>) -> Result<(SessionDigest, SessionRecord)> {
+    let record = SessionRecord {
+        id: SessionId::from_bytes(row.get(1)?),
+        created_at: time(row, 2)?,
+        last_seen_at: time(row, 3)?,
+        absolute_expires_at: time(row, 4)?,
+        generation: Generation(row.get(5)?),
+        roles_version: row.get(6)?,
+        superseded_at: None,
+    };
+    Ok((SessionDigest::from_bytes(row.get(0)?), record))
+}
+
+/// The secret that has taken the place of this one, while this one is good; otherwise this one.
+pub(super) fn present(
+    connection: &Connection,
+    secret: Option<SessionDigest>,
+    now: Timestamp,
+) -> Result<Option<SessionDigest>> {
+    let Some(secret) = secret else { return Ok(None) };
+    let successor = superseded(connection, &secret)?;
+    let good = successor.filter(|successor| now.is_soon_after(successor.at, SUPERSEDED_GRACE));
+    Ok(Some(good.map_or(secret, |successor| successor.digest)))
+}
+
+/// What took the place of a secret.
+pub(super) struct Successor {
+    pub(super) digest: SessionDigest,
+    pub(super) record: SessionRecord,
+    pub(super) owner: SubjectId,
+    pub(super) at: Timestamp,
+}
+
+/// The session whose secret this was before its present one.
+pub(super) fn superseded(connection: &Connection, old: &SessionDigest) -> Result<Option<Successor>> {
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            record_columns!(),
+            ", subject_id, superseded_at FROM session WHERE superseded = ?1"
+        ))?
+        .query_row([old.as_bytes()], |row| {
+            let ((digest, record), at) = (record(row)?, time(row, 8)?);
+            Ok(Successor { digest, record, owner: SubjectId::from_bytes(row.get(7)?), at })
+        })
+        .optional()
+}
