@@ -9,6 +9,7 @@
 
 mod error;
 mod limits;
+mod rules;
 mod tokens;
 
 use std::future::Future;
@@ -27,6 +28,7 @@ use crate::time::Timestamp;
 
 pub use error::StoreError;
 pub use limits::{Limits, MOST_COUNTERS};
+pub use rules::eviction;
 pub use tokens::{
     Coming, Exchanged, Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption,
     Signals,

@@ -1,12 +1,12 @@
 //! Sessions that are kept beside the accounts. A check is one question, that reads the session and its subject together.
 
-use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::audit::{Event, EventKind};
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, NewSession, OpenSession, SessionRecord, SessionRules};
 use admit_core::signal::Signal;
-use admit_core::store::{Checked, Exchanged, Issuable, Opened};
-use admit_core::subject::{Status, SubjectState, TokenGeneration};
+use admit_core::store::{Checked, Exchanged, Issuable, Opened, eviction};
+use admit_core::subject::{SubjectState, TokenGeneration};
 use admit_core::time::Timestamp;
 
 use super::column::{at, of_session, of_subject, session_id, subject_id, time_or_none, value};
@@ -44,7 +44,7 @@ pub(super) async fn open(
         subjects::lock_both(on, new.subject, owner).await?;
     }
     let subject = match subjects::hold(on, new.subject).await? {
-        Some(held) if held.state.status == Status::Active && held.state.generation == new.generation => held.state,
+        Some(held) if new.may_begin(&held.state) => held.state,
         Some(_) | None => return Ok((Opened::Refused, effects)),
     };
     let mut ended = Vec::new();
@@ -52,36 +52,17 @@ pub(super) async fn open(
     if let Some(replaced) = secrets::present_of(on, replaces, new.created_at).await?
         && let Some((id, owner, token_until)) = take(on, &replaced).await?
     {
-        let event_of_end = Event {
-            address: event.address.clone(),
-            request: event.request.clone(),
-            ..Event::new(EventKind::SessionRevoked, event.actor.clone(), new.created_at)
-                .about(owner)
-                .with("session", id.to_string())
-                .with("replaced_by", new.id.to_string())
-        };
-        events::insert(on, &event_of_end, None).await?;
+        events::insert(on, &new.replacement(event, owner, id), None).await?;
         ended.push((owner, id, token_until));
     }
     for (digest, evicted) in over_limit(on, rules, &subject, new.created_at).await? {
         if let Some((id, owner, token_until)) = take(on, &digest).await? {
-            let mut eviction = Event::new(EventKind::SessionEvicted, Actor::Server, new.created_at)
-                .about(new.subject)
-                .with("session", evicted.id.to_string());
-            eviction.request.clone_from(&event.request);
+            let eviction = eviction(new.subject, evicted.id, new.created_at, event.request.as_deref());
             events::insert(on, &eviction, None).await?;
             ended.push((owner, id, token_until));
         }
     }
-    let session = SessionRecord {
-        id: new.id,
-        created_at: new.created_at,
-        last_seen_at: new.created_at,
-        absolute_expires_at: new.absolute_expires_at,
-        generation: subject.generation,
-        roles_version: subject.roles_version,
-        superseded_at: None,
-    };
+    let session = new.record(&subject);
     insert(on, new, &session).await?;
     on.run("UPDATE subject SET last_login_at = $2 WHERE id = $1", &[&of_subject(new.subject), &at(new.created_at)])
         .await?;
@@ -147,11 +128,7 @@ async fn over_limit(
     subject: &SubjectState,
     now: Timestamp,
 ) -> Result<Vec<(SessionDigest, SessionRecord)>, Error> {
-    // The one that is being opened is within the limit, whatever the limit is.
-    let room = (rules.limit as usize).saturating_sub(1);
-    let mut live = of_subject_live(on, rules, subject, now).await?;
-    live.truncate(live.len().saturating_sub(room));
-    Ok(live)
+    Ok(rules.evicted(of_subject_live(on, rules, subject, now).await?))
 }
 
 /// The live sessions of a subject, oldest first.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::audit::{Event, EventKind};
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, Shard, SubjectId};
 use admit_core::session::{NewSession, SessionRecord};
 use admit_core::signal::Signal;
-use admit_core::store::{Exchanged, Issuable, Reply};
+use admit_core::store::{Exchanged, Issuable, Reply, eviction};
 use admit_core::subject::{Status, TokenGeneration};
 use admit_core::time::Timestamp;
 
@@ -79,11 +79,7 @@ impl Truth for Postgres {
                             subjects::lock_both(on, new.subject, owner).await?;
                         }
                         let subject = match subjects::hold(on, new.subject).await? {
-                            Some(held)
-                                if held.state.status == Status::Active && held.state.generation == new.generation =>
-                            {
-                                subjects::held_as_of_now(on, held).await?
-                            }
+                            Some(held) if new.may_begin(&held.state) => subjects::held_as_of_now(on, held).await?,
                             Some(_) | None => return Ok(None),
                         };
                         on.run(
@@ -99,15 +95,7 @@ impl Truth for Postgres {
                                 begun.replaced = Some(place);
                                 return Ok(Some((begun, told)));
                             }
-                            let ended = Event {
-                                address: event.address.clone(),
-                                request: event.request.clone(),
-                                ..Event::new(EventKind::SessionRevoked, event.actor.clone(), new.created_at)
-                                    .about(owner)
-                                    .with("session", id.to_string())
-                                    .with("replaced_by", new.id.to_string())
-                            };
-                            events::insert(on, &ended, None).await?;
+                            events::insert(on, &new.replacement(&event, owner, id), None).await?;
                             let token_until = take_exchanged(on, id).await?;
                             let until = keep_until(new.created_at, &rules);
                             begun.replaced = Some(log::add(on, owner, About::Session(id), until).await?);
@@ -146,11 +134,7 @@ impl Truth for Postgres {
                                 places.push(place);
                                 continue;
                             }
-                            let mut event = Event::new(EventKind::SessionEvicted, Actor::Server, at)
-                                .about(subject)
-                                .with("session", id.to_string());
-                            event.request.clone_from(&request);
-                            events::insert(on, &event, None).await?;
+                            events::insert(on, &eviction(subject, id, at, request.as_deref()), None).await?;
                             let token_until = take_exchanged(on, id).await?;
                             places.push(log::add(on, subject, About::Session(id), keep_until(at, &rules)).await?);
                             told.extend(signals::session_ended(on, id, at, token_until).await?);

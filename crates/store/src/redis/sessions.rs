@@ -55,20 +55,8 @@ impl Core {
         if let Some(place) = begun.replaced {
             self.force(place).await?;
         }
-        let kept = Kept {
-            subject: new.subject,
-            record: SessionRecord {
-                id: new.id,
-                created_at: new.created_at,
-                last_seen_at: new.created_at,
-                absolute_expires_at: new.absolute_expires_at,
-                generation: begun.subject.state.generation,
-                roles_version: begun.subject.state.roles_version,
-                superseded_at: None,
-            },
-            device: new.device,
-        }
-        .in_whole_seconds();
+        let kept = Kept { subject: new.subject, record: new.record(&begun.subject.state), device: new.device }
+            .in_whole_seconds();
         let until = Instant::now() + FORCE;
         let call = self.open_call(&kept, new.digest, &begun.subject);
         let (_, Answer::List(answer)) = self.call(new.digest.shard(), until, call).await? else {
@@ -127,9 +115,7 @@ impl Core {
             }
         }
         live.sort_unstable_by_key(|record| (record.created_at, record.id));
-        let room = (self.rules.limit as usize).saturating_sub(1);
-        live.truncate(live.len().saturating_sub(room));
-        let oldest: Vec<SessionId> = live.iter().map(|record| record.id).collect();
+        let oldest: Vec<SessionId> = self.rules.evicted(live).iter().map(|record| record.id).collect();
         if !dead.is_empty() {
             self.drop_sessions(new.subject, &dead).await?;
         }

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
 use admit_core::drift::AHEAD;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, NewSession, OpenSession, SessionRecord, SessionRules};
-use admit_core::store::{Checked, Opened};
+use admit_core::store::{Checked, Opened, eviction};
 use admit_core::subject::{Status, SubjectState};
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, params};
@@ -48,19 +48,14 @@ pub(super) fn open(
     event: &Event,
 ) -> Result<Done<Opened>> {
     let subject = match subjects::state_by_id(connection, new.subject)? {
-        Some(subject) if subject.status == Status::Active && subject.generation == new.generation => subject,
+        Some(subject) if new.may_begin(&subject) => subject,
         Some(_) | None => return Ok(Done::plain(Opened::Refused)),
     };
     let mut effects = Vec::new();
     if let Some(replaced) = secrets::present(connection, new.replaces, new.created_at)?
         && let Some(Taken { id, owner, token_until, secrets }) = take(connection, &replaced)?
     {
-        let ended = Event::new(EventKind::SessionRevoked, event.actor.clone(), new.created_at)
-            .about(owner)
-            .with("session", id.to_string())
-            .with("replaced_by", new.id.to_string());
-        let ended = Event { address: event.address.clone(), request: event.request.clone(), ..ended };
-        events::insert(connection, &ended, None)?;
+        events::insert(connection, &new.replacement(event, owner, id), None)?;
         effects.extend(signals::session_ended(connection, id, new.created_at, token_until)?);
         effects.extend(secrets);
     }
@@ -69,21 +64,10 @@ pub(super) fn open(
             effects.extend(signals::session_ended(connection, id, new.created_at, token_until)?);
             effects.extend(secrets);
         }
-        let mut eviction = Event::new(EventKind::SessionEvicted, Actor::Server, new.created_at)
-            .about(new.subject)
-            .with("session", evicted.id.to_string());
-        eviction.request.clone_from(&event.request);
+        let eviction = eviction(new.subject, evicted.id, new.created_at, event.request.as_deref());
         events::insert(connection, &eviction, None)?;
     }
-    let record = SessionRecord {
-        id: new.id,
-        created_at: new.created_at,
-        last_seen_at: new.created_at,
-        absolute_expires_at: new.absolute_expires_at,
-        generation: subject.generation,
-        roles_version: subject.roles_version,
-        superseded_at: None,
-    };
+    let record = new.record(&subject);
     insert(connection, new, &record)?;
     connection
         .prepare_cached("UPDATE subject SET last_login_at = ?2 WHERE id = ?1")?
@@ -152,17 +136,13 @@ fn over_limit(
     now: Timestamp,
 ) -> Result<Vec<(SessionDigest, SessionRecord)>> {
     let id = subject.id.as_bytes();
-    // The one that is being opened is within the limit, whatever the limit is.
-    let room = (rules.limit as usize).saturating_sub(1);
     let rows = connection
         .prepare_cached("SELECT count(*) FROM session WHERE subject_id = ?1")?
         .query_row([id], |row| count(row, 0))?;
-    if usize::try_from(rows).is_ok_and(|rows| rows <= room) {
+    if usize::try_from(rows).is_ok_and(|rows| rows <= rules.room()) {
         return Ok(Vec::new());
     }
-    let mut sessions = live_of(connection, live, rules, subject, now)?;
-    sessions.truncate(sessions.len().saturating_sub(room));
-    Ok(sessions)
+    Ok(rules.evicted(live_of(connection, live, rules, subject, now)?))
 }
 
 /// The live sessions of a subject, oldest first, by what is written: memory does not have yet what the jobs before this one

@@ -1,0 +1,153 @@
+//! Decisions that every store makes in the same way, wherever it keeps things. Stores apply them.
+
+use crate::audit::{Actor, Event, EventKind};
+use crate::id::{SessionId, SubjectId};
+use crate::session::{NewSession, SessionRecord, SessionRules};
+use crate::signal::SubjectChange;
+use crate::subject::{RoleName, Status, SubjectState};
+use crate::time::Timestamp;
+
+use super::Change;
+
+impl Change {
+    /// What it is to those who check tokens of the subject.
+    #[must_use]
+    pub fn reason(&self) -> SubjectChange {
+        match self {
+            Self::Roles(_) | Self::RolesIf { .. } | Self::Name(_) => SubjectChange::ClaimsChange,
+            Self::Status(_) => SubjectChange::AccountDisabled,
+            Self::Password(_) | Self::PasswordIf { .. } | Self::PasswordByLink { .. } => {
+                SubjectChange::CredentialChange
+            }
+            Self::EndSessions => SubjectChange::SessionsRevoked,
+        }
+    }
+
+    /// Whether the subject, active and with this role now, is no longer both after it. Of the last one, a store refuses it.
+    #[must_use]
+    pub fn takes_away(&self, role: &RoleName, subject: &SubjectState) -> bool {
+        let loses = match self {
+            Self::Roles(roles) | Self::RolesIf { roles, .. } => !roles.contains(role),
+            Self::Status(status) => *status == Status::Disabled,
+            Self::Password(_)
+            | Self::PasswordIf { .. }
+            | Self::PasswordByLink { .. }
+            | Self::EndSessions
+            | Self::Name(_) => false,
+        };
+        loses && subject.status == Status::Active && subject.roles.contains(role)
+    }
+}
+
+impl NewSession {
+    /// Whether its subject may still sign in as the login saw it.
+    #[must_use]
+    pub fn may_begin(&self, subject: &SubjectState) -> bool {
+        subject.status == Status::Active && subject.generation == self.generation
+    }
+
+    /// What is kept of it when it begins.
+    #[must_use]
+    pub fn record(&self, subject: &SubjectState) -> SessionRecord {
+        SessionRecord {
+            id: self.id,
+            created_at: self.created_at,
+            last_seen_at: self.created_at,
+            absolute_expires_at: self.absolute_expires_at,
+            generation: subject.generation,
+            roles_version: subject.roles_version,
+            superseded_at: None,
+        }
+    }
+
+    /// The event of the end of the session that it replaces; `opening` is its own.
+    #[must_use]
+    pub fn replacement(&self, opening: &Event, owner: SubjectId, replaced: SessionId) -> Event {
+        let ended = Event::new(EventKind::SessionRevoked, opening.actor.clone(), self.created_at)
+            .about(owner)
+            .with("session", replaced.to_string())
+            .with("replaced_by", self.id.to_string());
+        Event { address: opening.address.clone(), request: opening.request.clone(), ..ended }
+    }
+}
+
+impl SessionRules {
+    /// Which of a subject's live sessions, the oldest first, are ended to make room for one more. The one that is opened is
+    /// within the limit, whatever the limit is.
+    #[must_use]
+    pub fn evicted<T>(&self, mut live: Vec<T>) -> Vec<T> {
+        live.truncate(live.len().saturating_sub(self.room()));
+        live
+    }
+
+    /// How many live sessions a subject can have beside one that is opened.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX).saturating_sub(1)
+    }
+}
+
+/// The event of a session that is ended to make room for another, which was asked for by this request.
+#[must_use]
+pub fn eviction(subject: SubjectId, session: SessionId, at: Timestamp, request: Option<&str>) -> Event {
+    let event = Event::new(EventKind::SessionEvicted, Actor::Server, at).about(subject);
+    Event { request: request.map(str::to_owned), ..event.with("session", session.to_string()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::password::PasswordHash;
+    use crate::subject::{Generation, Username};
+
+    fn subject(status: Status, roles: &[&str]) -> SubjectState {
+        SubjectState {
+            id: SubjectId::from_bytes([1; 16]),
+            username: "ada".into(),
+            status,
+            generation: Generation(2),
+            roles_version: 3,
+            roles: roles.iter().map(|role| RoleName::parse(role).unwrap()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_role_is_taken_away_by_other_roles_and_by_disabling_its_active_holder() {
+        let admin = RoleName::parse("admin").unwrap();
+        let (holder, hash) = (subject(Status::Active, &["admin", "editor"]), PasswordHash::from_phc("x".to_owned()));
+        let others = vec![RoleName::parse("editor").unwrap()];
+        let takes = |change: Change| change.takes_away(&admin, &holder);
+        assert!(takes(Change::Roles(others.clone())));
+        assert!(takes(Change::RolesIf { version: 3, roles: Vec::new() }));
+        assert!(takes(Change::Status(Status::Disabled)));
+        assert!(!takes(Change::Roles(vec![admin.clone()])));
+        assert!(!takes(Change::Status(Status::Active)));
+        assert!(!takes(Change::Password(hash)));
+        assert!(!takes(Change::EndSessions));
+        assert!(!takes(Change::Name(Username::parse("eve").unwrap())));
+        for other in [subject(Status::Disabled, &["admin"]), subject(Status::Active, &["editor"])] {
+            assert!(!Change::Roles(others.clone()).takes_away(&admin, &other));
+        }
+    }
+
+    #[test]
+    fn the_oldest_sessions_make_room_for_the_one_that_is_opened() {
+        let rules = |limit| SessionRules { limit, ..SessionRules::default() };
+        assert_eq!(rules(3).evicted(vec![1, 2, 3, 4]), [1, 2]);
+        assert_eq!(rules(3).evicted(vec![1, 2]), [0; 0]);
+        assert_eq!(rules(1).evicted(vec![1, 2]), [1, 2]);
+        assert_eq!(rules(0).evicted(vec![1, 2]), [1, 2]);
+    }
+
+    #[test]
+    fn what_ends_for_a_session_is_told_with_the_request_that_opened_it() {
+        let (owner, ended) = (SubjectId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
+        let evicted = eviction(owner, ended, Timestamp::from_seconds(9), Some("r1"));
+        assert_eq!(
+            (evicted.kind, evicted.subject, evicted.request.as_deref()),
+            (EventKind::SessionEvicted, Some(owner), Some("r1"))
+        );
+        assert_eq!(evicted.actor, Actor::Server);
+        assert_eq!(evicted.detail.get("session").and_then(|id| id.as_str()), Some(ended.to_string().as_str()));
+    }
+}
