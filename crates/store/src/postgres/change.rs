@@ -6,7 +6,7 @@ use admit_core::audit::Event;
 use admit_core::credential::LinkPurpose;
 use admit_core::id::SubjectId;
 use admit_core::session::SessionRules;
-use admit_core::signal::{Signal, SubjectChange, Told};
+use admit_core::signal::{Signal, Told};
 use admit_core::store::Change;
 use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
 use admit_core::time::Timestamp;
@@ -31,17 +31,7 @@ pub(super) async fn would_lose_the_last(
 ) -> Result<bool, Error> {
     on.opt("SELECT pg_advisory_xact_lock(hashtextextended('admit role ' || $1, 0))", &[&keep.as_str()]).await?;
     let Some(Versioned { state: before, .. }) = by_id(on, id).await? else { return Ok(false) };
-    let loses = match change {
-        Change::Roles(roles) | Change::RolesIf { roles, .. } => !roles.contains(keep),
-        Change::Status(status) => *status == Status::Disabled,
-        Change::Password(_)
-        | Change::PasswordIf { .. }
-        | Change::PasswordByLink { .. }
-        | Change::EndSessions
-        | Change::Name(_) => false,
-    };
-    let holds = before.status == Status::Active && before.roles.contains(keep);
-    Ok(holds && loses && holding(on, keep, Some(id)).await? == 0)
+    Ok(change.takes_away(keep, &before) && holding(on, keep, Some(id)).await? == 0)
 }
 
 /// What came of a change.
@@ -69,14 +59,7 @@ pub(super) async fn change(
         return Ok(None);
     }
     let mut after = SubjectState::clone(&before);
-    let why = match &change {
-        Change::Roles(_) | Change::RolesIf { .. } | Change::Name(_) => SubjectChange::ClaimsChange,
-        Change::Status(_) => SubjectChange::AccountDisabled,
-        Change::Password(_) | Change::PasswordIf { .. } | Change::PasswordByLink { .. } => {
-            SubjectChange::CredentialChange
-        }
-        Change::EndSessions => SubjectChange::SessionsRevoked,
-    };
+    let why = change.reason();
     let unchanged =
         |subject| Ok(Some(Changed { subject, place: Place { shard: id.shard(), seq: version }, signal: None }));
     let may_differ = on.epoch().may_differ(version, event.at);

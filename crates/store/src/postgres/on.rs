@@ -46,7 +46,7 @@ impl Transaction for On<'_> {
         cells(&self.all(sql, &bound(values)).await?)
     }
 
-    async fn change(&self, sql: &'static str, values: &[Cell]) -> Result<u64, Error> {
+    async fn execute(&self, sql: &'static str, values: &[Cell]) -> Result<u64, Error> {
         self.run(sql, &bound(values)).await
     }
 
@@ -54,11 +54,11 @@ impl Transaction for On<'_> {
         Ok(subjects::hold(*self, id).await?.map(|held| held.state))
     }
 
-    async fn alone(&self, name: &str) -> Result<(), Error> {
+    async fn lock(&self, name: &str) -> Result<(), Error> {
         self.opt("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&name]).await.map(drop)
     }
 
-    async fn write_down(&self, event: &Event, subject: Option<SubjectId>) -> Result<(), Error> {
+    async fn append_event(&self, event: &Event, subject: Option<SubjectId>) -> Result<(), Error> {
         events::insert(*self, event, subject).await
     }
 
@@ -66,7 +66,7 @@ impl Transaction for On<'_> {
         signals::tell(*self, at, until, told).await
     }
 
-    fn floor(&self) -> u32 {
+    fn least_generation(&self) -> u32 {
         self.epoch().floor()
     }
 }

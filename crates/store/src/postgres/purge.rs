@@ -16,7 +16,7 @@ use super::column::{at, number, value};
 use super::connection::On;
 use super::db::Db;
 use super::error::Error;
-use crate::records::{ENDED, Ended, ended};
+use crate::records::{EXPIRY, Expiry, expiry};
 
 /// Rows that a step deletes at most, so that logins get their turn in between. Where no index leads to what has ended, also the
 /// rows that it looks at.
@@ -50,11 +50,11 @@ const FAMILIES: &str = "
              FOR UPDATE SKIP LOCKED)) RETURNING 1)
     SELECT (SELECT count(*) FROM gone), (SELECT id FROM slice ORDER BY id OFFSET $2 - 1)";
 
-const SPENT: Ended = ended!("spent_refresh", "digest", "at <= $1", Duration::ZERO);
-const SIGNALS: Ended = ended!("signal", "seq", "until <= $1", Duration::ZERO);
-const LOG: Ended = ended!("log_entry", "shard, seq", "until <= $1", Duration::ZERO);
-const EXCHANGED: Ended = ended!("exchanged_session", "id", "token_until <= $1", Duration::ZERO);
-const UNUSED: Ended = ended!("token_family", "id", "last_used_at <= $1", Duration::ZERO);
+const SPENT: Expiry = expiry!("spent_refresh", "digest", "at <= $1", Duration::ZERO);
+const SIGNALS: Expiry = expiry!("signal", "seq", "until <= $1", Duration::ZERO);
+const LOG: Expiry = expiry!("log_entry", "shard, seq", "until <= $1", Duration::ZERO);
+const EXCHANGED: Expiry = expiry!("exchanged_session", "id", "token_until <= $1", Duration::ZERO);
+const UNUSED: Expiry = expiry!("token_family", "id", "last_used_at <= $1", Duration::ZERO);
 
 /// Deletes dead sessions and families, dead links, old addresses, signals and log entries. Answers how many sign-ins went. What
 /// cannot be deleted in one table is no reason to leave the others.
@@ -74,8 +74,8 @@ pub(super) async fn purge(
     };
     let (grace, idle) = (now.minus(tokens.reuse_grace), now.minus(tokens.refresh_idle));
     let mut sign_ins = note(walked(db, &walk.sessions, SESSIONS, [now, now.minus(rules.idle)]).await);
-    for ended in ENDED.into_iter().chain([&SIGNALS, &LOG, &EXCHANGED]) {
-        note(by_index(db, ended, now).await);
+    for expiry in EXPIRY.into_iter().chain([&SIGNALS, &LOG, &EXCHANGED]) {
+        note(by_index(db, expiry, now).await);
     }
     note(by_index(db, &SPENT, grace).await);
     sign_ins += note(by_index(db, &UNUSED, idle).await);
@@ -89,8 +89,8 @@ async fn is_mine(on: On<'_>) -> Result<bool, Error> {
 }
 
 /// Deletes from a table by its index, step by step.
-async fn by_index(db: &Db, ended: &Ended, by: Timestamp) -> Result<u64, Error> {
-    let (sql, end) = (ended.postgres, by.minus(ended.kept));
+async fn by_index(db: &Db, expiry: &Expiry, by: Timestamp) -> Result<u64, Error> {
+    let (sql, end) = (expiry.postgres, by.minus(expiry.kept));
     let mut total = 0;
     for _ in 0..STEPS {
         let deleted = db.write(move |on| Box::pin(step(on, sql, end))).await?;

@@ -5,12 +5,12 @@ use std::time::Duration;
 use admit_core::id::SubjectId;
 use admit_core::time::Timestamp;
 
-use super::{Ended, Transaction, ended};
+use super::{Expiry, Transaction, expiry};
 
 /// How long an address is remembered.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 
-pub(crate) const ENDED: Ended = ended!("known_address", "subject_id, prefix", "last_at < $1", KEPT);
+pub(crate) const EXPIRY: Expiry = expiry!("known_address", "subject_id, prefix", "last_at < $1", KEPT);
 
 /// Whether a subject has signed in from there since.
 pub(crate) async fn knows<T: Transaction>(
@@ -34,5 +34,5 @@ pub(crate) async fn learn<T: Transaction>(on: &T, id: SubjectId, prefix: &str, n
     let sql = "INSERT INTO known_address (subject_id, prefix, last_at) VALUES ($1, $2, $3)
                ON CONFLICT (subject_id, prefix) DO UPDATE SET last_at = excluded.last_at
                WHERE known_address.last_at < excluded.last_at";
-    on.change(sql, &[id.into(), prefix.into(), now.into()]).await.map(drop)
+    on.execute(sql, &[id.into(), prefix.into(), now.into()]).await.map(drop)
 }

@@ -16,19 +16,19 @@ pub(crate) async fn declare<T: Transaction>(
     clients: BTreeMap<ClientId, String>,
     event: &Event,
 ) -> Result<(BTreeMap<ClientId, ClientGeneration>, Vec<Signal>), T::Error> {
-    on.alone("admit clients").await?;
+    on.lock("admit clients").await?;
     let rows = on.rows("SELECT id, rights, generation FROM client", &[]).await?;
     let known = rows.into_iter().map(client).collect::<Result<_, _>>()?;
-    let declared = compare(known, clients, on.floor());
+    let declared = compare(known, clients, on.least_generation());
     for (id, rights) in &declared.new {
         let sql = "INSERT INTO client (id, rights, generation) VALUES ($1, $2, 0)";
-        on.change(sql, &[id.as_str().into(), rights.as_str().into()]).await?;
+        on.execute(sql, &[id.as_str().into(), rights.as_str().into()]).await?;
     }
     for changed in &declared.changed {
         let rights = changed.rights.as_deref().map_or(Cell::Nothing, Cell::from);
         let sql = "UPDATE client SET rights = $2, generation = $3 WHERE id = $1";
-        on.change(sql, &[changed.id.as_str().into(), rights, changed.generation.0.into()]).await?;
-        on.write_down(&changed.event(event), None).await?;
+        on.execute(sql, &[changed.id.as_str().into(), rights, changed.generation.0.into()]).await?;
+        on.append_event(&changed.event(event), None).await?;
     }
     let mut told = Vec::new();
     for changed in &declared.changed {

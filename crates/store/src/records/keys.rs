@@ -38,15 +38,15 @@ pub(crate) async fn add<T: Transaction>(
     beside: usize,
     event: &Event,
 ) -> Result<(bool, Vec<Signal>), T::Error> {
-    on.alone("admit keys").await?;
+    on.lock("admit keys").await?;
     if list(on).await?.iter().filter(|key| key.revoked_at.is_none()).count() != beside {
         return Ok((false, Vec::new()));
     }
     let sql = "INSERT INTO signing_key (kid, algorithm, sealed, created_at, signs_from) VALUES ($1, $2, $3, $4, $5)";
     let (kid, algorithm) = (key.kid.as_str().into(), key.algorithm.as_str().into());
     let (created_at, signs_from) = (key.created_at.into(), key.signs_from.into());
-    on.change(sql, &[kid, algorithm, key.sealed.as_bytes().into(), created_at, signs_from]).await?;
-    on.write_down(event, None).await?;
+    on.execute(sql, &[kid, algorithm, key.sealed.as_bytes().into(), created_at, signs_from]).await?;
+    on.append_event(event, None).await?;
     Ok((true, changed(on, event).await?.into_iter().collect()))
 }
 
@@ -57,17 +57,17 @@ pub(crate) async fn revoke<T: Transaction>(
     event: &Event,
 ) -> Result<(bool, Vec<Signal>), T::Error> {
     let sql = "UPDATE signing_key SET revoked_at = $2 WHERE kid = $1 AND revoked_at IS NULL";
-    if on.change(sql, &[kid.as_str().into(), event.at.into()]).await? == 0 {
+    if on.execute(sql, &[kid.as_str().into(), event.at.into()]).await? == 0 {
         return Ok((false, Vec::new()));
     }
-    on.write_down(event, None).await?;
+    on.append_event(event, None).await?;
     let dead = on.tell(event.at, event.at.plus(MAX_LIFETIME), Told::Key(kid.clone())).await?;
     Ok((true, dead.into_iter().chain(changed(on, event).await?).collect()))
 }
 
 /// Deletes a key that nobody needs any more.
 pub(crate) async fn delete<T: Transaction>(on: &T, kid: &KeyId) -> Result<(), T::Error> {
-    on.change("DELETE FROM signing_key WHERE kid = $1", &[kid.as_str().into()]).await.map(drop)
+    on.execute("DELETE FROM signing_key WHERE kid = $1", &[kid.as_str().into()]).await.map(drop)
 }
 
 /// Who follows the signals fetches the keys again. Who does not follow now fetches them anyway when it begins to.

@@ -9,10 +9,10 @@ use admit_core::id::SubjectId;
 use admit_core::subject::Status;
 use admit_core::time::Timestamp;
 
-use super::{Ended, Transaction, columns, ended};
+use super::{Expiry, Transaction, columns, expiry};
 
-pub(crate) const FIRST_ADMIN_ENDED: Ended = ended!("setup_link", "only_one", "expires_at <= $1", Duration::ZERO);
-pub(crate) const PASSWORD_ENDED: Ended = ended!("password_link", "subject_id", "expires_at <= $1", Duration::ZERO);
+pub(crate) const FIRST_ADMIN_EXPIRY: Expiry = expiry!("setup_link", "only_one", "expires_at <= $1", Duration::ZERO);
+pub(crate) const PASSWORD_EXPIRY: Expiry = expiry!("password_link", "subject_id", "expires_at <= $1", Duration::ZERO);
 
 /// When a link that was made by `now` ends at the latest; one that ends later was made under a clock that was ahead.
 fn latest(now: Timestamp) -> Timestamp {
@@ -50,7 +50,7 @@ pub(crate) async fn keep<T: Transaction>(
         LinkPurpose::FirstAdmin => {
             let sql = "INSERT INTO setup_link (only_one, digest, expires_at) VALUES (TRUE, $1, $2)
                        ON CONFLICT (only_one) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at";
-            on.change(sql, &[digest, end]).await?;
+            on.execute(sql, &[digest, end]).await?;
             None
         }
         LinkPurpose::Password(id) => {
@@ -59,20 +59,20 @@ pub(crate) async fn keep<T: Transaction>(
             }
             let sql = "INSERT INTO password_link (subject_id, digest, expires_at) VALUES ($1, $2, $3)
                        ON CONFLICT (subject_id) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at";
-            on.change(sql, &[id.into(), digest, end]).await?;
+            on.execute(sql, &[id.into(), digest, end]).await?;
             Some(id)
         }
     };
-    on.write_down(event, subject).await?;
+    on.append_event(event, subject).await?;
     Ok(true)
 }
 
 /// Ends the link for the first administrator.
 pub(crate) async fn end_first<T: Transaction>(on: &T) -> Result<(), T::Error> {
-    on.change("DELETE FROM setup_link", &[]).await.map(drop)
+    on.execute("DELETE FROM setup_link", &[]).await.map(drop)
 }
 
 /// Ends the link of a subject, who is held, if it has one.
 pub(crate) async fn end<T: Transaction>(on: &T, id: SubjectId) -> Result<(), T::Error> {
-    on.change("DELETE FROM password_link WHERE subject_id = $1", &[id.into()]).await.map(drop)
+    on.execute("DELETE FROM password_link WHERE subject_id = $1", &[id.into()]).await.map(drop)
 }

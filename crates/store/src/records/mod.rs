@@ -32,22 +32,22 @@ pub(crate) trait Transaction {
     async fn rows(&self, sql: &'static str, values: &[Cell]) -> Result<Vec<Row>, Self::Error>;
 
     /// How many rows a statement has changed.
-    async fn change(&self, sql: &'static str, values: &[Cell]) -> Result<u64, Self::Error>;
+    async fn execute(&self, sql: &'static str, values: &[Cell]) -> Result<u64, Self::Error>;
 
     /// A subject, whom nobody else changes until the transaction ends.
     async fn hold(&self, id: SubjectId) -> Result<Option<Arc<SubjectState>>, Self::Error>;
 
     /// Waits until nobody else is at what goes by this name, and keeps it until the transaction ends.
-    async fn alone(&self, name: &str) -> Result<(), Self::Error>;
+    async fn lock(&self, name: &str) -> Result<(), Self::Error>;
 
     /// Writes down an event, about `subject` unless it says otherwise.
-    async fn write_down(&self, event: &Event, subject: Option<SubjectId>) -> Result<(), Self::Error>;
+    async fn append_event(&self, event: &Event, subject: Option<SubjectId>) -> Result<(), Self::Error>;
 
     /// Tells whoever checks tokens. It comes last: where several processes write, whoever tells keeps all others from telling.
     async fn tell(&self, at: Timestamp, until: Timestamp, told: Told) -> Result<Option<Signal>, Self::Error>;
 
     /// The least that a generation is once it was raised.
-    fn floor(&self) -> u32;
+    fn least_generation(&self) -> u32;
 
     /// Whether a statement gives any row.
     async fn any(&self, sql: &'static str, values: &[Cell]) -> Result<bool, Self::Error> {
@@ -56,7 +56,7 @@ pub(crate) trait Transaction {
 }
 
 /// What a purge deletes of a table, in steps of `$2` rows.
-pub(crate) struct Ended {
+pub(crate) struct Expiry {
     #[cfg(feature = "sqlite")]
     pub(crate) sqlite: &'static str,
     /// It passes by what others hold.
@@ -67,9 +67,9 @@ pub(crate) struct Ended {
 }
 
 /// Of a table with this key, the rows for which this holds.
-macro_rules! ended {
+macro_rules! expiry {
     ($table:literal, $key:literal, $ended:literal, $kept:expr) => {
-        $crate::records::Ended {
+        $crate::records::Expiry {
             #[cfg(feature = "sqlite")]
             sqlite: concat!(
                 "DELETE FROM ",
@@ -98,8 +98,8 @@ macro_rules! ended {
         }
     };
 }
-pub(crate) use ended;
+pub(crate) use expiry;
 
 /// What ends by itself.
-pub(crate) const ENDED: [&Ended; 4] =
-    [&links::FIRST_ADMIN_ENDED, &links::PASSWORD_ENDED, &addresses::ENDED, &assertions::ENDED];
+pub(crate) const EXPIRY: [&Expiry; 4] =
+    [&links::FIRST_ADMIN_EXPIRY, &links::PASSWORD_EXPIRY, &addresses::EXPIRY, &assertions::EXPIRY];

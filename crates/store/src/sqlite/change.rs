@@ -5,7 +5,7 @@ use std::sync::Arc;
 use admit_core::audit::Event;
 use admit_core::credential::LinkPurpose;
 use admit_core::id::SubjectId;
-use admit_core::signal::{SubjectChange, Told};
+use admit_core::signal::Told;
 use admit_core::store::Change;
 use admit_core::subject::{Generation, RoleName, Status, SubjectState};
 use admit_core::time::Timestamp;
@@ -27,17 +27,7 @@ pub(super) fn would_lose_the_last(
     keep: &RoleName,
 ) -> Result<bool> {
     let Some(before) = state_by_id(connection, id)? else { return Ok(false) };
-    let loses = match change {
-        Change::Roles(roles) | Change::RolesIf { roles, .. } => !roles.contains(keep),
-        Change::Status(status) => *status == Status::Disabled,
-        Change::Password(_)
-        | Change::PasswordIf { .. }
-        | Change::PasswordByLink { .. }
-        | Change::EndSessions
-        | Change::Name(_) => false,
-    };
-    let holds = before.status == Status::Active && before.roles.contains(keep);
-    Ok(holds && loses && holding(connection, keep, Some(id))? == 0)
+    Ok(change.takes_away(keep, &before) && holding(connection, keep, Some(id))? == 0)
 }
 
 /// Changes a subject, and ends its sessions where the change asks for that.
@@ -54,14 +44,7 @@ pub(super) fn change(
         return Ok(Done::plain(None));
     }
     let mut after = SubjectState::clone(&before);
-    let why = match &change {
-        Change::Roles(_) | Change::RolesIf { .. } | Change::Name(_) => SubjectChange::ClaimsChange,
-        Change::Status(_) => SubjectChange::AccountDisabled,
-        Change::Password(_) | Change::PasswordIf { .. } | Change::PasswordByLink { .. } => {
-            SubjectChange::CredentialChange
-        }
-        Change::EndSessions => SubjectChange::SessionsRevoked,
-    };
+    let why = change.reason();
     match change {
         Change::Roles(roles) | Change::RolesIf { roles, .. } => {
             after.roles = sorted(roles);

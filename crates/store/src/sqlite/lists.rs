@@ -107,7 +107,7 @@ fn run(mut connection: Connection, jobs: &Mutex<Receiver<Job>>, ends: &Arc<Atomi
         if is_over() {
             continue;
         }
-        if let Err(error) = connection.progress_handler(STEPS, Some(is_over)).set() {
+        if let Err(error) = connection.progress_handler(STEPS, Some(is_over)).outcome() {
             tracing::error!(%error, "a list cannot be stopped, and is not begun");
             continue;
         }
@@ -118,18 +118,18 @@ fn run(mut connection: Connection, jobs: &Mutex<Receiver<Job>>, ends: &Arc<Atomi
 }
 
 /// Whether a handler was set. Older versions of the binding do not say, and newer ones do.
-trait Set {
-    fn set(self) -> rusqlite::Result<()>;
+trait Outcome {
+    fn outcome(self) -> rusqlite::Result<()>;
 }
 
-impl Set for () {
-    fn set(self) -> rusqlite::Result<()> {
+impl Outcome for () {
+    fn outcome(self) -> rusqlite::Result<()> {
         Ok(self)
     }
 }
 
-impl Set for rusqlite::Result<()> {
-    fn set(self) -> rusqlite::Result<()> {
+impl Outcome for rusqlite::Result<()> {
+    fn outcome(self) -> rusqlite::Result<()> {
         self
     }
 }

@@ -60,7 +60,7 @@ impl Transaction for On<'_> {
         Ok(rows)
     }
 
-    async fn change(&self, sql: &'static str, values: &[Cell]) -> Result<u64> {
+    async fn execute(&self, sql: &'static str, values: &[Cell]) -> Result<u64> {
         Ok(self.prepared(sql, values)?.raw_execute()? as u64)
     }
 
@@ -69,11 +69,11 @@ impl Transaction for On<'_> {
     }
 
     /// There is one writer.
-    async fn alone(&self, _: &str) -> Result<()> {
+    async fn lock(&self, _: &str) -> Result<()> {
         Ok(())
     }
 
-    async fn write_down(&self, event: &Event, subject: Option<SubjectId>) -> Result<()> {
+    async fn append_event(&self, event: &Event, subject: Option<SubjectId>) -> Result<()> {
         events::insert(self.0, event, subject)
     }
 
@@ -81,7 +81,7 @@ impl Transaction for On<'_> {
         signals::write(self.0, at, until, told)
     }
 
-    fn floor(&self) -> u32 {
+    fn least_generation(&self) -> u32 {
         0
     }
 }

@@ -15,7 +15,7 @@ use super::column::millis;
 use super::sessions;
 use super::writer::{Done, Queue};
 use crate::live::{Effect, Live};
-use crate::records::{ENDED, Ended, ended};
+use crate::records::{EXPIRY, Expiry, expiry};
 
 /// Sessions deleted in one step, so that logins get their turn in between.
 const STEP: usize = 500;
@@ -70,24 +70,24 @@ fn delete(
     Ok(Done { answer: deleted, effects: digests.into_iter().map(Effect::Remove).collect() })
 }
 
-const SPENT: Ended = ended!("spent_refresh", "digest", "at <= $1", Duration::ZERO);
-const SIGNALS: Ended = ended!("signal", "seq", "until <= $1", Duration::ZERO);
-const UNUSED: Ended = ended!("token_family", "id", "last_used_at <= $1", Duration::ZERO);
-const FAMILIES: Ended = ended!("token_family", "id", "absolute_expires_at <= $1", Duration::ZERO);
+const SPENT: Expiry = expiry!("spent_refresh", "digest", "at <= $1", Duration::ZERO);
+const SIGNALS: Expiry = expiry!("signal", "seq", "until <= $1", Duration::ZERO);
+const UNUSED: Expiry = expiry!("token_family", "id", "last_used_at <= $1", Duration::ZERO);
+const FAMILIES: Expiry = expiry!("token_family", "id", "absolute_expires_at <= $1", Duration::ZERO);
 
 /// Everything but the sessions, in steps too. Answers how many token families went: they are sign-ins too.
 async fn others(queue: &Queue, tokens: &TokenRules, now: Timestamp) -> std::result::Result<u64, StoreError> {
     let (grace, idle) = (now.minus(tokens.reuse_grace), now.minus(tokens.refresh_idle));
-    for ended in ENDED {
-        steps(queue, ended, now).await?;
+    for expiry in EXPIRY {
+        steps(queue, expiry, now).await?;
     }
     steps(queue, &SPENT, grace).await?;
     steps(queue, &SIGNALS, now).await?;
     Ok(steps(queue, &UNUSED, idle).await? + steps(queue, &FAMILIES, now).await?)
 }
 
-async fn steps(queue: &Queue, ended: &Ended, by: Timestamp) -> std::result::Result<u64, StoreError> {
-    let (sql, end) = (ended.sqlite, by.minus(ended.kept));
+async fn steps(queue: &Queue, expiry: &Expiry, by: Timestamp) -> std::result::Result<u64, StoreError> {
+    let (sql, end) = (expiry.sqlite, by.minus(expiry.kept));
     let mut total = 0;
     loop {
         let step = move |connection: &Connection, _: &Live| {
