@@ -30,7 +30,6 @@ pub mod conformance;
 mod counts;
 #[cfg(feature = "postgres")]
 mod epoch;
-mod erasure;
 mod feed;
 #[cfg(feature = "redis")]
 #[doc(hidden)]

@@ -15,7 +15,7 @@ impl Change {
     pub fn reason(&self) -> SubjectChange {
         match self {
             Self::Roles(_) | Self::RolesIf { .. } | Self::Name(_) => SubjectChange::ClaimsChange,
-            Self::Status(_) => SubjectChange::AccountDisabled,
+            Self::Status(_) | Self::Delete => SubjectChange::AccountDisabled,
             Self::Password(_) | Self::PasswordIf { .. } | Self::PasswordByLink { .. } => {
                 SubjectChange::CredentialChange
             }
@@ -29,6 +29,7 @@ impl Change {
         let loses = match self {
             Self::Roles(roles) | Self::RolesIf { roles, .. } => !roles.contains(role),
             Self::Status(status) => *status == Status::Disabled,
+            Self::Delete => true,
             Self::Password(_)
             | Self::PasswordIf { .. }
             | Self::PasswordByLink { .. }
@@ -120,6 +121,7 @@ mod tests {
         assert!(takes(Change::Roles(others.clone())));
         assert!(takes(Change::RolesIf { version: 3, roles: Vec::new() }));
         assert!(takes(Change::Status(Status::Disabled)));
+        assert!(takes(Change::Delete));
         assert!(!takes(Change::Roles(vec![admin.clone()])));
         assert!(!takes(Change::Status(Status::Active)));
         assert!(!takes(Change::Password(hash)));

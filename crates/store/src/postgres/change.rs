@@ -18,7 +18,7 @@ use super::error::Error;
 use super::log::{self, About};
 use super::subjects::{add_roles, by_id, hold, holding, sorted, status_text};
 use super::{events, families, sessions, signals};
-use crate::records::links;
+use crate::records::{erasure, links};
 use crate::truth::{Place, Versioned};
 
 /// Whether `change` would take `keep` from the last active subject that holds it. From here to the end of the transaction
@@ -55,6 +55,9 @@ pub(super) async fn change(
     mut event: Event,
 ) -> Result<Option<Changed>, Error> {
     let Some(Versioned { state: before, version }) = hold(on, id).await? else { return Ok(None) };
+    if before.is_deleted() {
+        return Ok(None);
+    }
     if !goes_by_what_is(on, &before, &change, event.at).await? {
         return Ok(None);
     }
@@ -95,6 +98,12 @@ pub(super) async fn change(
             rename(on, id, &name).await?;
             after.username = name.as_str().into();
             event = event.with("from", &*before.username);
+        }
+        Change::Delete => {
+            erasure::erase(&on, id).await?;
+            after = after.deleted();
+            after.generation = Generation(on.epoch().next(before.generation.0, version)?);
+            after.roles_version = next(before.roles_version)?;
         }
     }
     // The first change after a standby took over ends what may have begun under a generation that was lost.
@@ -163,7 +172,12 @@ async fn goes_by_what_is(on: On<'_>, before: &SubjectState, change: &Change, now
             let sql = "SELECT 1 FROM password WHERE subject_id = $1 AND phc = $2 FOR UPDATE";
             Ok(on.opt(sql, &[&of_subject(before.id), &still.as_phc()]).await?.is_some())
         }
-        Change::Roles(_) | Change::Status(_) | Change::Password(_) | Change::EndSessions | Change::Name(_) => Ok(true),
+        Change::Roles(_)
+        | Change::Status(_)
+        | Change::Password(_)
+        | Change::EndSessions
+        | Change::Name(_)
+        | Change::Delete => Ok(true),
     }
 }
 

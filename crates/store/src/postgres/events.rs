@@ -58,6 +58,18 @@ pub(super) async fn count_in(on: On<'_>, event: &Event, slot: &str) -> Result<bo
     value(&row, 0)
 }
 
+/// Takes names out of the events about a subject, and the addresses from which it or nobody known acted. A slot has an address in it.
+pub(super) async fn strip(on: On<'_>, id: SubjectId) -> Result<(), Error> {
+    on.run(
+        "UPDATE event SET detail = detail - '{username,from,to}'::text[], slot = NULL,
+             address = CASE WHEN actor IN ('anonymous', $2) THEN NULL ELSE address END
+         WHERE subject = $1",
+        &[&of_subject(id), &id.to_string()],
+    )
+    .await
+    .map(drop)
+}
+
 /// Deletes the oldest events that were kept long enough when `ended_by` came, by the database's clock too. By their dates and
 /// not by their numbers: those that a clock which was ahead wrote do not stand before the others. Of several nodes one does it.
 pub(super) async fn forget(on: On<'_>, ended_by: Timestamp, keep: Duration, limit: u32) -> Result<u64, Error> {

@@ -8,8 +8,8 @@ use super::column::{time, time_or_none, value};
 use super::connection::On;
 use super::error::Error;
 use super::subjects::{state, state_columns};
-use crate::erasure;
 use crate::names::Beginning;
+use crate::records::erasure;
 
 const SEARCH: &str = concat!(
     "SELECT ",

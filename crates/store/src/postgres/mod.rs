@@ -20,7 +20,6 @@ mod column;
 mod connection;
 mod db;
 mod epoch;
-mod erasure;
 mod error;
 mod events;
 mod families;

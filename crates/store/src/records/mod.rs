@@ -7,6 +7,7 @@ pub(crate) mod addresses;
 pub(crate) mod assertions;
 mod cell;
 pub(crate) mod clients;
+pub(crate) mod erasure;
 pub(crate) mod keys;
 pub(crate) mod links;
 
@@ -42,6 +43,9 @@ pub(crate) trait Transaction {
 
     /// Writes down an event, about `subject` unless it says otherwise.
     async fn append_event(&self, event: &Event, subject: Option<SubjectId>) -> Result<(), Self::Error>;
+
+    /// Takes names out of the events about a subject, and the addresses from which it or nobody known acted.
+    async fn strip_events(&self, id: SubjectId) -> Result<(), Self::Error>;
 
     /// Tells whoever checks tokens. It comes last: where several processes write, whoever tells keeps all others from telling.
     async fn tell(&self, at: Timestamp, until: Timestamp, told: Told) -> Result<Option<Signal>, Self::Error>;

@@ -17,7 +17,7 @@ use super::subjects::{add_roles, holding, sorted, state_by_id, status_text};
 use super::writer::Done;
 use super::{events, families, sessions, signals};
 use crate::live::Effect;
-use crate::records::links;
+use crate::records::{erasure, links};
 
 /// Whether `change` would take `keep` from the last active subject that holds it.
 pub(super) fn would_lose_the_last(
@@ -39,7 +39,9 @@ pub(super) fn change(
     change: Change,
     mut event: Event,
 ) -> Result<Done<Option<Arc<SubjectState>>>> {
-    let Some(before) = state_by_id(connection, id)? else { return Ok(Done::plain(None)) };
+    let Some(before) = state_by_id(connection, id)?.filter(|subject| !subject.is_deleted()) else {
+        return Ok(Done::plain(None));
+    };
     if !goes_by_what_is(connection, &before, &change, event.at)? {
         return Ok(Done::plain(None));
     }
@@ -80,6 +82,12 @@ pub(super) fn change(
             after.username = name.as_str().into();
             event = event.with("from", &*before.username);
         }
+        Change::Delete => {
+            at_once(erasure::erase(&On(connection), id))?;
+            after = after.deleted();
+            after.generation = Generation(next(before.generation.0)?);
+            after.roles_version = next(before.roles_version)?;
+        }
     }
     connection
         .prepare_cached("UPDATE subject SET status = ?2, generation = ?3, roles_version = ?4 WHERE id = ?1")?
@@ -117,7 +125,12 @@ fn goes_by_what_is(connection: &Connection, before: &SubjectState, change: &Chan
         Change::PasswordIf { still, .. } => connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM password WHERE subject_id = ?1 AND phc = ?2)")?
             .query_row(params![before.id.as_bytes(), still.as_phc()], |row| row.get(0)),
-        Change::Roles(_) | Change::Status(_) | Change::Password(_) | Change::EndSessions | Change::Name(_) => Ok(true),
+        Change::Roles(_)
+        | Change::Status(_)
+        | Change::Password(_)
+        | Change::EndSessions
+        | Change::Name(_)
+        | Change::Delete => Ok(true),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The audit log: events are added and read. None is changed but the count of failures that repeat; old ones are deleted.
+//! The audit log: events are added and read. Changed are only the count of failures that repeat, and those about a deleted subject; old ones are deleted.
 
 use admit_core::audit::{Event, EventKind, Recorded};
 use admit_core::id::SubjectId;
@@ -56,6 +56,18 @@ pub(super) fn count_in(connection: &Connection, event: &Event, slot: &str) -> Re
 
 fn detail(event: &Event) -> Result<String> {
     serde_json::to_string(&event.detail).map_err(|error| Error::ToSqlConversionFailure(error.into()))
+}
+
+/// Takes names out of the events about a subject, and the addresses from which it or nobody known acted. A slot has an address in it.
+pub(super) fn strip(connection: &Connection, id: SubjectId) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE event SET detail = json_remove(detail, '$.username', '$.from', '$.to'), slot = NULL,
+                 address = CASE WHEN actor IN ('anonymous', ?2) THEN NULL ELSE address END
+             WHERE subject = ?1",
+        )?
+        .execute(params![id.as_bytes(), id.to_string()])
+        .map(drop)
 }
 
 /// Deletes the oldest events from before this time. By their dates and not by their numbers: those that a clock which was ahead

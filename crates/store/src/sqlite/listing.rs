@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::column::{time, time_or_none};
 use super::subjects::{state, state_columns};
-use crate::erasure;
 use crate::names::Beginning;
+use crate::records::erasure;
 
 const SEARCH: &str = concat!(
     "SELECT ",

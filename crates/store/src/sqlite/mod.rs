@@ -6,7 +6,6 @@
 mod accounts;
 mod change;
 mod column;
-mod erasure;
 mod events;
 mod families;
 mod import;
