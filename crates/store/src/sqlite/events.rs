@@ -1,4 +1,5 @@
-//! The audit log: events are added and read. Changed are only the count of failures that repeat, and those about a deleted subject; old ones are deleted.
+//! The audit log: events are added and read. Changed are only the count of failures that repeat, and those about a
+//! deleted subject; old ones are deleted.
 
 use admit_core::audit::{Event, EventKind, Recorded};
 use admit_core::id::SubjectId;
