@@ -98,3 +98,18 @@ fn a_page_in_the_other_language_is_the_same_page() {
     assert_eq!(odd.status, 404);
     assert!(odd.text().contains("href=\"/?lang=ko\""), "{}", odd.text());
 }
+
+#[test]
+fn an_error_page_of_a_form_offers_the_other_language_of_the_page_with_the_form() {
+    let server = demo();
+    let id = server.user("alice", &[]);
+    let mut admin = admin(&server);
+    let csrf_token = admin.page("/account").field("csrf_token").expect("a token in a form");
+    let of_user = format!("/admin/users/{id}");
+    for (path, page) in [(&*format!("{of_user}/rename"), &*of_user), ("/account/password", "/account")] {
+        let fields = [("csrf_token", csrf_token.as_str()), ("unknown", "1")];
+        let answer = admin.send(&Request::new("POST", path).page().form(&fields));
+        assert_eq!(answer.status, 422, "{path}: {}", answer.text());
+        assert!(answer.text().contains(&format!("href=\"{page}?lang=ko\"")), "{path}: {}", answer.text());
+    }
+}
