@@ -201,7 +201,7 @@ mod tests {
             ("store://h?one=", "without a value"),
             ("store://h?one=1&one=1", "has one twice"),
             ("store://h?one=1&%6Fne=2", "has one twice"),
-            ("store://h?three=1", "has three: there are one, two"),
+            ("store://h?three=1", "has the parameter three, which there is not: there are one, two"),
             ("store:h", "no // after"),
             ("other://h", "none of store://"),
             ("h", "none of store://"),
