@@ -101,3 +101,23 @@ fn cell(index: usize, value: ValueRef<'_>) -> Result<Cell> {
         ValueRef::Real(_) => return Err(Unreadable::new("a column has a fraction").into()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_bound_by_their_numbers_in_whatever_order_a_statement_has_them() {
+        let connection = Connection::open_in_memory().unwrap();
+        let on = On(&connection);
+        let values = [Cell::from("one"), Cell::Number(2), Cell::Bytes(vec![3])];
+        let rows = at_once(on.rows("SELECT $3, $1, $2, $1, NULL", &values)).unwrap();
+        let [one, two, three] = values;
+        assert_eq!(rows, [[three, one.clone(), two, one, Cell::Nothing]]);
+    }
+
+    #[test]
+    fn what_waits_for_something_else_than_the_database_is_an_error() {
+        assert!(at_once(std::future::pending::<Result<()>>()).is_err());
+    }
+}
