@@ -47,7 +47,7 @@ impl Objects {
 
     /// Whether it names this one.
     #[must_use]
-    pub fn name(&self, object: &str) -> bool {
+    pub fn names(&self, object: &str) -> bool {
         self.0.iter().any(|named| named == object)
     }
 
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_waiver_names_its_rule_objects_reason_and_last_day_and_nothing_else() {
         let waiver = read("about = [\"a\", \" \"]\nreason = \"Framed by us.\"\nuntil = \"2027-01-31\"").unwrap();
-        assert!(waiver.has_reason() && waiver.about.name("a") && waiver.about.iter().count() == 1);
+        assert!(waiver.has_reason() && waiver.about.names("a") && waiver.about.iter().count() == 1);
         assert!(!waiver.is_over(jiff::civil::date(2027, 1, 31)) && waiver.is_over(jiff::civil::date(2027, 2, 1)));
         let wrong = read("reason = \"Framed by us.\"\nuntil = \"next year\"").unwrap_err();
         assert!(wrong.contains("next year") && wrong.contains("YYYY-MM-DD"), "{wrong}");

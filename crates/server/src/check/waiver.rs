@@ -27,7 +27,7 @@ pub(super) fn part(found: Vec<Finding>, waivers: &[Waiver], today: Date) -> (Vec
     let of_waivers: Vec<Finding> = waivers.iter().filter_map(|waiver| wrong_with(waiver, &found, today)).collect();
     let good = |waiver: &&Waiver| wrong_with(waiver, &[], today).is_none() && !waiver.is_over(today);
     for finding in found {
-        match waivers.iter().filter(good).find(|waiver| waiver.id == finding.id && waiver.about.name(&finding.about)) {
+        match waivers.iter().filter(good).find(|waiver| waiver.id == finding.id && waiver.about.names(&finding.about)) {
             Some(waiver) => waived.push(Waived { finding, reason: waiver.reason.clone(), until: waiver.until }),
             None => left.push(finding),
         }

@@ -56,3 +56,14 @@ fn an_auditor_that_is_missing_is_not_looked_for_in_the_path() {
     assert!(output.stderr.contains(&there) && output.stderr.contains("from the same release"), "{output:?}");
     assert_eq!(output.stderr.matches(". ").count() + output.stderr.lines().count(), 1, "one sentence: {output:?}");
 }
+
+#[test]
+fn check_explains_an_id_that_only_the_auditor_has_as_the_auditor_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let explain = |command| run(BINARY, folder.path(), &[command, "--explain", "jwt-kid", "--lang", "ko"], &[], "");
+    let (check, audit) = (explain("check"), explain("audit"));
+    assert_eq!((check.code, &check.stdout), (0, &audit.stdout), "{check:?}");
+    let (folder, admit) = alone();
+    let alone = run(admit.to_str().unwrap(), folder.path(), &["check", "--explain", "jwt-kid"], &[], "");
+    assert!(alone.code == 2 && alone.stderr.contains("admit audit --list"), "{alone:?}");
+}
