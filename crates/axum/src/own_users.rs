@@ -6,10 +6,12 @@
 
 use std::sync::Arc;
 
+use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::SessionDigest;
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
+use admit_core::proved::Proved;
 use admit_core::session::Device;
 use admit_core::store::{Accounts, Change, ImportedSubject, NewSubject};
 use admit_core::subject::{RoleName, RoleNameError, Status, SubjectState, Username, UsernameError};
@@ -25,6 +27,7 @@ pub struct OwnUser {
     id: SubjectId,
     username: Username,
     roles: Vec<RoleName>,
+    methods: Methods,
     before: Option<Arc<SubjectState>>,
 }
 
@@ -52,7 +55,14 @@ impl OwnUser {
         let mut roles = roles.into_iter().map(RoleName::parse).collect::<Result<Vec<_>, _>>()?;
         roles.sort();
         roles.dedup();
-        Ok(Self { id, username: Username::existing(username)?, roles, before: None })
+        Ok(Self { id, username: Username::existing(username)?, roles, methods: Methods::PASSWORD, before: None })
+    }
+
+    /// By what the app has verified, where that is more than a password or something else.
+    #[must_use]
+    pub fn proved_by(mut self, methods: Methods) -> Self {
+        self.methods = methods;
+        self
     }
 
     /// With the subject as it was **before** the app read its own table: `accounts.by_id(id)`, asked first of all. Then the
@@ -84,13 +94,13 @@ impl Gate {
         replaces: Option<SessionDigest>,
     ) -> Result<Option<Begun>, Rejection> {
         let now = self.0.clock.now();
-        let (id, before) = (user.id, user.before.clone());
+        let (id, methods, before) = (user.id, user.methods, user.before.clone());
         let Some(subject) = known(accounts, user, now).await? else { return Ok(None) };
         let event = Event::new(EventKind::SessionCreated, Actor::Subject(id), now);
         // By the generation of before the credential was verified, where it is known.
         let generation = before.map_or(subject.generation, |before| before.generation);
         let subject = SubjectState { generation, ..SubjectState::clone(&subject) };
-        self.begin_session(&subject, device, replaces, event).await
+        self.begin_session(&Proved::vouched_for(&subject, methods, now), device, replaces, event).await
     }
 }
 

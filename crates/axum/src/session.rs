@@ -7,6 +7,7 @@ use admit_core::credential::{SessionDigest, SessionToken};
 use admit_core::csrf::CsrfToken;
 use admit_core::id::SessionId;
 use admit_core::principal::Principal;
+use admit_core::proved::Proved;
 use admit_core::session::{Device, NewSession, SessionRecord};
 use admit_core::store::Opened;
 use admit_core::subject::SubjectState;
@@ -41,7 +42,7 @@ impl IntoResponseParts for Begun {
 }
 
 impl Gate {
-    /// Begins a session for a subject whose credential has been verified, under a new id whatever the browser had.
+    /// Begins a session for somebody whose credential has been verified, under a new id whatever the browser had.
     ///
     /// `replaces` is the session that the same browser presented; it ends in the same step. `None` when the subject was
     /// disabled, or its sessions were ended, since its credential was read.
@@ -50,25 +51,24 @@ impl Gate {
     /// When the store or the random source does not answer.
     pub async fn begin_session(
         &self,
-        subject: &SubjectState,
+        proved: &Proved,
         device: Device,
         replaces: Option<SessionDigest>,
         event: Event,
     ) -> Result<Option<Begun>, Rejection> {
         let inner = &self.0;
         let now = inner.clock.now();
-        let token = SessionToken::new_for(subject.id, &*inner.random)?;
+        let token = SessionToken::new_for(proved.subject(), &*inner.random)?;
         let new = NewSession {
             id: SessionId::new(now, &*inner.random)?,
             digest: token.digest(),
-            subject: subject.id,
-            generation: subject.generation,
+            proved: *proved,
             created_at: now,
             absolute_expires_at: now.plus(inner.rules.absolute),
             device,
             replaces,
         };
-        let event = event.about(subject.id).with("session", new.id.to_string());
+        let event = event.about(proved.subject()).with("session", new.id.to_string());
         let Some(sessions) = &inner.sessions else {
             return Err(Rejection::Unavailable("this gate has no sessions".to_owned()));
         };

@@ -5,6 +5,7 @@ mod support;
 
 use std::sync::Arc;
 
+use admit::core::assurance::Assurance;
 use admit::core::client::{Audience, ClientId};
 use admit::core::id::{SessionId, SubjectId};
 use admit::core::jws::{Algorithm, KeyId, KeySet, SigningKey};
@@ -29,6 +30,7 @@ fn token(key: &SigningKey, audience: &Audience, client: &str) -> String {
             id: SubjectId::new(now, &OsRandom).unwrap(),
             session: SessionId::new(now, &OsRandom).unwrap(),
             generation: TokenGeneration::default(),
+            assurance: Assurance::of_before(now),
         },
         client: ClientId::parse(client).unwrap(),
         client_generation: admit_core::client::ClientGeneration::default(),

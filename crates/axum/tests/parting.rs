@@ -3,7 +3,9 @@
 
 mod support;
 
+use admit::core::assurance::Methods;
 use admit::core::audit::{Actor, Event, EventKind};
+use admit::core::proved::Proved;
 use admit::core::store::{Accounts, Change};
 use admit::core::subject::RoleName;
 use admit::core::time::{Clock, SystemClock};
@@ -130,7 +132,8 @@ async fn no_shared_cache_keeps_an_answer_of_a_route_that_is_not_public_or_one_wi
     }
     let begun = world.bench.store.by_id(carol.id).await.unwrap().unwrap().subject;
     let event = Event::new(EventKind::SessionCreated, Actor::Subject(carol.id), SystemClock.now());
-    let begun = world.gate.begin_session(&begun, admit::core::session::Device::default(), None, event).await.unwrap();
+    let proved = Proved::vouched_for(&begun, Methods::PASSWORD, SystemClock.now());
+    let begun = world.gate.begin_session(&proved, admit::core::session::Device::default(), None, event).await.unwrap();
     assert_eq!(kept(&(begun.unwrap(), "").into_response()), Some("no-store"), "a session that begins");
 }
 

@@ -6,6 +6,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit::core::assurance::Assurance;
 use admit::core::client::{Audience, ClientId};
 use admit::core::credential::AccessToken;
 use admit::core::id::{SessionId, SubjectId};
@@ -51,6 +52,7 @@ fn one(issuer: &str, audience: &str, key: &SigningKey) -> One {
             id: SubjectId::new(now, &OsRandom).unwrap(),
             session,
             generation: TokenGeneration::default(),
+            assurance: Assurance::of_before(now),
         },
         client: ClientId::parse("app").unwrap(),
         client_generation: admit_core::client::ClientGeneration::default(),

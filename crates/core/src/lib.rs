@@ -12,6 +12,7 @@
 //! | authenticate | [`principal`] | a [`principal::Principal`], made nowhere else |
 //! | authorize | [`policy`] | a [`policy::Decision`] with its reason |
 
+pub mod assurance;
 pub mod audit;
 pub mod client;
 pub mod credential;
@@ -24,6 +25,7 @@ pub mod keyring;
 pub mod plural;
 pub mod policy;
 pub mod principal;
+pub mod proved;
 pub mod random;
 pub mod redirect;
 pub mod secret;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::assurance::Assurance;
 use crate::audit::{Actor, Event, EventKind};
 use crate::client::ClientId;
 use crate::credential::Presented;
@@ -67,6 +68,15 @@ impl Principal {
         match &self.0 {
             Proof::Session(checked) => Some(checked.session.id),
             Proof::Token(verified) => verified.claims().session(),
+        }
+    }
+
+    /// What its user proved to sign in, and when. None for a client that acts for itself.
+    #[must_use]
+    pub fn assurance(&self) -> Option<Assurance> {
+        match &self.0 {
+            Proof::Session(checked) => Some(checked.session.assurance),
+            Proof::Token(verified) => verified.claims().assurance(),
         }
     }
 

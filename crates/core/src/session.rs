@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::assurance::Assurance;
 use crate::credential::SessionDigest;
-use crate::id::{SessionId, SubjectId};
+use crate::id::SessionId;
+use crate::proved::Proved;
 use crate::subject::{Generation, Status, SubjectState};
 use crate::time::Timestamp;
 
@@ -56,6 +58,8 @@ pub struct SessionRecord {
     pub roles_version: u32,
     /// When another secret took the place of the one by which this was found; `None` for the present one.
     pub superseded_at: Option<Timestamp>,
+    /// What was proved when it was opened.
+    pub assurance: Assurance,
 }
 
 impl SessionRecord {
@@ -77,6 +81,7 @@ impl SessionRecord {
             created_at: self.created_at.as_of(now),
             last_seen_at: self.last_seen_at.as_of(now),
             absolute_expires_at,
+            assurance: self.assurance.as_of(now),
             ..*self
         }
     }
@@ -84,7 +89,7 @@ impl SessionRecord {
     /// Whether a wrong clock wrote it.
     #[must_use]
     pub fn is_ahead_of(&self, now: Timestamp) -> bool {
-        self.created_at.is_ahead_of(now) || self.last_seen_at.is_ahead_of(now)
+        [self.created_at, self.last_seen_at, self.assurance.proved_at()].iter().any(|at| at.is_ahead_of(now))
     }
 
     /// Whether a check at `now` lets this session of this subject through.
@@ -162,10 +167,8 @@ pub struct NewSession {
     pub id: SessionId,
     /// The digest of its secret.
     pub digest: SessionDigest,
-    /// Whose it is.
-    pub subject: SubjectId,
-    /// The generation that the login saw. A ban or password change in the meantime makes the store refuse.
-    pub generation: Generation,
+    /// Whose it is, and what was proved.
+    pub proved: Proved,
     /// When.
     pub created_at: Timestamp,
     /// When it ends at the latest.
@@ -188,6 +191,7 @@ pub struct OpenSession {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::SubjectId;
     use crate::random::OsRandom;
     use proptest::prelude::*;
 
@@ -212,6 +216,7 @@ mod tests {
             generation: Generation(3),
             roles_version: 0,
             superseded_at: None,
+            assurance: Assurance::of_before(Timestamp::from_seconds(created)),
         }
     }
 

@@ -97,7 +97,9 @@ impl Standing {
     #[must_use]
     pub fn of_token(claims: &Claims, kid: &KeyId) -> Self {
         let user = match claims.holder {
-            Holder::User { id, session, generation } => Some(TokenUser { subject: id, sign_in: session, generation }),
+            Holder::User { id, session, generation, .. } => {
+                Some(TokenUser { subject: id, sign_in: session, generation })
+            }
             Holder::Client => None,
         };
         let credential = Credential::Token { id: claims.id, kid: kid.clone(), user };
@@ -193,6 +195,7 @@ mod tests {
             generation: subject.generation,
             roles_version: subject.roles_version,
             superseded_at: None,
+            assurance: crate::assurance::Assurance::of_before(at(0)),
         };
         Standing::of_session(&record, subject)
     }

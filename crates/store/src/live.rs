@@ -10,6 +10,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use admit_core::assurance::{Assurance, Methods};
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{SUPERSEDED_GRACE, SessionRecord, SessionRules};
@@ -76,6 +77,8 @@ struct Entry {
     roles_version: u32,
     /// When another secret took the place of this one; 0 when none did.
     superseded: u32,
+    proved: u32,
+    methods: Methods,
 }
 
 impl Entry {
@@ -89,6 +92,8 @@ impl Entry {
             generation: record.generation.0,
             roles_version: record.roles_version,
             superseded: record.superseded_at.map_or(0, seconds),
+            proved: seconds(record.assurance.proved_at()),
+            methods: record.assurance.methods(),
         }
     }
 
@@ -101,6 +106,7 @@ impl Entry {
             generation: Generation(self.generation),
             roles_version: self.roles_version,
             superseded_at: (self.superseded != 0).then(|| Timestamp::from_seconds(self.superseded.into())),
+            assurance: Assurance::new(self.methods, Timestamp::from_seconds(self.proved.into())),
         }
     }
 

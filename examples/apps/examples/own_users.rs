@@ -131,7 +131,7 @@ async fn login(
     let verdict =
         tokio::task::spawn_blocking(verify).await.map_err(|error| Rejection::Unavailable(error.to_string()))?;
     let verdict = verdict.map_err(|error| Rejection::Unavailable(error.to_string()))?;
-    let (Verdict::Right { .. }, Some(user)) = (verdict, user) else { return Ok(wrong().into_response()) };
+    let (Verdict::Right(_), Some(user)) = (verdict, user) else { return Ok(wrong().into_response()) };
     let Ok(who) = OwnUser::new(user.id, &login.name, user.roles.iter().copied()) else {
         return Ok(wrong().into_response());
     };

@@ -9,12 +9,12 @@ use admit_core::id::{SessionId, SubjectId};
 use admit_core::random::BufferedRandom;
 use admit_core::session::{Device, NewSession, SessionRules};
 use admit_core::store::{EventQuery, Opened};
-use admit_core::subject::{Generation, Username};
+use admit_core::subject::Username;
 use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_store::Stores;
 
 use crate::beside;
-use crate::rooms::{Kind, Room, open};
+use crate::rooms::{Kind, Room, open, proved};
 
 /// Each list, so often.
 const LISTS: usize = 300;
@@ -108,8 +108,7 @@ async fn sessions(stores: &Stores, now: Timestamp) -> (SubjectId, Vec<SessionDig
         let new = NewSession {
             id: SessionId::new(now, &BufferedRandom).expect("randomness"),
             digest: SessionToken::new_for(user, &BufferedRandom).expect("randomness").digest(),
-            subject: user,
-            generation: Generation(0),
+            proved: proved(user, now),
             created_at: now,
             absolute_expires_at: now.plus(rules().absolute),
             device: Device::default(),

@@ -2,7 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use admit_core::assurance::Methods;
+use admit_core::id::SubjectId;
+use admit_core::proved::Proved;
 use admit_core::session::SessionRules;
+use admit_core::subject::{Generation, Status, SubjectState};
+use admit_core::time::Timestamp;
 use admit_core::token::TokenRules;
 use admit_store::{PostgresAddress, RedisAddress, Stores};
 use admit_testkit::{Folder, Postgres, redis::Redis};
@@ -76,4 +81,11 @@ pub(crate) async fn open(kind: Kind, accounts: &str, sessions: &str, rules: Sess
             Stores::postgres_and_redis(&address, &redis, rules, tokens).await.expect("a pair")
         }
     }
+}
+
+/// A user as they were made, signed in with a password.
+pub(crate) fn proved(id: SubjectId, now: Timestamp) -> Proved {
+    let (username, status, generation) = ("".into(), Status::Active, Generation(0));
+    let subject = SubjectState { id, username, status, generation, roles_version: 0, roles: [].into() };
+    Proved::vouched_for(&subject, Methods::PASSWORD, now)
 }

@@ -11,11 +11,11 @@ use admit_core::id::{SessionId, SubjectId};
 use admit_core::random::{BufferedRandom, Random};
 use admit_core::session::{Device, NewSession, SessionRules};
 use admit_core::store::{Change, Imported, ImportedSubject, NewSubject, Opened, Sessions};
-use admit_core::subject::{Generation, Status, Username};
+use admit_core::subject::{Status, Username};
 use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_store::Stores;
 
-use crate::rooms::{Kind, Room, open};
+use crate::rooms::{Kind, Room, open, proved};
 
 /// Sessions of a user.
 const EACH: usize = 20;
@@ -102,8 +102,7 @@ fn new_session(subject: SubjectId, now: Timestamp) -> NewSession {
     NewSession {
         id: SessionId::new(now, &BufferedRandom).expect("randomness"),
         digest: SessionToken::new_for(subject, &BufferedRandom).expect("randomness").digest(),
-        subject,
-        generation: Generation(0),
+        proved: proved(subject, now),
         created_at: now,
         absolute_expires_at: now.plus(rules().absolute),
         device: Device { user_agent: AGENT.to_owned(), address: "192.0.2.1".to_owned() },

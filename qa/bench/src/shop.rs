@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use admit::{Gate, get, signed_in};
+use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
 use admit_core::policy::Policy;
+use admit_core::proved::Proved;
 use admit_core::random::OsRandom;
 use admit_core::secret::ServerSecret;
 use admit_core::session::{Device, SessionRules};
@@ -42,7 +44,14 @@ pub(crate) fn serve() {
         else {
             panic!("the store is empty")
         };
-        let begun = gate.begin_session(&ada, Device::default(), None, event(EventKind::SessionCreated)).await;
+        let begun = gate
+            .begin_session(
+                &Proved::vouched_for(&ada, Methods::PASSWORD, now),
+                Device::default(),
+                None,
+                event(EventKind::SessionCreated),
+            )
+            .await;
         let begun = begun.expect("an answer").expect("a session");
         let token = begun.csrf_token.reveal().to_owned();
         let response = (begun, "").into_response();

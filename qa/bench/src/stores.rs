@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admit::{Gate, Router, get, signed_in};
+use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
 use admit_core::policy::{Policy, PolicySource};
+use admit_core::proved::Proved;
 use admit_core::random::OsRandom;
 use admit_core::secret::ServerSecret;
 use admit_core::session::{Device, SessionRules};
@@ -47,7 +49,14 @@ pub(crate) fn serve(arguments: &[String]) {
         else {
             panic!("the store is empty")
         };
-        let begun = gate.begin_session(&ada, Device::default(), None, event(EventKind::SessionCreated)).await;
+        let begun = gate
+            .begin_session(
+                &Proved::vouched_for(&ada, Methods::PASSWORD, now),
+                Device::default(),
+                None,
+                event(EventKind::SessionCreated),
+            )
+            .await;
         let response = (begun.expect("an answer").expect("a session"), "").into_response();
         let cookie =
             response.headers()["set-cookie"].to_str().expect("text").split(';').next().expect("a pair").to_owned();

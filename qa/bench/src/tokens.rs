@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use admit::{Gate, Router, get, signed_in};
+use admit_core::assurance::Assurance;
 use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::{Algorithm, KeyId, KeySet, SigningKey};
@@ -30,6 +31,7 @@ fn token(key: &SigningKey, now: Timestamp) -> String {
             id: id([7; 16]),
             session: SessionId::from_bytes([9; 16]),
             generation: TokenGeneration(3),
+            assurance: Assurance::of_before(now),
         },
         client: ClientId::parse("shop-ios").expect("a name"),
         client_generation: ClientGeneration::default(),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_core::assurance::Assurance;
 use admit_core::audit::Event;
 use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::{SessionDigest, SessionToken};
@@ -16,7 +17,7 @@ use admit_core::secret::ServerSecret;
 use admit_core::session::{NewSession, OpenSession, SessionRecord};
 use admit_core::signal::{Revocations, Signal, Told};
 use admit_core::store::{Checked, Opened, Reply, Sessions, StoreError};
-use admit_core::subject::{Generation, RoleName, Status, SubjectState};
+use admit_core::subject::{Generation, RoleName, Status, SubjectState, TokenGeneration};
 use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_core::token::{Claims, Current, Holder, TokenId, Verifier};
 use axum::body::Body;
@@ -180,6 +181,7 @@ fn session(now: Timestamp) -> Result<SessionRecord, String> {
         generation: Generation::default(),
         roles_version: 0,
         superseded_at: None,
+        assurance: Assurance::of_before(now),
     })
 }
 
@@ -208,7 +210,12 @@ fn tokens(
         let lifetime = Duration::from_secs(300);
         let issued = if whose == Whose::Unanswered { now.minus(Duration::from_secs(3600)) } else { now };
         let claims = Claims {
-            holder: Holder::User { id: subject, session, generation: admit_core::subject::TokenGeneration::default() },
+            holder: Holder::User {
+                id: subject,
+                session,
+                generation: TokenGeneration::default(),
+                assurance: Assurance::of_before(now),
+            },
             client: ClientId::parse(CLIENT).map_err(|error| say(&error))?,
             client_generation: ClientGeneration::default(),
             audience: audience.clone(),

@@ -9,10 +9,12 @@
 
 use std::sync::Arc;
 
+use admit::core::assurance::Methods;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::password::PasswordHash;
 use admit::core::id::SubjectId;
 use admit::core::policy::{Permission, Policy};
+use admit::core::proved::Proved;
 use admit::core::random::OsRandom;
 use admit::core::secret::ServerSecret;
 use admit::core::session::{Device, SessionRules};
@@ -75,7 +77,8 @@ impl Bench {
     /// Begins a session; its `Cookie` header and its CSRF token.
     pub(crate) async fn sign_in(&self, gate: &Gate, subject: &SubjectState) -> (String, String) {
         let event = Event::new(EventKind::SessionCreated, Actor::Subject(subject.id), SystemClock.now());
-        let begun: Begun = gate.begin_session(subject, Device::default(), None, event).await.unwrap().unwrap();
+        let proved = Proved::vouched_for(subject, Methods::PASSWORD, SystemClock.now());
+        let begun: Begun = gate.begin_session(&proved, Device::default(), None, event).await.unwrap().unwrap();
         let token = begun.csrf_token.reveal().to_owned();
         let response = axum::response::IntoResponse::into_response((begun, ""));
         let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();

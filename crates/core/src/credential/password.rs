@@ -109,10 +109,21 @@ pub enum Verdict {
     /// Another password.
     Wrong,
     /// The right one.
-    Right {
-        /// The hash is not what would be made today: hash it again now that the password is at hand.
-        rehash: bool,
-    },
+    Right(RightPassword),
+}
+
+/// That a password was the right one: only [`verify`] makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RightPassword {
+    rehash: bool,
+}
+
+impl RightPassword {
+    /// Whether the hash is not what would be made today: hash it again now that the password is at hand.
+    #[must_use]
+    pub const fn rehash(self) -> bool {
+        self.rehash
+    }
 }
 
 /// Verifies a password against a stored hash, comparing in constant time.
@@ -131,8 +142,8 @@ pub fn verify(
     memory.trim(current);
     Ok(match outcome? {
         Match::No => Verdict::Wrong,
-        Match::Yes => Verdict::Right { rehash: !stored.is_current(current) },
-        Match::InPart => Verdict::Right { rehash: false },
+        Match::Yes => Verdict::Right(RightPassword { rehash: !stored.is_current(current) }),
+        Match::InPart => Verdict::Right(RightPassword { rehash: false }),
     })
 }
 
@@ -152,7 +163,10 @@ mod tests {
         let password = Password::new("correct horse battery").unwrap();
         let stored = hash(&password, QUICK, &OsRandom, &mut Memory::default()).unwrap();
         assert!(stored.as_phc().starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", stored.as_phc());
-        assert_eq!(check("correct horse battery", &stored, QUICK).unwrap(), Verdict::Right { rehash: false });
+        assert_eq!(
+            check("correct horse battery", &stored, QUICK).unwrap(),
+            Verdict::Right(RightPassword { rehash: false })
+        );
         assert_eq!(check("correct horse batterz", &stored, QUICK).unwrap(), Verdict::Wrong);
     }
 
@@ -173,7 +187,7 @@ mod tests {
             hash(&Password::new("correct horse battery").unwrap(), QUICK, &OsRandom, &mut Memory::default()).unwrap();
         assert_eq!(
             check("correct horse battery", &stored, Cost { passes: 2, ..QUICK }).unwrap(),
-            Verdict::Right { rehash: true }
+            Verdict::Right(RightPassword { rehash: true })
         );
     }
 
@@ -181,7 +195,10 @@ mod tests {
     fn the_same_characters_typed_in_another_unicode_form_are_the_same_password() {
         let stored =
             hash(&Password::new("pass\u{e9}word is long").unwrap(), QUICK, &OsRandom, &mut Memory::default()).unwrap();
-        assert_eq!(check("passe\u{301}word is long", &stored, QUICK).unwrap(), Verdict::Right { rehash: false });
+        assert_eq!(
+            check("passe\u{301}word is long", &stored, QUICK).unwrap(),
+            Verdict::Right(RightPassword { rehash: false })
+        );
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl Revocations {
     /// # Errors
     /// What the token died of.
     pub fn look_up(&self, claims: &Claims, kid: &KeyId) -> Result<(), Revoked> {
-        if let Holder::User { id, session, generation } = claims.holder {
+        if let Holder::User { id, session, generation, .. } = claims.holder {
             if self.sessions.pin().contains_key(&session) {
                 return Err(Revoked::Session);
             }

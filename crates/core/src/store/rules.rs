@@ -41,12 +41,6 @@ impl Change {
 }
 
 impl NewSession {
-    /// Whether its subject may still sign in as the login saw it.
-    #[must_use]
-    pub fn may_begin(&self, subject: &SubjectState) -> bool {
-        subject.status == Status::Active && subject.generation == self.generation
-    }
-
     /// What is kept of it when it begins.
     #[must_use]
     pub fn record(&self, subject: &SubjectState) -> SessionRecord {
@@ -58,6 +52,7 @@ impl NewSession {
             generation: subject.generation,
             roles_version: subject.roles_version,
             superseded_at: None,
+            assurance: self.proved.assurance(),
         }
     }
 

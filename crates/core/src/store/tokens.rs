@@ -7,15 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Reply;
+use crate::assurance::Assurance;
 use crate::audit::Event;
 use crate::client::{ClientGeneration, ClientId};
 use crate::credential::RefreshDigest;
 use crate::id::{SessionId, SubjectId};
 use crate::jws::KeyId;
 use crate::keyring::KeyRecord;
+use crate::proved::Proved;
 use crate::session::Device;
 use crate::signal::{LogId, Position, Revocations, Signal};
-use crate::subject::{Generation, SubjectState, TokenGeneration};
+use crate::subject::{SubjectState, TokenGeneration};
 use crate::time::{Moment, Timestamp};
 use crate::token::TokenId;
 
@@ -26,12 +28,10 @@ pub struct NewFamily {
     pub id: SessionId,
     /// The digest of its first refresh token.
     pub digest: RefreshDigest,
-    /// Whose it is.
-    pub subject: SubjectId,
+    /// Whose it is, and what was proved.
+    pub proved: Proved,
     /// The client that it is bound to.
     pub client: ClientId,
-    /// The generation that the login saw. A ban or password change in the meantime makes the store refuse.
-    pub generation: Generation,
     /// The roles version that the access token was made of.
     pub roles_version: u32,
     /// When.
@@ -51,6 +51,8 @@ pub struct Issuable {
     pub id: SessionId,
     /// When it ends at the latest, and with it every token of it.
     pub absolute_expires_at: Timestamp,
+    /// What was proved when it began.
+    pub assurance: Assurance,
     /// Its subject, as it is now.
     pub subject: Arc<SubjectState>,
 }

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::lifetime::{LEEWAY, MAX_LIFETIME};
 use super::read::Read;
+use crate::assurance::{Assurance, Methods};
 use crate::client::{Audience, ClientGeneration, ClientId};
 use crate::id::{SessionId, SubjectId};
 use crate::random::{Random, RandomError};
@@ -70,6 +71,8 @@ pub enum Holder {
         session: SessionId,
         /// The token generation that it was born with.
         generation: TokenGeneration,
+        /// What was proved at that sign-in.
+        assurance: Assurance,
     },
     /// The client itself: a service that acts for nobody else.
     Client,
@@ -134,6 +137,12 @@ struct Written<'a> {
     sid: Option<SessionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     r#gen: Option<TokenGeneration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amr: Option<Methods>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     roles: Vec<&'a RoleName>,
 }
@@ -171,15 +180,25 @@ impl Claims {
         }
     }
 
+    /// What its user proved to sign in; none for a client that acts for itself.
+    #[must_use]
+    pub const fn assurance(&self) -> Option<Assurance> {
+        match self.holder {
+            Holder::User { assurance, .. } => Some(assurance),
+            Holder::Client => None,
+        }
+    }
+
     /// As JSON, to be signed.
     ///
     /// # Errors
     /// When it cannot be written, which strings and numbers always can.
     pub fn write(&self, issuer: &str) -> Result<Vec<u8>, ClaimsError> {
         let (sub, sid, generation): (&dyn erased::Text, _, _) = match &self.holder {
-            Holder::User { id, session, generation } => (id, Some(*session), Some(*generation)),
+            Holder::User { id, session, generation, .. } => (id, Some(*session), Some(*generation)),
             Holder::Client => (&self.client, None, None),
         };
+        let assurance = self.assurance();
         let written = Written {
             iss: issuer,
             aud: &self.audience,
@@ -191,6 +210,9 @@ impl Claims {
             jti: self.id,
             sid,
             r#gen: generation,
+            auth_time: assurance.map(|assurance| assurance.proved_at().seconds()),
+            amr: assurance.map(Assurance::methods),
+            acr: assurance.map(|assurance| assurance.level().as_str()),
             roles: once_each(&self.roles),
         };
         serde_json::to_vec(&written).map_err(|error| ClaimsError::Form(error.to_string()))
@@ -223,12 +245,17 @@ impl Claims {
         }
         let client = ClientId::parse(&read.client_id).map_err(|error| ClaimsError::Form(error.to_string()))?;
         let holder = match (&read.sid, read.r#gen) {
-            (Some(sid), Some(generation)) => Holder::User {
-                id: hyphenated(&read.sub).ok_or_else(|| form("sub is not the id of a user"))?,
-                session: hyphenated(sid).ok_or_else(|| form("sid is not the id of a session"))?,
-                generation: TokenGeneration(generation),
-            },
-            (None, None) if read.sub == client.as_str() => Holder::Client,
+            (Some(sid), Some(generation)) => {
+                let session: SessionId = hyphenated(sid).ok_or_else(|| form("sid is not the id of a session"))?;
+                Holder::User {
+                    id: hyphenated(&read.sub).ok_or_else(|| form("sub is not the id of a user"))?,
+                    session,
+                    generation: TokenGeneration(generation),
+                    assurance: assurance(&read, session)
+                        .ok_or_else(|| form("auth_time, amr and acr do not belong together"))?,
+                }
+            }
+            (None, None) if read.sub == client.as_str() && read.says_nothing_of_a_proof() => Holder::Client,
             _ => return Err(form("sub, sid and gen do not belong together")),
         };
         Ok(Self {
@@ -255,6 +282,17 @@ impl Claims {
         } else {
             Ok(())
         }
+    }
+}
+
+/// What a token says was proved. One of a release before that says nothing of it is of a password, given when its sign-in began.
+fn assurance(read: &Read<'_>, session: SessionId) -> Option<Assurance> {
+    match (read.auth_time, read.amr, read.acr.as_deref()) {
+        (None, None, None) => Some(Assurance::of_before(session.made_at())),
+        (Some(at), Some(methods), Some(acr)) if acr == methods.level().as_str() => {
+            Some(Assurance::new(methods, Timestamp::from_seconds(at)))
+        }
+        _ => None,
     }
 }
 

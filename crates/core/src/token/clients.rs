@@ -41,6 +41,7 @@ impl KnownClients {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assurance::Assurance;
     use crate::client::Audience;
     use crate::id::{SessionId, SubjectId};
     use crate::subject::{RoleName, TokenGeneration};
@@ -68,7 +69,15 @@ mod tests {
     fn claims(client: &str, user: bool, audience: &str, roles: &[&str]) -> Claims {
         let (id, session) = (SubjectId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
         Claims {
-            holder: if user { Holder::User { id, session, generation: TokenGeneration(0) } } else { Holder::Client },
+            holder: match user {
+                true => Holder::User {
+                    id,
+                    session,
+                    generation: TokenGeneration(0),
+                    assurance: Assurance::of_before(Timestamp::from_seconds(1)),
+                },
+                false => Holder::Client,
+            },
             client: ClientId::parse(client).unwrap(),
             client_generation: crate::client::ClientGeneration::default(),
             audience: Audience::parse(audience).unwrap(),

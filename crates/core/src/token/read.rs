@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::assurance::{Method, Methods};
 use crate::jws::{StrictValue, Text};
 use crate::subject::RoleName;
 
@@ -22,7 +23,16 @@ pub(super) struct Read<'a> {
     pub(super) jti: Cow<'a, str>,
     pub(super) sid: Option<Cow<'a, str>>,
     pub(super) r#gen: Option<u64>,
+    pub(super) auth_time: Option<u64>,
+    pub(super) amr: Option<Methods>,
+    pub(super) acr: Option<Cow<'a, str>>,
     pub(super) roles: Arc<[RoleName]>,
+}
+
+impl Read<'_> {
+    pub(super) fn says_nothing_of_a_proof(&self) -> bool {
+        self.auth_time.is_none() && self.amr.is_none() && self.acr.is_none()
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Read<'a> {
@@ -54,6 +64,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read<'de>, A::Error> {
         let (mut iss, mut aud, mut sub, mut client_id, mut jti, mut sid) = (None, None, None, None, None, None);
         let (mut iat, mut exp, mut nbf, mut generation, mut cgen, mut roles) = (None, None, None, None, None, None);
+        let (mut auth_time, mut amr, mut acr) = (None, None, None);
         let mut others: Vec<String> = Vec::new();
         while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
             match &*name {
@@ -68,6 +79,9 @@ impl<'de> Visitor<'de> for ReadVisitor {
                 "nbf" => once(&mut nbf, "nbf", &mut map)?,
                 "gen" => once(&mut generation, "gen", &mut map)?,
                 "cgen" => once(&mut cgen, "cgen", &mut map)?,
+                "auth_time" => once(&mut auth_time, "auth_time", &mut map)?,
+                "amr" => once(&mut amr, "amr", &mut map)?,
+                "acr" => once(&mut acr, "acr", &mut map)?,
                 "roles" => once(&mut roles, "roles", &mut map)?,
                 // A token of our own issuer that binds its use to a key must not be taken by a verifier that cannot check it.
                 "cnf" => return Err(A::Error::custom("it is bound to a key (cnf), which is not supported")),
@@ -95,6 +109,9 @@ impl<'de> Visitor<'de> for ReadVisitor {
             exp: whole(exp).ok_or_else(|| A::Error::missing_field("exp"))?,
             nbf: whole(nbf),
             r#gen: whole(generation),
+            auth_time: whole(auth_time),
+            amr: amr.map(|Amr(methods)| methods),
+            acr: acr.map(|text: Text<'de>| text.0),
             roles: roles.map_or_else(|| Arc::from([]), |Roles(roles)| roles.into()),
         })
     }
@@ -109,6 +126,18 @@ impl<'de> Deserialize<'de> for Whole {
             number if number < 1 << 53 => Ok(Self(number)),
             _ => Err(D::Error::custom("a number is too large")),
         }
+    }
+}
+
+/// The methods of a sign-in, each once, as this issuer writes them.
+struct Amr(Methods);
+
+impl<'de> Deserialize<'de> for Amr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<Text<'de>>::deserialize(deserializer)?;
+        let named = names.iter().map(|Text(name)| Method::named(name)).collect::<Option<Vec<_>>>();
+        let methods = named.and_then(Methods::of).filter(|methods| methods.iter().count() == names.len());
+        methods.map(Self).ok_or_else(|| D::Error::custom("amr has a method that is not known, or one twice"))
     }
 }
 

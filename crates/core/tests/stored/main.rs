@@ -17,6 +17,14 @@ fn check(typed: &str, hash: &str) -> Verdict {
     password::verify(&password, &stored, Cost::OWASP, &mut Memory::default()).unwrap()
 }
 
+/// Whether the right password asks for its hash to be made again.
+fn right(typed: &str, hash: &str) -> Option<bool> {
+    match check(typed, hash) {
+        Verdict::Right(right) => Some(right.rehash()),
+        Verdict::Wrong => None,
+    }
+}
+
 fn hashes() -> Value {
     serde_json::from_str(include_str!("hashes.json")).unwrap()
 }
@@ -39,7 +47,7 @@ fn a_hash_that_another_system_made_takes_the_password_and_asks_to_be_made_again(
         assert!(PasswordHash::import(&hash).is_ok(), "{by}: {hash}");
         // bcrypt saw 72 bytes of it: the rest is not proved.
         let rehash = !(hash.starts_with("$2") && typed.len() > 72);
-        assert_eq!(check(&typed, &hash), Verdict::Right { rehash }, "{by}: {hash}");
+        assert_eq!(right(&typed, &hash), Some(rehash), "{by}: {hash}");
     }
 }
 
@@ -62,12 +70,12 @@ fn what_is_weak_locked_or_no_hash_is_refused() {
 fn bcrypt_stops_at_a_nul_and_after_72_bytes_and_what_is_past_that_does_not_become_the_password() {
     let (_, long, hash) =
         made().into_iter().find(|(_, typed, hash)| typed.len() == 80 && hash.starts_with("$2")).unwrap();
-    assert_eq!(check(&long[..72], &hash), Verdict::Right { rehash: false }, "the owner's may be longer");
-    assert_eq!(check(&long, &hash), Verdict::Right { rehash: false });
-    assert_eq!(check(&long.repeat(3), &hash), Verdict::Right { rehash: false });
+    assert_eq!(right(&long[..72], &hash), Some(false), "the owner's may be longer");
+    assert_eq!(right(&long, &hash), Some(false));
+    assert_eq!(right(&long.repeat(3), &hash), Some(false));
     assert_eq!(check(&long[..71], &hash), Verdict::Wrong);
     let (_, short, hash) = made().into_iter().find(|(_, _, hash)| hash.starts_with("$2")).unwrap();
-    assert_eq!(check(&format!("{short}\0anything"), &hash), Verdict::Right { rehash: false });
+    assert_eq!(right(&format!("{short}\0anything"), &hash), Some(false));
     assert_eq!(check(&format!("\0{short}"), &hash), Verdict::Wrong);
     // The hash of nothing, by the reference implementation: nobody signs in with nothing, in no disguise.
     assert_eq!(check("\0", "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s."), Verdict::Wrong);

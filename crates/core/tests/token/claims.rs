@@ -1,5 +1,6 @@
 //! What an issuer writes is what a verifier reads, and is small.
 
+use admit_core::assurance::{Assurance, Level, Method, Methods};
 use admit_core::client::{ClientGeneration, ClientId};
 use admit_core::jws::{Algorithm, KeyId, SigningKey};
 use admit_core::random::OsRandom;
@@ -7,19 +8,23 @@ use admit_core::subject::{RoleName, TokenGeneration};
 use admit_core::time::Timestamp;
 use admit_core::token::{Claims, ClaimsError, Holder, LEEWAY, TokenId};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use super::support::{AUDIENCE, ISSUER, NOW, audience, customer, service};
 use admit_core::id::{SessionId, SubjectId};
 
 fn claims() -> impl Strategy<Value = Claims> {
-    let user =
-        (any::<[u8; 16]>(), any::<[u8; 16]>(), 0..=u64::from(u32::MAX) * 2).prop_map(|(id, session, generation)| {
-            Holder::User {
-                id: SubjectId::from_bytes(id),
-                session: SessionId::from_bytes(session),
-                generation: TokenGeneration(generation),
-            }
-        });
+    let methods = proptest::collection::vec(proptest::sample::select(&Method::ALL[..]), 1..4);
+    let assurance = (methods.prop_filter_map("nobody", Methods::of), 0..1_u64 << 53)
+        .prop_map(|(methods, at)| Assurance::new(methods, Timestamp::from_seconds(at)));
+    let user = (any::<[u8; 16]>(), any::<[u8; 16]>(), 0..=u64::from(u32::MAX) * 2, assurance).prop_map(
+        |(id, session, generation, assurance)| Holder::User {
+            id: SubjectId::from_bytes(id),
+            session: SessionId::from_bytes(session),
+            generation: TokenGeneration(generation),
+            assurance,
+        },
+    );
     let holder = prop_oneof![user, Just(Holder::Client)];
     let roles = proptest::collection::btree_set("[a-z0-9_-]{1,64}", 0..5);
     let audience_text = "[!#-\\[\\]-~]{1,128}";
@@ -102,6 +107,50 @@ fn a_client_that_acts_for_itself_has_an_id_of_its_own_and_no_session() {
     assert_eq!((client.session(), user.session().is_some()), (None, true));
 }
 
+#[test]
+fn a_token_says_how_and_when_its_user_signed_in() {
+    let written: Value = serde_json::from_slice(&customer().write(ISSUER).unwrap()).unwrap();
+    assert_eq!(
+        (&written["auth_time"], &written["amr"], &written["acr"]),
+        (&json!(NOW - 60), &json!(["pwd"]), &json!("1"))
+    );
+    let written: Value = serde_json::from_slice(&service().write(ISSUER).unwrap()).unwrap();
+    assert!(["auth_time", "amr", "acr"].iter().all(|name| written.get(name).is_none()), "{written}");
+}
+
+#[test]
+fn a_token_of_a_release_before_is_of_a_password_given_when_its_sign_in_began() {
+    let claims = customer();
+    let mut written: Value = serde_json::from_slice(&claims.write(ISSUER).unwrap()).unwrap();
+    for name in ["auth_time", "amr", "acr"] {
+        written.as_object_mut().unwrap().remove(name);
+    }
+    let read = Claims::read(&written.to_string(), ISSUER, &claims.audience).unwrap();
+    assert_eq!(read.assurance(), Some(Assurance::of_before(claims.session().unwrap().made_at())));
+    assert_eq!(read.assurance().unwrap().level(), Level::One);
+}
+
+#[test]
+fn what_a_token_says_of_a_sign_in_is_whole_and_known_or_it_is_refused() {
+    let claims = customer();
+    let written: Value = serde_json::from_slice(&claims.write(ISSUER).unwrap()).unwrap();
+    for (name, value) in [
+        ("acr", json!("2")),
+        ("acr", json!("0")),
+        ("amr", json!(["pwd", "otp"])),
+        ("amr", json!(["pwd", "pwd"])),
+        ("amr", json!(["pwd", "sms"])),
+        ("amr", json!(["user"])),
+    ] {
+        let mut spoilt = written.clone();
+        spoilt[name] = value.clone();
+        assert!(Claims::read(&spoilt.to_string(), ISSUER, &claims.audience).is_err(), "{name} {value}");
+    }
+    let mut of_a_service: Value = serde_json::from_slice(&service().write(ISSUER).unwrap()).unwrap();
+    of_a_service["auth_time"] = json!(NOW);
+    assert!(Claims::read(&of_a_service.to_string(), ISSUER, &service().audience).is_err());
+}
+
 /// Header lines are short of space in some proxies, and every request carries one of these.
 #[test]
 fn a_customer_s_token_is_small() {
@@ -112,6 +161,6 @@ fn a_customer_s_token_is_small() {
         println!("{issuer} for {audience_text}: {length} bytes");
         length
     };
-    assert!(size("https://login.example.org", "https://api.example.org") <= 520);
-    assert!(size("http://127.0.0.1:8080", "demo") <= 512);
+    assert!(size("https://login.example.org", "https://api.example.org") <= 584);
+    assert!(size("http://127.0.0.1:8080", "demo") <= 576);
 }

@@ -29,6 +29,7 @@ fn a_token_that_is_bad_for_certain_is_refused_however_little_is_known() {
         id: super::support::subject(1),
         session: session(9),
         generation: admit_core::subject::TokenGeneration(3),
+        assurance: customer().assurance().unwrap(),
     };
     api.revocations.apply(&signal(Told::Session(session(9))));
     let bad = [

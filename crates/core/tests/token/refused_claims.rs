@@ -20,6 +20,9 @@ fn good() -> Vec<(&'static str, String)> {
         ("jti", text("BAQEBAQEBAQE")),
         ("sid", text("02020202-0202-0202-0202-020202020202")),
         ("gen", "3".to_owned()),
+        ("auth_time", (NOW - 60).to_string()),
+        ("amr", "[\"pwd\",\"otp\",\"mfa\"]".to_owned()),
+        ("acr", text("2")),
         ("roles", "[\"customer\"]".to_owned()),
     ]
 }
@@ -141,9 +144,11 @@ fn a_user_has_a_session_and_a_generation_and_a_client_has_neither() {
         object(&claims)
     };
     let user = "01010101-0101-0101-0101-010101010101";
-    assert!(read(&without(&["sid", "gen"], "shop-ios")).is_ok(), "a client for itself");
-    refused(&api, &without(&["sid", "gen"], user));
-    refused(&api, &without(&["sid", "gen"], "billing"));
+    let of_a_user = ["sid", "gen", "auth_time", "amr", "acr"];
+    assert!(read(&without(&of_a_user, "shop-ios")).is_ok(), "a client for itself");
+    refused(&api, &without(&["sid", "gen"], "shop-ios"));
+    refused(&api, &without(&of_a_user, user));
+    refused(&api, &without(&of_a_user, "billing"));
     refused(&api, &without(&["sid"], "shop-ios"));
     refused(&api, &without(&["gen"], "shop-ios"));
     refused(&api, &without(&[], "shop-ios"));
@@ -216,7 +221,8 @@ fn what_is_not_one_json_object_is_refused() {
     let api = Api::new(Algorithm::EdDsa);
     let text = object(&good());
     let spoilt = [
-        format!("{text}{text}"),
+        // As short as it can be: two of them fit into a token.
+        object(&good()[..10]).repeat(2),
         format!("{text},"),
         format!("{text}\u{0}"),
         format!("\u{feff}{text}"),

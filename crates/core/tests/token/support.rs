@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use admit_core::assurance::Assurance;
 use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::AccessToken;
 use admit_core::id::{SessionId, SubjectId};
@@ -39,8 +40,9 @@ pub(crate) fn token_id(number: u8) -> TokenId {
 
 /// What a customer's app is given: subject 1, session 2, generation 3, token 4.
 pub(crate) fn customer() -> Claims {
+    let assurance = Assurance::of_before(Timestamp::from_seconds(NOW - 60));
     Claims {
-        holder: Holder::User { id: subject(1), session: session(2), generation: TokenGeneration(3) },
+        holder: Holder::User { id: subject(1), session: session(2), generation: TokenGeneration(3), assurance },
         client: ClientId::parse("shop-ios").unwrap(),
         client_generation: ClientGeneration::default(),
         audience: audience(AUDIENCE),

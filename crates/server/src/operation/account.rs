@@ -5,6 +5,7 @@ use std::sync::Arc;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::{Password, PasswordHash, Verdict};
 use admit_core::id::{SessionId, SubjectId};
+use admit_core::proved::Proved;
 use admit_core::store::{Change, Created, Kept, NewSubject, Renamed};
 use admit_core::subject::{RoleName, Status, SubjectState, Username};
 use admit_core::throttle::Claimant;
@@ -191,7 +192,7 @@ impl Operations {
         self.change(id, Change::Password(hash), event).await
     }
 
-    /// Sets one's own password, the current one given again. Ends every session; the caller begins a new one.
+    /// Sets one's own password, the current one given again. Ends every session; the caller begins a new one, with this proof.
     ///
     /// # Errors
     /// A wrong current password, one that the rules refuse, too many wrong ones before; [`Failure::SessionEnded`] when this
@@ -202,7 +203,7 @@ impl Operations {
         from: PasswordChange<'_>,
         current: &str,
         new: &str,
-    ) -> Result<Arc<SubjectState>, Failure> {
+    ) -> Result<Proved, Failure> {
         let PasswordChange { id, session, prefix } = from;
         let account = self.accounts.by_id(id).await?.ok_or(Failure::Credentials)?;
         let username = Username::existing(&account.subject.username)?;
@@ -219,7 +220,7 @@ impl Operations {
                 return Err(failure);
             }
         };
-        if verified.verdict == Verdict::Wrong {
+        let Verdict::Right(right) = verified.verdict else {
             let spent = attempt.failed();
             self.episodes.failed(claimant.account, prefix, id, self.clock.monotonic());
             let event = by.event(EventKind::CurrentPasswordWrong, self.clock.now()).about(id);
@@ -231,7 +232,8 @@ impl Operations {
                 }
                 None => Failure::CurrentPassword,
             });
-        }
+        };
+        let proved_at = self.clock.now();
         attempt.succeeded();
         let hash = self.hasher.hash(by.asker(), self.new_password("new_password", new, &username)?).await?;
         let event = by.event(EventKind::PasswordChanged, self.clock.now()).about(id);
@@ -242,7 +244,7 @@ impl Operations {
             None => self.change_what_was_hashed_anew(by, claimant, id, current, hash, event).await?,
         };
         self.learn_address(id, prefix.to_owned()).await;
-        Ok(subject)
+        Ok(Proved::by_password(&subject, right, proved_at))
     }
 
     /// The same password may have been hashed anew after a sign-in, between the two hashes of a change: then what was typed is

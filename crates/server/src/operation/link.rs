@@ -5,6 +5,7 @@ use std::sync::Arc;
 use admit_core::audit::{Actor, EventKind};
 use admit_core::credential::{LinkPurpose, LinkToken};
 use admit_core::id::SubjectId;
+use admit_core::proved::Proved;
 use admit_core::store::{Change, Created};
 use admit_core::subject::{RoleName, SubjectState, Username};
 use admit_core::time::Timestamp;
@@ -110,7 +111,7 @@ impl Operations {
         })
     }
 
-    /// Does what a link is for, and uses it up in the same step.
+    /// Does what a link is for, and uses it up in the same step. Whoever did knows the password now.
     ///
     /// # Errors
     /// A field that is wrong, or a link that is used, replaced or too old.
@@ -120,7 +121,7 @@ impl Operations {
         link: &LinkToken,
         username: Option<&str>,
         password: &str,
-    ) -> Result<Arc<SubjectState>, Failure> {
+    ) -> Result<Proved, Failure> {
         // Before any hashing: whoever has no link gets no work done.
         let subject = match (self.live_link(link).await?, username) {
             (None, _) => return Err(Failure::LinkDead),
@@ -135,8 +136,9 @@ impl Operations {
                 ));
             }
         };
+        let proved = Proved::by_new_password(&subject, link, self.clock.now());
         self.learn_address(subject.id, by.prefix()).await;
-        Ok(subject)
+        Ok(proved)
     }
 
     async fn make_first_admin(

@@ -1,4 +1,5 @@
-//! Signing in with a password: the same work and the same words whether or not there is such a user.
+//! Signing in with a password: the same work and the same words whether or not there is such a user. First it is proved who it is;
+//! then a session is opened with that, or a token family (`token.rs`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,9 +7,10 @@ use std::time::Duration;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::{Password, Verdict};
 use admit_core::id::SubjectId;
+use admit_core::proved::Proved;
 use admit_core::session::Device;
 use admit_core::store::Account;
-use admit_core::subject::{Status, SubjectState, Username};
+use admit_core::subject::{Status, Username};
 use admit_core::throttle::Claimant;
 use zeroize::Zeroizing;
 
@@ -34,8 +36,10 @@ pub struct SignIn<'a> {
 }
 
 /// Somebody whose password was right.
-pub(super) struct Proved {
-    /// Who.
+pub(super) struct PasswordProof {
+    /// What a session or token family is opened with.
+    pub(super) proved: Proved,
+    /// Who it was then.
     pub(super) account: Account,
     name: String,
     prefix: String,
@@ -44,7 +48,7 @@ pub(super) struct Proved {
     rehash: Option<Zeroizing<String>>,
 }
 
-impl Proved {
+impl PasswordProof {
     fn claimant(&self) -> Claimant<'_> {
         Claimant { account: &self.name, prefix: &self.prefix, known: self.known, session: None }
     }
@@ -60,20 +64,19 @@ impl Operations {
         self: &Arc<Self>,
         by: &Cause,
         sign_in: SignIn<'_>,
-        begin: impl FnOnce(Arc<SubjectState>, Device, Event) -> F,
+        begin: impl FnOnce(Proved, Device, Event) -> F,
     ) -> Result<B, Failure>
     where
         F: Future<Output = Result<Option<B>, Failure>>,
     {
         let device = sign_in.device.clone();
-        let proved = self.prove(by, sign_in).await?;
-        let subject = Arc::clone(&proved.account.subject);
-        let event = Cause { actor: Actor::Subject(subject.id), ..by.clone() }
+        let proof = self.prove(by, sign_in).await?;
+        let event = Cause { actor: Actor::Subject(proof.proved.subject()), ..by.clone() }
             .event(EventKind::SessionCreated, self.clock.now());
-        let Some(begun) = begin(subject, device, event).await? else {
-            return Err(self.refuse_proved(by, &proved).await);
+        let Some(begun) = begin(proof.proved, device, event).await? else {
+            return Err(self.refuse_proved(by, &proof).await);
         };
-        self.afterwards(proved);
+        self.afterwards(proof);
         Ok(begun)
     }
 
@@ -81,7 +84,7 @@ impl Operations {
     ///
     /// # Errors
     /// As [`Self::sign_in`].
-    pub(super) async fn prove(&self, by: &Cause, sign_in: SignIn<'_>) -> Result<Proved, Failure> {
+    pub(super) async fn prove(&self, by: &Cause, sign_in: SignIn<'_>) -> Result<PasswordProof, Failure> {
         // Nothing that could be anybody's password, whoever is meant: nothing is looked up, counted or written down for it.
         let Some(typed_password) = Password::new(sign_in.password) else { return Err(Failure::Credentials) };
         let username = Username::existing(sign_in.username).ok();
@@ -105,7 +108,7 @@ impl Operations {
         let (verified, attempt) = self.attempt(by, claimant, typed_password, stored).await?;
         let matched = account.as_ref().map(|account| account.subject.id);
         let active = account.filter(|account| account.subject.status == Status::Active);
-        let (Verdict::Right { rehash }, Some(account)) = (verified.verdict, active) else {
+        let (Verdict::Right(right), Some(account)) = (verified.verdict, active) else {
             drop(attempt);
             let failure = self.refuse(by, &claimant, matched).await;
             self.hasher.level(&verified).await;
@@ -113,8 +116,9 @@ impl Operations {
         };
         attempt.succeeded();
         self.episodes.end(&name, &sign_in.prefix);
-        let rehash = rehash.then(|| Zeroizing::new(sign_in.password.to_owned()));
-        Ok(Proved { account, name, prefix: sign_in.prefix, known, rehash })
+        let proved = Proved::by_password(&account.subject, right, self.clock.now());
+        let rehash = right.rehash().then(|| Zeroizing::new(sign_in.password.to_owned()));
+        Ok(PasswordProof { proved, account, name, prefix: sign_in.prefix, known, rehash })
     }
 
     /// The account of this name, if there is one, and whether it has signed in from this address before. The same questions for
@@ -145,9 +149,9 @@ impl Operations {
     }
 
     /// The answer to somebody who was banned, or signed out everywhere, just after the password was found right.
-    pub(super) async fn refuse_proved(&self, by: &Cause, proved: &Proved) -> Failure {
-        self.count_failure(proved.claimant()).await;
-        self.refuse(by, &proved.claimant(), Some(proved.account.subject.id)).await
+    pub(super) async fn refuse_proved(&self, by: &Cause, proof: &PasswordProof) -> Failure {
+        self.count_failure(proof.claimant()).await;
+        self.refuse(by, &proof.claimant(), Some(proof.proved.subject())).await
     }
 
     async fn refuse(&self, by: &Cause, claimant: &Claimant<'_>, matched: Option<SubjectId>) -> Failure {
@@ -173,10 +177,10 @@ impl Operations {
     }
 
     /// What need not be waited for: remembering the address, and hashing anew at today's cost.
-    pub(super) fn afterwards(self: &Arc<Self>, proved: Proved) {
+    pub(super) fn afterwards(self: &Arc<Self>, proof: PasswordProof) {
         let operations = Arc::clone(self);
         tokio::spawn(async move {
-            let Proved { account, name, prefix, known, rehash } = proved;
+            let PasswordProof { account, name, prefix, known, rehash, .. } = proof;
             let id = account.subject.id;
             let asker = Asker::new(name, &prefix, true);
             if !known {

@@ -115,12 +115,12 @@ impl Operations {
         let issuer = self.issuer()?;
         let audience = self.audience(client, audience)?;
         let device = sign_in.device.clone();
-        let proved = self.prove(by, sign_in).await?;
+        let proof = self.prove(by, sign_in).await?;
         let now = self.clock.now();
         let id = SessionId::new(now, &*self.random).map_err(failure)?;
         let refresh = issuer.refresh().issue(id, &*self.random).map_err(failure)?;
         let absolute_expires_at = now.plus(issuer.rules().refresh_absolute);
-        let mut subject = Arc::clone(&proved.account.subject);
+        let mut subject = Arc::clone(&proof.account.subject);
         let event = Cause { actor: Actor::Subject(subject.id), ..by.clone() }
             .event(EventKind::TokenFamilyBegun, now)
             .with("session", id.to_string())
@@ -128,14 +128,14 @@ impl Operations {
         let mut tokens = None;
         for _ in 0..ATTEMPTS {
             // Made first, and of what the family is begun with: what fails leaves none behind that nobody holds.
-            let issuable = Issuable { id, absolute_expires_at, subject: Arc::clone(&subject) };
+            let (assurance, holder) = (proof.proved.assurance(), Arc::clone(&subject));
+            let issuable = Issuable { id, absolute_expires_at, assurance, subject: holder };
             let access = user_token(issuer, &issuable, client, audience).map_err(failure)?;
             let new = NewFamily {
                 id,
                 digest: refresh.digest(),
-                subject: subject.id,
+                proved: proof.proved,
                 client: client.id.clone(),
-                generation: proved.account.subject.generation,
                 roles_version: subject.roles_version,
                 created_at: now,
                 absolute_expires_at,
@@ -148,11 +148,11 @@ impl Operations {
                     break;
                 }
                 FamilyBegun::Changed(now) => subject = now,
-                FamilyBegun::Refused => return Err(self.refuse_proved(by, &proved).await.into()),
+                FamilyBegun::Refused => return Err(self.refuse_proved(by, &proof).await.into()),
             }
         }
         let tokens = tokens.ok_or_else(changing)?;
-        self.afterwards(proved);
+        self.afterwards(proof);
         Ok(tokens)
     }
 
@@ -264,10 +264,10 @@ impl Operations {
             .with("session", id.to_string())
             .with("client", client.id.as_str())
             .with("audience", audience.as_str());
-        let absolute_expires_at = checked.session.absolute_expires_at;
+        let (absolute_expires_at, assurance) = (checked.session.absolute_expires_at, checked.session.assurance);
         let mut holder = checked.subject;
         for _ in 0..ATTEMPTS {
-            let issuable = Issuable { id, absolute_expires_at, subject: Arc::clone(&holder) };
+            let issuable = Issuable { id, absolute_expires_at, assurance, subject: Arc::clone(&holder) };
             let access = user_token(issuer, &issuable, client, audience).map_err(failure)?;
             let seen = holder.token_generation();
             let exchange = self.families.exchange(subject, id, seen, access.expires_at, event.clone());
@@ -295,7 +295,8 @@ fn user_token(
     audience: &Audience,
 ) -> Result<Issued, IssueError> {
     let subject = &issuable.subject;
-    let holder = Holder::User { id: subject.id, session: issuable.id, generation: subject.token_generation() };
+    let (generation, assurance) = (subject.token_generation(), issuable.assurance);
+    let holder = Holder::User { id: subject.id, session: issuable.id, generation, assurance };
     // What the client may not show anybody, its tokens do not say.
     let roles = match subject.roles.iter().all(|role| client.may_carry(role)) {
         true => Arc::clone(&subject.roles),

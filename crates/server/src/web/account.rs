@@ -120,8 +120,8 @@ pub(super) async fn password(
     let prefix = context.prefix();
     let from = PasswordChange { id: principal.id(), session: principal.session_id(), prefix: &prefix };
     let changed = web.operations.change_own_password(&by, from, &body.current_password, &body.new_password);
-    let subject = match (changed.await, kind) {
-        (Ok(subject), _) => subject,
+    let proved = match (changed.await, kind) {
+        (Ok(proved), _) => proved,
         (Err(Failure::SessionEnded), Kind::Form) => return Ok(see_other("/login?notice=session-ended")),
         (Err(failure), Kind::Form) if !matches!(failure, Failure::StandingLost(_)) => {
             return render(&visit, None, Some(&failure)).await;
@@ -129,7 +129,7 @@ pub(super) async fn password(
         (Err(failure), _) => return Err(failure.into()),
     };
     let event = by.afterwards().event(EventKind::SessionCreated, web.operations.clock.now());
-    let begun = gate.begin_session(&subject, context.device(), presented.map(|token| token.digest()), event).await;
+    let begun = gate.begin_session(&proved, context.device(), presented.map(|token| token.digest()), event).await;
     if let Err(rejection) = &begun {
         tracing::error!(
             request = context.request_id,

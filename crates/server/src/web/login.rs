@@ -1,11 +1,9 @@
 //! `GET` and `POST /login`.
 
-use std::sync::Arc;
-
 use admit::core::redirect::LocalPath;
 use admit::{CsrfToken, Gate, PresentedToken, Problem, Viewer};
 use admit_core::audit::Actor;
-use admit_core::subject::SubjectState;
+use admit_core::proved::Proved;
 use axum::extract::{Request, State};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::header::SET_COOKIE;
@@ -80,8 +78,8 @@ pub(super) async fn submit(
     }
     let return_to = return_to.as_deref().and_then(LocalPath::parse);
     let replaces = presented.map(|token| token.digest());
-    let begin = async |subject: Arc<SubjectState>, device, event| {
-        let begun = gate.begin_session(&subject, device, replaces, event).await;
+    let begin = async |proved: Proved, device, event| {
+        let begun = gate.begin_session(&proved, device, replaces, event).await;
         begun.map_err(|rejection| Failure::Unavailable(format!("the session could not begin: {rejection:?}")))
     };
     let sign_in = typed(&credentials, &context);

@@ -1,6 +1,7 @@
 //! `/session`, `/sessions`, `/logout`: the caller's own sessions, for programs; signing out, for everybody.
 
 use admit::{Begun, CsrfToken, Gate, Principal, Problem};
+use admit_core::assurance::Methods;
 use admit_core::client::ClientId;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{SessionRecord, SessionRules};
@@ -51,6 +52,8 @@ struct SessionTimes {
     created_at: Timestamp,
     idle_expires_at: Timestamp,
     absolute_expires_at: Timestamp,
+    authenticated_at: Timestamp,
+    methods: Methods,
 }
 
 impl<'a> SessionBody<'a> {
@@ -69,6 +72,8 @@ impl<'a> SessionBody<'a> {
                 created_at: session.created_at,
                 idle_expires_at: session.idle_expires_at(rules),
                 absolute_expires_at: session.absolute_expires_at,
+                authenticated_at: session.assurance.proved_at(),
+                methods: session.assurance.methods(),
             },
             csrf_token,
         }
@@ -120,7 +125,7 @@ async fn by_token(web: &Web, claims: &Claims) -> Result<Response, Failure> {
         roles: &claims.roles,
         token_expires_at: claims.expires_at,
     };
-    let Holder::User { id, session, .. } = claims.holder else { return Ok(Json(of_client).into_response()) };
+    let Holder::User { id, session, assurance, .. } = claims.holder else { return Ok(Json(of_client).into_response()) };
     let subject = web.operations.subject(id).await?;
     // Time may have ended it, and its last token is good a little longer.
     let session = web.operations.device(id, session).await?.map(|signed_in| SessionTimes {
@@ -128,6 +133,8 @@ async fn by_token(web: &Web, claims: &Claims) -> Result<Response, Failure> {
         created_at: signed_in.created_at,
         idle_expires_at: signed_in.idle_expires_at,
         absolute_expires_at: signed_in.absolute_expires_at,
+        authenticated_at: assurance.proved_at(),
+        methods: assurance.methods(),
     });
     let body = TokenHolder { subject: Some(SubjectBody::from(&*subject)), session, ..of_client };
     Ok(Json(body).into_response())

@@ -127,8 +127,8 @@ pub(super) async fn submit(
         Some(link) => web.operations.use_link(&by, link, body.username.as_deref(), &body.password).await,
         None => Err(Failure::LinkDead),
     };
-    let subject = match (done, kind) {
-        (Ok(subject), _) => subject,
+    let proved = match (done, kind) {
+        (Ok(proved), _) => proved,
         (Err(failure), Kind::Json) => return Err(failure.into()),
         (Err(failure), Kind::Form) => {
             // The form comes again as it was, if its link is still good.
@@ -138,8 +138,9 @@ pub(super) async fn submit(
             return render(&web, &context, &csrf_token, form, Some(&failure));
         }
     };
-    let event = context.cause(Actor::Subject(subject.id)).event(EventKind::SessionCreated, web.operations.clock.now());
-    let begun = gate.begin_session(&subject, context.device(), presented.map(|token| token.digest()), event).await;
+    let event =
+        context.cause(Actor::Subject(proved.subject())).event(EventKind::SessionCreated, web.operations.clock.now());
+    let begun = gate.begin_session(&proved, context.device(), presented.map(|token| token.digest()), event).await;
     if let Err(rejection) = &begun {
         tracing::error!(
             request = context.request_id,

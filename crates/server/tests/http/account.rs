@@ -57,9 +57,13 @@ fn a_password_change_ends_every_session_and_gives_this_device_a_new_one() {
     let (mut alice, mut phone) = (server.signed_in("alice"), server.signed_in("alice"));
     let before = twin(&server, &alice);
 
+    let proved_at = |session: &Value| session["authenticated_at"].as_str().unwrap().to_owned();
+    let signed_in_at = proved_at(&alice.get("/session").json()["session"]);
+    std::thread::sleep(Duration::from_millis(1_100));
     let answer = change(&mut alice, PASSWORD, NEW);
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(members(&answer.json()), ["csrf_token", "session", "subject"].into());
+    assert!(proved_at(&answer.json()["session"]) > signed_in_at, "the current password was given just now");
     assert_eq!(answer.all("set-cookie").len(), 1);
     assert!(!answer.text().contains(&secret(&alice)));
     assert!(!is_signed_in(&mut phone), "the other device");

@@ -30,12 +30,15 @@ fn a_customer_who_signs_in_gets_the_session_and_one_cookie_that_holds_its_id_alo
     assert_eq!(members(&body), ["csrf_token", "session", "subject"].into());
     assert_eq!(body["subject"], json!({ "id": id, "username": "alice", "roles": ["customer"] }));
     let session = &body["session"];
-    assert_eq!(members(session), ["absolute_expires_at", "created_at", "id", "idle_expires_at"].into());
+    let all = ["absolute_expires_at", "authenticated_at", "created_at", "id", "idle_expires_at", "methods"];
+    assert_eq!(members(session), all.into());
+    assert_eq!(session["methods"], json!(["pwd"]));
     let time = |name: &str| {
         let text = session[name].as_str().unwrap();
         assert!(text.ends_with('Z') && text.contains('T'), "RFC 3339 in UTC: {text}");
         text.to_owned()
     };
+    time("authenticated_at");
     assert!(time("created_at") < time("idle_expires_at") && time("idle_expires_at") < time("absolute_expires_at"));
     assert!(body["csrf_token"].as_str().unwrap().len() >= 43);
 

@@ -38,14 +38,16 @@ fn a_customers_access_token_says_who_by_what_and_for_whom_and_neither_name_nor_p
     assert_eq!(members(&tokens.header()), ["alg", "kid", "typ"].into(), "no jwk, jku or x5u that anybody could follow");
     assert_eq!((&tokens.header()["typ"], &tokens.header()["alg"]), (&json!("at+jwt"), &json!("EdDSA")));
     let claims = tokens.claims();
-    let all = ["aud", "client_id", "exp", "gen", "iat", "iss", "jti", "roles", "sid", "sub"];
+    let all = ["acr", "amr", "aud", "auth_time", "client_id", "exp", "gen", "iat", "iss", "jti", "roles", "sid", "sub"];
     assert_eq!(members(&claims), all.into());
+    assert_eq!((&claims["amr"], &claims["acr"]), (&json!(["pwd"]), &json!("1")));
     assert_eq!((&claims["iss"], &claims["aud"]), (&json!(server.url), &json!(server.url)));
     assert_eq!((&claims["sub"], &claims["client_id"]), (&json!(id), &json!(APP)));
     assert_eq!(claims["roles"], json!(["customer"]));
     let issued = claims["iat"].as_u64().unwrap();
+    assert!(claims["auth_time"].as_u64().is_some_and(|at| at <= issued && issued - at < 30), "{claims}");
     assert!(now() - issued < 30 && claims["exp"].as_u64() == Some(issued + 300), "five minutes: {claims}");
-    assert!(tokens.access.len() <= 512, "{} bytes", tokens.access.len());
+    assert!(tokens.access.len() <= 576, "{} bytes", tokens.access.len());
 
     let listed = server.client().by_token(&tokens.access, "GET", "/sessions", &Value::Null).json();
     assert_eq!(listed["sessions"][0]["id"], claims["sid"], "sid is what the list of sessions calls it");

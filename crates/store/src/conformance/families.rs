@@ -4,7 +4,7 @@ use admit_core::audit::EventKind;
 use admit_core::client::ClientId;
 use admit_core::session::Device;
 use admit_core::store::{Change, FamilyBegun, NewFamily, Redeemed};
-use admit_core::subject::{Generation, Status};
+use admit_core::subject::{Generation, Status, SubjectState};
 
 use super::fixture::{at, event, hash, new_subject, roles};
 use super::tokens::{Grant, app, new_family};
@@ -30,10 +30,10 @@ pub(super) async fn a_family_is_not_begun_for_the_disabled_the_unknown_or_a_stal
     stores: Stores,
 ) -> Outcome {
     let alice = stores.subject("alice", &[]).await?;
-    let mut ahead = new_family(&alice, 2)?;
-    ahead.generation = Generation(alice.generation.0 + 7);
-    let mut unknown = new_family(&alice, 2)?;
-    unknown.subject = new_subject("nobody", &[])?.id;
+    let was = SubjectState::clone(&alice);
+    let generation = Generation(alice.generation.0 + 7);
+    let ahead = new_family(&SubjectState { generation, ..was.clone() }, 2)?;
+    let unknown = new_family(&SubjectState { id: new_subject("nobody", &[])?.id, ..was }, 2)?;
     // The password was checked, and then changed before the family was begun.
     let overtaken = new_family(&alice, 2)?;
     let alice = stores.change(&alice, Change::Password(hash("second")), 1).await?;

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind, Recorded};
 use admit_core::credential::password::PasswordHash;
 use admit_core::credential::{SessionDigest, SessionToken};
 use admit_core::id::{SessionId, SubjectId};
+use admit_core::proved::Proved;
 use admit_core::random::OsRandom;
 use admit_core::session::{Device, NewSession, OpenSession};
 use admit_core::store::{Change, Checked, Created, EventQuery, NewSubject, Opened};
@@ -57,8 +59,7 @@ pub(super) fn new_session(subject: &SubjectState, seconds: u64) -> Outcome<NewSe
     Ok(NewSession {
         id: SessionId::new(at(seconds), &OsRandom)?,
         digest: digest(subject.id)?,
-        subject: subject.id,
-        generation: subject.generation,
+        proved: Proved::vouched_for(subject, Methods::PASSWORD, at(seconds)),
         created_at: at(seconds),
         absolute_expires_at: at(seconds).plus(RULES.absolute),
         device: Device { user_agent: "Firefox".to_owned(), address: "192.0.2.1".to_owned() },
@@ -82,7 +83,7 @@ impl Stores {
 
     pub(super) async fn open(&self, new: NewSession) -> Outcome<Held> {
         let held = Held { digest: new.digest, id: new.id };
-        let event = Event::new(EventKind::SessionCreated, Actor::Subject(new.subject), new.created_at);
+        let event = Event::new(EventKind::SessionCreated, Actor::Subject(new.proved.subject()), new.created_at);
         match self.sessions.open(new, event).await? {
             Opened::Session(checked) if checked.session.id == held.id => Ok(held),
             other @ (Opened::Session(_) | Opened::Refused) => Err(fault(format!("no session was opened: {other:?}"))),

@@ -33,6 +33,7 @@
 //! several threads.
 
 mod accounts;
+mod assurance;
 mod clocks;
 mod conditional;
 mod deleting;
@@ -248,6 +249,11 @@ checks! { $
     password_links::a_password_link_expires_and_ends_with_a_newer_one_and_with_all_sign_ins,
     password_links::a_password_link_makes_nobody_and_a_set_up_link_sets_no_password,
     password_links::of_many_uses_of_a_password_link_at_once_one_succeeds,
+    assurance::a_session_keeps_what_was_proved_through_checks_lists_and_new_secrets,
+    assurance::a_family_keeps_what_was_proved_over_every_refresh,
+    assurance::an_exchange_tells_what_was_proved_at_its_sign_in,
+    assurance::a_sign_in_after_another_says_what_was_proved_for_itself_alone,
+    assurance::a_proof_from_a_clock_that_was_ahead_counts_as_one_of_now,
     families::a_family_is_begun_with_what_its_subject_is_now,
     families::a_family_is_not_begun_for_the_disabled_the_unknown_or_a_stale_generation,
     families::a_family_is_not_begun_with_a_token_of_other_roles,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use admit_core::audit::EventKind;
 use admit_core::session::{Device, NewSession};
 use admit_core::store::{Change, Opened};
-use admit_core::subject::{Generation, Status};
+use admit_core::subject::{Generation, Status, SubjectState};
 
 use super::fixture::{at, digest, event, new_session, new_subject};
 use super::{Outcome, RULES, Stores, ensure};
@@ -80,11 +80,10 @@ pub(super) async fn a_session_is_not_opened_for_the_disabled_the_unknown_or_a_st
     stores: Stores,
 ) -> Outcome {
     let alice = stores.subject("alice", &[]).await?;
-    let mut ahead = new_session(&alice, 2)?;
-    ahead.generation = Generation(alice.generation.0 + 7);
-    let mut unknown = new_session(&alice, 2)?;
-    unknown.subject = new_subject("nobody", &[])?.id;
-    unknown.digest = digest(unknown.subject)?;
+    let was = SubjectState::clone(&alice);
+    let generation = Generation(alice.generation.0 + 7);
+    let ahead = new_session(&SubjectState { generation, ..was.clone() }, 2)?;
+    let unknown = new_session(&SubjectState { id: new_subject("nobody", &[])?.id, ..was }, 2)?;
     // The password was checked, and then changed before the session was opened.
     let overtaken = new_session(&alice, 2)?;
     let alice = stores.change(&alice, Change::Password(super::fixture::hash("second")), 1).await?;

@@ -1,10 +1,12 @@
 //! What the checks of tokens are made of.
 
+use admit_core::assurance::{Assurance, Methods};
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::RefreshDigest;
 use admit_core::id::SessionId;
 use admit_core::jws::KeyId;
+use admit_core::proved::Proved;
 use admit_core::random::{OsRandom, Random};
 use admit_core::session::Device;
 use admit_core::signal::{Position, Revoked, Signal, Told};
@@ -48,9 +50,8 @@ pub(super) fn new_family(subject: &SubjectState, seconds: u64) -> Outcome<NewFam
     Ok(NewFamily {
         id: SessionId::new(at(seconds), &OsRandom)?,
         digest: refresh()?,
-        subject: subject.id,
+        proved: Proved::vouched_for(subject, Methods::PASSWORD, at(seconds)),
         client: app()?,
-        generation: subject.generation,
         roles_version: subject.roles_version,
         created_at: at(seconds),
         absolute_expires_at: at(seconds).plus(TOKENS.refresh_absolute),
@@ -79,7 +80,8 @@ pub(super) fn kid() -> KeyId {
 
 /// What an access token says that is issued to this subject now, by this session or family.
 pub(super) fn claims(subject: &SubjectState, session: SessionId) -> Outcome<Claims> {
-    let holder = Holder::User { id: subject.id, session, generation: subject.token_generation() };
+    let (generation, assurance) = (subject.token_generation(), Assurance::of_before(at(0)));
+    let holder = Holder::User { id: subject.id, session, generation, assurance };
     Ok(Claims {
         holder,
         client: app()?,

@@ -35,6 +35,7 @@ fn record() -> SessionRecord {
         generation: Generation(0),
         roles_version: 0,
         superseded_at: None,
+        assurance: Assurance::of_before(at(0)),
     }
 }
 
@@ -43,8 +44,8 @@ fn digest(byte: u8) -> SessionDigest {
 }
 
 #[test]
-fn a_session_and_its_key_take_eighty_bytes() {
-    assert_eq!(size_of::<(SessionDigest, Entry)>(), 80);
+fn a_session_and_its_key_take_eighty_eight_bytes() {
+    assert_eq!(size_of::<(SessionDigest, Entry)>(), 88);
 }
 
 #[test]

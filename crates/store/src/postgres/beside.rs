@@ -25,7 +25,7 @@ impl Sessions for Postgres {
             // Sessions that are in use are not those which make room.
             shared.uses.settled(shared.db.deadline / 4).await;
             let (opened, effects) = shared
-                .write_as(Actors::of(&event), vec![new.subject], move |on| {
+                .write_as(Actors::of(&event), vec![new.proved.subject()], move |on| {
                     Box::pin(async move { sessions::open(on, &rules, &new, &event).await })
                 })
                 .await?;

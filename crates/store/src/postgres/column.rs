@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use admit_core::assurance::Assurance;
 use admit_core::credential::{RefreshDigest, SessionDigest};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::time::Timestamp;
@@ -52,6 +53,14 @@ pub(super) fn small(row: &Row, index: usize) -> Result<u32, Error> {
 /// A counter for a column.
 pub(super) fn big(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// What was proved at a sign-in that began at `began`. A row that a node of the release before has written does not say it.
+pub(super) fn assurance(row: &Row, index: usize, began: Timestamp) -> Result<Assurance, Error> {
+    match value::<Option<i64>>(row, index)?.map(u64::try_from).transpose().map_err(malformed)? {
+        Some(stored) => Assurance::from_stored(stored).map_err(malformed),
+        None => Ok(Assurance::of_before(began)),
+    }
 }
 
 /// The 32 bytes of a digest.

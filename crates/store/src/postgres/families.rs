@@ -1,5 +1,6 @@
 //! Families of refresh tokens.
 
+use admit_core::assurance::Assurance;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
 use admit_core::credential::RefreshDigest;
@@ -13,7 +14,7 @@ use admit_core::token::TokenRules;
 use tokio_postgres::Row;
 
 use super::column::{
-    at, malformed, of_session, of_subject, refresh_digest, session_id, small, subject_id, time, value,
+    assurance, at, big, malformed, of_session, of_subject, refresh_digest, session_id, small, subject_id, time, value,
 };
 use super::connection::On;
 use super::error::Error;
@@ -27,22 +28,23 @@ struct Family {
     digest: RefreshDigest,
     generation: Generation,
     token_until: Timestamp,
+    assurance: Assurance,
 }
 
 macro_rules! columns {
     () => {
         "id, subject_id, client, digest, generation, created_at, last_used_at, absolute_expires_at, token_until, \
-         user_agent, address"
+         user_agent, address, assurance"
     };
 }
 
 fn family(row: &Row, rules: &TokenRules) -> Result<Family, Error> {
-    let (last_used_at, absolute_expires_at) = (time(row, 6)?, time(row, 7)?);
+    let (created_at, last_used_at, absolute_expires_at) = (time(row, 5)?, time(row, 6)?, time(row, 7)?);
     Ok(Family {
         open: OpenFamily {
             id: session_id(row, 0)?,
             client: ClientId::parse(value(row, 2)?).map_err(malformed)?,
-            created_at: time(row, 5)?,
+            created_at,
             last_used_at,
             idle_expires_at: last_used_at.plus(rules.refresh_idle).min(absolute_expires_at),
             absolute_expires_at,
@@ -52,6 +54,7 @@ fn family(row: &Row, rules: &TokenRules) -> Result<Family, Error> {
         digest: refresh_digest(row, 3)?,
         generation: Generation(small(row, 4)?),
         token_until: time(row, 8)?,
+        assurance: assurance(row, 11, created_at)?,
     })
 }
 
@@ -106,19 +109,19 @@ pub(super) async fn begin(
     new: &NewFamily,
     event: &Event,
 ) -> Result<(FamilyBegun, Vec<Signal>), Error> {
-    let subject = match subjects::hold(on, new.subject).await? {
-        Some(held) if held.state.status == Status::Active && held.state.generation == new.generation => held.state,
+    let subject = match subjects::hold(on, new.proved.subject()).await? {
+        Some(held) if new.proved.is_still(&held.state) => held.state,
         Some(_) | None => return Ok((FamilyBegun::Refused, Vec::new())),
     };
     if subject.roles_version != new.roles_version {
         return Ok((FamilyBegun::Changed(subject), Vec::new()));
     }
-    let live = of_one(on, rules, new.subject).await?.into_iter();
+    let live = of_one(on, rules, subject.id).await?.into_iter();
     let room = (rules.limit as usize).saturating_sub(1);
     let over: Vec<Family> = live.filter(|family| family.is_live(&subject, rules, new.created_at)).skip(room).collect();
     for oldest in &over {
         let mut evicted = Event::new(EventKind::TokenFamilyEvicted, Actor::Server, new.created_at)
-            .about(new.subject)
+            .about(subject.id)
             .with("session", oldest.open.id.to_string());
         evicted.request.clone_from(&event.request);
         events::insert(on, &evicted, None).await?;
@@ -126,30 +129,33 @@ pub(super) async fn begin(
     let device = new.device.kept();
     on.run(
         "INSERT INTO token_family (id, subject_id, client, digest, generation, created_at, last_used_at,
-         absolute_expires_at, token_until, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)",
+         absolute_expires_at, token_until, user_agent, address, assurance)
+         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11)",
         &[
             &of_session(new.id),
-            &of_subject(new.subject),
+            &of_subject(subject.id),
             &new.client.as_str(),
             &new.digest.as_bytes().as_slice(),
-            &i64::from(new.generation.0),
+            &i64::from(subject.generation.0),
             &at(new.created_at),
             &at(new.absolute_expires_at),
             &at(new.token_until),
             &device.user_agent,
             &device.address,
+            &big(new.proved.assurance().stored()),
         ],
     )
     .await?;
-    on.run("UPDATE subject SET last_login_at = $2 WHERE id = $1", &[&of_subject(new.subject), &at(new.created_at)])
+    on.run("UPDATE subject SET last_login_at = $2 WHERE id = $1", &[&of_subject(subject.id), &at(new.created_at)])
         .await?;
-    signals::note_token(on, new.subject, new.token_until).await?;
-    events::insert(on, event, Some(new.subject)).await?;
+    signals::note_token(on, subject.id, new.token_until).await?;
+    events::insert(on, event, Some(subject.id)).await?;
     let mut told = Vec::new();
     for oldest in &over {
         told.extend(delete(on, oldest, new.created_at).await?);
     }
-    let issuable = Issuable { id: new.id, absolute_expires_at: new.absolute_expires_at, subject };
+    let assurance = new.proved.assurance();
+    let issuable = Issuable { id: new.id, absolute_expires_at: new.absolute_expires_at, assurance, subject };
     Ok((FamilyBegun::Family(issuable), told))
 }
 
@@ -162,7 +168,8 @@ pub(super) async fn look(on: On<'_>, rules: &TokenRules, redemption: &Redemption
     let Some(subject) = subjects::by_id(on, family.subject).await?.filter(|_| is_good) else { return Ok(None) };
     let (id, absolute_expires_at) = (family.open.id, family.open.absolute_expires_at);
     let is_live = family.is_live(&subject.state, rules, redemption.at);
-    Ok(is_live.then_some(Issuable { id, absolute_expires_at, subject: subject.state }))
+    let assurance = family.assurance.as_of(redemption.at);
+    Ok(is_live.then_some(Issuable { id, absolute_expires_at, assurance, subject: subject.state }))
 }
 
 /// Redeems a refresh token. Whoever redeems one of a family holds its subject, so of many at once the first finds the digest,
@@ -187,7 +194,8 @@ pub(super) async fn redeem(
         return Ok((Redeemed::Unknown, None));
     }
     let (id, absolute_expires_at) = (family.open.id, family.open.absolute_expires_at);
-    let issuable = Issuable { id, absolute_expires_at, subject: subject.into() };
+    let assurance = family.assurance.as_of(redemption.at);
+    let issuable = Issuable { id, absolute_expires_at, assurance, subject: subject.into() };
     if redemption.seen != Some(issuable.subject.token_generation()) {
         return Ok((Redeemed::Changed(issuable), None));
     }

@@ -16,34 +16,40 @@ use super::error::Error;
 /// time: a change that is under way takes its locks in an order of its own.
 const STEP: i64 = 500;
 
-/// Ahead is what is ahead of this node's clock and of the database's: a node that is behind takes nothing from the others.
+/// Ahead is what is ahead of this node's clock and of the database's: a node that is behind takes nothing from the others. `latest`
+/// and `at_most` are the same two times as an assurance has them.
 macro_rules! clock {
     () => {
-        "WITH clock AS (SELECT greatest($1::timestamptz, clock_timestamp()) AS now, $2::float8 * interval '1 second' AS ahead), "
+        "WITH clock AS (SELECT now, ahead, (floor(extract(epoch FROM now + ahead))::bigint << 8) | 255 AS latest,
+                               floor(extract(epoch FROM now))::bigint << 8 AS at_most
+                        FROM (SELECT greatest($1::timestamptz, clock_timestamp()) AS now,
+                                     $2::float8 * interval '1 second' AS ahead) AS times), "
     };
 }
 
 const SESSIONS: &str = concat!(
     clock!(),
-    "found AS (SELECT digest FROM session, clock WHERE created_at > now + ahead OR last_seen_at > now + ahead
+    "found AS (SELECT digest FROM session, clock WHERE created_at > now + ahead OR last_seen_at > now + ahead OR assurance > latest
                LIMIT $3 FOR NO KEY UPDATE OF session SKIP LOCKED)
      UPDATE session SET
          absolute_expires_at = CASE WHEN created_at > now + ahead THEN now + (absolute_expires_at - created_at)
                                     ELSE absolute_expires_at END,
          created_at = CASE WHEN created_at > now + ahead THEN now ELSE created_at END,
-         last_seen_at = CASE WHEN last_seen_at > now + ahead THEN now ELSE last_seen_at END
+         last_seen_at = CASE WHEN last_seen_at > now + ahead THEN now ELSE last_seen_at END,
+         assurance = CASE WHEN assurance > latest THEN at_most | (assurance & 255) ELSE assurance END
      FROM clock WHERE digest IN (SELECT digest FROM found)"
 );
 
 const FAMILIES: &str = concat!(
     clock!(),
-    "found AS (SELECT id FROM token_family, clock WHERE created_at > now + ahead OR last_used_at > now + ahead
+    "found AS (SELECT id FROM token_family, clock WHERE created_at > now + ahead OR last_used_at > now + ahead OR assurance > latest
                LIMIT $3 FOR NO KEY UPDATE OF token_family SKIP LOCKED)
      UPDATE token_family SET
          absolute_expires_at = CASE WHEN created_at > now + ahead THEN now + (absolute_expires_at - created_at)
                                     ELSE absolute_expires_at END,
          created_at = CASE WHEN created_at > now + ahead THEN now ELSE created_at END,
-         last_used_at = CASE WHEN last_used_at > now + ahead THEN now ELSE last_used_at END
+         last_used_at = CASE WHEN last_used_at > now + ahead THEN now ELSE last_used_at END,
+         assurance = CASE WHEN assurance > latest THEN at_most | (assurance & 255) ELSE assurance END
      FROM clock WHERE id IN (SELECT id FROM found)"
 );
 

@@ -104,6 +104,7 @@ pub const MIGRATIONS: &[Migration] = &[
         phase: Phase::Expand,
         sql: include_str!("migrations/0014_events_by_address_and_time.sql"),
     },
+    Migration { name: "assurance", phase: Phase::Expand, sql: include_str!("migrations/0015_assurance.sql") },
 ];
 
 /// A migration that a database has.

@@ -8,28 +8,30 @@ use admit_core::subject::Generation;
 use admit_core::time::Timestamp;
 use tokio_postgres::Row;
 
-use super::column::{session_digest, session_id, small, time};
+use super::column::{assurance, session_digest, session_id, small, time};
 use super::connection::On;
 use super::error::Error;
 use super::{log, subjects};
 
-/// Seven columns of `session x`, after the seven of a subject with its version.
+/// Eight columns of `session x`, after the seven of a subject with its version.
 macro_rules! record_columns {
     () => {
-        "x.id, x.created_at, x.last_seen_at, x.absolute_expires_at, x.generation, x.roles_version, x.digest"
+        "x.id, x.created_at, x.last_seen_at, x.absolute_expires_at, x.generation, x.roles_version, x.digest, x.assurance"
     };
 }
 pub(super) use record_columns;
 
 pub(super) fn record(row: &Row, from: usize) -> Result<(SessionDigest, SessionRecord), Error> {
+    let created_at = time(row, from + 1)?;
     let record = SessionRecord {
         id: session_id(row, from)?,
-        created_at: time(row, from + 1)?,
+        created_at,
         last_seen_at: time(row, from + 2)?,
         absolute_expires_at: time(row, from + 3)?,
         generation: Generation(small(row, from + 4)?),
         roles_version: small(row, from + 5)?,
         superseded_at: None,
+        assurance: assurance(row, from + 7, created_at)?,
     };
     Ok((session_digest(row, from + 6)?, record))
 }
@@ -70,7 +72,7 @@ const SUPERSEDED: &str = concat!(
 pub(super) async fn superseded(on: On<'_>, old: &SessionDigest) -> Result<Option<(SessionDigest, Checked)>, Error> {
     let Some(row) = on.opt(SUPERSEDED, &[&old.as_bytes().as_slice()]).await? else { return Ok(None) };
     let (digest, session) = record(&row, 6)?;
-    let session = SessionRecord { superseded_at: Some(time(&row, 13)?), ..session };
+    let session = SessionRecord { superseded_at: Some(time(&row, 14)?), ..session };
     Ok(Some((digest, Checked { session, subject: subjects::state(&row)? })))
 }
 

@@ -9,7 +9,7 @@ use admit_core::store::{Checked, Exchanged, Issuable, Opened, eviction};
 use admit_core::subject::{SubjectState, TokenGeneration};
 use admit_core::time::Timestamp;
 
-use super::column::{at, of_session, of_subject, session_id, subject_id, time_or_none, value};
+use super::column::{at, big, of_session, of_subject, session_id, subject_id, time_or_none, value};
 use super::connection::On;
 use super::error::Error;
 use super::log::{self, About};
@@ -41,10 +41,10 @@ pub(super) async fn open(
     if let Some(replaced) = &new.replaces
         && let Some(owner) = secrets::owner(on, replaced).await?
     {
-        subjects::lock_both(on, new.subject, owner).await?;
+        subjects::lock_both(on, new.proved.subject(), owner).await?;
     }
-    let subject = match subjects::hold(on, new.subject).await? {
-        Some(held) if new.may_begin(&held.state) => held.state,
+    let subject = match subjects::hold(on, new.proved.subject()).await? {
+        Some(held) if new.proved.is_still(&held.state) => held.state,
         Some(_) | None => return Ok((Opened::Refused, effects)),
     };
     let mut ended = Vec::new();
@@ -57,16 +57,16 @@ pub(super) async fn open(
     }
     for (digest, evicted) in over_limit(on, rules, &subject, new.created_at).await? {
         if let Some((id, owner, token_until)) = take(on, &digest).await? {
-            let eviction = eviction(new.subject, evicted.id, new.created_at, event.request.as_deref());
+            let eviction = eviction(subject.id, evicted.id, new.created_at, event.request.as_deref());
             events::insert(on, &eviction, None).await?;
             ended.push((owner, id, token_until));
         }
     }
     let session = new.record(&subject);
     insert(on, new, &session).await?;
-    on.run("UPDATE subject SET last_login_at = $2 WHERE id = $1", &[&of_subject(new.subject), &at(new.created_at)])
+    on.run("UPDATE subject SET last_login_at = $2 WHERE id = $1", &[&of_subject(subject.id), &at(new.created_at)])
         .await?;
-    events::insert(on, event, Some(new.subject)).await?;
+    events::insert(on, event, Some(subject.id)).await?;
     end_all(on, rules, ended, new.created_at, &mut effects).await?;
     Ok((Opened::Session(Checked { session, subject }), effects))
 }
@@ -93,17 +93,18 @@ async fn insert(on: On<'_>, new: &NewSession, session: &SessionRecord) -> Result
     let device = new.device.kept();
     on.run(
         "INSERT INTO session (digest, id, subject_id, generation, roles_version, created_at, last_seen_at,
-         absolute_expires_at, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)",
+         absolute_expires_at, user_agent, address, assurance) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)",
         &[
             &new.digest.as_bytes().as_slice(),
             &of_session(session.id),
-            &of_subject(new.subject),
+            &of_subject(new.proved.subject()),
             &i64::from(session.generation.0),
             &i64::from(session.roles_version),
             &at(session.created_at),
             &at(session.absolute_expires_at),
             &device.user_agent,
             &device.address,
+            &big(session.assurance.stored()),
         ],
     )
     .await
@@ -236,7 +237,7 @@ pub(super) async fn list(
     for row in &rows {
         let (_, session) = record(row, 0)?;
         if session.is_live(&held.state, rules, now) {
-            let device = Device { user_agent: value(row, 7)?, address: value(row, 8)? };
+            let device = Device { user_agent: value(row, 8)?, address: value(row, 9)? };
             open.push(OpenSession { record: session, device });
         }
     }
@@ -278,6 +279,6 @@ pub(super) async fn exchange(
     .await?;
     signals::note_token(on, subject, until).await?;
     events::insert(on, event, Some(subject)).await?;
-    let absolute_expires_at = record.absolute_expires_at;
-    Ok(Exchanged::Session(Issuable { id: session, absolute_expires_at, subject: held.state }))
+    let (absolute_expires_at, assurance) = (record.absolute_expires_at, record.assurance.as_of(event.at));
+    Ok(Exchanged::Session(Issuable { id: session, absolute_expires_at, assurance, subject: held.state }))
 }

@@ -45,7 +45,7 @@ impl Postgres {
 impl Families for Postgres {
     fn begin(&self, new: NewFamily, event: Event) -> Reply<FamilyBegun> {
         let rules = self.shared.tokens;
-        self.telling(Actors::of(&event), vec![new.subject], move |on| {
+        self.telling(Actors::of(&event), vec![new.proved.subject()], move |on| {
             Box::pin(async move { families::begin(on, &rules, &new, &event).await })
         })
     }

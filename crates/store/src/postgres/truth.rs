@@ -71,23 +71,26 @@ impl Truth for Postgres {
         let (shared, rules, new) = (Arc::clone(&self.shared), self.shared.rules, new.clone());
         Reply::pending(async move {
             let targets =
-                [Some(new.subject), replaced.map(|replaced| replaced.subject)].into_iter().flatten().collect();
+                [Some(new.proved.subject()), replaced.map(|replaced| replaced.subject)].into_iter().flatten().collect();
             let Some((begun, told)) = shared
                 .write_as(Actors::of(&event), targets, move |on| {
                     Box::pin(async move {
                         if let Some(Replaced { subject: owner, .. }) = replaced {
-                            subjects::lock_both(on, new.subject, owner).await?;
+                            subjects::lock_both(on, new.proved.subject(), owner).await?;
                         }
-                        let subject = match subjects::hold(on, new.subject).await? {
-                            Some(held) if new.may_begin(&held.state) => subjects::held_as_of_now(on, held).await?,
+                        let id = new.proved.subject();
+                        let subject = match subjects::hold(on, id).await? {
+                            Some(held) if new.proved.is_still(&held.state) => {
+                                subjects::held_as_of_now(on, held).await?
+                            }
                             Some(_) | None => return Ok(None),
                         };
                         on.run(
                             "UPDATE subject SET last_login_at = $2 WHERE id = $1",
-                            &[&of_subject(new.subject), &at(new.created_at)],
+                            &[&of_subject(id), &at(new.created_at)],
                         )
                         .await?;
-                        events::insert(on, &event, Some(new.subject)).await?;
+                        events::insert(on, &event, Some(id)).await?;
                         let mut begun = Begun { subject, replaced: None };
                         let mut told: Option<Signal> = None;
                         if let Some(Replaced { subject: owner, id }) = replaced {
@@ -262,8 +265,9 @@ impl Truth for Postgres {
                 .await?;
                 signals::note_token(on, subject, until).await?;
                 events::insert(on, &event, Some(subject)).await?;
-                let absolute_expires_at = session.absolute_expires_at;
-                Ok(Exchanged::Session(Issuable { id: session.id, absolute_expires_at, subject: held.state }))
+                let (absolute_expires_at, assurance) = (session.absolute_expires_at, session.assurance.as_of(event.at));
+                let subject = held.state;
+                Ok(Exchanged::Session(Issuable { id: session.id, absolute_expires_at, assurance, subject }))
             })
         })
     }

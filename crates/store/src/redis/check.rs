@@ -13,17 +13,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::core::{Core, MARGIN, millis};
 use super::link::{Link, Trouble};
-use super::record::{Kept, SUPERSEDED, time};
+use super::record::{Kept, front, time};
 use super::resp::{Answer, Command};
 use super::scripts;
 use crate::epoch::In;
 use crate::truth::Versioned;
-
-/// Bytes of a session that a check reads.
-const FRONT: usize = 53;
-
-/// Likewise of one that is kept under the secret that it had before.
-const SUPERSEDED_FRONT: usize = FRONT + 4;
 
 /// A session as Redis has it.
 struct Read {
@@ -120,9 +114,9 @@ impl Core {
         let session = match rest.split_first() {
             None => None,
             Some((b' ', rest)) => {
-                let length = if rest.first() == Some(&SUPERSEDED) { SUPERSEDED_FRONT } else { FRONT };
-                let (front, state) = rest.split_at_checked(length).ok_or_else(something_else)?;
-                let kept = Kept::decode(front)?;
+                let length = front(rest.first().copied());
+                let (session, state) = rest.split_at_checked(length).ok_or_else(something_else)?;
+                let kept = Kept::decode(session)?;
                 let state = if state.is_empty() { None } else { Some(self.states.decode(kept.subject, state)?) };
                 // One of what the accounts have lost is none: they are asked for what it is.
                 let is_lost = |it: &Versioned| link.epochs().is_lost(In::Shard(digest.shard()), it.version);

@@ -12,13 +12,19 @@
 //! | roles version | 4 | | of each role its length, its name | 1 + |
 //! | length of the user agent, that, the address | 2 + | | | |
 //!
-//! A check reads the front of a session, the 53 bytes before the texts. Under the secret that it had before, a session is kept
-//! for some seconds in format 2: after the front comes when that was superseded (4), and the digest of the secret that took
-//! the place (32), in place of the texts. The scripts count on these places. As in the
-//! other stores times are whole seconds in 32 bits, rounded down: a session never lives longer than it says.
+//! A check reads the front of a session, the 53 bytes before the texts. Format 1 is of a session that began with a password, at the
+//! time when it began: the only one that nodes of the release before know. What else was proved is said in format 3, whose front
+//! has 5 bytes more: when (4), and the bits of the methods (1).
+//!
+//! Under the secret that it had before, a session is kept for some seconds in format 2, or 4 where it was 3: after the front comes
+//! when that was superseded (4), and the digest of the secret that took the place (32), in place of the texts. The scripts count
+//! on these places. As in the other stores times are whole seconds in 32 bits, rounded down: a session never lives longer than it
+//! says.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use admit_core::assurance::{Assurance, Methods, UnknownAssurance};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, SessionRecord};
 use admit_core::store::StoreError;
@@ -28,11 +34,22 @@ use admit_core::time::Timestamp;
 use crate::truth::Versioned;
 use crate::whole::{in_whole_seconds, seconds};
 
-/// The format that is written, and the only one that is read.
+/// The format of a subject's state, and of a session that began with a password.
 const FORMAT: u8 = 1;
 
-/// The format of a session under the secret that it had before.
-pub(super) const SUPERSEDED: u8 = 2;
+/// The format of a session of which something else was proved.
+const WITH_ASSURANCE: u8 = 3;
+
+/// Bytes of a session that a check reads, by its format. Under a secret of before they are followed by the time when that was
+/// superseded.
+pub(super) fn front(format: Option<u8>) -> usize {
+    match format {
+        Some(2) => 53 + 4,
+        Some(WITH_ASSURANCE) => 58,
+        Some(4) => 58 + 4,
+        _ => 53,
+    }
+}
 
 /// A session as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +60,17 @@ pub(super) struct Kept {
     pub(super) record: SessionRecord,
     /// Where from; empty when only the front was read.
     pub(super) device: Device,
+}
+
+/// How long before a session was opened its password may have been given for both to count as one moment.
+const AT_ONCE: Duration = Duration::from_secs(10);
+
+/// When a session began, as it is kept. One that was opened right after its password was given began with that: nodes of the release
+/// before know no other.
+pub(super) fn began_at(opened_at: Timestamp, assurance: Assurance) -> Timestamp {
+    let given_at = assurance.proved_at();
+    let at_once = assurance.methods() == Methods::PASSWORD && opened_at.is_soon_after(given_at, AT_ONCE);
+    if at_once { given_at } else { opened_at }
 }
 
 /// A time as it is kept.
@@ -56,7 +84,8 @@ impl Kept {
         let record = &self.record;
         let Device { user_agent: agent, address } = self.device.kept();
         let mut bytes = Vec::with_capacity(55 + agent.len() + address.len());
-        bytes.push(FORMAT);
+        let is_said = record.assurance != Assurance::of_before(record.created_at);
+        bytes.push(if is_said { WITH_ASSURANCE } else { FORMAT });
         bytes.extend_from_slice(self.subject.as_bytes());
         bytes.extend_from_slice(record.id.as_bytes());
         for at in [record.created_at, record.last_seen_at, record.absolute_expires_at] {
@@ -64,6 +93,10 @@ impl Kept {
         }
         bytes.extend_from_slice(&record.generation.0.to_be_bytes());
         bytes.extend_from_slice(&record.roles_version.to_be_bytes());
+        if is_said {
+            bytes.extend_from_slice(&time(record.assurance.proved_at()));
+            bytes.push(record.assurance.methods().bits());
+        }
         bytes.extend_from_slice(&u16::try_from(agent.len()).unwrap_or(u16::MAX).to_be_bytes());
         bytes.extend_from_slice(agent.as_bytes());
         bytes.extend_from_slice(address.as_bytes());
@@ -72,20 +105,28 @@ impl Kept {
 
     /// From the bytes, or from the front of them.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        let (mut rest, is_superseded) = match bytes.split_first() {
-            Some((&SUPERSEDED, left)) => (Bytes { left, of: "a session" }, true),
-            _ => (Bytes::of(bytes, "a session")?, false),
+        let (mut rest, is_superseded, says_assurance) = match bytes.split_first() {
+            Some((format @ 2..=4, left)) => (Bytes { left, of: "a session" }, *format != WITH_ASSURANCE, *format != 2),
+            _ => (Bytes::of(bytes, "a session")?, false, false),
         };
         let (subject, id) = (SubjectId::from_bytes(rest.array()?), SessionId::from_bytes(rest.array()?));
+        let created_at = rest.time()?;
         let mut record = SessionRecord {
             id,
-            created_at: rest.time()?,
+            created_at,
             last_seen_at: rest.time()?,
             absolute_expires_at: rest.time()?,
             generation: Generation(u32::from_be_bytes(rest.array()?)),
             roles_version: u32::from_be_bytes(rest.array()?),
             superseded_at: None,
+            assurance: Assurance::of_before(created_at),
         };
+        if says_assurance {
+            let (at, [methods]) = (rest.time()?, rest.array()?);
+            let methods = Methods::from_bits(methods)
+                .ok_or_else(|| StoreError::new(UnknownAssurance((at.seconds() << 8) | u64::from(methods))))?;
+            record.assurance = Assurance::new(methods, at);
+        }
         if is_superseded {
             record.superseded_at = Some(rest.time()?);
             return Ok(Self { subject, record, device: Device::default() });
@@ -187,6 +228,7 @@ impl<'a> Bytes<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use admit_core::assurance::Method;
 
     fn kept(device: Device) -> Kept {
         let record = SessionRecord {
@@ -197,6 +239,7 @@ mod tests {
             generation: Generation(7),
             roles_version: 9,
             superseded_at: None,
+            assurance: Assurance::of_before(Timestamp::from_seconds(1_700_000_000)),
         };
         Kept { subject: SubjectId::from_bytes([1; 16]), record, device }
     }
@@ -219,7 +262,7 @@ mod tests {
     fn a_session_under_its_secret_of_before_says_since_when_and_nothing_of_its_device() {
         let at = Timestamp::from_seconds(1_700_000_070);
         let mut bytes = kept(Device::default()).encode()[..53].to_vec();
-        bytes[0] = SUPERSEDED;
+        bytes[0] = 2;
         assert!(Kept::decode(&bytes).is_err(), "without the time");
         bytes.extend_from_slice(&time(at));
         let session = kept(Device::default());
@@ -227,6 +270,49 @@ mod tests {
         assert_eq!(Kept::decode(&bytes).unwrap(), superseded);
         bytes.extend_from_slice(&[7; 32]);
         assert_eq!(Kept::decode(&bytes).unwrap(), superseded);
+    }
+
+    #[test]
+    fn what_was_proved_is_said_where_it_is_not_a_password_given_at_the_beginning() {
+        let device = Device { user_agent: "Firefox".to_owned(), address: "2001:db8::1".to_owned() };
+        let both = Methods::of([Method::Password, Method::OneTimePassword]).unwrap();
+        let began = Timestamp::from_seconds(1_700_000_000);
+        let later = Timestamp::from_seconds(1_700_000_050);
+        for assurance in [Assurance::new(both, began), Assurance::of_before(later), Assurance::new(both, later)] {
+            let mut session = kept(device.clone());
+            session.record.assurance = assurance;
+            let bytes = session.encode();
+            assert_eq!((bytes[0], front(bytes.first().copied())), (3, 58));
+            assert_eq!(bytes[53..58], assurance.stored().to_be_bytes()[3..], "as the other stores have it");
+            assert_eq!(Kept::decode(&bytes).unwrap(), session);
+            assert_eq!(Kept::decode(&bytes[..58]).unwrap(), Kept { device: Device::default(), ..session.clone() });
+            assert!(Kept::decode(&bytes[..57]).is_err());
+            let before = [&[4], &bytes[1..58], &time(later)].concat();
+            assert_eq!((front(Some(4)), before.len()), (62, 62));
+            let superseded = Kept::decode(&before).unwrap().record;
+            assert_eq!((superseded.superseded_at, superseded.assurance), (Some(later), assurance));
+            let mut unknown = bytes;
+            unknown[57] = 64;
+            assert!(Kept::decode(&unknown).is_err());
+        }
+        assert_eq!(kept(device).encode()[0], 1, "as the release before has it");
+    }
+
+    #[test]
+    fn a_session_that_begins_right_after_its_password_is_read_by_the_release_before() {
+        let given = Timestamp::from_seconds(1_700_000_000);
+        let format = |methods, opened_at: Timestamp| {
+            let mut session = kept(Device::default());
+            session.record.assurance = Assurance::new(methods, given);
+            session.record.created_at = began_at(opened_at, session.record.assurance);
+            let read = Kept::decode(&session.encode()).unwrap().record;
+            assert_eq!(read.assurance, session.record.assurance);
+            session.encode()[0]
+        };
+        let key = Methods::of([Method::SoftwareKey]).unwrap();
+        assert_eq!(format(Methods::PASSWORD, Timestamp::from_millis(1_700_000_009_999)), 1);
+        assert_eq!(format(Methods::PASSWORD, Timestamp::from_seconds(1_700_000_010)), 3);
+        assert_eq!(format(key, given), 3);
     }
 
     #[test]
@@ -258,7 +344,7 @@ mod tests {
 
     #[test]
     fn another_format_is_an_error_that_says_what_to_do() {
-        let error = Kept::decode(&[3, 0, 0]).unwrap_err().to_string();
+        let error = Kept::decode(&[5, 0, 0]).unwrap_err().to_string();
         assert!(error.contains("use the release that wrote it"), "{error}");
     }
 }

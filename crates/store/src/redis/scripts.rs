@@ -33,7 +33,7 @@ macro_rules! script {
 }
 
 /// Reads a session, its subject and the fence.
-pub(super) static CHECK: Script = always!("check.lua");
+pub(super) static CHECK: Script = always!("front.lua", "check.lua");
 /// Writes down that a session was seen.
 pub(super) static TOUCH: Script = always!("touch.lua");
 /// Ends a session that was refused because time had ended it.
@@ -41,7 +41,7 @@ pub(super) static REFUSE: Script = always!("refuse.lua");
 /// Applies entries of the log.
 pub(super) static APPLY: Script = always!("put_state.lua", "supersede.lua", "apply.lua");
 /// Makes a session.
-pub(super) static OPEN: Script = growing!("put_state.lua", "open.lua");
+pub(super) static OPEN: Script = growing!("put_state.lua", "front.lua", "open.lua");
 /// Ends sessions of a subject.
 pub(super) static DROP: Script = always!("drop.lua");
 /// Reads the sessions of a subject.

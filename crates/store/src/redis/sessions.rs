@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use super::core::{Core, MARGIN, millis};
 use super::fence::number;
 use super::log::FORCE;
-use super::record::Kept;
+use super::record::{Kept, began_at};
 use super::resp::{Answer, Command};
 use super::scripts;
 use crate::epoch::In;
@@ -36,7 +36,7 @@ struct Indexed {
 impl Core {
     pub(super) async fn open(self: Arc<Self>, new: NewSession, event: Event) -> Result<Opened, StoreError> {
         keepable(new.absolute_expires_at)?;
-        if new.digest.shard() != new.subject.shard() {
+        if new.digest.shard() != new.proved.subject().shard() {
             return Err(StoreError::new(
                 "the session's secret was not made for its subject: use SessionToken::new_for",
             ));
@@ -55,8 +55,9 @@ impl Core {
         if let Some(place) = begun.replaced {
             self.force(place).await?;
         }
-        let kept = Kept { subject: new.subject, record: new.record(&begun.subject.state), device: new.device }
-            .in_whole_seconds();
+        let record = new.record(&begun.subject.state);
+        let record = SessionRecord { created_at: began_at(record.created_at, record.assurance), ..record };
+        let kept = Kept { subject: new.proved.subject(), record, device: new.device }.in_whole_seconds();
         let until = Instant::now() + FORCE;
         let call = self.open_call(&kept, new.digest, &begun.subject);
         let (_, Answer::List(answer)) = self.call(new.digest.shard(), until, call).await? else {

@@ -26,6 +26,8 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may hold nothing.
     pub optional: bool,
+    /// Whether exports of a release before may lack it, which is nothing.
+    pub later: bool,
 }
 
 /// A table.
@@ -58,11 +60,15 @@ impl Table {
 }
 
 const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, optional: false }
+    Column { name, kind, optional: false, later: false }
 }
 
 const fn optional(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, optional: true }
+    Column { name, kind, optional: true, later: false }
+}
+
+const fn later(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, optional: true, later: true }
 }
 
 use Kind::{Bytes, Number, Object, Text, Time, Uuid};
@@ -104,6 +110,7 @@ pub static TABLES: [Table; 14] = [
             optional("token_until", Time),
             column("user_agent", Text),
             column("address", Text),
+            later("assurance", Number),
         ],
         keys: 1,
     },
@@ -146,6 +153,7 @@ pub static TABLES: [Table; 14] = [
             column("token_until", Time),
             column("user_agent", Text),
             column("address", Text),
+            later("assurance", Number),
         ],
         keys: 1,
     },

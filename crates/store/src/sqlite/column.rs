@@ -1,5 +1,6 @@
 //! Columns and values. What a column holds is either what it should be or an error, never a default.
 
+use admit_core::assurance::Assurance;
 use admit_core::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Error, Result, Row};
@@ -27,6 +28,18 @@ pub(super) fn millis(time: Timestamp) -> i64 {
 pub(super) fn count(row: &Row<'_>, index: usize) -> Result<u64> {
     let value: i64 = row.get(index)?;
     u64::try_from(value).map_err(|_| Error::IntegralValueOutOfRange(index, value))
+}
+
+/// What was proved at a sign-in that began at `began`. A row of a release before does not say it.
+pub(super) fn assurance(row: &Row<'_>, index: usize, began: Timestamp) -> Result<Assurance> {
+    let Some(stored) = row.get::<_, Option<i64>>(index)? else { return Ok(Assurance::of_before(began)) };
+    let stored = u64::try_from(stored).map_err(|_| Error::IntegralValueOutOfRange(index, stored))?;
+    Assurance::from_stored(stored).map_err(|error| malformed(index, error))
+}
+
+/// The same, for a column.
+pub(super) fn of_assurance(assurance: Assurance) -> i64 {
+    i64::try_from(assurance.stored()).unwrap_or(i64::MAX)
 }
 
 /// What to say of a column whose text is not what it should be.

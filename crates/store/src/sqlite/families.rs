@@ -1,5 +1,6 @@
 //! Families of refresh tokens, on disk whatever the sessions are kept in: an app that was signed in stays so.
 
+use admit_core::assurance::Assurance;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
 use admit_core::credential::RefreshDigest;
@@ -11,7 +12,7 @@ use admit_core::time::Timestamp;
 use admit_core::token::TokenRules;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-use super::column::{malformed, millis, time};
+use super::column::{assurance, malformed, millis, of_assurance, time};
 use super::sessions;
 use super::writer::Done;
 use super::{events, signals, subjects};
@@ -24,23 +25,24 @@ struct Family {
     digest: RefreshDigest,
     generation: Generation,
     token_until: Timestamp,
+    assurance: Assurance,
 }
 
 macro_rules! columns {
     () => {
         "id, subject_id, client, digest, generation, created_at, last_used_at, absolute_expires_at, token_until, \
-         user_agent, address"
+         user_agent, address, assurance"
     };
 }
 
 fn family(row: &Row<'_>, rules: &TokenRules) -> Result<Family> {
     let client: String = row.get(2)?;
-    let (last_used_at, absolute_expires_at) = (time(row, 6)?, time(row, 7)?);
+    let (created_at, last_used_at, absolute_expires_at) = (time(row, 5)?, time(row, 6)?, time(row, 7)?);
     Ok(Family {
         open: OpenFamily {
             id: SessionId::from_bytes(row.get(0)?),
             client: ClientId::parse(&client).map_err(|error| malformed(2, error))?,
-            created_at: time(row, 5)?,
+            created_at,
             last_used_at,
             idle_expires_at: last_used_at.plus(rules.refresh_idle).min(absolute_expires_at),
             absolute_expires_at,
@@ -50,6 +52,7 @@ fn family(row: &Row<'_>, rules: &TokenRules) -> Result<Family> {
         digest: RefreshDigest::from_bytes(row.get(3)?),
         generation: Generation(row.get(4)?),
         token_until: time(row, 8)?,
+        assurance: assurance(row, 11, created_at)?,
     })
 }
 
@@ -92,20 +95,20 @@ pub(super) fn begin(
     new: &NewFamily,
     event: &Event,
 ) -> Result<Done<FamilyBegun>> {
-    let subject = match subjects::state_by_id(connection, new.subject)? {
-        Some(subject) if subject.status == Status::Active && subject.generation == new.generation => subject,
+    let subject = match subjects::state_by_id(connection, new.proved.subject())? {
+        Some(subject) if new.proved.is_still(&subject) => subject,
         Some(_) | None => return Ok(Done::plain(FamilyBegun::Refused)),
     };
     if subject.roles_version != new.roles_version {
         return Ok(Done::plain(FamilyBegun::Changed(subject)));
     }
     let mut effects = Vec::new();
-    let live = of_subject(connection, rules, new.subject)?.into_iter();
+    let live = of_subject(connection, rules, subject.id)?.into_iter();
     let room = (rules.limit as usize).saturating_sub(1);
     for oldest in live.filter(|family| family.is_live(&subject, rules, new.created_at)).skip(room) {
         effects.extend(delete(connection, &oldest, new.created_at)?);
         let mut evicted = Event::new(EventKind::TokenFamilyEvicted, Actor::Server, new.created_at)
-            .about(new.subject)
+            .about(subject.id)
             .with("session", oldest.open.id.to_string());
         evicted.request.clone_from(&event.request);
         events::insert(connection, &evicted, None)?;
@@ -114,26 +117,29 @@ pub(super) fn begin(
     connection
         .prepare_cached(
             "INSERT INTO token_family (id, subject_id, client, digest, generation, created_at, last_used_at,
-             absolute_expires_at, token_until, user_agent, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)",
+             absolute_expires_at, token_until, user_agent, address, assurance)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             new.id.as_bytes(),
-            new.subject.as_bytes(),
+            subject.id.as_bytes(),
             new.client.as_str(),
             new.digest.as_bytes(),
-            new.generation.0,
+            subject.generation.0,
             millis(new.created_at),
             millis(new.absolute_expires_at),
             millis(new.token_until),
             device.user_agent,
             device.address,
+            of_assurance(new.proved.assurance()),
         ])?;
     connection
         .prepare_cached("UPDATE subject SET last_login_at = ?2 WHERE id = ?1")?
-        .execute(params![new.subject.as_bytes(), millis(new.created_at)])?;
-    signals::note_token(connection, new.subject, new.token_until)?;
-    events::insert(connection, event, Some(new.subject))?;
-    let issuable = Issuable { id: new.id, absolute_expires_at: new.absolute_expires_at, subject };
+        .execute(params![subject.id.as_bytes(), millis(new.created_at)])?;
+    signals::note_token(connection, subject.id, new.token_until)?;
+    events::insert(connection, event, Some(subject.id))?;
+    let assurance = new.proved.assurance();
+    let issuable = Issuable { id: new.id, absolute_expires_at: new.absolute_expires_at, assurance, subject };
     Ok(Done { answer: FamilyBegun::Family(issuable), effects })
 }
 
@@ -158,7 +164,7 @@ pub(super) fn redeem(
         Some(_) | None => return Ok(Done::plain(Redeemed::Unknown)),
     };
     let (id, absolute_expires_at) = (family.open.id, family.open.absolute_expires_at);
-    let issuable = Issuable { id, absolute_expires_at, subject };
+    let issuable = Issuable { id, absolute_expires_at, assurance: family.assurance.as_of(redemption.at), subject };
     if redemption.seen != Some(issuable.subject.token_generation()) {
         return Ok(Done::plain(Redeemed::Changed(issuable)));
     }
@@ -259,6 +265,6 @@ pub(super) fn exchange(
         .execute(params![subject.as_bytes(), session.as_bytes(), millis(until)])?;
     signals::note_token(connection, subject, until)?;
     events::insert(connection, event, Some(subject))?;
-    let absolute_expires_at = record.absolute_expires_at;
-    Ok(Done::plain(Exchanged::Session(Issuable { id: session, absolute_expires_at, subject: state })))
+    let (absolute_expires_at, assurance) = (record.absolute_expires_at, record.assurance.as_of(event.at));
+    Ok(Done::plain(Exchanged::Session(Issuable { id: session, absolute_expires_at, assurance, subject: state })))
 }

@@ -10,7 +10,7 @@ use admit_core::store::Reply;
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use super::column::millis;
+use super::column::{millis, of_assurance};
 use super::purge::found;
 use super::writer::{Done, Queue};
 use super::{rotation, sessions, subjects};
@@ -40,13 +40,15 @@ fn of_sessions(connection: &Connection, live: &Live, digests: &[SessionDigest], 
         let record = record.as_of(now);
         connection
             .prepare_cached(
-                "UPDATE session SET created_at = ?2, last_seen_at = ?3, absolute_expires_at = ?4 WHERE digest = ?1",
+                "UPDATE session SET created_at = ?2, last_seen_at = ?3, absolute_expires_at = ?4, assurance = ?5
+                 WHERE digest = ?1",
             )?
             .execute(params![
                 digest.as_bytes(),
                 millis(record.created_at),
                 millis(record.last_seen_at),
-                millis(record.absolute_expires_at)
+                millis(record.absolute_expires_at),
+                of_assurance(record.assurance),
             ])?;
         effects.push(Effect::Insert { digest: *digest, record, subject });
         pulled += 1;
@@ -62,8 +64,10 @@ fn others(connection: &Connection, now: Timestamp) -> Result<u64> {
              absolute_expires_at = CASE WHEN created_at > ?2 THEN absolute_expires_at - created_at + ?1
                                         ELSE absolute_expires_at END,
              created_at = CASE WHEN created_at > ?2 THEN ?1 ELSE created_at END,
-             last_used_at = CASE WHEN last_used_at > ?2 THEN ?1 ELSE last_used_at END
-         WHERE created_at > ?2 OR last_used_at > ?2",
+             last_used_at = CASE WHEN last_used_at > ?2 THEN ?1 ELSE last_used_at END,
+             assurance = CASE WHEN (assurance >> 8) * 1000 > ?2 THEN ((?1 / 1000) << 8) | (assurance & 255)
+                              ELSE assurance END
+         WHERE created_at > ?2 OR last_used_at > ?2 OR (assurance >> 8) * 1000 > ?2",
         [now, latest],
     )?;
     // One that is not there gives its successor to nobody: what was refused since is not good again when its time comes.

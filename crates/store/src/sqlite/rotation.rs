@@ -32,9 +32,9 @@ pub(super) fn rotate(
             ", subject_id, superseded, superseded_at FROM session WHERE digest = ?1"
         ))?
         .query_row([old.as_bytes()], |row| {
-            let superseded: Option<[u8; 32]> = row.get(8)?;
-            let before = superseded.map(SessionDigest::from_bytes).zip(time_or_none(row, 9)?);
-            Ok((record(row)?, SubjectId::from_bytes(row.get(7)?), before))
+            let superseded: Option<[u8; 32]> = row.get(9)?;
+            let before = superseded.map(SessionDigest::from_bytes).zip(time_or_none(row, 10)?);
+            Ok((record(row)?, SubjectId::from_bytes(row.get(8)?), before))
         })
         .optional()?;
     let Some((row, owner, before)) = row else {

@@ -232,6 +232,7 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX event_by_subject_and_time ON event (subject, at) WHERE subject IS NOT NULL;
     CREATE INDEX event_by_kind_and_time ON event (kind, at);
 ",
+    include_str!("migrations/0015_assurance.sql"),
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this
@@ -251,7 +252,8 @@ const SESSIONS_IN_MEMORY: &str = "
         address TEXT NOT NULL,
         token_until INTEGER NOT NULL DEFAULT 0,
         superseded BLOB,
-        superseded_at INTEGER
+        superseded_at INTEGER,
+        assurance INTEGER
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX temp.session_by_subject ON session (subject_id, id);
     CREATE INDEX temp.session_by_superseded ON session (superseded) WHERE superseded IS NOT NULL;

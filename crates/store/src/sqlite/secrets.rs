@@ -7,24 +7,26 @@ use admit_core::subject::Generation;
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
-use super::column::time;
+use super::column::{assurance, time};
 
 macro_rules! record_columns {
     () => {
-        "digest, id, created_at, last_seen_at, absolute_expires_at, generation, roles_version"
+        "digest, id, created_at, last_seen_at, absolute_expires_at, generation, roles_version, assurance"
     };
 }
 pub(super) use record_columns;
 
 pub(super) fn record(row: &Row<'_>) -> Result<(SessionDigest, SessionRecord)> {
+    let created_at = time(row, 2)?;
     let record = SessionRecord {
         id: SessionId::from_bytes(row.get(1)?),
-        created_at: time(row, 2)?,
+        created_at,
         last_seen_at: time(row, 3)?,
         absolute_expires_at: time(row, 4)?,
         generation: Generation(row.get(5)?),
         roles_version: row.get(6)?,
         superseded_at: None,
+        assurance: assurance(row, 7, created_at)?,
     };
     Ok((SessionDigest::from_bytes(row.get(0)?), record))
 }
@@ -58,8 +60,8 @@ pub(super) fn superseded(connection: &Connection, old: &SessionDigest) -> Result
             ", subject_id, superseded_at FROM session WHERE superseded = ?1"
         ))?
         .query_row([old.as_bytes()], |row| {
-            let ((digest, record), at) = (record(row)?, time(row, 8)?);
-            Ok(Successor { digest, record, owner: SubjectId::from_bytes(row.get(7)?), at })
+            let ((digest, record), at) = (record(row)?, time(row, 9)?);
+            Ok(Successor { digest, record, owner: SubjectId::from_bytes(row.get(8)?), at })
         })
         .optional()
 }

@@ -14,7 +14,7 @@ use admit_core::subject::{Status, SubjectState};
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use super::column::{count, millis, time, time_or_none};
+use super::column::{count, millis, of_assurance, time, time_or_none};
 use super::secrets::{self, record, record_columns};
 use super::writer::Done;
 use super::{events, signals, subjects};
@@ -47,8 +47,8 @@ pub(super) fn open(
     new: &NewSession,
     event: &Event,
 ) -> Result<Done<Opened>> {
-    let subject = match subjects::state_by_id(connection, new.subject)? {
-        Some(subject) if new.may_begin(&subject) => subject,
+    let subject = match subjects::state_by_id(connection, new.proved.subject())? {
+        Some(subject) if new.proved.is_still(&subject) => subject,
         Some(_) | None => return Ok(Done::plain(Opened::Refused)),
     };
     let mut effects = Vec::new();
@@ -64,15 +64,15 @@ pub(super) fn open(
             effects.extend(signals::session_ended(connection, id, new.created_at, token_until)?);
             effects.extend(secrets);
         }
-        let eviction = eviction(new.subject, evicted.id, new.created_at, event.request.as_deref());
+        let eviction = eviction(subject.id, evicted.id, new.created_at, event.request.as_deref());
         events::insert(connection, &eviction, None)?;
     }
     let record = new.record(&subject);
     insert(connection, new, &record)?;
     connection
         .prepare_cached("UPDATE subject SET last_login_at = ?2 WHERE id = ?1")?
-        .execute(params![new.subject.as_bytes(), millis(new.created_at)])?;
-    events::insert(connection, event, Some(new.subject))?;
+        .execute(params![subject.id.as_bytes(), millis(new.created_at)])?;
+    events::insert(connection, event, Some(subject.id))?;
     effects.push(Effect::Insert { digest: new.digest, record, subject: subject.clone() });
     let session = in_whole_seconds(record);
     Ok(Done { answer: Opened::Session(Checked { session, subject }), effects })
@@ -83,12 +83,12 @@ fn insert(connection: &Connection, new: &NewSession, record: &SessionRecord) -> 
     connection
         .prepare_cached(
             "INSERT INTO session (digest, id, subject_id, generation, roles_version, created_at, last_seen_at,
-             absolute_expires_at, user_agent, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             absolute_expires_at, user_agent, address, assurance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             new.digest.as_bytes(),
             record.id.as_bytes(),
-            new.subject.as_bytes(),
+            new.proved.subject().as_bytes(),
             record.generation.0,
             record.roles_version,
             millis(record.created_at),
@@ -96,6 +96,7 @@ fn insert(connection: &Connection, new: &NewSession, record: &SessionRecord) -> 
             millis(record.absolute_expires_at),
             device.user_agent,
             device.address,
+            of_assurance(record.assurance),
         ])
         .map(drop)
 }
@@ -209,7 +210,7 @@ pub(super) fn with_owner(
 ) -> Result<(SessionRecord, SubjectId)> {
     connection
         .prepare_cached(concat!("SELECT ", record_columns!(), ", subject_id FROM session WHERE digest = ?1"))?
-        .query_row([digest.as_bytes()], |row| Ok((seen(live, record(row)?).1, SubjectId::from_bytes(row.get(7)?))))
+        .query_row([digest.as_bytes()], |row| Ok((seen(live, record(row)?).1, SubjectId::from_bytes(row.get(8)?))))
 }
 
 /// Deletes a session that was refused because time had ended it.
@@ -294,11 +295,11 @@ pub(super) fn load(connection: &Connection, live: &mut LiveWriter) -> Result<()>
     let mut dead = Vec::new();
     while let Some(row) = rows.next()? {
         let (digest, record) = record(row)?;
-        match subjects.get(&SubjectId::from_bytes(row.get(7)?)) {
+        match subjects.get(&SubjectId::from_bytes(row.get(8)?)) {
             Some(subject) if subject.status == Status::Active && subject.generation == record.generation => {
                 live.apply(Effect::Insert { digest, record, subject: subject.clone() });
-                let superseded: Option<[u8; 32]> = row.get(8)?;
-                if let (Some(old), at @ Some(_)) = (superseded, time_or_none(row, 9)?) {
+                let superseded: Option<[u8; 32]> = row.get(9)?;
+                if let (Some(old), at @ Some(_)) = (superseded, time_or_none(row, 10)?) {
                     let record = SessionRecord { superseded_at: at, ..record };
                     let digest = SessionDigest::from_bytes(old);
                     live.apply(Effect::Insert { digest, record, subject: subject.clone() });

@@ -8,10 +8,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::PasswordHash;
 use admit_core::credential::{SessionDigest, SessionToken};
 use admit_core::id::{SessionId, SubjectId};
+use admit_core::proved::Proved;
 use admit_core::random::OsRandom;
 use admit_core::session::{NewSession, SUPERSEDED_GRACE, SessionRules};
 use admit_core::store::{Accounts, Change, Created, EventQuery, Health, NewSubject, Opened, Sessions};
@@ -49,8 +51,7 @@ fn new_session(subject: &SubjectState, digest: SessionDigest) -> NewSession {
     NewSession {
         id: SessionId::new(at(0), &OsRandom).unwrap(),
         digest,
-        subject: subject.id,
-        generation: subject.generation,
+        proved: Proved::vouched_for(subject, Methods::PASSWORD, at(0)),
         created_at: at(0),
         absolute_expires_at: at(8 * 3600),
         device: Default::default(),

@@ -1,9 +1,11 @@
 //! Families, signals and keys after a restart and after a crash.
 
+use admit_core::assurance::{Assurance, Methods};
 use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::RefreshDigest;
 use admit_core::jws::{Algorithm, KeyId, Sealed};
 use admit_core::keyring::KeyRecord;
+use admit_core::proved::Proved;
 use admit_core::random::Random;
 use admit_core::signal::{Position, Revoked, Signal, Told};
 use admit_core::store::{Exchanged, Families, FamilyBegun, Keys, NewFamily, Redeemed, Redemption, Signals};
@@ -28,9 +30,8 @@ async fn begin(store: &Sqlite, subject: &SubjectState) -> (SessionId, RefreshDig
     let new = NewFamily {
         id: SessionId::new(at(0), &OsRandom).unwrap(),
         digest: refresh(),
-        subject: subject.id,
+        proved: Proved::vouched_for(subject, Methods::PASSWORD, at(0)),
         client: app(),
-        generation: subject.generation,
         roles_version: subject.roles_version,
         created_at: at(0),
         absolute_expires_at: at(30 * 24 * 3600),
@@ -60,7 +61,12 @@ async fn present(
 
 fn died_of(store: &Sqlite, subject: &SubjectState, session: SessionId, token: TokenId, kid: &KeyId) -> Option<Revoked> {
     let claims = Claims {
-        holder: Holder::User { id: subject.id, session, generation: subject.token_generation() },
+        holder: Holder::User {
+            id: subject.id,
+            session,
+            generation: subject.token_generation(),
+            assurance: Assurance::of_before(at(0)),
+        },
         client: app(),
         client_generation: ClientGeneration::default(),
         audience: Audience::parse("api").unwrap(),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use admit_core::assurance::{Assurance, Method, Methods};
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
 use admit_core::credential::password::PasswordHash;
@@ -12,6 +13,7 @@ use admit_core::credential::{
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::{Algorithm, KeyId, Sealed};
 use admit_core::keyring::KeyRecord;
+use admit_core::proved::Proved;
 use admit_core::random::OsRandom;
 use admit_core::session::{Device, NewSession};
 use admit_core::store::{
@@ -49,8 +51,7 @@ pub(crate) async fn session(stores: &Stores, subject: &SubjectState, agent: &str
     let new = NewSession {
         id: SessionId::new(at(seconds), &OsRandom).unwrap(),
         digest,
-        subject: subject.id,
-        generation: subject.generation,
+        proved: Proved::vouched_for(subject, two_factors(), at(seconds)),
         created_at: at(seconds),
         absolute_expires_at: at(seconds).plus(Duration::from_secs(8 * 3600)),
         device: Device { user_agent: agent.to_owned(), address: "2001:db8::1".to_owned() },
@@ -71,6 +72,11 @@ pub(crate) struct World {
     subject: SubjectId,
     invitation: LinkDigest,
     events: u64,
+}
+
+/// What everybody here has proved.
+fn two_factors() -> Methods {
+    Methods::of([Method::Password, Method::HardwareKey]).unwrap()
 }
 
 fn client() -> ClientId {
@@ -117,10 +123,9 @@ impl World {
         let (spent, current) = (refresh(family), refresh(family));
         let begun = NewFamily {
             id: family,
-            subject: alice.id,
+            proved: Proved::vouched_for(&alice, two_factors(), at(6)),
             client: client(),
             digest: spent.digest(),
-            generation: alice.generation,
             roles_version: alice.roles_version,
             created_at: at(7),
             absolute_expires_at: at(7).plus(Duration::from_secs(86_400 * 30)),
@@ -199,20 +204,34 @@ impl World {
     /// Whoever was signed in is, and nobody else; what was just spent is known.
     pub(crate) async fn is_alive(&self, stores: &Stores) {
         for digest in &self.sessions {
-            assert!(stores.sessions.check(digest, at(60)).await.unwrap().is_some());
+            let checked = stores.sessions.check(digest, at(60)).await.unwrap().unwrap().session;
+            assert_eq!(checked.assurance, Assurance::new(two_factors(), checked.created_at));
         }
         assert!(stores.sessions.check(&self.ended, at(60)).await.unwrap().is_none());
         let devices = stores.families.families(self.subject, at(60)).await.unwrap();
         assert_eq!(devices.iter().map(|open| open.id).collect::<Vec<_>>(), [self.family]);
         let current = self.current.lock().unwrap().digest();
         let spent = self.redeem(stores, self.spent.digest(), current, 9).await;
-        assert!(matches!(spent, Redeemed::Family(_)), "{spent:?}");
+        let Redeemed::Family(family) = spent else { panic!("{spent:?}") };
+        assert_eq!(family.assurance, Assurance::new(two_factors(), at(6)));
         assert!(!stores.families.use_assertion(client(), "jti-한".to_owned(), at(900), at(60)).await.unwrap());
         let invited = stores.accounts.live_link(&self.invitation, at(60)).await.unwrap();
         assert_eq!(invited, Some(LinkPurpose::Password(self.subject)));
         let keys = stores.keys.keys().await.unwrap();
         assert_eq!(keys.len(), 2);
         assert_eq!(keys.iter().filter(|key| key.revoked_at.is_some()).count(), 1);
+    }
+
+    /// Nothing says any more what was proved: everybody has given a password when the sign-in began.
+    pub(crate) async fn is_of_before(&self, stores: &Stores) {
+        for digest in &self.sessions {
+            let checked = stores.sessions.check(digest, at(60)).await.unwrap().unwrap().session;
+            assert_eq!(checked.assurance, Assurance::of_before(checked.created_at));
+        }
+        let current = self.current.lock().unwrap().digest();
+        let spent = self.redeem(stores, self.spent.digest(), current, 9).await;
+        let Redeemed::Family(family) = spent else { panic!("{spent:?}") };
+        assert_eq!(family.assurance, Assurance::of_before(at(7)));
     }
 
     /// The next event has a number that none had, and the next redemption works.

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::proved::Proved;
 use admit_core::random::OsRandom;
 use admit_core::session::{Device, NewSession};
 use admit_core::store::{Accounts, EventQuery, Opened, Sessions};
@@ -18,8 +20,7 @@ async fn sign_in_at(node: &admit_store::Postgres, subject: &SubjectState, at: Ti
     let new = NewSession {
         id: admit_core::id::SessionId::new(at, &OsRandom).unwrap(),
         digest: admit_core::credential::SessionToken::new_for(subject.id, &OsRandom).unwrap().digest(),
-        subject: subject.id,
-        generation: subject.generation,
+        proved: Proved::vouched_for(subject, Methods::PASSWORD, at),
         created_at: at,
         absolute_expires_at: at.plus(8 * HOUR),
         device: Device::default(),

@@ -20,10 +20,12 @@ mod uses;
 
 use std::sync::Arc;
 
+use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::PasswordHash;
 use admit_core::credential::{SessionDigest, SessionToken};
 use admit_core::id::{SessionId, SubjectId};
+use admit_core::proved::Proved;
 use admit_core::random::OsRandom;
 use admit_core::session::{Device, NewSession, SessionRules};
 use admit_core::store::{Accounts, Created, NewSubject, Opened, Sessions};
@@ -71,8 +73,7 @@ fn new_session(subject: &SubjectState) -> NewSession {
     NewSession {
         id: SessionId::new(at(0), &OsRandom).unwrap(),
         digest: SessionToken::new_for(subject.id, &OsRandom).unwrap().digest(),
-        subject: subject.id,
-        generation: subject.generation,
+        proved: Proved::vouched_for(subject, Methods::PASSWORD, at(0)),
         created_at: at(0),
         absolute_expires_at: at(8 * 3600),
         device: Device::default(),

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::random::OsRandom;
-use admit_core::session::NewSession;
 use admit_core::signal::{Position, Told};
 use admit_core::store::{Accounts, Change, Opened, Sessions, Signals};
 use admit_core::subject::{RoleName, Status, SubjectState};
@@ -98,7 +97,7 @@ async fn a_session_of_a_generation_that_was_lost_is_dead_when_that_is_reached_ag
     pair.switch();
     at_last(async || node.sessions.list(alice.id, at(1)).await).await;
     // As of an app whose sign-in has taken until now.
-    let late = NewSession { generation: lost.generation, ..Node::new_session(&alice, 1) };
+    let late = Node::new_session(&lost, 1);
     let refused = at_last(async || node.sessions.open(late.clone(), event(EventKind::SessionCreated, 1)).await).await;
     assert!(matches!(refused, Opened::Refused), "{refused:?}");
     let after = changed(&node, &alice, Change::EndSessions).await;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::PasswordHash;
 use admit_core::credential::{SessionDigest, SessionToken};
 use admit_core::id::{SessionId, SubjectId};
+use admit_core::proved::Proved;
 use admit_core::random::OsRandom;
 use admit_core::session::{Device, NewSession};
 use admit_core::store::{Accounts, Change, Checked, Created, NewSubject, Opened, Sessions, StoreError};
@@ -85,8 +87,7 @@ impl Node {
         NewSession {
             id: SessionId::new(at(seconds), &OsRandom).unwrap(),
             digest: digest(subject.id),
-            subject: subject.id,
-            generation: subject.generation,
+            proved: Proved::vouched_for(subject, Methods::PASSWORD, at(seconds)),
             created_at: at(seconds),
             absolute_expires_at: at(seconds).plus(RULES.absolute),
             device: Device { user_agent: "Firefox".to_owned(), address: "192.0.2.1".to_owned() },
@@ -99,7 +100,7 @@ impl Node {
     }
 
     pub(crate) async fn open(&self, new: NewSession) -> Result<Held, StoreError> {
-        let held = Held { subject: new.subject, digest: new.digest, id: new.id };
+        let held = Held { subject: new.proved.subject(), digest: new.digest, id: new.id };
         match self.sessions.open(new, event(EventKind::SessionCreated, 0)).await? {
             Opened::Session(_) => Ok(held),
             Opened::Refused => panic!("refused"),

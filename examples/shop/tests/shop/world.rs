@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use admit::core::assurance::Methods;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::password::PasswordHash;
 use admit::core::csrf::{Origin, Origins};
 use admit::core::id::SubjectId;
 use admit::core::policy::Policy;
+use admit::core::proved::Proved;
 use admit::core::random::OsRandom;
 use admit::core::secret::ServerSecret;
 use admit::core::session::{Device, SessionRules};
@@ -118,7 +120,8 @@ impl World {
             panic!("{name} is there already");
         };
         let event = event(EventKind::SessionCreated);
-        let begun = self.gate.begin_session(&subject, Device::default(), None, event).await.unwrap().unwrap();
+        let proved = Proved::vouched_for(&subject, Methods::PASSWORD, now());
+        let begun = self.gate.begin_session(&proved, Device::default(), None, event).await.unwrap().unwrap();
         let csrf = begun.csrf_token.reveal().to_owned();
         let response = (begun, ()).into_response();
         let cookie = response.headers()["set-cookie"].to_str().unwrap();

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_core::assurance::Assurance;
 use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::AccessToken;
 use admit_core::id::{SessionId, SubjectId};
@@ -143,6 +144,7 @@ fn text(key: &SigningKey, now: Timestamp) -> String {
             id: SubjectId::from_bytes([7; 16]),
             session: SessionId::from_bytes([9; 16]),
             generation: TokenGeneration(3),
+            assurance: Assurance::of_before(now),
         },
         client: ClientId::parse("shop-ios").expect("a name"),
         client_generation: ClientGeneration::default(),

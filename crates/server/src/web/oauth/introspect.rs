@@ -1,5 +1,6 @@
 //! `POST /oauth/introspect` (RFC 7662): whether a token is good now, for services that would rather ask than check.
 
+use admit_core::assurance::{Assurance, Methods};
 use admit_core::client::{Audience, ClientId};
 use admit_core::id::SessionId;
 use admit_core::subject::RoleName;
@@ -34,6 +35,12 @@ struct Token<'a> {
     jti: TokenId,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<SessionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amr: Option<Methods>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'static str>,
     roles: &'a [RoleName],
 }
 
@@ -43,6 +50,7 @@ impl<'a> Token<'a> {
             Holder::User { id, .. } => id.to_string(),
             Holder::Client => claims.client.to_string(),
         };
+        let assurance = claims.assurance();
         Self {
             token_type: "Bearer",
             iss: issuer,
@@ -53,6 +61,9 @@ impl<'a> Token<'a> {
             exp: claims.expires_at.seconds(),
             jti: claims.id,
             sid: claims.session(),
+            auth_time: assurance.map(|assurance| assurance.proved_at().seconds()),
+            amr: assurance.map(Assurance::methods),
+            acr: assurance.map(|assurance| assurance.level().as_str()),
             roles: &claims.roles,
         }
     }

@@ -81,8 +81,9 @@ fn a_session_and_its_subject_look_the_same_by_cookie_by_token_and_in_the_list() 
     let subject = json!({ "id": id, "username": "alice", "roles": ["customer"] });
     for said in [&begun, &by_cookie, &by_app] {
         assert_eq!(said["subject"], subject, "{said}");
-        let times = ["absolute_expires_at", "created_at", "id", "idle_expires_at"];
-        assert_eq!(members(&said["session"]), times.into(), "{said}");
+        let all = ["absolute_expires_at", "authenticated_at", "created_at", "id", "idle_expires_at", "methods"];
+        assert_eq!(members(&said["session"]), all.into(), "{said}");
+        assert_eq!(said["session"]["methods"], json!(["pwd"]), "{said}");
         let listed = by_token("/sessions")["sessions"].as_array().unwrap().clone();
         let same = listed.iter().find(|listed| listed["id"] == said["session"]["id"]).expect("in the list");
         for time in ["absolute_expires_at", "created_at"] {

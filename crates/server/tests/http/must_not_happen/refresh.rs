@@ -3,11 +3,13 @@
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
 use admit_core::credential::RefreshKey;
 use admit_core::id::SessionId;
 use admit_core::jws::Algorithm;
+use admit_core::proved::Proved;
 use admit_core::random::OsRandom;
 use admit_core::store::{FamilyBegun, NewFamily};
 use admit_core::subject::Username;
@@ -72,9 +74,8 @@ fn cve_2026_115362_an_expired_token_is_dead_before_anybody_cleans_up() {
         let new = NewFamily {
             id,
             digest: token.digest(),
-            subject: account.subject.id,
+            proved: Proved::vouched_for(&account.subject, Methods::PASSWORD, created_at),
             client: ClientId::parse(APP).unwrap(),
-            generation: account.subject.generation,
             roles_version: account.subject.roles_version,
             created_at,
             absolute_expires_at,

@@ -55,7 +55,22 @@ impl Forger {
 #[test]
 fn cve_2026_25537_a_claim_of_another_type_is_refused_and_never_taken_for_absent() {
     let it = Forger::new(Algorithm::EdDsa);
-    let names = ["exp", "iat", "nbf", "aud", "iss", "sub", "client_id", "jti", "sid", "gen", "roles"];
+    let names = [
+        "exp",
+        "iat",
+        "nbf",
+        "aud",
+        "iss",
+        "sub",
+        "client_id",
+        "jti",
+        "sid",
+        "gen",
+        "auth_time",
+        "amr",
+        "acr",
+        "roles",
+    ];
     let values = [
         "\"\"",
         "\"1\"",
@@ -79,7 +94,8 @@ fn cve_2026_25537_a_claim_of_another_type_is_refused_and_never_taken_for_absent(
         let others = others.trim_end_matches('}');
         for value in values {
             // A token of somebody without roles says so, or leaves them out.
-            if (name, value) == ("roles", "[]") {
+            // And its one level is 1.
+            if [("roles", "[]"), ("acr", "\"1\"")].contains(&(name, value)) {
                 continue;
             }
             let payload = format!("{others},\"{name}\":{value}}}");

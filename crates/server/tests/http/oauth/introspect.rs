@@ -13,16 +13,20 @@ fn a_service_that_asks_is_told_what_a_live_token_says() {
     let tokens = it.server.tokens("app", "alice");
     let claims = tokens.claims();
     let said = it.introspected(&tokens.access);
-    let all = ["active", "aud", "client_id", "exp", "iat", "iss", "jti", "roles", "sid", "sub", "token_type"];
-    assert_eq!(members(&said), all.into());
+    let claimed = ["acr", "amr", "aud", "auth_time", "client_id", "exp", "iat", "iss", "jti", "roles", "sid", "sub"];
+    let all = claimed.into_iter().chain(["active", "token_type"]);
+    assert_eq!(members(&said), all.collect());
     assert_eq!((&said["active"], &said["token_type"], &said["sub"]), (&json!(true), &json!("Bearer"), &json!(id)));
-    for name in ["aud", "client_id", "exp", "iat", "iss", "jti", "roles", "sid", "sub"] {
+    for name in claimed {
         assert_eq!(said[name], claims[name], "{name}");
     }
     let own = Tokens::of(&it.billing("/oauth/token", &[("grant_type", "client_credentials")]));
     let said = it.introspected(&own.access);
     assert_eq!((&said["active"], &said["sub"], &said["sid"]), (&json!(true), &json!(BILLING), &Value::Null));
-    assert!(!members(&said).contains("sid"), "nobody is signed in");
+    assert!(
+        ["sid", "auth_time", "amr", "acr"].iter().all(|name| !members(&said).contains(*name)),
+        "nobody is signed in"
+    );
 }
 
 #[test]

@@ -26,6 +26,9 @@ fn an_app_renews_its_tokens_and_the_old_refresh_token_is_spent() {
     assert_ne!(second.refresh, first.refresh);
     assert_eq!((second.claim("sid"), second.claim("sub")), (first.claim("sid"), first.claim("sub")));
     assert_ne!(second.claim("jti"), first.claim("jti"));
+    for name in ["auth_time", "amr", "acr"] {
+        assert_eq!(second.claims()[name], first.claims()[name], "{name}: nothing was proved again");
+    }
     assert!(is_good(&server, &first.access) && is_good(&server, &second.access), "each until its own end");
 
     let again = Tokens::of(&server.client().redeem(APP, &first.refresh));

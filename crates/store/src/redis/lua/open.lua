@@ -18,7 +18,7 @@ if redis.call('HLEN', KEYS[4]) > tonumber(ARGV[7]) then
   local all = redis.call('HGETALL', KEYS[4])
   for at = 1, #all, 2 do
     answer[#answer + 1] = all[at]
-    answer[#answer + 1] = redis.call('GETRANGE', base .. 's:' .. all[at + 1], 0, 52)
+    answer[#answer + 1] = front_of(base .. 's:' .. all[at + 1])
   end
 end
 return answer

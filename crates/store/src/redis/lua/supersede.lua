@@ -9,7 +9,8 @@ local function supersede(base, subject, said)
     return
   end
   local record = redis.call('GET', key)
-  if not record or string.byte(record) ~= 1 then
+  local format = record and string.byte(record)
+  if format ~= 1 and format ~= 3 then
     return
   end
   local index, id = base .. 'i:' .. subject, string.sub(record, 18, 33)
@@ -22,7 +23,8 @@ local function supersede(base, subject, said)
   local present = string.sub(record, 1, 49) .. string.sub(said, 69, 72) .. string.sub(record, 54)
   redis.call('SET', base .. 's:' .. new, present, 'PX', left)
   redis.call('HSET', index, id, new)
-  redis.call('SET', key, '\2' .. string.sub(record, 2, 53) .. string.sub(said, 65, 68) .. new, 'PX',
+  local front = string.char(format + 1) .. string.sub(record, 2, format == 3 and 58 or 53)
+  redis.call('SET', key, front .. string.sub(said, 65, 68) .. new, 'PX',
     math.min(tonumber(string.sub(said, 73)), left))
 end
 

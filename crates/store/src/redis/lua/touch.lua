@@ -1,8 +1,9 @@
 -- KEYS: the session. ARGV: when it was seen, its time to live in ms; and where its times are ahead of the node's clock, from how many
 -- seconds on they are. Not backwards, in whatever order touches come, but from times that are ahead of the clock here too: those count
--- as now, by whichever of the two clocks is ahead. Only the present secret is touched: its record begins with 1.
+-- as now, by whichever of the two clocks is ahead. Only the present secret is touched: its record begins
+-- with 1 or 3.
 local front = redis.call('GETRANGE', KEYS[1], 0, 44)
-if #front < 45 or string.byte(front) ~= 1 then
+if #front < 45 or string.byte(front) % 2 == 0 then
   return 1
 end
 local began, seen, ends = struct.unpack('>I4I4I4', front, 34)
@@ -19,6 +20,9 @@ if ARGV[3] then
   end
   if seen > latest then
     seen, changed = now, true
+  end
+  if string.byte(front) == 3 and struct.unpack('>I4', redis.call('GETRANGE', KEYS[1], 53, 56)) > latest then
+    redis.call('SETRANGE', KEYS[1], 53, struct.pack('>I4', now))
   end
 end
 if changed then

@@ -1,0 +1,298 @@
+//! What was proved at a sign-in, and when: methods by the names of RFC 8176, the level that follows, the time of the last proof.
+//!
+//! Sessions, token families and access tokens carry it ([`crate::proved::Proved`] is where it begins). A new secret, a refresh, an
+//! exchange and a change of roles keep it; a sign-in and a change of one's password begin another. It says what was proved for
+//! this sign-in alone: nothing is taken over from the one before.
+
+use std::fmt;
+
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
+
+use crate::time::Timestamp;
+
+/// How somebody proved who they are (RFC 8176 section 2).
+///
+/// A store and a token of an earlier release are read strictly, so a method that is added here is read for one release before
+/// anything writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Method {
+    /// `pwd`: a password.
+    Password = 1,
+    /// `otp`: a one-time password.
+    OneTimePassword = 2,
+    /// `hwk`: a key that cannot leave its hardware.
+    HardwareKey = 4,
+    /// `swk`: a key that software keeps, such as a passkey that is synchronized.
+    SoftwareKey = 8,
+    /// `user`: somebody was there and said yes. Tells of no identity by itself.
+    UserPresence = 16,
+    /// `mfa`: more than one kind of factor. Said of a key whose device verified its user; of a password beside anything that one has
+    /// it follows.
+    MultipleFactors = 32,
+}
+
+impl Method {
+    /// Every one, in the order in which they are written.
+    pub const ALL: [Self; 6] = [
+        Self::Password,
+        Self::OneTimePassword,
+        Self::HardwareKey,
+        Self::SoftwareKey,
+        Self::UserPresence,
+        Self::MultipleFactors,
+    ];
+
+    /// The name in RFC 8176.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+            Self::OneTimePassword => "otp",
+            Self::HardwareKey => "hwk",
+            Self::SoftwareKey => "swk",
+            Self::UserPresence => "user",
+            Self::MultipleFactors => "mfa",
+        }
+    }
+
+    /// By its name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == name)
+    }
+}
+
+/// One or more methods, of which at least one says who it was. No other bit is ever set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Methods(u8);
+
+impl Methods {
+    /// A password alone.
+    pub const PASSWORD: Self = Self(Method::Password as u8);
+
+    const KNOWN: u8 = 63;
+    const POSSESSION: u8 = Method::OneTimePassword as u8 | Method::HardwareKey as u8 | Method::SoftwareKey as u8;
+
+    /// These, and `mfa` where a password is beside something that one has. `None` without one that says who it was.
+    #[must_use]
+    pub fn of(methods: impl IntoIterator<Item = Method>) -> Option<Self> {
+        let bits = methods.into_iter().fold(0, |bits, method| bits | method as u8);
+        let both = bits & Method::Password as u8 != 0 && bits & Self::POSSESSION != 0;
+        let bits = if both { bits | Method::MultipleFactors as u8 } else { bits };
+        (bits & !(Method::UserPresence as u8) != 0).then_some(Self(bits))
+    }
+
+    /// Reads bits that [`Self::bits`] has written, and no others.
+    #[must_use]
+    pub fn from_bits(bits: u8) -> Option<Self> {
+        let methods = Self::of(Method::ALL.into_iter().filter(|method| bits & *method as u8 != 0))?;
+        (methods.0 == bits && bits & !Self::KNOWN == 0).then_some(methods)
+    }
+
+    /// As bits: each method's own number.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Whether this is one of them.
+    #[must_use]
+    pub const fn has(self, method: Method) -> bool {
+        self.0 & method as u8 != 0
+    }
+
+    /// Each, in the order of [`Method::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Method> {
+        Method::ALL.into_iter().filter(move |method| self.has(*method))
+    }
+
+    /// How much they prove.
+    #[must_use]
+    pub const fn level(self) -> Level {
+        if self.has(Method::MultipleFactors) { Level::Two } else { Level::One }
+    }
+}
+
+impl fmt::Debug for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter().map(Method::as_str)).finish()
+    }
+}
+
+impl Serialize for Methods {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(None)?;
+        for method in self.iter() {
+            sequence.serialize_element(method.as_str())?;
+        }
+        sequence.end()
+    }
+}
+
+/// How much was proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// One kind of factor.
+    One,
+    /// More than one.
+    Two,
+}
+
+impl Level {
+    /// As `acr` says it. The values are of this issuer: OpenID Connect Core section 2 leaves them to the parties.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Two => "2",
+        }
+    }
+}
+
+/// What was proved at a sign-in, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assurance {
+    methods: Methods,
+    /// In whole seconds.
+    proved_at: Timestamp,
+}
+
+/// A stored assurance that none is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what was proved at a sign-in is kept as {0}, which this release cannot read")]
+pub struct UnknownAssurance(pub u64);
+
+impl Assurance {
+    /// These methods, proved at this time, which is rounded down to whole seconds.
+    #[must_use]
+    pub const fn new(methods: Methods, proved_at: Timestamp) -> Self {
+        Self { methods, proved_at: Timestamp::from_seconds(proved_at.seconds()) }
+    }
+
+    /// What a session, family or token of a release before this says that says nothing: the password, when it began.
+    #[must_use]
+    pub const fn of_before(began: Timestamp) -> Self {
+        Self::new(Methods::PASSWORD, began)
+    }
+
+    /// What was proved: `amr`.
+    #[must_use]
+    pub const fn methods(self) -> Methods {
+        self.methods
+    }
+
+    /// How much that is: `acr`.
+    #[must_use]
+    pub const fn level(self) -> Level {
+        self.methods.level()
+    }
+
+    /// When the last of it was proved: `auth_time`.
+    #[must_use]
+    pub const fn proved_at(self) -> Timestamp {
+        self.proved_at
+    }
+
+    /// As one number, for a store: the seconds since 1970 times 256, and the bits of the methods.
+    #[must_use]
+    pub const fn stored(self) -> u64 {
+        (self.proved_at.seconds() << 8) | self.methods.bits() as u64
+    }
+
+    /// Reads that number.
+    ///
+    /// # Errors
+    /// When it has a bit that no method has, or [`Methods::of`] does not make it.
+    pub fn from_stored(stored: u64) -> Result<Self, UnknownAssurance> {
+        let [.., bits] = stored.to_be_bytes();
+        let methods = Methods::from_bits(bits).ok_or(UnknownAssurance(stored))?;
+        let assurance = Self::new(methods, Timestamp::from_seconds(stored >> 8));
+        // Seconds that are no time are not cut.
+        (assurance.stored() == stored).then_some(assurance).ok_or(UnknownAssurance(stored))
+    }
+
+    /// As it counts at `now`: a time that a wrong clock wrote into the future counts as now.
+    #[must_use]
+    pub fn as_of(self, now: Timestamp) -> Self {
+        Self::new(self.methods, self.proved_at.as_of(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(methods: &[Method]) -> Option<Methods> {
+        Methods::of(methods.iter().copied())
+    }
+
+    #[test]
+    fn two_kinds_of_factor_are_level_two_and_two_of_one_kind_are_not() {
+        use Method::{HardwareKey, MultipleFactors, OneTimePassword, Password, SoftwareKey, UserPresence};
+        for (methods, level) in [
+            (&[Password][..], Level::One),
+            (&[OneTimePassword], Level::One),
+            (&[OneTimePassword, SoftwareKey], Level::One),
+            (&[HardwareKey, UserPresence], Level::One),
+            (&[Password, UserPresence], Level::One),
+            (&[Password, OneTimePassword], Level::Two),
+            (&[Password, HardwareKey, UserPresence], Level::Two),
+            (&[SoftwareKey, UserPresence, MultipleFactors], Level::Two),
+        ] {
+            assert_eq!(of(methods).unwrap().level(), level, "{methods:?}");
+        }
+        assert_eq!((of(&[]), of(&[UserPresence])), (None, None), "nobody was told from others");
+    }
+
+    #[test]
+    fn methods_are_written_by_their_names_in_rfc_8176() {
+        let methods = of(&[Method::OneTimePassword, Method::Password]).unwrap();
+        assert_eq!(serde_json::to_string(&methods).unwrap(), r#"["pwd","otp","mfa"]"#);
+        assert_eq!(Method::ALL.map(|method| Method::named(method.as_str())), Method::ALL.map(Some));
+        assert_eq!((Method::named("PWD"), Method::named("sms"), Method::named("")), (None, None, None));
+    }
+
+    #[test]
+    fn the_stored_form_is_the_seconds_and_one_byte_and_stays_what_it_is() {
+        let assurance = Assurance::new(Methods::PASSWORD, Timestamp::from_millis(1_700_000_000_999));
+        assert_eq!(assurance.stored(), 1_700_000_000 * 256 + 1);
+        assert_eq!(assurance.proved_at(), Timestamp::from_seconds(1_700_000_000));
+        let both = of(&[Method::Password, Method::OneTimePassword]).unwrap();
+        assert_eq!(Assurance::new(both, Timestamp::from_seconds(1)).stored(), 256 + 35);
+        for bad in [0, 256, 16, 64, 128, 3, 255, u64::MAX, (u64::MAX << 8) | 1] {
+            assert_eq!(Assurance::from_stored(bad), Err(UnknownAssurance(bad)), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_stored_is_read_back_and_nothing_else_is_read(
+            chosen in proptest::collection::vec(proptest::sample::select(&Method::ALL[..]), 0..7),
+            at: u64, any: u64, seconds in 0..1_u64 << 40, bits: u8,
+        ) {
+            if let Some(methods) = Methods::of(chosen.iter().copied()) {
+                let assurance = Assurance::new(methods, Timestamp::from_millis(at));
+                prop_assert_eq!(Assurance::from_stored(assurance.stored()), Ok(assurance));
+                prop_assert!(i64::try_from(assurance.stored()).is_ok(), "databases have signed numbers");
+                prop_assert!(chosen.iter().all(|method| methods.has(*method)));
+            }
+            for stored in [any, (seconds << 8) | u64::from(bits)] {
+                if let Ok(read) = Assurance::from_stored(stored) {
+                    prop_assert_eq!(read.stored(), stored);
+                    prop_assert_eq!(Methods::of(read.methods().iter()), Some(read.methods()));
+                }
+            }
+        }
+
+        #[test]
+        fn a_time_from_the_future_counts_as_now(at in 0..400_000_u64, now in 0..400_000_u64) {
+            let (assurance, now) = (Assurance::of_before(Timestamp::from_seconds(at)), Timestamp::from_seconds(now));
+            let counted = assurance.as_of(now);
+            prop_assert!(!counted.proved_at().is_ahead_of(now) && counted.methods() == assurance.methods());
+            prop_assert!(counted == assurance || assurance.proved_at().is_ahead_of(now));
+        }
+    }
+}
