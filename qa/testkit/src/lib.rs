@@ -21,6 +21,7 @@ mod vectors;
 mod verifier;
 mod wire;
 
+pub use admit_testkit_macros::everywhere;
 pub use client::{Client, Request, Response, raw, with_port};
 pub use forwarder::Forwarder;
 pub use held::Held;

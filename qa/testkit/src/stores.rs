@@ -1,15 +1,14 @@
 //! Which stores the servers of a test run on.
 //!
-//! The same tests are built several times under several names: `http`, `http_on_memory`, `http_on_postgres`,
-//! `http_on_postgres_redis`. The name of the test binary says on which pair of stores they run, and every server that a
-//! test starts is given it by its environment. Each folder has a database and a prefix of its own there.
+//! A function under [`everywhere`](crate::everywhere) is a test on each pair of stores, and every server that it starts is given
+//! that pair by its environment. Each folder has a database and a prefix of its own there.
 //!
 //! The PostgreSQL and the Redis are those of `ADMIT_TEST_POSTGRES` and `ADMIT_TEST_REDIS` where these are set: `with-stores`
 //! sets them, so that one of each serves a whole run. Otherwise this process starts its own.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use crate::postgres::{Database, Postgres, sweep};
 use crate::random::Seeded;
@@ -34,27 +33,21 @@ pub enum Pair {
     PostgresRedis,
 }
 
+/// The pair that this process was told to use.
+static CHOSEN: OnceLock<Pair> = OnceLock::new();
+
 impl Pair {
-    /// That of this test binary, by its name.
-    #[must_use]
-    pub fn of_this_binary() -> Self {
-        static PAIR: LazyLock<Pair> = LazyLock::new(|| {
-            let path = std::env::current_exe().unwrap_or_default();
-            Pair::named(path.file_stem().and_then(|name| name.to_str()).unwrap_or_default())
-        });
-        *PAIR
+    /// From now on the servers of this process use these stores. Each test has a process of its own under nextest.
+    ///
+    /// # Panics
+    /// When another test of this process uses others.
+    pub fn choose(self) {
+        let chosen = *CHOSEN.get_or_init(|| self);
+        assert_eq!(chosen, self, "tests on several stores run in processes of their own: use cargo nextest run");
     }
 
-    /// By the name of a test binary, such as `http_on_postgres-0123456789abcdef`.
-    fn named(binary: &str) -> Self {
-        let name = binary.split('-').next().unwrap_or_default();
-        match name.split_once("_on_").map(|(_, stores)| stores) {
-            None | Some("sqlite") => Self::Sqlite,
-            Some("memory") => Self::SqliteMemory,
-            Some("postgres") => Self::Postgres,
-            Some("postgres_redis") => Self::PostgresRedis,
-            Some(other) => panic!("no pair of stores is called {other}"),
-        }
+    fn chosen() -> Self {
+        CHOSEN.get().copied().unwrap_or_default()
     }
 }
 
@@ -111,12 +104,12 @@ fn patient(url: &str) -> String {
     format!("{url}{}{PATIENCE}", if url.contains('?') { '&' } else { '?' })
 }
 
-/// The stores of whatever runs in this folder: those of this test binary's pair, made when they are first asked for. `None`
+/// The stores of whatever runs in this folder: those of this test's pair, made when they are first asked for. `None`
 /// for SQLite, which needs none: its file is in the folder.
 #[must_use]
 pub fn stores_of(folder: &Path) -> Option<Arc<Stores>> {
     static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Arc<Stores>>>> = LazyLock::new(Mutex::default);
-    let pair = Pair::of_this_binary();
+    let pair = Pair::chosen();
     if pair == Pair::Sqlite {
         return None;
     }
@@ -160,17 +153,4 @@ fn unique() -> String {
     let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let mut random = Seeded::new(u64::from(std::process::id()) ^ u64::from(time.subsec_nanos()));
     format!("test{}x{:x}", std::process::id(), random.number())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_name_of_a_test_binary_says_on_which_stores_it_runs() {
-        assert_eq!(Pair::named("http-0123"), Pair::Sqlite);
-        assert_eq!(Pair::named("http_on_memory-0123"), Pair::SqliteMemory);
-        assert_eq!(Pair::named("browser_on_postgres-0123"), Pair::Postgres);
-        assert_eq!(Pair::named("http_on_postgres_redis-0123"), Pair::PostgresRedis);
-    }
 }
