@@ -31,7 +31,7 @@ fn assert_signed_out(server: &Server, tokens: &Value) {
 
 const APP: &str = ".devices > li:not(.current)";
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_person_sees_the_app_among_the_devices_and_signs_it_out_alone() {
     let server = demo();
     server.user("carol", &["customer"]);
@@ -56,7 +56,7 @@ fn a_person_sees_the_app_among_the_devices_and_signs_it_out_alone() {
     assert_eq!(bearer(&server, &tokens, "/session").status, 200, "the other app is another sign-in");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_person_who_signs_out_everywhere_else_signs_the_app_out_and_stays() {
     let server = demo();
     server.user("carol", &["customer"]);
@@ -71,7 +71,7 @@ fn a_person_who_signs_out_everywhere_else_signs_the_app_out_and_stays() {
     assert_eq!(browser.path(), "/account");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_sees_the_app_of_a_user_and_ends_it_with_every_session() {
     let server = demo();
     server.user("boss", &["admin"]);

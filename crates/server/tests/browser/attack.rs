@@ -13,7 +13,7 @@ fn with_an_attacker() -> Server {
     server
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_on_the_attack_page_is_protected_from_each_attack() {
     let server = with_an_attacker();
     let browser = Browser::open(&server);
@@ -46,7 +46,7 @@ fn an_admin_on_the_attack_page_is_protected_from_each_attack() {
     assert_eq!(browser.path(), "/account");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_whose_session_is_used_from_a_script_of_another_origin_keeps_the_product() {
     let server = with_an_attacker();
     let browser = Browser::open(&server);
@@ -75,7 +75,7 @@ fn an_admin_whose_session_is_used_from_a_script_of_another_origin_keeps_the_prod
     assert_eq!(browser.text("#product-1"), product);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_attacker_who_has_no_page_but_a_copied_form_is_refused_and_told_why() {
     let server = with_an_attacker();
     let browser = Browser::open(&server);

@@ -4,7 +4,7 @@ use admit_testkit::PASSWORD;
 
 use crate::browser::{Browser, demo};
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_walks_through_every_page_and_no_script_could_read_a_cookie_and_nothing_is_loaded_from_elsewhere() {
     let server = demo();
     server.user("boss", &["admin"]);
@@ -52,7 +52,7 @@ fn an_admin_walks_through_every_page_and_no_script_could_read_a_cookie_and_nothi
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn somebody_whose_browser_lost_the_cookie_is_told_so_and_can_try_again() {
     let server = demo();
     server.user("carol", &["customer"]);
@@ -71,7 +71,7 @@ fn somebody_whose_browser_lost_the_cookie_is_told_so_and_can_try_again() {
     assert!(browser.path().starts_with("/login?"), "{}: {}", browser.path(), browser.text("main"));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn somebody_who_types_localhost_signs_in_there() {
     let server = demo();
     server.user("carol", &["customer"]);

@@ -11,7 +11,7 @@ const SMALL_PHONE: u64 = 320;
 const PHONE: u64 = 375;
 const DESK: u64 = 1280;
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_visitor_with_a_small_phone_never_scrolls_sideways() {
     let server = demo();
     let browser = Browser::open(&server);
@@ -46,7 +46,7 @@ pub(crate) fn pages_of_a_visitor<'a>(link: &'a str, password: &'a str) -> [(&'a 
     ]
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_with_a_small_phone_never_scrolls_sideways() {
     let server = demo();
     let user = populated(&server);
@@ -90,7 +90,7 @@ pub(crate) fn pages_of_an_admin<'a>(user: &'a str, attack: &'a str) -> [(&'a str
     ]
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_customer_with_a_small_phone_never_scrolls_sideways_on_what_is_refused() {
     let server = demo();
     populated(&server);

@@ -4,7 +4,7 @@ use admit_testkit::PASSWORD;
 
 use crate::browser::{Browser, demo};
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_stranger_with_the_set_up_link_becomes_the_first_admin_and_manages_a_customer() {
     let server = demo();
     let browser = Browser::open(&server);

@@ -5,7 +5,7 @@ use admit_testkit::Request;
 use crate::apps::{bearer, sign_in_app};
 use crate::browser::{Browser, demo};
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_newcomer_sees_a_forged_request_stopped_at_csrf_and_an_allowed_one_pass_four_steps() {
     let server = demo();
     server.user("boss", &["admin"]);
@@ -42,7 +42,7 @@ fn a_newcomer_sees_a_forged_request_stopped_at_csrf_and_an_allowed_one_pass_four
     assert!(browser.text("#flow-rows").contains("/logout"));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_newcomer_sees_what_an_access_token_is_taken_for_and_where_a_dead_one_stops() {
     let server = demo();
     server.user("boss", &["admin"]);

@@ -4,7 +4,7 @@ use admit_testkit::PASSWORD;
 
 use crate::browser::{Browser, demo};
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_reader_of_korean_gets_korean_and_keeps_english_once_chosen() {
     let server = demo();
     server.user("carol", &["customer"]);
@@ -33,7 +33,7 @@ fn a_reader_of_korean_gets_korean_and_keeps_english_once_chosen() {
     assert_eq!((language(&browser), browser.text("h1")), ("en".to_owned(), "Sign in".to_owned()));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_visitor_of_the_shop_changes_the_language_there() {
     let server = demo();
     let browser = Browser::open(&server);
@@ -45,7 +45,7 @@ fn a_visitor_of_the_shop_changes_the_language_there() {
     assert_eq!(language(&browser), "ko", "chosen in the shop, kept everywhere");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn somebody_changes_the_language_of_a_page_that_answered_a_form() {
     let server = demo();
     server.user("carol", &["customer"]);

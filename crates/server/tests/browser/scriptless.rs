@@ -6,7 +6,7 @@ use crate::browser::{Browser, demo};
 
 const NEW_PASSWORD: &str = "another tulip lantern";
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_person_without_javascript_signs_in_changes_the_password_and_signs_out_everywhere() {
     let server = demo();
     server.user("carol", &["customer"]);
@@ -37,7 +37,7 @@ fn a_person_without_javascript_signs_in_changes_the_password_and_signs_out_every
     assert!(browser.path().starts_with("/login?"));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_without_javascript_edits_a_product_and_reads_the_request_flow() {
     let server = demo();
     server.user("boss", &["admin"]);

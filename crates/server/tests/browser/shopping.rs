@@ -4,7 +4,7 @@ use admit_testkit::PASSWORD;
 
 use crate::browser::{Browser, demo};
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_edits_a_product_and_a_customer_sees_it_but_may_not() {
     let server = demo();
     server.user("boss", &["admin"]);
@@ -47,7 +47,7 @@ fn an_admin_edits_a_product_and_a_customer_sees_it_but_may_not() {
     assert_eq!(browser.status(), 403, "before 404: she is not told what there is");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_whose_session_ends_while_a_form_is_open_comes_back_to_the_form() {
     let server = demo();
     server.user("boss", &["admin"]);
@@ -67,7 +67,7 @@ fn signed_out() -> (String, String) {
     ("/login?notice=signed-out".to_owned(), "You are signed out.".to_owned())
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn somebody_with_a_wrong_password_is_told_so_and_keeps_the_name_but_never_the_password() {
     let server = demo();
     server.user("carol", &["customer"]);
@@ -87,7 +87,7 @@ fn somebody_with_a_wrong_password_is_told_so_and_keeps_the_name_but_never_the_pa
     assert_eq!(browser.path(), "/demo/shop", "where it was asked to lead is not forgotten on the way");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn somebody_who_looks_for_what_is_not_there_gets_a_page_that_leads_back() {
     let server = demo();
     let browser = Browser::open(&server);

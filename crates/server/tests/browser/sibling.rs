@@ -55,7 +55,7 @@ fn sign_in(browser: &Browser) -> String {
     call(browser, "POST", "/login", &format!("JSON.stringify({{ username: 'root', password: '{PASSWORD}' }})"))
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_app_on_a_named_sibling_origin_signs_in_edits_and_signs_out_and_no_other_can() {
     let server = started();
     server.user("root", &["admin"]);

@@ -2,7 +2,7 @@
 
 use crate::browser::{Browser, demo};
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_person_signs_a_second_device_out_and_its_next_click_leads_to_the_login_page() {
     let server = demo();
     server.user("carol", &["customer"]);
@@ -27,7 +27,7 @@ fn a_person_signs_a_second_device_out_and_its_next_click_leads_to_the_login_page
     assert_eq!(first.path(), "/account", "the first is still signed in");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_person_signs_every_other_device_out_and_a_form_on_one_of_them_leads_to_the_login_page() {
     let server = demo();
     server.user("carol", &["customer"]);

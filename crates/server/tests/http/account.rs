@@ -20,7 +20,7 @@ fn change_by_form(client: &mut Client, current: &str, new: &str) -> Response {
     client.send(&Request::new("POST", "/account/password").page().form(&fields))
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn anonymous_is_sent_to_the_login_page_and_back_and_a_program_gets_401() {
     let server = demo();
     let answer = server.client().page("/account?x=1");
@@ -36,7 +36,7 @@ fn anonymous_is_sent_to_the_login_page_and_back_and_a_program_gets_401() {
     assert_eq!((well_known.status, well_known.header("location")), (303, Some("/account")));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_customer_sees_who_they_are_and_where_they_are_signed_in() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -50,7 +50,7 @@ fn a_customer_sees_who_they_are_and_where_they_are_signed_in() {
     assert!(alice.page("/account").text().contains("Sign out everywhere else"));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_password_change_ends_every_session_and_gives_this_device_a_new_one() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -76,7 +76,7 @@ fn a_password_change_ends_every_session_and_gives_this_device_a_new_one() {
     assert_eq!(server.client().login("alice", NEW).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_password_change_by_form_does_the_same_and_says_so() {
     let server = demo();
     server.user("alice", &[]);
@@ -90,7 +90,7 @@ fn a_password_change_by_form_does_the_same_and_says_so() {
     assert_eq!(server.client().login("alice", NEW).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_wrong_current_password_names_its_field_changes_nothing_and_is_throttled_like_a_login() {
     let server = demo();
     server.user("alice", &[]);
@@ -114,7 +114,7 @@ fn a_wrong_current_password_names_its_field_changes_nothing_and_is_throttled_lik
     assert!(stopped.header("retry-after").is_some());
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_new_password_that_is_easily_guessed_is_refused_with_the_reason_in_its_field() {
     let server = demo();
     server.user("margarethe", &[]);
@@ -142,7 +142,7 @@ fn a_new_password_that_is_easily_guessed_is_refused_with_the_reason_in_its_field
     assert_eq!(server.client().login("margarethe", korean).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_customer_signs_out_one_other_device_or_all_others_by_form() {
     let server = demo();
     server.user("alice", &[]);
@@ -169,7 +169,7 @@ fn a_customer_signs_out_one_other_device_or_all_others_by_form() {
     assert!(!is_signed_in(&mut tablet) && is_signed_in(&mut alice));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_customer_whose_roles_have_just_changed_changes_the_password_and_stays_signed_in() {
     let server = demo();
     server.user("carol", &["customer"]);
@@ -195,7 +195,7 @@ fn events(root: &mut Client, kind: &str, count: usize) -> Vec<Value> {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn people_see_failed_sign_ins_at_their_own_account_on_its_page_and_as_json() {
     let server = demo();
     let mut root = admin(&server);
@@ -227,7 +227,7 @@ fn people_see_failed_sign_ins_at_their_own_account_on_its_page_and_as_json() {
     assert!(!json!(log).to_string().contains("nobody-at-all"), "what was typed is not written down: {log:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_episode_of_throttling_is_one_event_about_the_account_however_many_tries_it_has() {
     let server = demo();
     let mut root = admin(&server);

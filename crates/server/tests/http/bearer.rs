@@ -18,7 +18,7 @@ fn call(server: &Server, token: &str, (method, path): (&str, &str), body: &Value
     server.client().by_token(token, method, path, body)
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_edits_with_a_token_a_customer_may_not_and_anonymous_is_told_both_ways_in() {
     let server = demo();
     server.user("root", &["admin"]);
@@ -46,7 +46,7 @@ fn an_admin_edits_with_a_token_a_customer_may_not_and_anonymous_is_told_both_way
     );
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_token_that_is_bad_or_dead_is_401_with_the_reason_on_every_kind_of_route() {
     let it = known_key(Algorithm::EdDsa);
     let server = it.start();
@@ -85,7 +85,7 @@ fn a_token_that_is_bad_or_dead_is_401_with_the_reason_on_every_kind_of_route() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn what_is_no_token_and_two_credentials_at_once_are_400() {
     let server = demo();
     server.user("alice", &[]);
@@ -117,7 +117,7 @@ fn what_is_no_token_and_two_credentials_at_once_are_400() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn pages_take_no_token_and_say_so() {
     let server = demo();
     server.user("root", &["admin"]);
@@ -133,7 +133,7 @@ fn pages_take_no_token_and_say_so() {
     assert_eq!(server.client().login("root", PASSWORD).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn whoever_has_a_token_sees_who_it_speaks_for_and_where_that_user_is_signed_in() {
     let it = configured();
     let server = &it.server;
@@ -165,7 +165,7 @@ fn whoever_has_a_token_sees_who_it_speaks_for_and_where_that_user_is_signed_in()
     assert!(browser.page("/account").text().contains("other-app"), "people see their apps too");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_app_signs_out_itself_another_device_or_everything() {
     let it = configured();
     let server = &it.server;

@@ -62,7 +62,7 @@ fn a_users_life(server: &Server) {
     assert!(text.starts_with("bob  active  (no roles)  ") && text.ends_with("  never\n"), "{text}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_empty_variable_in_a_script_takes_no_role_away() {
     let server = demo();
     server.user("carol", &["admin", "customer"]);
@@ -87,7 +87,7 @@ fn an_empty_variable_in_a_script_takes_no_role_away() {
     assert_eq!(roles(&server), json!([]));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_user_is_shown_with_what_they_may_do() {
     let server = demo();
     let id = server.user("Carol", &["customer"]);
@@ -138,7 +138,7 @@ fn what_is_refused(server: &Server) {
     refused(&server.cli(&["session", "revoke", "bob", SOMEBODY], ""), 1, "There is no session");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_operator_manages_users_while_the_server_runs_and_while_it_does_not() {
     let mut server = demo();
     a_users_life(&server);
@@ -153,7 +153,7 @@ fn the_operator_manages_users_while_the_server_runs_and_while_it_does_not() {
     assert_eq!(server.client().login("bob", "another tulip lantern").status, 200, "the server finds what was done");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_byte_order_mark_before_a_password_on_standard_input_is_no_part_of_it() {
     let server = demo();
     done(server.cli(&["user", "create", "bob", "--password-stdin"], &format!("\u{feff}{PASSWORD}\r\n")));
@@ -165,7 +165,7 @@ fn a_byte_order_mark_before_a_password_on_standard_input_is_no_part_of_it() {
     refused(&few, 1, "use at least 15 characters");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_very_next_request_obeys_what_the_operator_has_done() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -191,7 +191,7 @@ fn the_very_next_request_obeys_what_the_operator_has_done() {
     assert_eq!(server.client().login("alice", "another tulip lantern").status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_operator_sees_sessions_and_ends_one_or_all() {
     let server = demo();
     server.user("alice", &[]);
@@ -229,7 +229,7 @@ fn the_operator_sees_sessions_and_ends_one_or_all() {
     refused(&server.cli(&["session", "revoke", id], ""), 1, "There is no");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn no_password_is_ever_in_the_arguments() {
     for arguments in [
         &["user", "create", "bob"][..],
@@ -243,7 +243,7 @@ fn no_password_is_ever_in_the_arguments() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn wrong_usage_is_2_and_says_where_help_is() {
     for arguments in [&[][..], &["nonsense"], &["user"], &["user", "nonsense"], &["serve", "--demo"], &["--nonsense"]] {
         let output = alone(arguments, &[]);
@@ -256,7 +256,7 @@ fn wrong_usage_is_2_and_says_where_help_is() {
     assert_eq!(alone(&["--version"], &[]).code, 0);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn routes_lists_every_route_with_its_rule() {
     let rows = alone(&["--json", "routes"], &[]).json();
     let rule = |method: &str, path: &str| {

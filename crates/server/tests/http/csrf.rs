@@ -24,7 +24,7 @@ fn an_admin_and_a_user(server: &Server) -> (Client, Client, String) {
     (admin, server.signed_in("alice"), id)
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn every_unsafe_route_wants_the_sessions_own_token_and_changes_nothing_without_it() {
     let server = demo();
     let (mut admin, alice, id) = an_admin_and_a_user(&server);
@@ -94,7 +94,7 @@ fn every_unsafe_route_wants_the_sessions_own_token_and_changes_nothing_without_i
     assert_eq!(admin.get(&format!("/admin/api/users/{id}")).json()["roles"], json!(["customer"]));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_token_is_taken_from_the_header_or_the_form_and_two_are_none() {
     let server = demo();
     server.user("alice", &[]);
@@ -127,7 +127,7 @@ fn the_token_is_taken_from_the_header_or_the_form_and_two_are_none() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_page_of_another_origin_is_refused_even_with_the_right_token() {
     let server = demo();
     server.user("alice", &[]);
@@ -172,7 +172,7 @@ fn a_page_of_another_origin_is_refused_even_with_the_right_token() {
     );
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_anonymous_json_login_needs_no_token_but_comes_from_no_other_origin() {
     let server = demo();
     server.user("alice", &[]);
@@ -195,7 +195,7 @@ fn an_anonymous_json_login_needs_no_token_but_comes_from_no_other_origin() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_login_form_needs_the_token_and_the_cookie_of_its_own_page() {
     let server = demo();
     server.user("alice", &[]);
@@ -216,7 +216,7 @@ fn a_login_form_needs_the_token_and_the_cookie_of_its_own_page() {
     assert!(!again, "a form is sent in once");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn reading_needs_no_token_from_wherever_the_link_was() {
     let server = demo();
     server.user("alice", &[]);
@@ -232,7 +232,7 @@ fn reading_needs_no_token_from_wherever_the_link_was() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_role_change_keeps_the_token_good_until_the_next_get_session_gives_out_a_new_cookie_and_token() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -262,7 +262,7 @@ fn a_role_change_keeps_the_token_good_until_the_next_get_session_gives_out_a_new
     assert_eq!(secret(&alice), secret_now, "once is enough");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_page_and_a_program_that_share_a_session_hold_tokens_that_are_both_good() {
     let server = demo();
     server.user("root", &["admin"]);
@@ -277,7 +277,7 @@ fn a_page_and_a_program_that_share_a_session_hold_tokens_that_are_both_good() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_origin_other_than_the_public_url_is_foreign_whatever_host_and_fetch_metadata_say() {
     let server = production(&[]);
     let wrong = || login("nobody", "a password of nobody's");

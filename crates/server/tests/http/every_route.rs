@@ -106,7 +106,7 @@ impl World {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn every_route_answers_everybody_as_the_table_of_routes_says_by_sessions_and_by_tokens() {
     let it = known_key(Algorithm::EdDsa);
     let server = it.start();

@@ -16,7 +16,7 @@ fn latest(page: &str) -> [(String, String); 4] {
     })
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn each_request_is_shown_as_four_steps_with_what_was_decided_and_why() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -60,7 +60,7 @@ fn each_request_is_shown_as_four_steps_with_what_was_decided_and_why() {
     assert!(fragment.contains("class=\"requests\"") && !fragment.contains("<html"));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn no_secret_is_ever_shown() {
     let server = demo();
     let token = setup_token(&server);
@@ -100,7 +100,7 @@ fn no_secret_is_ever_shown() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn what_a_stranger_sends_is_shown_as_text() {
     let server = demo();
     let odd = Request::new("POST", "/logout").header("origin", "https://<script>alert(1)</script>");

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::demo;
 
-#[test]
+#[admit_testkit::everywhere]
 fn anybody_may_ask_whether_it_lives_and_is_ready() {
     let server = demo();
     for (path, says) in [("/livez", "alive\n"), ("/readyz", "ready\n")] {
@@ -23,7 +23,7 @@ fn anybody_may_ask_whether_it_lives_and_is_ready() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn on_sigterm_a_request_under_way_is_answered_new_ones_are_not_taken_and_the_exit_code_is_0() {
     let mut server = demo();
     server.user("alice", &[]);

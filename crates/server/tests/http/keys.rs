@@ -34,7 +34,7 @@ pub(crate) fn kid(tokens: &Tokens) -> String {
     tokens.header()["kid"].as_str().unwrap().to_owned()
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_server_makes_its_key_at_its_first_start_and_the_operator_sees_it() {
     let server = demo();
     server.user("alice", &[]);
@@ -50,7 +50,7 @@ fn a_server_makes_its_key_at_its_first_start_and_the_operator_sees_it() {
     assert_eq!(keys(&server, &["list"]), listed, "and keeps it");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_next_key_is_published_before_it_signs_and_one_that_signs_at_once_leaves_the_old_one_published() {
     let server = demo();
     server.user("alice", &[]);
@@ -72,7 +72,7 @@ fn the_next_key_is_published_before_it_signs_and_one_that_signs_at_once_leaves_t
     assert_eq!(server.client().redeem(APP, &before.refresh).status, 200, "no key of these signs refresh tokens");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_tokens_of_a_revoked_key_are_dead_when_the_command_returns_and_another_key_signs() {
     let server = demo();
     server.user("alice", &[]);
@@ -101,7 +101,7 @@ fn the_tokens_of_a_revoked_key_are_dead_when_the_command_returns_and_another_key
     assert!(!is_good(&server, &tokens.access), "a restart forgets nothing");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_key_whose_name_begins_with_a_hyphen_is_no_option_of_the_command_line() {
     let it = known_key_called("-d-json-", Algorithm::EdDsa, ago(60));
     let server = it.start();
@@ -114,7 +114,7 @@ fn a_key_whose_name_begins_with_a_hyphen_is_no_option_of_the_command_line() {
     assert_eq!(server.cli(&["keys", "revoke", "nonsense", "--json"], "").code, 1);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn keys_are_listed_rotated_and_revoked_while_the_server_is_stopped() {
     let mut server = demo();
     server.user("alice", &[]);
@@ -137,7 +137,7 @@ fn keys_are_listed_rotated_and_revoked_while_the_server_is_stopped() {
     assert!(is_good(&server, &renewed.access), "a new key was made: {:?}", keys(&server, &["list"]));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_key_whose_thirty_days_are_over_gets_a_successor_by_itself_that_others_see_an_hour_before() {
     let it = known_key_since(Algorithm::EdDsa, ago(31 * 24 * 3600));
     let server = it.start();
@@ -150,7 +150,7 @@ fn a_key_whose_thirty_days_are_over_gets_a_successor_by_itself_that_others_see_a
     assert_eq!(published(&server).len(), 2);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_server_with_another_secret_does_not_start_and_both_remedies_work() {
     let mut server = demo();
     server.user("alice", &[]);
@@ -207,7 +207,7 @@ fn credentials(mode: u32) -> (Arc<admit_testkit::Folder>, String) {
     (folder, given.to_str().unwrap().to_owned())
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_secret_may_come_as_a_credential_of_systemd() {
     let (folder, given) = credentials(0o400);
     let refused = |output: &Output, id: &str| {
@@ -235,7 +235,7 @@ fn the_secret_may_come_as_a_credential_of_systemd() {
     refused(&run(BINARY, open.path(), &["serve"], &environment, ""), "secret-readable");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn in_production_the_issuer_is_the_public_address() {
     let server = production(&[]);
     let keys = published(&server);

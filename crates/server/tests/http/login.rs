@@ -10,7 +10,7 @@ use crate::support::{
     COOKIE, behind_a_proxy, demo, demo_with, form_login, is_signed_in, lasting, login, members, secret, twin,
 };
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_customer_who_signs_in_gets_the_session_and_one_cookie_that_holds_its_id_alone() {
     let server = demo();
     let id = server.user("alice", &["customer"]);
@@ -45,7 +45,7 @@ fn a_customer_who_signs_in_gets_the_session_and_one_cookie_that_holds_its_id_alo
     assert_eq!(alice.get("/session").json()["session"], *session, "the cookie is that session's");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_browser_that_signs_in_by_form_is_sent_where_it_wanted_to_go() {
     let server = demo();
     server.user("alice", &[]);
@@ -66,7 +66,7 @@ fn a_browser_that_signs_in_by_form_is_sent_where_it_wanted_to_go() {
     assert_eq!((answer.status, answer.header("location")), (303, Some("/account")));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn no_login_leads_to_another_site() {
     let server = demo();
     server.user("alice", &[]);
@@ -88,7 +88,7 @@ fn no_login_leads_to_another_site() {
     assert!(page.field("return_to").is_none(), "the form does not carry it either");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_wrong_password_an_unknown_a_disabled_and_an_impossible_user_are_answered_alike_to_the_byte() {
     let server = demo();
     server.user("alice", &[]);
@@ -117,7 +117,7 @@ fn a_wrong_password_an_unknown_a_disabled_and_an_impossible_user_are_answered_al
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_form_login_that_fails_shows_the_form_again_with_the_name_and_without_the_password() {
     let server = demo();
     let answer = form_login(&mut server.client(), "al<i>ce", "hunter2 hunter2 hunter2", &[("return_to", "/admin")]);
@@ -129,7 +129,7 @@ fn a_form_login_that_fails_shows_the_form_again_with_the_name_and_without_the_pa
     assert!(answer.field("csrf_token").is_some(), "it can be sent again");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn after_five_failures_one_address_waits_and_the_owner_elsewhere_does_not() {
     let server = behind_a_proxy();
     server.user("alice", &[]);
@@ -150,7 +150,7 @@ fn after_five_failures_one_address_waits_and_the_owner_elsewhere_does_not() {
     assert_eq!(from("203.0.113.1", "alice", PASSWORD).status, 200, "and the wait is as short as it says");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_unknown_user_is_throttled_just_as_a_known_one() {
     let server = demo();
     server.user("alice", &[]);
@@ -164,7 +164,7 @@ fn an_unknown_user_is_throttled_just_as_a_known_one() {
     assert_eq!(answers[0], answers[1]);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_full_hashing_pool_turns_logins_away_at_once_and_session_checks_go_on() {
     let server = demo_with(&[("ADMIT_HASHING__WORKERS", "1"), ("ADMIT_HASHING__QUEUE", "1")]);
     server.user("alice", &[]);
@@ -194,7 +194,7 @@ fn a_full_hashing_pool_turns_logins_away_at_once_and_session_checks_go_on() {
     assert_eq!(server.client().login("alice", PASSWORD).status, 200, "it is over as soon as it is over");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_dead_session_cookie_does_not_keep_its_owner_from_signing_in_and_a_live_one_needs_its_token() {
     let server = demo();
     server.user("alice", &[]);
@@ -217,7 +217,7 @@ fn a_dead_session_cookie_does_not_keep_its_owner_from_signing_in_and_a_live_one_
     assert_eq!(form_login(&mut form, "alice", PASSWORD, &[]).status, 303, "by form too");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_body_that_is_no_login_is_refused_with_its_reason_and_place() {
     let server = demo();
     let json = |text: &str| {
@@ -250,7 +250,7 @@ fn a_body_that_is_no_login_is_refused_with_its_reason_and_place() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn two_development_servers_on_one_host_do_not_sign_each_other_out() {
     let servers = [demo(), demo()];
     // The jar of a browser: it sends every cookie of the host to every port. The names are as they are on the wire.

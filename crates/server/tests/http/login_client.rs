@@ -12,7 +12,7 @@ fn body(client_id: &str, password: &str) -> Value {
     json!({ "username": "alice", "password": password, "client_id": client_id })
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_app_that_signs_a_customer_in_gets_two_tokens_and_no_cookie() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -30,7 +30,7 @@ fn an_app_that_signs_a_customer_in_gets_two_tokens_and_no_cookie() {
     assert_ne!((&again.access, &again.refresh), (&tokens.access, &tokens.refresh));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_customers_access_token_says_who_by_what_and_for_whom_and_neither_name_nor_permission() {
     let server = demo();
     let id = server.user("alice", &["customer"]);
@@ -53,7 +53,7 @@ fn a_customers_access_token_says_who_by_what_and_for_whom_and_neither_name_nor_p
     assert_eq!(listed["sessions"][0]["id"], claims["sid"], "sid is what the list of sessions calls it");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_app_names_an_audience_of_its_own_or_gets_its_first() {
     let Configured { server, .. } = configured();
     server.user("alice", &[]);
@@ -75,7 +75,7 @@ fn an_app_names_an_audience_of_its_own_or_gets_its_first() {
     assert_eq!(asked(json!([API])).status, 422, "one, and no list");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_client_that_gets_no_tokens_is_told_why_and_nobody_is_signed_in() {
     let Configured { server, .. } = configured();
     server.user("alice", &[]);
@@ -100,7 +100,7 @@ fn a_client_that_gets_no_tokens_is_told_why_and_nobody_is_signed_in() {
     assert_eq!(server.cli(&["--json", "session", "list", "alice"], "").json(), json!([]));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn what_a_page_sends_gets_no_tokens_unless_its_origin_is_the_apps_own() {
     let Configured { server, .. } = configured();
     server.user("alice", &[]);
@@ -128,7 +128,7 @@ fn what_a_page_sends_gets_no_tokens_unless_its_origin_is_the_apps_own() {
     assert_eq!(from("app", &[("sec-fetch-mode", "cors")]), taken, "the fetch of Node.js, which is no browser");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_wrong_password_an_unknown_and_a_disabled_user_get_the_answer_of_a_login_without_client() {
     let server = behind_a_proxy();
     server.user("alice", &[]);
@@ -150,7 +150,7 @@ fn a_wrong_password_an_unknown_and_a_disabled_user_get_the_answer_of_a_login_wit
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn failures_are_counted_together_whether_or_not_an_app_is_named() {
     let server = demo();
     server.user("alice", &[]);
@@ -167,7 +167,7 @@ fn failures_are_counted_together_whether_or_not_an_app_is_named() {
     assert_eq!(server.client().login("alice", PASSWORD).status, 429);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_operator_chooses_algorithm_and_lifetime_and_the_published_key_verifies() {
     for algorithm in ["ES256", "RS256"] {
         let server = demo_with(&[("ADMIT_TOKENS__ALGORITHM", algorithm), ("ADMIT_TOKENS__ACCESS", "90s")]);
@@ -188,7 +188,7 @@ fn the_operator_chooses_algorithm_and_lifetime_and_the_published_key_verifies() 
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_dead_credential_beside_the_login_does_not_keep_its_owner_out() {
     let server = demo();
     server.user("alice", &[]);
@@ -211,7 +211,7 @@ fn a_dead_credential_beside_the_login_does_not_keep_its_owner_out() {
     );
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn one_sign_in_more_than_the_limit_ends_the_oldest_and_all_of_it_is_on_record() {
     let server: Server = configured_with("[sessions]\nlimit = 2\n").server;
     server.user("root", &["admin"]);

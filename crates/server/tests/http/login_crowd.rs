@@ -49,7 +49,7 @@ fn beside(server: &Server, threads: usize, flood: impl Fn(usize) + Sync) {
     assert!(flooded < calm * 10 + Duration::from_secs(10), "calm {calm:?}, flooded {flooded:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn sixty_connections_of_one_customer_leave_everybody_else_their_sign_ins() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -68,7 +68,7 @@ fn sixty_connections_of_one_customer_leave_everybody_else_their_sign_ins() {
     assert_eq!(server.client().login("alice", PASSWORD).status, 200, "it is over as soon as it is over");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_who_creates_many_users_at_once_keeps_nobody_from_signing_in() {
     let server = demo();
     server.user("bob", &[]);
@@ -93,7 +93,7 @@ fn hang_up(server: &Server, name: &str, password: &str) {
     std::thread::sleep(Duration::from_millis(8));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_guesser_who_hangs_up_is_counted_and_keeps_nobody_else_from_signing_in() {
     let server = demo();
     server.user("alice", &[]);
@@ -107,7 +107,7 @@ fn a_guesser_who_hangs_up_is_counted_and_keeps_nobody_else_from_signing_in() {
     beside(&server, 16, |thread| hang_up(&server, &format!("nobody{thread}"), WRONG));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn of_sixty_guesses_at_once_no_more_are_checked_than_one_after_the_other() {
     let server = demo();
     server.user("alice", &[]);
@@ -129,7 +129,7 @@ fn botnet(server: &Server, name: &str) {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_botnet_keeps_the_owner_out_nowhere_that_is_new_or_known() {
     let server = behind_a_proxy();
     // The first administrator comes by the link, changes the password elsewhere, and signs in nowhere.
@@ -157,7 +157,7 @@ fn a_botnet_keeps_the_owner_out_nowhere_that_is_new_or_known() {
     assert!(seconds <= 121, "the wait is capped: {seconds}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_user_who_has_never_signed_in_does_so_during_an_attack() {
     let server = behind_a_proxy();
     server.user("new", &[]);
@@ -165,7 +165,7 @@ fn a_user_who_has_never_signed_in_does_so_during_an_attack() {
     assert_eq!(from(&server, "203.0.113.7", "new", PASSWORD).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_stolen_session_that_guesses_at_the_password_from_many_addresses_is_ended() {
     let server = behind_a_proxy();
     let id = server.user("alice", &[]);

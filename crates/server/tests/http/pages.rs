@@ -8,7 +8,7 @@ fn in_language(client: &mut Client, path: &str, languages: &str) -> Response {
     client.send(&Request::new("GET", path).page().header("accept-language", languages))
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn every_page_is_there_in_english_and_korean() {
     let server = demo();
     let setup = format!("/setup?token={}", setup_token(&server));
@@ -44,7 +44,7 @@ fn every_page_is_there_in_english_and_korean() {
     look(&mut admin(&server), &of_admin);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_switch_is_remembered_and_wins_over_the_browser() {
     let server = demo();
     let mut client = server.client();
@@ -66,7 +66,7 @@ fn the_switch_is_remembered_and_wins_over_the_browser() {
     assert!(refused.text().contains("페이지를 찾을 수 없습니다"), "refusals too");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_pages_scripts_run_only_by_its_nonce_and_nothing_comes_from_elsewhere() {
     let server = demo();
     let mut admin = admin(&server);
@@ -122,7 +122,7 @@ fn a_pages_scripts_run_only_by_its_nonce_and_nothing_comes_from_elsewhere() {
     assert!(!style.text().contains("@import") && !style.text().contains("url(http"));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn password_managers_are_told_what_each_field_is() {
     let server = demo();
     let setup = format!("/setup?token={}", setup_token(&server));
@@ -138,7 +138,7 @@ fn password_managers_are_told_what_each_field_is() {
     with(admin.page("/admin"), &["new-password"]);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_person_gets_a_page_where_a_program_gets_a_problem_document() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -167,7 +167,7 @@ fn a_person_gets_a_page_where_a_program_gets_a_problem_document() {
     assert_eq!(json.header("content-type"), Some("application/problem+json"), "a fetch that takes anything sent JSON");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn every_answer_carries_the_headers_that_browsers_protect_by() {
     let server = demo();
     let mut admin = admin(&server);
@@ -216,7 +216,7 @@ fn every_answer_carries_the_headers_that_browsers_protect_by() {
     assert_eq!(ids.len(), count, "each request has its own number");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_browser_that_drops_the_forms_cookie_is_told_why() {
     let server = demo();
     let token = server.client().page("/login").field("csrf_token").unwrap();
@@ -239,7 +239,7 @@ fn a_browser_that_drops_the_forms_cookie_is_told_why() {
     assert!(stale.text().contains("open for too long"), "{}", stale.text());
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_start_page_offers_what_this_visitor_can_use() {
     let server = demo();
     server.user("carol", &["customer"]);
@@ -257,7 +257,7 @@ fn the_start_page_offers_what_this_visitor_can_use() {
     assert!(has(&admin, "/account") && !has(&admin, "/login") && has(&admin, "/admin"), "{admin:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn somebody_who_may_not_is_told_as_whom_and_where_to_go() {
     let server = demo();
     server.user("carol", &["customer"]);
@@ -269,7 +269,7 @@ fn somebody_who_may_not_is_told_as_whom_and_where_to_go() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_link_is_called_what_is_written_on_it() {
     let server = demo();
     let mut admin = admin(&server);

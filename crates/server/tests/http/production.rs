@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::support::{login, members, production};
 
-#[test]
+#[admit_testkit::everywhere]
 fn cookies_are_host_bound_and_secure_and_browsers_are_kept_on_https() {
     let server = production(&[]);
     server.user("alice", &["customer"]);
@@ -28,7 +28,7 @@ fn cookies_are_host_bound_and_secure_and_browsers_are_kept_on_https() {
     assert_eq!(server.client().send(&renamed).status, 401, "without the prefix anybody could have planted it");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_public_address_is_our_origin_whatever_the_proxy_calls_the_host() {
     let server = production(&[]);
     server.user("alice", &[]);
@@ -38,7 +38,7 @@ fn the_public_address_is_our_origin_whatever_the_proxy_calls_the_host() {
     assert_eq!(from("http://login.example.org"), 403, "plain http is another origin");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn what_is_for_development_is_not_there() {
     let server = production(&[]);
     for path in ["/dev/flow", "/demo/shop", "/demo/api/products"] {
@@ -49,7 +49,7 @@ fn what_is_for_development_is_not_there() {
     assert!(link.starts_with("https://login.example.org/setup?token="), "{link}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn logs_are_json_lines_with_request_ids_and_no_secret() {
     let server = production(&[("ADMIT_LOG__REQUESTS", "true"), ("ADMIT_LOG__LEVEL", "debug")]);
     let link = server.cli(&["--json", "admin", "link"], "").json()["link"].as_str().unwrap().to_owned();
@@ -86,7 +86,7 @@ fn logs_are_json_lines_with_request_ids_and_no_secret() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn somebody_who_came_by_plain_http_is_told_why_the_cookie_was_dropped() {
     let server = production(&[]);
     let form = |origin: &str| {

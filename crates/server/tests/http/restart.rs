@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::support::{demo, is_signed_in, twin};
 
-#[test]
+#[admit_testkit::everywhere(lasting)]
 fn a_session_that_was_revoked_while_the_server_was_down_is_dead_when_it_is_up_again() {
     let mut server = demo();
     server.user("alice", &[]);
@@ -18,7 +18,7 @@ fn a_session_that_was_revoked_while_the_server_was_down_is_dead_when_it_is_up_ag
     assert!(is_signed_in(&mut other));
 }
 
-#[test]
+#[admit_testkit::everywhere(lasting)]
 fn after_a_restart_sessions_are_as_they_were_and_revoked_ones_stay_dead() {
     let mut server = demo();
     server.user("alice", &[]);

@@ -32,7 +32,7 @@ fn names(events: &[Event]) -> Vec<&str> {
     events.iter().map(|event| event.name.as_str()).collect()
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn only_who_may_read_revocations_can_follow_them() {
     let server = demo();
     server.user("root", &["admin"]);
@@ -53,7 +53,7 @@ fn only_who_may_read_revocations_can_follow_them() {
     assert_eq!(server.client().by_token(&verifier(&server), "HEAD", "/revocations", &Value::Null).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn each_change_that_kills_tokens_is_told_by_its_standard_name_before_it_is_acknowledged() {
     let server = demo();
     let id = server.user("alice", &["customer"]);
@@ -111,7 +111,7 @@ fn each_change_that_kills_tokens_is_told_by_its_standard_name_before_it_is_ackno
     assert!(feed.next_told().is_none(), "a withdrawn key may have signed the follower's own token: it asks again");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn what_no_live_token_could_need_is_not_told() {
     let server = demo();
     server.user("alice", &[]);
@@ -127,7 +127,7 @@ fn what_no_live_token_could_need_is_not_told() {
     assert_eq!((first.name.as_str(), &first.data["sub_id"]["id"]), ("session-revoked", &tokens.claims()["sid"]));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_newcomer_gets_everything_that_matters_and_who_comes_back_what_was_missed() {
     let server = demo();
     server.user("alice", &[]);
@@ -167,7 +167,7 @@ fn a_newcomer_gets_everything_that_matters_and_who_comes_back_what_was_missed() 
     assert_eq!(sids(&all).len(), 5, "nor does one that has not come yet");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_place_that_cannot_be_read_is_400() {
     let server = demo();
     let token = verifier(&server);
@@ -179,7 +179,7 @@ fn a_place_that_cannot_be_read_is_400() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_feed_says_by_heartbeats_that_nothing_has_happened_and_as_of_when() {
     let server = demo_with(&[("ADMIT_TOKENS__HEARTBEAT", "100ms")]);
     let began = Instant::now();
@@ -196,7 +196,7 @@ fn the_feed_says_by_heartbeats_that_nothing_has_happened_and_as_of_when() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_follower_whose_own_token_dies_has_to_show_again_that_it_may() {
     let server = demo();
     let token = verifier(&server);
@@ -229,7 +229,7 @@ enum End {
     RefreshRevoked,
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_follower_who_is_disabled_demoted_or_signed_out_is_told_nothing_more_at_once() {
     let server = demo();
     server.user("alice", &[]);
@@ -272,7 +272,7 @@ fn a_follower_who_is_disabled_demoted_or_signed_out_is_told_nothing_more_at_once
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_follower_whose_policy_is_replaced_is_told_nothing_more() {
     let folder = std::sync::Arc::new(tempfile::tempdir().expect("a temporary folder"));
     let policy = |verifier: &str| {
@@ -297,7 +297,7 @@ fn a_follower_whose_policy_is_replaced_is_told_nothing_more() {
     assert!(replaced.elapsed() < Duration::from_secs(2), "{:?}", replaced.elapsed());
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn followers_do_not_keep_a_server_from_stopping() {
     let mut server = demo();
     let mut feeds: Vec<Feed> = (0..3).map(|_| follow(&server, None)).collect();

@@ -136,7 +136,7 @@ fn no_password_is_changed(loss: Loss) {
 
 macro_rules! each_loss {
     ($(fn $name:ident() is $deed:ident after $loss:ident;)+) => {
-        $(#[test]
+        $(#[admit_testkit::everywhere]
         fn $name() {
             $deed(Loss::$loss);
         })+
@@ -165,7 +165,7 @@ each_loss! {
     fn a_user_who_logged_out_changes_no_password() is no_password_is_changed after LoggedOut;
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_demoted_user_still_changes_their_own_password() {
     let server = demo();
     let mut root = admin(&server);
@@ -178,7 +178,7 @@ fn a_demoted_user_still_changes_their_own_password() {
     assert_eq!(server.client().login("mallory", NEW).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_dead_token_whose_body_was_held_back_creates_nobody() {
     let server = demo();
     let mut root = admin(&server);
@@ -209,7 +209,7 @@ fn a_dead_token_whose_body_was_held_back_creates_nobody() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_banned_admin_whose_change_waits_for_a_hash_makes_nobody_after_the_ban() {
     let server = behind_a_proxy();
     let mut root = admin(&server);
@@ -257,7 +257,7 @@ fn accomplices(root: &mut Client, round: usize) -> usize {
     root.get(&format!("/admin/api/users?query=accomplice{round}x")).json()["users"].as_array().unwrap().len()
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_administrators_reset_stands_against_a_password_change_that_was_under_way() {
     let server = demo();
     let id = server.user("carol", &[]);
@@ -285,7 +285,7 @@ fn an_administrators_reset_stands_against_a_password_change_that_was_under_way()
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_page_that_shows_old_roles_does_not_bring_them_back() {
     let server = demo();
     let mut root = admin(&server);

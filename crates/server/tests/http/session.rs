@@ -27,7 +27,7 @@ fn has_ended(server: &Server, client: &Client) -> bool {
     !is_signed_in(&mut twin(server, client))
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn anonymous_is_asked_who_they_are() {
     let server = demo();
     for (method, path) in [
@@ -48,7 +48,7 @@ fn anonymous_is_asked_who_they_are() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_customer_sees_the_same_session_as_at_login_with_a_token_masked_anew() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -63,7 +63,7 @@ fn a_customer_sees_the_same_session_as_at_login_with_a_token_masked_anew() {
     assert_eq!(server.client().get("/session").status, 401);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn after_logout_the_old_cookie_is_401_everywhere_and_other_devices_stay() {
     let server = demo();
     server.user("alice", &["admin"]);
@@ -88,7 +88,7 @@ fn after_logout_the_old_cookie_is_401_everywhere_and_other_devices_stay() {
     assert!(is_signed_in(&mut phone), "one device was signed out, not the other");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn logout_everywhere_ends_every_device_and_nobody_elses() {
     let server = demo();
     for name in ["alice", "bob"] {
@@ -103,7 +103,7 @@ fn logout_everywhere_ends_every_device_and_nobody_elses() {
     assert_eq!(alice.login("alice", PASSWORD).status, 200, "she may sign in again");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_browser_that_signs_out_is_led_to_the_login_page() {
     let server = demo();
     server.user("alice", &[]);
@@ -119,7 +119,7 @@ fn a_browser_that_signs_out_is_led_to_the_login_page() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_customer_sees_their_devices_with_this_one_marked_and_never_a_secret() {
     let server = demo();
     server.user("alice", &[]);
@@ -167,7 +167,7 @@ fn a_customer_sees_their_devices_with_this_one_marked_and_never_a_secret() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_customer_ends_a_device_of_their_own_by_its_public_id_and_nobody_elses() {
     let server = demo();
     for name in ["alice", "bob"] {
@@ -192,7 +192,7 @@ fn a_customer_ends_a_device_of_their_own_by_its_public_id_and_nobody_elses() {
     assert_eq!((answer.status, answer.all("set-cookie")), (204, vec![CLEARED]), "this one: the cookie goes too");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn one_session_more_than_the_limit_ends_the_oldest() {
     let server = demo_with(&[("ADMIT_SESSIONS__LIMIT", "2")]);
     let mut admin = admin(&server);
@@ -204,7 +204,7 @@ fn one_session_more_than_the_limit_ends_the_oldest() {
     assert_eq!(evicted, 2, "and it is on record");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_session_that_is_not_used_ends_by_itself() {
     let server = demo_with(&[("ADMIT_SESSIONS__IDLE", "2s")]);
     server.user("alice", &[]);
@@ -217,7 +217,7 @@ fn a_session_that_is_not_used_ends_by_itself() {
     assert_eq!(alice.page("/account").header("location").unwrap(), "/login?return_to=%2Faccount&notice=session-ended");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_session_in_use_outlives_its_idle_time() {
     let server = demo_with(&[("ADMIT_SESSIONS__IDLE", "2s")]);
     server.user("alice", &[]);
@@ -230,7 +230,7 @@ fn a_session_in_use_outlives_its_idle_time() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn two_session_cookies_a_malformed_one_and_a_bearer_token_are_400() {
     let server = demo();
     server.user("alice", &[]);
@@ -262,7 +262,7 @@ fn two_session_cookies_a_malformed_one_and_a_bearer_token_are_400() {
     assert_eq!(get(&format!("other=\"1\"; {COOKIE}={own} ; x")).status, 200, "other cookies are not ours to judge");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_sign_out_page_signs_nobody_out_until_its_button_is_pressed() {
     let server = demo();
     server.user("alice", &["customer"]);

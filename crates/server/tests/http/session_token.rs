@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::clients::{API, BILLING, configured, configured_with, is_good, oauth_error};
 use crate::support::{COOKIE, history, is_signed_in, members, secret, twin};
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_server_of_an_app_exchanges_its_users_session_for_a_token_of_a_named_audience() {
     let it = configured();
     it.server.user("root", &["admin"]);
@@ -29,7 +29,7 @@ fn the_server_of_an_app_exchanges_its_users_session_for_a_token_of_a_named_audie
     assert!(is_good(&it.server, &own.access));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_end_of_the_session_is_the_end_of_its_tokens() {
     let it = configured();
     let server = &it.server;
@@ -60,7 +60,7 @@ fn the_end_of_the_session_is_the_end_of_its_tokens() {
     assert!(!is_good(server, &again.access));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_session_that_is_dead_missing_or_malformed_gets_nothing() {
     let it = configured();
     it.server.user("alice", &[]);
@@ -91,7 +91,7 @@ fn a_session_that_is_dead_missing_or_malformed_gets_nothing() {
     assert_eq!(it.exchange("site", &live, &it.server.url).status, 200, "after all of that it is as good as before");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn only_a_service_that_may_and_shows_who_it_is_can_exchange_and_no_page_can() {
     let it = configured();
     it.server.user("alice", &[]);
@@ -135,7 +135,7 @@ fn only_a_service_that_may_and_shows_who_it_is_can_exchange_and_no_page_can() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_token_of_a_session_never_outlives_it() {
     let it = configured_with("[sessions]\nidle = \"20s\"\nabsolute = \"40s\"\n");
     it.server.user("alice", &[]);

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::{demo, first_admin, is_signed_in, setup_token, token_of};
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_printed_link_makes_the_first_admin_once_by_form() {
     let server = demo();
     let link = server.greeted("First admin").unwrap();
@@ -41,7 +41,7 @@ fn the_printed_link_makes_the_first_admin_once_by_form() {
     assert_eq!(server.client().login("root", PASSWORD).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_link_works_once_by_json_and_the_second_use_is_409() {
     let server = demo();
     let token = setup_token(&server);
@@ -68,7 +68,7 @@ fn the_link_works_once_by_json_and_the_second_use_is_409() {
     assert_eq!(server.client().login("mallory", PASSWORD).status, 401, "nobody was made");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn of_many_who_use_the_link_at_once_one_becomes_admin() {
     let server = demo();
     let token = setup_token(&server);
@@ -86,7 +86,7 @@ fn of_many_who_use_the_link_at_once_one_becomes_admin() {
     assert!(statuses.iter().all(|status| matches!(status, 200 | 409)), "{statuses:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_link_that_is_none_is_a_dead_page_and_409() {
     let server = demo();
     let live = setup_token(&server);
@@ -105,7 +105,7 @@ fn a_link_that_is_none_is_a_dead_page_and_409() {
     assert_eq!(server.client().send(&first_admin(&live)).status, 200, "the live one is not harmed by all that");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn admin_link_prints_a_new_link_that_replaces_the_earlier_one_until_there_is_an_admin() {
     let server = demo();
     let first = setup_token(&server);
@@ -124,7 +124,7 @@ fn admin_link_prints_a_new_link_that_replaces_the_earlier_one_until_there_is_an_
     assert!(refused.stdout.is_empty());
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_link_is_dead_as_soon_as_there_is_an_admin_from_elsewhere() {
     let server = demo();
     let token = setup_token(&server);
@@ -135,7 +135,7 @@ fn the_link_is_dead_as_soon_as_there_is_an_admin_from_elsewhere() {
     assert_eq!(server.client().page(&format!("/setup?token={token}")).status, 404);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn once_there_is_an_admin_the_set_up_page_says_so_and_leads_to_the_login_page() {
     let server = demo();
     let live = setup_token(&server);

@@ -15,7 +15,7 @@ fn three(server: &Server) -> [(&'static str, Client); 3] {
     [("anonymous", server.client()), ("customer", server.signed_in("customer")), ("admin", server.signed_in("root"))]
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn everybody_reads_the_catalogue() {
     let server = demo();
     for (who, mut client) in three(&server) {
@@ -27,7 +27,7 @@ fn everybody_reads_the_catalogue() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn anonymous_is_401_a_customer_403_and_an_admin_edits() {
     let server = demo();
     let before = product(&server);
@@ -49,7 +49,7 @@ fn anonymous_is_401_a_customer_403_and_an_admin_edits() {
     assert_eq!(product(&server), json!({ "id": 1, "name": "Edited", "price": 1.5 }));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn who_may_not_edit_learns_nothing_about_what_there_is_to_edit() {
     let server = demo();
     let [(_, mut anonymous), (_, mut customer), (_, mut admin)] = three(&server);
@@ -79,7 +79,7 @@ fn who_may_not_edit_learns_nothing_about_what_there_is_to_edit() {
     assert_eq!(answer.json()["field"], "price");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_forged_edit_is_403_and_changes_nothing_even_with_an_admins_cookie() {
     let server = demo();
     let [.., (_, mut admin)] = three(&server);
@@ -105,7 +105,7 @@ fn a_forged_edit_is_403_and_changes_nothing_even_with_an_admins_cookie() {
     assert_eq!(admin.send(&put().header("x-csrf-token", &token)).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_edits_by_form_and_a_customer_is_offered_no_button_for_it() {
     let server = demo();
     let [(_, mut anonymous), (_, mut customer), _] = three(&server);
@@ -131,7 +131,7 @@ fn an_admin_edits_by_form_and_a_customer_is_offered_no_button_for_it() {
     assert_eq!(product(&server), json!({ "id": 1, "name": "램프", "price": 3.2 }));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_shop_is_not_there_without_demo() {
     let server = Server::with(crate::support::BINARY, &["serve", "--dev"]).start();
     for path in ["/demo/shop", "/demo/api/products", "/demo/api/products/1"] {
@@ -171,7 +171,7 @@ fn let_go(mut stream: BufReader<TcpStream>) -> String {
     status.unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_who_is_stopped_while_holding_an_edit_back_edits_nothing() {
     let server = demo();
     let before = product(&server);

@@ -11,7 +11,7 @@ use crate::support::{admin, demo, secret};
 
 const CONSOLE: &str = "[clients.console]\nruns = \"native\"\naudience = [\"self\"]\nadmin_api = true\n";
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_auditor_reads_which_client_acted_and_in_which_sign_in() {
     let it = configured_with(CONSOLE);
     let mut root = admin(&it.server);
@@ -58,7 +58,7 @@ fn an_auditor_reads_which_client_acted_and_in_which_sign_in() {
     assert!(!log.to_string().contains(&secret(&root)));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_export_by_the_operator_is_in_the_log_with_its_file() {
     let server = demo();
     let mut root = admin(&server);

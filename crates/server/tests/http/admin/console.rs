@@ -11,7 +11,7 @@ fn post(admin: &mut Client, path: &str, fields: &[(&str, &str)]) -> admit_testki
     admin.send(&Request::new("POST", path).page().form(&fields))
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_does_all_of_it_in_pages_too() {
     let server: Server = demo();
     let mut admin = admin(&server);
@@ -46,7 +46,7 @@ fn an_admin_does_all_of_it_in_pages_too() {
     assert_eq!(admin.page(&format!("/admin/users/{SOMEBODY}")).status, 404);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_who_takes_the_admin_role_from_themselves_is_asked_first_and_told_afterwards() {
     let server = demo();
     let mut admin = admin(&server);
@@ -72,7 +72,7 @@ fn an_admin_who_takes_the_admin_role_from_themselves_is_asked_first_and_told_aft
     assert_eq!(admin.page("/admin").status, 403);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_is_asked_about_nothing_else_and_the_last_one_is_refused_at_once() {
     let server = demo();
     let mut admin = admin(&server);
@@ -91,7 +91,7 @@ fn an_admin_is_asked_about_nothing_else_and_the_last_one_is_refused_at_once() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_form_for_a_new_user_stands_above_the_list_and_names_the_field_that_is_wrong() {
     let server = demo();
     let mut admin = admin(&server);

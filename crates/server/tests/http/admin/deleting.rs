@@ -7,7 +7,7 @@ use super::{SOMEBODY, create};
 use crate::support::clients::is_good;
 use crate::support::{admin, demo, is_signed_in};
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_deleted_user_is_signed_out_everywhere_and_a_namesake_inherits_nothing() {
     let server = demo();
     let mut admin = admin(&server);
@@ -35,7 +35,7 @@ fn a_deleted_user_is_signed_out_everywhere_and_a_namesake_inherits_nothing() {
     assert_eq!(users["users"].as_array().unwrap().len(), 2, "{users}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_audit_log_keeps_the_id_of_a_deleted_user_and_no_name() {
     let server = demo();
     let mut admin = admin(&server);
@@ -57,7 +57,7 @@ fn the_audit_log_keeps_the_id_of_a_deleted_user_and_no_name() {
     assert!(page.status == 200 && page.text().contains("User deleted") && page.text().contains(&id));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_user_is_deleted_by_a_page_once_their_name_is_typed_and_by_the_command_line() {
     let server = demo();
     let mut admin = admin(&server);
@@ -85,7 +85,7 @@ fn a_user_is_deleted_by_a_page_once_their_name_is_typed_and_by_the_command_line(
     assert_eq!(server.cli(&["--json", "user", "list"], "").json().as_array().unwrap().len(), 1);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_last_administrator_and_nobody_at_all_are_not_deleted() {
     let server = demo();
     let mut admin = admin(&server);

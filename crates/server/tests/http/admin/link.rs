@@ -25,7 +25,7 @@ fn kinds(admin: &mut Client, id: &str) -> Vec<String> {
     history(admin, id).into_iter().filter(|kind| kind != "session-created").collect()
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_link_sets_a_password_once_signs_in_there_and_out_everywhere_else() {
     let server = demo();
     let mut admin = admin(&server);
@@ -62,7 +62,7 @@ fn a_link_sets_a_password_once_signs_in_there_and_out_everywhere_else() {
     assert!(!log.to_string().contains(&token), "the secret is nowhere");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_link_ends_with_a_newer_one_with_a_new_password_and_with_the_account() {
     let server = demo();
     let mut admin = admin(&server);
@@ -88,7 +88,7 @@ fn a_link_ends_with_a_newer_one_with_a_new_password_and_with_the_account() {
     assert_eq!(server.client().login("alice", PASSWORD).status, 200, "nothing was set by any of them");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_mistake_does_not_use_a_link_up() {
     let server = demo();
     let mut admin = admin(&server);
@@ -114,7 +114,7 @@ fn a_mistake_does_not_use_a_link_up() {
     assert_eq!(admin.get(&format!("/admin/api/users/{id}")).json()["roles"], json!([]));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn of_many_who_use_a_password_link_at_once_one_sets_it() {
     let server = demo();
     let mut admin = admin(&server);
@@ -131,7 +131,7 @@ fn of_many_who_use_a_password_link_at_once_one_sets_it() {
     assert_eq!(kinds(&mut admin, &id).iter().filter(|kind| *kind == "password-changed").count(), 1);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_user_is_invited_without_a_password_and_sets_one_by_the_link() {
     let server = demo();
     let mut admin = admin(&server);
@@ -160,7 +160,7 @@ fn a_user_is_invited_without_a_password_and_sets_one_by_the_link() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn nobody_makes_a_link_for_their_own_account_or_for_nobody() {
     let server = demo();
     let mut admin = admin(&server);
@@ -174,7 +174,7 @@ fn nobody_makes_a_link_for_their_own_account_or_for_nobody() {
     assert!(!page.contains(&format!("/admin/users/{own}/link")), "nor is there a button");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_operator_invites_and_resets_by_a_link_and_the_first_admins_link_is_another() {
     let server = demo();
     let made = server.cli(&["--json", "user", "create", "carol", "--invite"], "");
@@ -196,7 +196,7 @@ fn the_operator_invites_and_resets_by_a_link_and_the_first_admins_link_is_anothe
     assert_eq!(server.cli(&["admin", "link"], "").code, 0, "there is no admin yet");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_pages_make_a_link_show_it_once_and_set_the_password_in_both_languages() {
     let server = demo();
     let mut admin = admin(&server);
@@ -254,7 +254,7 @@ fn the_pages_make_a_link_show_it_once_and_set_the_password_in_both_languages() {
     assert!(refused.text().contains("This is your own account"), "{}", refused.text());
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_link_opened_where_somebody_else_is_signed_in_ends_their_session_there() {
     let server = demo();
     let mut admin = admin(&server);

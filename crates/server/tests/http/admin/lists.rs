@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{create, on, own_id, set_roles};
 use crate::support::{admin, behind_a_proxy, demo, members};
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_audit_log_is_searched_by_person_address_and_date() {
     let server = behind_a_proxy();
     let mut admin = admin(&server);
@@ -62,7 +62,7 @@ fn the_audit_log_is_searched_by_person_address_and_date() {
     assert!(korean.contains("사용자 이름 또는 ID") && korean.contains("IP 주소"), "{korean}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_pages_of_a_search_of_the_log_keep_what_was_asked() {
     let server = behind_a_proxy();
     let mut admin = admin(&server);
@@ -93,7 +93,7 @@ fn the_pages_of_a_search_of_the_log_keep_what_was_asked() {
     assert!(seen.len() == 61 && sorted, "each once, newest first: {seen:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_audit_log_says_who_did_what_to_whom_in_order() {
     let server = demo();
     let mut admin = admin(&server);
@@ -171,7 +171,7 @@ fn names(page: &Value) -> Vec<String> {
     page["users"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect()
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn users_are_searched_and_paged_and_so_is_the_log() {
     let server = demo();
     let mut admin = admin(&server);

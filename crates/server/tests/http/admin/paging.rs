@@ -31,7 +31,7 @@ fn link(answer: &Response) -> Option<String> {
     Some(path.to_owned())
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_parameter_that_a_list_does_not_understand_is_400_and_named() {
     let server = demo();
     let (mut root, id) = root_and_her_id(&server);
@@ -78,7 +78,7 @@ fn a_parameter_that_a_list_does_not_understand_is_400_and_named() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn every_list_is_read_to_its_end_by_its_links_and_each_row_comes_once() {
     let server = demo();
     let (mut root, id) = root_and_her_id(&server);
@@ -116,7 +116,7 @@ fn every_list_is_read_to_its_end_by_its_links_and_each_row_comes_once() {
     assert!(link(&filtered).is_some_and(|link| link.contains("query=user")), "{:?}", filtered.header("link"));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_name_of_any_letters_is_the_last_of_a_part_and_the_rest_is_reached() {
     let server = demo();
     let (mut root, _) = root_and_her_id(&server);
@@ -140,7 +140,7 @@ fn a_name_of_any_letters_is_the_last_of_a_part_and_the_rest_is_reached() {
     assert_eq!(found, due);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_fiftieth_user_of_a_page_may_be_called_anything_and_the_next_page_is_there() {
     let server = demo();
     let (mut root, _) = root_and_her_id(&server);

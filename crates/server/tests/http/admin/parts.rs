@@ -35,7 +35,7 @@ fn server() -> Server {
     server
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn whoever_may_end_sessions_and_not_read_the_log_is_told_no_failed_sign_ins() {
     let server = server();
     let id = server.user("alice", &["customer"]);
@@ -48,7 +48,7 @@ fn whoever_may_end_sessions_and_not_read_the_log_is_told_no_failed_sign_ins() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_reader_of_users_sees_neither_their_devices_nor_what_they_did() {
     let server = server();
     let id = server.user("alice", &["customer"]);
@@ -89,7 +89,7 @@ fn a_reader_of_users_sees_neither_their_devices_nor_what_they_did() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_caller_who_may_change_users_and_not_read_them_is_shown_none() {
     let server = server();
     let mut admin = admin(&server);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{SOMEBODY, create};
 use crate::support::{admin, demo, history, is_signed_in, twin};
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_renamed_user_stays_signed_in_and_signs_in_by_the_new_name() {
     let server = demo();
     let mut admin = admin(&server);
@@ -33,7 +33,7 @@ fn a_renamed_user_stays_signed_in_and_signs_in_by_the_new_name() {
     assert!(is_signed_in(&mut alice));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_name_that_is_none_or_taken_is_refused_and_the_user_keeps_theirs() {
     let server = demo();
     let mut admin = admin(&server);
@@ -54,7 +54,7 @@ fn a_name_that_is_none_or_taken_is_refused_and_the_user_keeps_theirs() {
     assert_eq!(server.client().login("alice", PASSWORD).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn of_renamings_and_creations_of_one_name_at_once_one_succeeds() {
     let server = demo();
     let admin = admin(&server);
@@ -72,7 +72,7 @@ fn of_renamings_and_creations_of_one_name_at_once_one_succeeds() {
     assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 3, "{statuses:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_user_is_renamed_by_a_page_and_by_the_command_line() {
     let server = demo();
     let mut admin = admin(&server);

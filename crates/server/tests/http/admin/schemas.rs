@@ -9,7 +9,7 @@ use crate::support::{admin, demo, members};
 
 const USER: [&str; 6] = ["created_at", "id", "last_login_at", "roles", "status", "username"];
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_user_has_the_same_members_in_a_list_alone_and_after_a_change() {
     let server = demo();
     let mut root = admin(&server);
@@ -43,7 +43,7 @@ fn a_user_has_the_same_members_in_a_list_alone_and_after_a_change() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn how_a_permission_is_held_is_told_in_parts_by_role_and_by_user_alike() {
     let server = demo();
     let mut root = admin(&server);
@@ -68,7 +68,7 @@ fn how_a_permission_is_held_is_told_in_parts_by_role_and_by_user_alike() {
     assert!(words.contains("yes, by admin") && words.contains("root"), "{words}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_session_and_its_subject_look_the_same_by_cookie_by_token_and_in_the_list() {
     let it = configured();
     let id = it.server.user("alice", &["customer"]);

@@ -8,7 +8,7 @@ use crate::support::{admin, demo, history, is_signed_in, members};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_sees_where_somebody_is_signed_in_as_they_see_it_themselves() {
     let server = demo();
     let mut admin = admin(&server);
@@ -33,7 +33,7 @@ fn an_admin_sees_where_somebody_is_signed_in_as_they_see_it_themselves() {
     assert_eq!(admin.get("/admin/api/users/nonsense/sessions").status, 404);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admin_ends_one_session_and_one_app_and_the_others_live_on() {
     let server = demo();
     let mut admin = admin(&server);
@@ -67,7 +67,7 @@ fn an_admin_ends_one_session_and_one_app_and_the_others_live_on() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn each_device_on_the_page_of_a_user_has_a_button_that_ends_it_alone() {
     let server = demo();
     let mut admin = admin(&server);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{SOMEBODY, create, on, own_id, set_roles};
 use crate::support::{admin, demo, edit, history, is_signed_in, twin};
 
-#[test]
+#[admit_testkit::everywhere]
 fn on_every_endpoint_anonymous_is_401_a_customer_403_and_an_admin_passes() {
     let server = demo();
     let mut admin = admin(&server);
@@ -67,7 +67,7 @@ fn on_every_endpoint_anonymous_is_401_a_customer_403_and_an_admin_passes() {
     assert!(page.text().contains("You may not do this"));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_user_is_made_and_comes_back_as_it_is() {
     let server = demo();
     let mut admin = admin(&server);
@@ -84,7 +84,7 @@ fn a_user_is_made_and_comes_back_as_it_is() {
     assert_eq!(server.client().login("bob", PASSWORD).status, 200, "names are compared without case");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn people_get_their_names_in_any_script_and_sign_in_with_every_spelling_of_them() {
     let server = demo();
     let mut admin = admin(&server);
@@ -103,7 +103,7 @@ fn people_get_their_names_in_any_script_and_sign_in_with_every_spelling_of_them(
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_name_that_is_taken_for_another_by_its_look_is_refused_with_what_is_wrong() {
     let server = demo();
     let mut admin = admin(&server);
@@ -126,7 +126,7 @@ fn a_name_that_is_taken_for_another_by_its_look_is_refused_with_what_is_wrong() 
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_user_that_cannot_be_made_is_refused_with_the_field_and_the_remedy() {
     let server = demo();
     let mut admin = admin(&server);
@@ -164,7 +164,7 @@ fn a_user_that_cannot_be_made_is_refused_with_the_field_and_the_remedy() {
     assert_eq!(admin.get("/admin/api/users").json()["users"].as_array().unwrap().len(), 2, "nobody else was made");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_role_change_is_in_force_at_the_very_next_request() {
     let server = demo();
     let mut admin = admin(&server);
@@ -186,7 +186,7 @@ fn a_role_change_is_in_force_at_the_very_next_request() {
     assert!(forgotten.text().contains("roles"));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn one_role_is_given_and_taken_and_the_others_stay() {
     let server = demo();
     let mut admin = admin(&server);
@@ -216,7 +216,7 @@ fn one_role_is_given_and_taken_and_the_others_stay() {
     assert_eq!(changes, 2, "what is so already is no event: {kinds:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn roles_that_many_give_and_take_at_once_are_all_given_and_taken() {
     let server = demo();
     let mut admin = admin(&server);
@@ -238,7 +238,7 @@ fn roles_that_many_give_and_take_at_once_are_all_given_and_taken() {
     assert_eq!(admin.get(&format!("/admin/api/users/{id}")).json()["roles"], json!(given));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn disabling_and_revoking_are_in_force_at_the_very_next_request_and_enabling_brings_no_session_back() {
     let server = demo();
     let mut admin = admin(&server);
@@ -262,7 +262,7 @@ fn disabling_and_revoking_are_in_force_at_the_very_next_request_and_enabling_bri
     assert_eq!(on(&mut admin, "nonsense", "sessions/revoke").status, 404);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_last_admin_cannot_lock_everybody_out_of_the_console() {
     let server = demo();
     let mut admin = admin(&server);
@@ -282,7 +282,7 @@ fn the_last_admin_cannot_lock_everybody_out_of_the_console() {
     assert_eq!(admin.get("/admin/api/users").status, 403);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn two_admins_who_remove_each_other_at_once_leave_one() {
     let server = demo();
     let mut first = admin(&server);

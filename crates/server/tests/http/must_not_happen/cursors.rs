@@ -9,7 +9,7 @@ fn encoded(text: &[u8]) -> String {
     text.iter().map(|byte| format!("%{byte:02x}")).collect()
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_33505_a_forged_place_in_a_list_is_refused_or_shows_nothing_and_never_reaches_the_database_as_sql() {
     let server = demo();
     let mut admin = admin(&server);
@@ -79,7 +79,7 @@ fn cve_2026_33505_a_forged_place_in_a_list_is_refused_or_shows_nothing_and_never
     assert_eq!(server.cli(&["--json", "user", "list"], "").json()[0], users[0]);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_33505_a_zero_byte_in_whatever_is_sent_is_no_error_of_the_database() {
     let server = demo();
     let mut admin = admin(&server);

@@ -19,7 +19,7 @@ fn unsigned(header: &Value, claims: &Value, signature: &[u8]) -> String {
     format!("{}.{}.{}", part(&header.to_string()), part(&claims.to_string()), BASE64URL_NOPAD.encode(signature))
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2022_23540_a_token_without_a_signature_is_refused_in_every_spelling() {
     let it = Forger::new(Algorithm::EdDsa);
     let own = it.good().rsplit_once('.').map(|(_, signature)| signature.to_owned()).unwrap();
@@ -51,7 +51,7 @@ fn cve_2022_23540_a_token_without_a_signature_is_refused_in_every_spelling() {
     it.unharmed();
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_34950_and_cve_2026_107722_a_mac_with_the_public_key_is_no_signature() {
     for algorithm in [Algorithm::EdDsa, Algorithm::Rs256] {
         let it = Forger::new(algorithm);
@@ -83,7 +83,7 @@ fn cve_2026_34950_and_cve_2026_107722_a_mac_with_the_public_key_is_no_signature(
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_44351_and_cve_2026_44699_a_key_that_is_not_known_is_no_key_and_no_empty_one() {
     let it = Forger::new(Algorithm::EdDsa);
     let (stranger, _) = SigningKey::generate(KeyId::from_text("stranger"), Algorithm::EdDsa).unwrap();
@@ -125,7 +125,7 @@ fn cve_2026_44351_and_cve_2026_44699_a_key_that_is_not_known_is_no_key_and_no_em
     it.unharmed();
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2022_21449_no_signature_of_zeros_or_out_of_range_is_one() {
     let it = Forger::new(Algorithm::Es256);
     let n =
@@ -162,7 +162,7 @@ fn cve_2022_21449_no_signature_of_zeros_or_out_of_range_is_one() {
     it.unharmed();
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_29000_nothing_that_is_wrapped_is_opened_or_believed() {
     let it = Forger::new(Algorithm::EdDsa);
     let claims = it.claims.to_string();

@@ -21,7 +21,7 @@ use crate::support::clients::{configured, is_good, oauth_error};
 use crate::support::demo;
 use crate::support::known_key::{ago, known_key, now, with};
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_1035_and_cve_2026_50631_all_64_who_redeem_one_refresh_token_at_once_get_its_one_successor() {
     let server = demo();
     server.user("alice", &[]);
@@ -55,7 +55,7 @@ fn cve_2026_1035_and_cve_2026_50631_all_64_who_redeem_one_refresh_token_at_once_
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_115362_an_expired_token_is_dead_before_anybody_cleans_up() {
     let it = known_key(Algorithm::EdDsa);
     let mut server = it.start();
@@ -97,7 +97,7 @@ fn cve_2026_115362_an_expired_token_is_dead_before_anybody_cleans_up() {
     assert_eq!(server.client().redeem(APP, &good).status, 200, "and this is how it would have looked");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn rauthy_0_36_a_refresh_token_is_its_own_apps_and_no_request_breaks_the_endpoint() {
     let it = configured();
     let server = &it.server;

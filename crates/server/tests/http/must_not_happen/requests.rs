@@ -49,7 +49,7 @@ const BELIEVED: [(&str, &str); 24] = [
     ("te", "trailers"),
 ];
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2025_29927_no_header_opens_a_guarded_route() {
     let server = demo();
     server.user("customer", &["customer"]);
@@ -70,7 +70,7 @@ fn cve_2025_29927_no_header_opens_a_guarded_route() {
     assert!(is_signed_in(&mut customer));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2025_29927_nor_does_any_beside_an_access_token_make_more_of_it() {
     let server = demo();
     server.user("customer", &["customer"]);
@@ -95,7 +95,7 @@ fn cve_2025_29927_nor_does_any_beside_an_access_token_make_more_of_it() {
     assert_eq!(product(&server), before);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_39858_forwarded_headers_of_a_stranger_are_ignored() {
     let server = demo();
     server.user("alice", &[]);
@@ -123,7 +123,7 @@ fn cve_2026_39858_forwarded_headers_of_a_stranger_are_ignored() {
     assert_eq!(bob.get("/sessions").json()["sessions"][0]["address"], "203.0.113.7", "the one that our proxy saw");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2021_32637_and_cve_2024_47070_what_cannot_be_parsed_lets_nobody_in() {
     let server = behind_a_proxy();
     server.user("alice", &[]);
@@ -163,7 +163,7 @@ fn cve_2021_32637_and_cve_2024_47070_what_cannot_be_parsed_lets_nobody_in() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2025_61928_fields_in_a_body_never_stand_in_for_signing_in() {
     let server = demo();
     let root = server.user("root", &["admin"]);
@@ -206,7 +206,7 @@ fn cve_2025_61928_fields_in_a_body_never_stand_in_for_signing_in() {
     assert_eq!(product(&server), before);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn ghsa_2wmj_46rj_qm2w_no_header_of_a_request_gets_into_a_link() {
     let server = demo();
     let evil = [

@@ -22,7 +22,7 @@ fn operator(server: &Server, arguments: &[&str]) {
     assert_eq!(output.code, 0, "{output:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_65632_another_spelling_of_a_revoked_tokens_signature_revives_it_not() {
     let it = Forger::new(Algorithm::Es256);
     let token = it.good();
@@ -56,7 +56,7 @@ fn cve_2026_65632_another_spelling_of_a_revoked_tokens_signature_revives_it_not(
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_9802_kill_9_between_revoking_and_replaying_revives_nothing() {
     let mut server = demo();
     server.user("alice", &[]);
@@ -96,7 +96,7 @@ fn cve_2026_9802_kill_9_between_revoking_and_replaying_revives_nothing() {
 /// A way to revoke, with its name.
 type Revocation<'a> = (&'a str, &'a dyn Fn(&Tokens));
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_8922_of_several_revocations_the_strictest_counts_in_whatever_order_they_came() {
     let server = demo();
     server.user("alice", &[]);
@@ -133,7 +133,7 @@ fn cve_2026_8922_of_several_revocations_the_strictest_counts_in_whatever_order_t
     assert!(!is_good(&server, &after.access));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_43911_a_new_password_kills_every_token_before_it_is_answered() {
     let it = configured();
     let server = &it.server;
@@ -167,7 +167,7 @@ fn cve_2026_43911_a_new_password_kills_every_token_before_it_is_answered() {
     dead(before);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_1609_a_disabled_user_gets_a_token_by_no_grant() {
     let it = configured();
     let server = &it.server;

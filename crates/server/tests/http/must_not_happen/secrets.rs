@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::clients::{BILLING, configured};
 use crate::support::{COOKIE, behind_a_proxy, demo, first_admin, login, secret, setup_token, twin};
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2025_55000_another_spelling_of_a_name_is_neither_another_account_nor_another_count() {
     let server = demo();
     server.user("alice", &[]);
@@ -29,7 +29,7 @@ fn cve_2025_55000_another_spelling_of_a_name_is_neither_another_account_nor_anot
     assert_eq!(output.code, 1, "one name, one account: {output:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2025_13473_the_time_of_an_answer_does_not_tell_whether_a_user_exists() {
     let server = behind_a_proxy();
     server.user("alice", &[]);
@@ -64,7 +64,7 @@ fn cve_2025_13473_the_time_of_an_answer_does_not_tell_whether_a_user_exists() {
     assert!(alike, "three times the medians of {names:?} were apart");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_110862_each_kind_of_secret_is_good_for_its_own_purpose_alone() {
     let it = configured();
     let server = &it.server;

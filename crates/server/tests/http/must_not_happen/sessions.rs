@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::in_its_turn;
 use crate::support::{COOKIE, demo, demo_with, edit, form_login, is_signed_in, secret, twin};
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2024_38513_an_id_that_somebody_else_chose_is_never_adopted() {
     let server = demo();
     server.user("alice", &[]);
@@ -46,7 +46,7 @@ fn cve_2024_38513_an_id_that_somebody_else_chose_is_never_adopted() {
     assert_eq!(ids.len(), count, "a new id at login, at a password change and at a role change");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2023_29020_a_token_from_before_login_is_wrong_after_it_and_so_is_one_from_before_logout() {
     let server = demo();
     server.user("alice", &["admin"]);
@@ -74,7 +74,7 @@ fn cve_2023_29020_a_token_from_before_login_is_wrong_after_it_and_so_is_one_from
     assert_eq!(put(&mut other, &token), 403, "nor in another session of the same user");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2025_12390_two_users_of_one_browser_never_get_each_others_session() {
     let server = demo();
     for name in ["alice", "bob"] {
@@ -119,7 +119,7 @@ fn cve_2025_12390_two_users_of_one_browser_never_get_each_others_session() {
     );
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_115362_what_has_expired_is_dead_before_anybody_cleans_up() {
     let server = demo_with(&[("ADMIT_SESSIONS__IDLE", "2s"), ("ADMIT_SESSIONS__ABSOLUTE", "3s")]);
     server.user("root", &["admin"]);
@@ -140,7 +140,7 @@ fn cve_2026_115362_what_has_expired_is_dead_before_anybody_cleans_up() {
     assert_eq!(server.signed_in("root").get("/sessions").json()["sessions"].as_array().unwrap().len(), 1);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_43911_a_new_password_ends_every_session_before_it_is_answered() {
     let server = demo();
     let id = server.user("alice", &[]);
@@ -180,7 +180,7 @@ fn cve_2026_43911_a_new_password_ends_every_session_before_it_is_answered() {
     check(open, &mut dead);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_1609_a_disabled_user_gets_in_by_no_way() {
     let server = demo();
     server.user("alice", &["admin"]);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{admin, demo, edit, product};
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_123800_an_admin_of_one_tenant_administers_nothing_of_the_server_by_session_or_token() {
     let server = demo();
     let mut root = admin(&server);

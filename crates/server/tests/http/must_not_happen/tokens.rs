@@ -52,7 +52,7 @@ impl Forger {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_25537_a_claim_of_another_type_is_refused_and_never_taken_for_absent() {
     let it = Forger::new(Algorithm::EdDsa);
     let names = [
@@ -122,7 +122,7 @@ fn cve_2026_25537_a_claim_of_another_type_is_refused_and_never_taken_for_absent(
     it.unharmed();
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_32597_and_cve_2025_59420_a_header_that_says_more_is_not_taken_for_less() {
     let it = Forger::new(Algorithm::EdDsa);
     let payload = it.claims.to_string();
@@ -167,7 +167,7 @@ fn cve_2026_32597_and_cve_2025_59420_a_header_that_says_more_is_not_taken_for_le
     it.unharmed();
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2024_28180_a_token_that_would_unfold_is_refused_and_takes_no_memory() {
     let it = Forger::new(Algorithm::EdDsa);
     let memory = || -> u64 {
@@ -203,7 +203,7 @@ fn cve_2024_28180_a_token_that_would_unfold_is_refused_and_takes_no_memory() {
     it.unharmed();
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_33496_what_was_verified_for_one_is_not_remembered_for_another() {
     let (one, two) = (Forger::new(Algorithm::EdDsa), Forger::new(Algorithm::EdDsa));
     let foreign = two.good();
@@ -226,7 +226,7 @@ fn cve_2026_33496_what_was_verified_for_one_is_not_remembered_for_another() {
     one.unharmed();
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn cve_2026_121802_the_server_signs_nothing_that_a_caller_chose() {
     let it = configured();
     it.server.user("alice", &[]);

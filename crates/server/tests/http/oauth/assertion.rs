@@ -19,7 +19,7 @@ fn refused(answer: &Response, what: &str) {
     assert_eq!(answer.header("www-authenticate"), None, "{what}: nothing was tried by header");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_service_that_signs_its_call_gets_a_token_and_each_signature_is_good_once() {
     let it = configured();
     let assertion = it.assertion(&it.claims());
@@ -43,7 +43,7 @@ fn a_service_that_signs_its_call_gets_a_token_and_each_signature_is_good_once() 
     refused(&sent(&it, &kept), "used before kill -9");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_assertion_for_somebody_else_or_another_time_is_refused() {
     let it = configured();
     let good = it.claims();
@@ -81,7 +81,7 @@ fn an_assertion_for_somebody_else_or_another_time_is_refused() {
     assert_eq!(sent(&it, &it.assertion(&good)).status, 200, "and nothing of it used its name up");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_signature_that_is_not_the_services_is_refused() {
     let it = configured();
     let claims = it.claims().to_string();
@@ -106,7 +106,7 @@ fn a_signature_that_is_not_the_services_is_refused() {
     assert_eq!(sent(&it, &sign(&it.signer, own)).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_strangers_assertion_is_tried_against_one_client_and_failures_of_a_client_are_one_row_of_the_log() {
     let it = configured();
     let mut root = admin(&it.server);
@@ -136,7 +136,7 @@ fn a_strangers_assertion_is_tried_against_one_client_and_failures_of_a_client_ar
     assert_eq!(sent(&it, &it.assertion(&it.claims())).status, 200, "and the signer is as it was");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_stranger_who_fails_fifty_times_is_429_and_neither_the_services_secret_nor_another_client_is() {
     let it = configured();
     let secret = "A".repeat(43);
@@ -155,7 +155,7 @@ fn a_stranger_who_fails_fifty_times_is_429_and_neither_the_services_secret_nor_a
     assert!(answers.iter().take(50).all(|status| *status == 401) && answers.contains(&429), "{answers:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_assertion_needs_its_type_and_a_client_with_a_secret_cannot_use_one() {
     let it = configured();
     let assertion = it.assertion(&it.claims());

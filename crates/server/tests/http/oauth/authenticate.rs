@@ -20,7 +20,7 @@ fn invalid_client(answer: &Response, challenge: Option<&str>, what: &str) {
     assert_eq!(answer.header("www-authenticate"), challenge, "{what}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_service_shows_its_secret_in_the_header_or_in_the_form() {
     let it = configured();
     let plain = admit_testkit::basic(BILLING, &it.secret);
@@ -37,7 +37,7 @@ fn a_service_shows_its_secret_in_the_header_or_in_the_form() {
     assert_eq!(other, (400, "invalid_request".to_owned()), "another does");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_unknown_service_and_a_wrong_secret_are_refused_alike_with_a_challenge_where_the_header_was_used() {
     let it = configured();
     let wrong = "A".repeat(43);
@@ -69,7 +69,7 @@ fn an_unknown_service_and_a_wrong_secret_are_refused_alike_with_a_challenge_wher
     assert_eq!(bodies.len(), 1, "one answer, whatever was wrong: {bodies:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_header_that_is_no_name_and_secret_is_400() {
     let it = configured();
     let no_colon = admit_testkit::basic("x", "").replace("eDo=", "eA==");
@@ -83,7 +83,7 @@ fn a_header_that_is_no_name_and_secret_is_400() {
     assert_eq!(oauth_error(&it.client().send(&twice.form(&OWN))), (400, "invalid_request".to_owned()));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn two_proofs_at_once_are_400_even_when_both_are_right() {
     let it = configured();
     let secret = ("client_secret", it.secret.as_str());

@@ -46,7 +46,7 @@ fn is_active(it: &Configured, token: &str) -> bool {
     answer.json()["active"] == json!(true)
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_admins_token_of_an_app_that_is_not_named_for_it_gets_403_at_the_admin_api() {
     let it = configured_with(MORE);
     it.server.user("root", &["admin"]);
@@ -74,7 +74,7 @@ fn an_admins_token_of_an_app_that_is_not_named_for_it_gets_403_at_the_admin_api(
     assert_eq!(call("made-up", "GET", "/admin/api/users", &Value::Null).status, 401, "401 comes before 403");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_users_token_carries_at_most_the_roles_that_its_client_may_show() {
     let it = configured_with(MORE);
     it.server.user("root", &["admin", "customer"]);
@@ -89,7 +89,7 @@ fn a_users_token_carries_at_most_the_roles_that_its_client_may_show() {
     assert_eq!((answer.status, answer.problem().as_str()), (403, "not-permitted"));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_service_taken_out_of_the_configuration_has_no_good_tokens_left_nor_has_one_with_fewer_roles() {
     let it = configured_with(MORE);
     let (billing, site) = (own_token(&it, BILLING), own_token(&it, "site"));
@@ -104,7 +104,7 @@ fn a_service_taken_out_of_the_configuration_has_no_good_tokens_left_nor_has_one_
     assert!(is_good(&it.server, &site));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn whoever_checks_tokens_elsewhere_is_told_that_a_client_may_have_others_or_is_gone() {
     let it = configured_with(MORE);
     it.server.user("watcher", &["verifier"]);
@@ -135,7 +135,7 @@ fn whoever_checks_tokens_elsewhere_is_told_that_a_client_may_have_others_or_is_g
     assert_eq!(log["events"].as_array().map(Vec::len), Some(4), "{log}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn users_tokens_of_a_client_that_was_taken_away_or_may_less_are_refused_and_never_renewed() {
     let it = configured_with(MORE);
     it.server.user("alice", &["customer"]);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::clients::{API, BILLING, configured, oauth_error};
 use crate::support::{demo, members};
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_service_that_asks_is_told_what_a_live_token_says() {
     let it = configured();
     let id = it.server.user("alice", &["customer"]);
@@ -29,7 +29,7 @@ fn a_service_that_asks_is_told_what_a_live_token_says() {
     );
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn of_whatever_is_not_good_nothing_is_said_but_that() {
     let it = configured();
     let server = &it.server;
@@ -59,7 +59,7 @@ fn of_whatever_is_not_good_nothing_is_said_but_that() {
     inactive(&tokens.access, "of somebody who was banned");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_service_learns_of_tokens_for_its_own_audience_and_of_those_issued_to_it_alone() {
     let it = configured();
     it.server.user("alice", &[]);
@@ -73,7 +73,7 @@ fn a_service_learns_of_tokens_for_its_own_audience_and_of_those_issued_to_it_alo
     assert_eq!(asked(BILLING, &own.access), json!({ "active": false }));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn only_a_service_that_shows_who_it_is_may_ask() {
     let it = configured();
     it.server.user("alice", &[]);

@@ -10,7 +10,7 @@ use crate::support::{BINARY, demo, demo_with, members, production};
 
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 
-#[test]
+#[admit_testkit::everywhere]
 fn anybody_is_told_where_things_are_and_that_there_is_no_authorization_endpoint() {
     let server = demo();
     let answer = server.client().get(METADATA);
@@ -44,7 +44,7 @@ fn anybody_is_told_where_things_are_and_that_there_is_no_authorization_endpoint(
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn the_addresses_are_the_configured_ones_whatever_a_request_says() {
     let server = production(&[("ADMIT_TOKENS__HEARTBEAT", "250ms")]);
     let request = Request::new("GET", METADATA)
@@ -66,7 +66,7 @@ fn keys(server: &Server) -> Vec<Value> {
     answer.json()["keys"].as_array().cloned().unwrap()
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn anybody_may_fetch_the_public_keys_and_nothing_private_is_among_them() {
     for (algorithm, kty, its) in [
         ("EdDSA", "OKP", &["alg", "crv", "kid", "kty", "use", "x"][..]),
@@ -84,7 +84,7 @@ fn anybody_may_fetch_the_public_keys_and_nothing_private_is_among_them() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn after_a_restart_the_keys_are_the_same_and_another_algorithm_gets_a_key_of_its_own_that_signs_later() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     let start = |algorithm: &str| {

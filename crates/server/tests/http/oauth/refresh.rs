@@ -13,7 +13,7 @@ fn refused(answer: &Response) -> String {
     answer.json()["error_description"].as_str().unwrap().to_owned()
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_app_renews_its_tokens_and_the_old_refresh_token_is_spent() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -43,7 +43,7 @@ fn an_app_renews_its_tokens_and_the_old_refresh_token_is_spent() {
     assert!(are_dead(&server, APP, &third));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn what_is_no_refresh_token_of_this_app_is_refused_alike_and_harms_nothing() {
     let it = configured();
     let server = &it.server;
@@ -78,7 +78,7 @@ fn what_is_no_refresh_token_of_this_app_is_refused_alike_and_harms_nothing() {
     assert_eq!(server.client().redeem("app", &tokens.refresh).status, 200, "its own app may, after all of that");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_renewed_token_has_the_roles_of_now_and_an_audience_of_the_app() {
     let server = &configured().server;
     server.user("alice", &["customer"]);
@@ -100,7 +100,7 @@ fn a_renewed_token_has_the_roles_of_now_and_an_audience_of_the_app() {
     assert!(second.claims()["gen"].as_u64() > first.claims()["gen"].as_u64());
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn after_a_new_password_a_ban_or_a_logout_everywhere_every_token_of_the_user_is_dead() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -138,7 +138,7 @@ fn after_a_new_password_a_ban_or_a_logout_everywhere_every_token_of_the_user_is_
     assert_eq!(server.client().redeem(APP, &bobs.refresh).status, 200);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_app_that_attaches_its_dead_access_token_to_every_call_can_still_renew_it() {
     let server = demo();
     server.user("alice", &["customer"]);
@@ -151,7 +151,7 @@ fn an_app_that_attaches_its_dead_access_token_to_every_call_can_still_renew_it()
 }
 
 /// The one test that waits for the grace time to be over: ten seconds.
-#[test]
+#[admit_testkit::everywhere]
 fn a_refresh_token_that_comes_again_later_ends_the_sign_in_with_every_token_of_it() {
     let server = demo();
     server.user("root", &["admin"]);

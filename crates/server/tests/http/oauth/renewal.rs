@@ -19,7 +19,7 @@ fn renew_and_hang_up(server: &Server, refresh: &str, patience: Duration) {
     std::thread::sleep(patience);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_app_whose_renewal_got_no_answer_tries_again_and_stays_signed_in() {
     let server = demo();
     server.user("root", &["admin"]);
@@ -41,7 +41,7 @@ fn an_app_whose_renewal_got_no_answer_tries_again_and_stays_signed_in() {
     assert!(!kinds.iter().any(|kind| kind == "refresh-token-reused"), "{kinds:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_renewal_whose_access_token_would_be_too_long_leaves_the_refresh_token_good() {
     let server = demo();
     server.user("root", &["admin"]);
@@ -67,7 +67,7 @@ fn a_renewal_whose_access_token_would_be_too_long_leaves_the_refresh_token_good(
     assert_eq!(begun, 1, "nor did the login begin a sign-in that nobody holds: {kinds:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_session_whose_token_would_be_too_long_is_not_exchanged() {
     let it = configured();
     it.server.user("root", &["admin"]);

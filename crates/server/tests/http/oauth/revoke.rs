@@ -12,7 +12,7 @@ fn done(answer: &Response) {
     assert!(answer.all("set-cookie").is_empty());
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_app_that_revokes_an_access_token_kills_that_one_alone() {
     let server = demo();
     server.user("root", &["admin"]);
@@ -34,7 +34,7 @@ fn an_app_that_revokes_an_access_token_kills_that_one_alone() {
     assert_eq!(kinds.iter().filter(|kind| *kind == "token-revoked").count(), 1, "once, and on record: {kinds:?}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_app_that_revokes_a_refresh_token_ends_the_whole_sign_in() {
     let server = demo();
     server.user("alice", &[]);
@@ -52,7 +52,7 @@ fn an_app_that_revokes_a_refresh_token_ends_the_whole_sign_in() {
     done(&client.post("/oauth/revoke", &[("client_id", APP), ("token", &laptop.refresh)]));
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn what_is_another_clients_or_nobodys_is_200_and_nothing_happens() {
     let it = configured();
     it.server.user("alice", &[]);
@@ -77,7 +77,7 @@ fn what_is_another_clients_or_nobodys_is_200_and_nothing_happens() {
     assert_eq!(it.service("api", "/oauth/introspect", &fields).text(), r#"{"active":false}"#, "whoever it was for");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_service_shows_who_it_is_to_revoke_and_a_request_without_a_token_is_400() {
     let it = configured();
     let nothing = it.client().post("/oauth/revoke", &[("client_id", BILLING), ("token", "x")]);

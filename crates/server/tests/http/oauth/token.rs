@@ -8,7 +8,7 @@ use crate::support::{admin, demo, edit, members};
 
 const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_service_gets_an_access_token_for_itself_with_its_own_roles_and_no_refresh_token() {
     let it = configured();
     let answer = it.billing("/oauth/token", &OWN);
@@ -39,7 +39,7 @@ fn a_service_gets_an_access_token_for_itself_with_its_own_roles_and_no_refresh_t
     assert_eq!(kinds.iter().filter(|kind| **kind == "client-token-issued").count(), 2, "{log}");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_service_names_an_audience_of_its_own_by_either_name_or_gets_its_first() {
     let it = configured();
     let asked = |service: &str, more: &[(&str, &str)]| it.service(service, "/oauth/token", &[&OWN[..], more].concat());
@@ -57,7 +57,7 @@ fn a_service_names_an_audience_of_its_own_by_either_name_or_gets_its_first() {
     assert!(!is_good(&it.server, &elsewhere.access), "what is for somebody else is no credential here");
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn an_app_gets_no_client_credentials_whether_or_not_it_shows_something() {
     let it = configured();
     for client in ["app", "page", APP] {
@@ -73,7 +73,7 @@ fn an_app_gets_no_client_credentials_whether_or_not_it_shows_something() {
     }
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_request_that_cannot_be_read_is_400_with_what_is_wrong() {
     let server = demo();
     let post = |fields: &[(&str, &str)]| server.client().post("/oauth/token", fields);
@@ -115,7 +115,7 @@ fn a_request_that_cannot_be_read_is_400_with_what_is_wrong() {
     assert_eq!(server.client().get("/oauth/token").status, 405);
 }
 
-#[test]
+#[admit_testkit::everywhere]
 fn a_page_of_another_site_reaches_no_token_endpoint_and_a_session_cookie_there_is_nothing() {
     let server = demo();
     server.user("alice", &[]);
