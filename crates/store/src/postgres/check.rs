@@ -5,7 +5,7 @@ use admit_core::store::Checked;
 use admit_core::time::Timestamp;
 
 use super::error::Error;
-use super::uses::{Seen, as_used};
+use super::shared::{Seen, as_used};
 use super::{Shared, secrets};
 
 /// The live session with this digest, and its subject.

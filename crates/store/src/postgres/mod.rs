@@ -26,7 +26,6 @@ mod families;
 mod follow;
 mod import;
 mod lane;
-mod limits;
 mod listing;
 mod log;
 mod members;
@@ -51,7 +50,6 @@ mod standing;
 mod subjects;
 mod tokens;
 mod truth;
-mod uses;
 mod within;
 
 use std::sync::{Arc, OnceLock};
@@ -76,8 +74,7 @@ use db::Db;
 use error::Error;
 use follow::{AbortOnDrop, follow};
 use rounds::Rounds;
-use shared::Shared;
-use uses::{Uses, write_down};
+use shared::{Line, Shared, Uses, write_down};
 
 pub use address::{AddressError, PostgresAddress};
 pub use members::{Joined, SAID_EVERY, Settings};
@@ -131,7 +128,7 @@ impl Postgres {
             lost: LostSoFar::default(),
             uses: Uses::default(),
             walk: purge::Walk::default(),
-            attempts: limits::Line::default(),
+            attempts: Line::default(),
             follower: OnceLock::new(),
         });
         let following = AbortOnDrop(tokio::spawn(follow(Arc::clone(&shared))));

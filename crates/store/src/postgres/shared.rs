@@ -1,6 +1,9 @@
 //! What the tasks and the requests of one process share, and how a change is made: by somebody who still may, and in force where
 //! sessions are checked before anybody is told.
 
+mod limits;
+mod uses;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -15,13 +18,15 @@ use super::connection::{Asking, On};
 use super::db::Db;
 use super::error::Error;
 use super::rounds::Rounds;
-use super::uses::Uses;
-use super::{limits, log, purge, standing};
+use super::{log, purge, standing};
 use crate::actors::Actors;
 use crate::epoch::LostSoFar;
 use crate::feed::Feed;
 use crate::repeats::Repeats;
 use crate::truth::{InForce, Place};
+
+pub(super) use limits::Line;
+pub(super) use uses::{Seen, Uses, as_used, write_down};
 
 /// What tasks and futures share.
 pub(super) struct Shared {
@@ -36,7 +41,7 @@ pub(super) struct Shared {
     pub(super) lost: LostSoFar,
     pub(super) uses: Uses,
     pub(super) walk: purge::Walk,
-    pub(super) attempts: limits::Line,
+    pub(super) attempts: Line,
     /// A store of sessions in which changes have to be in force before anybody is told of them.
     pub(super) follower: OnceLock<Weak<dyn InForce>>,
 }

@@ -12,11 +12,12 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
 use tokio_postgres::Row;
 
-use super::column::{big, malformed, number, value};
-use super::connection::{Asking, Connection, On};
-use super::db::Db;
-use super::error::Error;
-use super::{Postgres, Shared};
+use super::Shared;
+use crate::postgres::Postgres;
+use crate::postgres::column::{big, malformed, number, value};
+use crate::postgres::connection::{Asking, Connection, On};
+use crate::postgres::db::Db;
+use crate::postgres::error::Error;
 
 /// How long a call may take, the making of a connection and a second try included.
 const WITHIN: Duration = Duration::from_secs(1);
@@ -29,7 +30,7 @@ const STEP: i64 = 10_000;
 
 /// The connection of their own.
 #[derive(Default)]
-pub(super) struct Line {
+pub(in crate::postgres) struct Line {
     connection: ArcSwapOption<Connection>,
     making: Mutex<()>,
 }

@@ -15,9 +15,9 @@ use admit_core::time::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use super::Shared;
-use super::column::at;
-use super::connection::On;
-use super::error::Error;
+use crate::postgres::column::at;
+use crate::postgres::connection::On;
+use crate::postgres::error::Error;
 
 /// Sessions that may wait to be written down. One more is left out: its next use is written down.
 const MOST: usize = 8192;
@@ -30,7 +30,7 @@ const AGAIN: Duration = Duration::from_millis(500);
 
 /// What a check has seen of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(in crate::postgres) enum Seen {
     /// It was used then.
     Used(Timestamp),
     /// It had ended, and was last used then.
@@ -39,7 +39,7 @@ pub(super) enum Seen {
 
 /// What is to be written down.
 #[derive(Default)]
-pub(super) struct Uses {
+pub(in crate::postgres) struct Uses {
     waiting: Mutex<Waiting>,
     some: Notify,
     /// How many had been noted when the last step began that left none out.
@@ -63,7 +63,7 @@ struct Step {
 
 impl Uses {
     /// Notes what a check has seen.
-    pub(super) fn note(&self, digest: SessionDigest, seen: Seen) {
+    pub(in crate::postgres) fn note(&self, digest: SessionDigest, seen: Seen) {
         let mut waiting = self.waiting();
         if waiting.seen.len() < MOST || waiting.seen.contains_key(&digest) {
             waiting.seen.insert(digest, seen);
@@ -73,14 +73,14 @@ impl Uses {
     }
 
     /// Waits until what this node has seen so far is written down, but no longer than this.
-    pub(super) async fn settled(&self, within: Duration) {
+    pub(in crate::postgres) async fn settled(&self, within: Duration) {
         let noted = self.waiting().noted;
         let mut written = self.written.subscribe();
         drop(tokio::time::timeout(within, written.wait_for(|written| *written >= noted)).await);
     }
 
     /// What was seen of this one, and is not written down yet.
-    pub(super) fn of(&self, digest: &SessionDigest) -> Option<Seen> {
+    pub(in crate::postgres) fn of(&self, digest: &SessionDigest) -> Option<Seen> {
         self.waiting().seen.get(digest).copied()
     }
 
@@ -111,13 +111,13 @@ impl Uses {
 }
 
 /// The session as it will be when a use of then is written down.
-pub(super) fn as_used(session: SessionRecord, when: Timestamp) -> SessionRecord {
+pub(in crate::postgres) fn as_used(session: SessionRecord, when: Timestamp) -> SessionRecord {
     let is_older = session.last_seen_at < when || session.last_seen_at > when.plus(AHEAD);
     SessionRecord { last_seen_at: if is_older { when } else { session.last_seen_at }, ..session }
 }
 
 /// Writes down what is seen, for as long as it is let.
-pub(super) async fn write_down(shared: Arc<Shared>) {
+pub(in crate::postgres) async fn write_down(shared: Arc<Shared>) {
     loop {
         let step = Arc::new(shared.uses.step());
         if step.seen.is_empty() {
