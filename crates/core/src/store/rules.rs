@@ -6,6 +6,7 @@ use crate::session::{NewSession, SessionRecord, SessionRules};
 use crate::signal::SubjectChange;
 use crate::subject::{RoleName, Status, SubjectState};
 use crate::time::Timestamp;
+use crate::token::TokenRules;
 
 use super::Change;
 
@@ -71,22 +72,44 @@ impl SessionRules {
     /// Which of a subject's live sessions, the oldest first, are ended to make room for one more. The one that is opened is
     /// within the limit, whatever the limit is.
     #[must_use]
-    pub fn evicted<T>(&self, mut live: Vec<T>) -> Vec<T> {
-        live.truncate(live.len().saturating_sub(self.room()));
-        live
+    pub fn evicted<T>(&self, live: Vec<T>) -> Vec<T> {
+        over(self.limit, live)
     }
 
     /// How many live sessions a subject can have beside one that is opened.
     #[must_use]
     pub fn room(&self) -> usize {
-        usize::try_from(self.limit).unwrap_or(usize::MAX).saturating_sub(1)
+        room(self.limit)
     }
 }
 
-/// The event of a session that is ended to make room for another, which was asked for by this request.
+impl TokenRules {
+    /// Which of a subject's live families, the oldest first, are ended to make room for one more.
+    #[must_use]
+    pub fn evicted<T>(&self, live: Vec<T>) -> Vec<T> {
+        over(self.limit, live)
+    }
+}
+
+fn over<T>(limit: u32, mut live: Vec<T>) -> Vec<T> {
+    live.truncate(live.len().saturating_sub(room(limit)));
+    live
+}
+
+fn room(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(1)
+}
+
+/// The event of a session or family that is ended to make room for another, which was asked for by this request.
 #[must_use]
-pub fn eviction(subject: SubjectId, session: SessionId, at: Timestamp, request: Option<&str>) -> Event {
-    let event = Event::new(EventKind::SessionEvicted, Actor::Server, at).about(subject);
+pub fn eviction(
+    kind: EventKind,
+    subject: SubjectId,
+    session: SessionId,
+    at: Timestamp,
+    request: Option<&str>,
+) -> Event {
+    let event = Event::new(kind, Actor::Server, at).about(subject);
     Event { request: request.map(str::to_owned), ..event.with("session", session.to_string()) }
 }
 
@@ -139,7 +162,7 @@ mod tests {
     #[test]
     fn what_ends_for_a_session_is_told_with_the_request_that_opened_it() {
         let (owner, ended) = (SubjectId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
-        let evicted = eviction(owner, ended, Timestamp::from_seconds(9), Some("r1"));
+        let evicted = eviction(EventKind::SessionEvicted, owner, ended, Timestamp::from_seconds(9), Some("r1"));
         assert_eq!(
             (evicted.kind, evicted.subject, evicted.request.as_deref()),
             (EventKind::SessionEvicted, Some(owner), Some("r1"))

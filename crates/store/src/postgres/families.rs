@@ -1,13 +1,13 @@
 //! Families of refresh tokens.
 
 use admit_core::assurance::Assurance;
-use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::audit::{Event, EventKind};
 use admit_core::client::ClientId;
 use admit_core::credential::RefreshDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::Device;
 use admit_core::signal::Signal;
-use admit_core::store::{FamilyBegun, Issuable, NewFamily, OpenFamily, Redeemed, Redemption};
+use admit_core::store::{FamilyBegun, Issuable, NewFamily, OpenFamily, Redeemed, Redemption, eviction};
 use admit_core::subject::{Generation, Status, SubjectState};
 use admit_core::time::Timestamp;
 use admit_core::token::TokenRules;
@@ -116,15 +116,13 @@ pub(super) async fn begin(
     if subject.roles_version != new.roles_version {
         return Ok((FamilyBegun::Changed(subject), Vec::new()));
     }
-    let live = of_one(on, rules, subject.id).await?.into_iter();
-    let room = (rules.limit as usize).saturating_sub(1);
-    let over: Vec<Family> = live.filter(|family| family.is_live(&subject, rules, new.created_at)).skip(room).collect();
+    let mut live = of_one(on, rules, subject.id).await?;
+    live.retain(|family| family.is_live(&subject, rules, new.created_at));
+    live.reverse();
+    let over = rules.evicted(live);
     for oldest in &over {
-        let mut evicted = Event::new(EventKind::TokenFamilyEvicted, Actor::Server, new.created_at)
-            .about(subject.id)
-            .with("session", oldest.open.id.to_string());
-        evicted.request.clone_from(&event.request);
-        events::insert(on, &evicted, None).await?;
+        let (kind, request) = (EventKind::TokenFamilyEvicted, event.request.as_deref());
+        events::insert(on, &eviction(kind, subject.id, oldest.open.id, new.created_at, request), None).await?;
     }
     let device = new.device.kept();
     on.run(

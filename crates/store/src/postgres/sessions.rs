@@ -57,7 +57,8 @@ pub(super) async fn open(
     }
     for (digest, evicted) in over_limit(on, rules, &subject, new.created_at).await? {
         if let Some((id, owner, token_until)) = take(on, &digest).await? {
-            let eviction = eviction(subject.id, evicted.id, new.created_at, event.request.as_deref());
+            let eviction =
+                eviction(EventKind::SessionEvicted, subject.id, evicted.id, new.created_at, event.request.as_deref());
             events::insert(on, &eviction, None).await?;
             ended.push((owner, id, token_until));
         }

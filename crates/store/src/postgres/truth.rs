@@ -137,7 +137,12 @@ impl Truth for Postgres {
                                 places.push(place);
                                 continue;
                             }
-                            events::insert(on, &eviction(subject, id, at, request.as_deref()), None).await?;
+                            events::insert(
+                                on,
+                                &eviction(EventKind::SessionEvicted, subject, id, at, request.as_deref()),
+                                None,
+                            )
+                            .await?;
                             let token_until = take_exchanged(on, id).await?;
                             places.push(log::add(on, subject, About::Session(id), keep_until(at, &rules)).await?);
                             told.extend(signals::session_ended(on, id, at, token_until).await?);

@@ -1,12 +1,12 @@
 //! Families of refresh tokens, on disk whatever the sessions are kept in: an app that was signed in stays so.
 
 use admit_core::assurance::Assurance;
-use admit_core::audit::{Actor, Event, EventKind};
+use admit_core::audit::{Event, EventKind};
 use admit_core::client::ClientId;
 use admit_core::credential::RefreshDigest;
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{Device, SessionRules};
-use admit_core::store::{Exchanged, FamilyBegun, Issuable, NewFamily, OpenFamily, Redeemed, Redemption};
+use admit_core::store::{Exchanged, FamilyBegun, Issuable, NewFamily, OpenFamily, Redeemed, Redemption, eviction};
 use admit_core::subject::{Generation, Status, SubjectState, TokenGeneration};
 use admit_core::time::Timestamp;
 use admit_core::token::TokenRules;
@@ -103,15 +103,13 @@ pub(super) fn begin(
         return Ok(Done::plain(FamilyBegun::Changed(subject)));
     }
     let mut effects = Vec::new();
-    let live = of_subject(connection, rules, subject.id)?.into_iter();
-    let room = (rules.limit as usize).saturating_sub(1);
-    for oldest in live.filter(|family| family.is_live(&subject, rules, new.created_at)).skip(room) {
+    let mut live = of_subject(connection, rules, subject.id)?;
+    live.retain(|family| family.is_live(&subject, rules, new.created_at));
+    live.reverse();
+    for oldest in rules.evicted(live) {
         effects.extend(delete(connection, &oldest, new.created_at)?);
-        let mut evicted = Event::new(EventKind::TokenFamilyEvicted, Actor::Server, new.created_at)
-            .about(subject.id)
-            .with("session", oldest.open.id.to_string());
-        evicted.request.clone_from(&event.request);
-        events::insert(connection, &evicted, None)?;
+        let (kind, request) = (EventKind::TokenFamilyEvicted, event.request.as_deref());
+        events::insert(connection, &eviction(kind, subject.id, oldest.open.id, new.created_at, request), None)?;
     }
     let device = new.device.kept();
     connection

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use admit_core::audit::Event;
+use admit_core::audit::{Event, EventKind};
 use admit_core::credential::SessionDigest;
 use admit_core::drift::AHEAD;
 use admit_core::id::{SessionId, SubjectId};
@@ -64,7 +64,8 @@ pub(super) fn open(
             effects.extend(signals::session_ended(connection, id, new.created_at, token_until)?);
             effects.extend(secrets);
         }
-        let eviction = eviction(subject.id, evicted.id, new.created_at, event.request.as_deref());
+        let eviction =
+            eviction(EventKind::SessionEvicted, subject.id, evicted.id, new.created_at, event.request.as_deref());
         events::insert(connection, &eviction, None)?;
     }
     let record = new.record(&subject);
