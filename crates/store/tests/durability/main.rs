@@ -252,7 +252,7 @@ async fn a_purge_of_more_than_a_step_leaves_nothing_that_has_ended() {
          INSERT INTO used_assertion VALUES ('app', 'later', 9000000000000);
          INSERT INTO known_address {many} SELECT (SELECT id FROM subject), i, 1 FROM n;
          INSERT INTO token_family {many} SELECT randomblob(16), (SELECT id FROM subject), 'app', randomblob(32), 0, 1,
-             CASE WHEN i % 2 THEN 1 ELSE 9000000000000 END, 1, 1, '', '' FROM n"
+             CASE WHEN i % 2 THEN 1 ELSE 9000000000000 END, 1, 1, '', '', NULL FROM n"
     ))
     .unwrap();
     assert_eq!(store.purge(at(0)).await.unwrap(), 1200, "the families");
