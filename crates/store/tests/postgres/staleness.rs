@@ -52,7 +52,6 @@ async fn without_the_database_memory_answers_until_its_bound_and_then_nobody() {
     assert!(memory.check_within(&held.digest, at(2), BOUND).await.unwrap().is_some());
     server.pause();
     let paused = Instant::now();
-    assert!(memory.check(&held.digest, at(2)).await.is_err(), "a strict check asks the database");
     let mut last = Duration::ZERO;
     while let Ok(answer) = memory.check_within(&held.digest, at(2), BOUND).await {
         assert!(answer.is_some());
@@ -61,6 +60,7 @@ async fn without_the_database_memory_answers_until_its_bound_and_then_nobody() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(last > Duration::from_millis(100), "memory was of no use");
+    assert!(memory.check(&held.digest, at(2)).await.is_err(), "a strict check asks the database");
     let expired = memory.check_within(&held.digest, at(9 * 3600), Duration::from_secs(3600)).await;
     assert!(expired.is_err(), "an expired session is asked about again, not answered from memory: {expired:?}");
     server.resume();
