@@ -33,6 +33,9 @@ pub(super) async fn a_deleted_subject_can_do_nothing_is_found_nowhere_and_its_na
     ensure!(stores.accounts.holders(&["customer"], None, 9).await?.is_empty(), "holds its role");
     ensure!(!stores.accounts.knows_address(zoe.id, "203.0.113.9", at(0)).await?, "its address is known");
     ensure!(!stores.accounts.knows_anyone_at("203.0.113.9", at(0)).await?, "its address is known");
+    // A sign-in that was on its way when its subject was deleted.
+    stores.accounts.learn_address(zoe.id, "203.0.113.9".to_owned(), at(6)).await?;
+    ensure!(!stores.accounts.knows_anyone_at("203.0.113.9", at(0)).await?, "its address is learned again");
     let opened = stores.sessions.open(new_session(&rest, 7)?, event(EventKind::SessionCreated, 7)).await?;
     ensure!(matches!(opened, Opened::Refused), "signs in: {opened:?}");
     let other = stores.subject("zoe", &[]).await?;

@@ -29,8 +29,11 @@ pub(crate) async fn knows_anyone<T: Transaction>(on: &T, prefix: &str, since: Ti
     on.any(sql, &[prefix.into(), since.into()]).await
 }
 
-/// A subject signs in from there.
+/// A subject signs in from there. Nothing is learned of one that was deleted meanwhile.
 pub(crate) async fn learn<T: Transaction>(on: &T, id: SubjectId, prefix: &str, now: Timestamp) -> Result<(), T::Error> {
+    if on.hold(id).await?.is_none_or(|subject| subject.is_deleted()) {
+        return Ok(());
+    }
     let sql = "INSERT INTO known_address (subject_id, prefix, last_at) VALUES ($1, $2, $3)
                ON CONFLICT (subject_id, prefix) DO UPDATE SET last_at = excluded.last_at
                WHERE known_address.last_at < excluded.last_at";
