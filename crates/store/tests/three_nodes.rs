@@ -97,6 +97,7 @@ at_the_next_node! { Accounts by accounts:
     fn learn_address(id: SubjectId, prefix: String, now: Timestamp) -> ();
     fn record(event: Event) -> ();
     fn events(query: EventQuery) -> Vec<Recorded>;
+    fn strip_events(id: SubjectId, after: u64, limit: u32) -> Option<u64>;
     fn forget_events(ended_by: Timestamp, keep: Duration, limit: u32) -> u64;
 }
 

@@ -9,13 +9,12 @@
 
 mod error;
 mod limits;
+mod reply;
 mod rules;
 mod tokens;
 
-use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::audit::{Event, EventKind, Recorded};
@@ -28,50 +27,12 @@ use crate::time::Timestamp;
 
 pub use error::StoreError;
 pub use limits::{Limits, MOST_COUNTERS};
+pub use reply::Reply;
 pub use rules::eviction;
 pub use tokens::{
     Coming, Exchanged, Families, FamilyBegun, Following, Issuable, Keys, NewFamily, OpenFamily, Redeemed, Redemption,
     Signals,
 };
-
-/// An answer that is here already, or one to wait for.
-///
-/// A session check from memory is answered without a future on the heap; a store across a network is awaited.
-pub enum Reply<T> {
-    /// Here.
-    Ready(Result<T, StoreError>),
-    /// To wait for.
-    Pending(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>),
-}
-
-impl<T> Reply<T> {
-    /// An answer that is here.
-    pub fn ready(answer: Result<T, StoreError>) -> Self {
-        Self::Ready(answer)
-    }
-
-    /// An answer to wait for.
-    pub fn pending(answer: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Self {
-        Self::Pending(Box::pin(answer))
-    }
-}
-
-impl<T: Unpin> Future for Reply<T> {
-    type Output = Result<T, StoreError>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.get_mut() {
-            Self::Pending(answer) => answer.as_mut().poll(context),
-            here @ Self::Ready(_) => {
-                let taken = std::mem::replace(here, Self::Ready(Err(StoreError::new("the answer was already taken"))));
-                match taken {
-                    Self::Ready(answer) => Poll::Ready(answer),
-                    Self::Pending(_) => Poll::Pending,
-                }
-            }
-        }
-    }
-}
 
 /// A live session and the state of its subject, read together.
 #[derive(Clone, Debug)]
@@ -220,8 +181,8 @@ pub enum Change {
     /// Take another name: by [`Accounts::rename`], which answers when another has it. Sessions live on.
     Name(Username),
     /// Delete everything personal, for good. Ends every session. The id stays, as that of a disabled subject without a name, a
-    /// password or roles; no change finds it any more. Its events stay with the id, without names, and without the addresses
-    /// that nobody else acted from.
+    /// password or roles; no change finds it any more. Its events stay with the id: [`Accounts::strip_events`] removes what is personal
+    /// in them.
     Delete,
 }
 
@@ -379,6 +340,11 @@ pub trait Accounts: Send + Sync + 'static {
     /// Deletes events that were older than `keep` at `ended_by`, the oldest `limit` of them at most. Answers how many. Whoever
     /// calls it leaves a time of grace, as with [`Sessions::purge`].
     fn forget_events(&self, ended_by: Timestamp, keep: Duration, limit: u32) -> Reply<u64>;
+
+    /// Removes usernames, and addresses from which only the user, an app of theirs or nobody known acted, from the events about a
+    /// deleted subject: of the next `limit` events after number `after`. Answers the number of the last of these, `after` when there
+    /// are none left, and `None` when the subject was not deleted.
+    fn strip_events(&self, id: SubjectId, after: u64, limit: u32) -> Reply<Option<u64>>;
 
     /// Reads the log, newest first.
     fn events(&self, query: EventQuery) -> Reply<Vec<Recorded>>;

@@ -288,7 +288,8 @@ impl Claims {
 /// What a token says was proved. One of a release before that says nothing of it is of a password, given when its sign-in began.
 fn assurance(read: &Read<'_>, session: SessionId) -> Option<Assurance> {
     match (read.auth_time, read.amr, read.acr.as_deref()) {
-        (None, None, None) => Some(Assurance::of_before(session.made_at())),
+        // The sign-in may be of a clock that was ahead; the token is not.
+        (None, None, None) => Some(Assurance::of_before(session.made_at().min(Timestamp::from_seconds(read.iat)))),
         (Some(at), Some(methods), Some(acr)) if acr == methods.level().as_str() => {
             Some(Assurance::new(methods, Timestamp::from_seconds(at)))
         }

@@ -125,9 +125,15 @@ fn a_token_of_a_release_before_is_of_a_password_given_when_its_sign_in_began() {
     for name in ["auth_time", "amr", "acr"] {
         written.as_object_mut().unwrap().remove(name);
     }
-    let read = Claims::read(&written.to_string(), ISSUER, &claims.audience).unwrap();
-    assert_eq!(read.assurance(), Some(Assurance::of_before(claims.session().unwrap().made_at())));
-    assert_eq!(read.assurance().unwrap().level(), Level::One);
+    let mut read = |made_at: u64| {
+        let session = SessionId::new(Timestamp::from_seconds(made_at), &OsRandom).unwrap();
+        written["sid"] = json!(session);
+        Claims::read(&written.to_string(), ISSUER, &claims.audience).unwrap().assurance().unwrap()
+    };
+    let iat = claims.issued_at.seconds();
+    assert_eq!(read(iat - 7), Assurance::of_before(Timestamp::from_seconds(iat - 7)));
+    assert_eq!(read(iat + 9_999).proved_at(), claims.issued_at, "a clock that was ahead made its sign-in");
+    assert_eq!(read(iat).level(), Level::One);
 }
 
 #[test]

@@ -201,7 +201,11 @@ async fn attempt(command: Command, operations: &Operations, public: &Origin) -> 
             user(&*operations.set_status(&by, named(operations, &name).await?, Status::Active).await?)
         }
         Command::UserDelete { user: name } => {
-            let id = named(operations, &name).await?;
+            // The id of a user who was deleted is nobody's, and finishes a deletion that was cut short.
+            let id = match name.parse() {
+                Ok(id) => id,
+                Err(_) => named(operations, &name).await?,
+            };
             operations.delete(&by, id).await?;
             json!({ "id": id, "status": "deleted" })
         }

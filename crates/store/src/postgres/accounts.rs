@@ -238,6 +238,10 @@ impl Accounts for Postgres {
         })
     }
 
+    fn strip_events(&self, id: SubjectId, after: u64, limit: u32) -> Reply<Option<u64>> {
+        self.write(move |on| Box::pin(events::strip(on, id, after, limit)))
+    }
+
     fn forget_events(&self, ended_by: Timestamp, keep: Duration, limit: u32) -> Reply<u64> {
         self.write(move |on| Box::pin(events::forget(on, ended_by, keep, limit)))
     }

@@ -15,6 +15,7 @@ use super::clock;
 use super::column::{at, big, malformed, number, of_subject, subject_id, text, time, value};
 use super::connection::{On, Value as Bound};
 use super::error::Error;
+use super::subjects;
 
 /// Writes down an event, about `subject` unless it says otherwise.
 pub(super) async fn insert(on: On<'_>, event: &Event, subject: Option<SubjectId>) -> Result<(), Error> {
@@ -59,16 +60,26 @@ pub(super) async fn count_in(on: On<'_>, event: &Event, slot: &str) -> Result<bo
     value(&row, 0)
 }
 
-/// Takes names out of the events about a subject, and the addresses from which it or nobody known acted. A slot has an address in it.
-pub(super) async fn strip(on: On<'_>, id: SubjectId) -> Result<(), Error> {
+/// Strips the next events about a subject of what is personal. A slot has an address in it.
+pub(super) async fn strip(on: On<'_>, id: SubjectId, after: u64, limit: u32) -> Result<Option<u64>, Error> {
+    if subjects::by_id(on, id).await?.is_none_or(|subject| !subject.state.is_deleted()) {
+        return Ok(None);
+    }
+    let row = on
+        .one(
+            "SELECT max(seq) FROM (SELECT seq FROM event WHERE subject = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS next",
+            &[&of_subject(id), &big(after), &i64::from(limit)],
+        )
+        .await?;
+    let Some(last) = value::<Option<i64>>(&row, 0)? else { return Ok(Some(after)) };
     on.run(
         "UPDATE event SET detail = detail - '{username,from,to}'::text[], slot = NULL,
-             address = CASE WHEN actor IN ('anonymous', $2) THEN NULL ELSE address END
-         WHERE subject = $1",
-        &[&of_subject(id), &id.to_string()],
+             address = CASE WHEN actor IN ('anonymous', $2) OR actor LIKE 'client:%' THEN NULL ELSE address END
+         WHERE subject = $1 AND seq > $3 AND seq <= $4",
+        &[&of_subject(id), &id.to_string(), &big(after), &last],
     )
-    .await
-    .map(drop)
+    .await?;
+    Ok(Some(last.unsigned_abs()))
 }
 
 /// Deletes the oldest events that were kept long enough when `ended_by` came, by the database's clock too. By their dates and

@@ -62,10 +62,6 @@ impl Transaction for On<'_> {
         events::insert(*self, event, subject).await
     }
 
-    async fn strip_events(&self, id: SubjectId) -> Result<(), Error> {
-        events::strip(*self, id).await
-    }
-
     async fn tell(&self, at: Timestamp, until: Timestamp, told: Told) -> Result<Option<Signal>, Error> {
         signals::tell(*self, at, until, told).await
     }

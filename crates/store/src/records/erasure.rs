@@ -23,7 +23,6 @@ pub(crate) async fn erase<T: Transaction>(on: &T, id: SubjectId) -> Result<(), T
     ] {
         on.execute(sql, &[id.into()]).await?;
     }
-    on.strip_events(id).await?;
     // No two may be the same, even among the deleted.
     let sql = "UPDATE subject SET username = '', username_canonical = $2, last_login_at = NULL WHERE id = $1";
     on.execute(sql, &[id.into(), format!(" {id}").as_str().into()]).await.map(drop)

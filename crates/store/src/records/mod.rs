@@ -44,9 +44,6 @@ pub(crate) trait Transaction {
     /// Writes down an event, about `subject` unless it says otherwise.
     async fn append_event(&self, event: &Event, subject: Option<SubjectId>) -> Result<(), Self::Error>;
 
-    /// Takes names out of the events about a subject, and the addresses from which it or nobody known acted.
-    async fn strip_events(&self, id: SubjectId) -> Result<(), Self::Error>;
-
     /// Tells whoever checks tokens. It comes last: where several processes write, whoever tells keeps all others from telling.
     async fn tell(&self, at: Timestamp, until: Timestamp, told: Told) -> Result<Option<Signal>, Self::Error>;
 

@@ -144,7 +144,8 @@ impl Core {
             call.number(entry.seq);
             match &entry.said {
                 Said::Subject(subject) => {
-                    call.arg("subject").arg(subject.state.id.as_bytes()).arg(subject.encode());
+                    let kind = if subject.state.is_deleted() { "deleted" } else { "subject" };
+                    call.arg(kind).arg(subject.state.id.as_bytes()).arg(subject.encode());
                 }
                 Said::Session { subject, id } => {
                     call.arg("session").arg(subject.as_bytes()).arg(id.as_bytes());

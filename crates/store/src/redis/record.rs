@@ -69,7 +69,8 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 /// before know no other.
 pub(super) fn began_at(opened_at: Timestamp, assurance: Assurance) -> Timestamp {
     let given_at = assurance.proved_at();
-    let at_once = assurance.methods() == Methods::PASSWORD && opened_at.is_soon_after(given_at, AT_ONCE);
+    let soon = given_at <= opened_at && opened_at.is_soon_after(given_at, AT_ONCE);
+    let at_once = assurance.methods() == Methods::PASSWORD && soon;
     if at_once { given_at } else { opened_at }
 }
 

@@ -151,6 +151,10 @@ impl Accounts for Sqlite {
         })
     }
 
+    fn strip_events(&self, id: SubjectId, after: u64, limit: u32) -> Reply<Option<u64>> {
+        self.write(move |connection, _| events::strip(connection, id, after, limit).map(Done::plain))
+    }
+
     fn forget_events(&self, ended_by: Timestamp, keep: Duration, limit: u32) -> Reply<u64> {
         self.write(move |connection, _| events::forget(connection, ended_by.minus(keep), limit).map(Done::plain))
     }

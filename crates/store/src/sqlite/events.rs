@@ -9,6 +9,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
 use super::column::{count, malformed, millis, time};
+use super::subjects;
 
 /// Writes down an event, about `subject` unless it says otherwise.
 pub(super) fn insert(connection: &Connection, event: &Event, subject: Option<SubjectId>) -> Result<()> {
@@ -59,16 +60,25 @@ fn detail(event: &Event) -> Result<String> {
     serde_json::to_string(&event.detail).map_err(|error| Error::ToSqlConversionFailure(error.into()))
 }
 
-/// Takes names out of the events about a subject, and the addresses from which it or nobody known acted. A slot has an address in it.
-pub(super) fn strip(connection: &Connection, id: SubjectId) -> Result<()> {
+/// Strips the next events about a subject of what is personal. A slot has an address in it.
+pub(super) fn strip(connection: &Connection, id: SubjectId, after: u64, limit: u32) -> Result<Option<u64>> {
+    if subjects::state_by_id(connection, id)?.is_none_or(|subject| !subject.is_deleted()) {
+        return Ok(None);
+    }
+    let last: Option<i64> = connection
+        .prepare_cached(
+            "SELECT max(seq) FROM (SELECT seq FROM event WHERE subject = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3)",
+        )?
+        .query_row(params![id.as_bytes(), number(after), limit], |row| row.get(0))?;
+    let Some(last) = last else { return Ok(Some(after)) };
     connection
         .prepare_cached(
             "UPDATE event SET detail = json_remove(detail, '$.username', '$.from', '$.to'), slot = NULL,
-                 address = CASE WHEN actor IN ('anonymous', ?2) THEN NULL ELSE address END
-             WHERE subject = ?1",
+                 address = CASE WHEN actor IN ('anonymous', ?2) OR actor LIKE 'client:%' THEN NULL ELSE address END
+             WHERE subject = ?1 AND seq > ?3 AND seq <= ?4",
         )?
-        .execute(params![id.as_bytes(), id.to_string()])
-        .map(drop)
+        .execute(params![id.as_bytes(), id.to_string(), number(after), last])?;
+    Ok(Some(last.unsigned_abs()))
 }
 
 /// Deletes the oldest events from before this time. By their dates and not by their numbers: those that a clock which was ahead

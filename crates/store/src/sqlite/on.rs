@@ -77,10 +77,6 @@ impl Transaction for On<'_> {
         events::insert(self.0, event, subject)
     }
 
-    async fn strip_events(&self, id: SubjectId) -> Result<()> {
-        events::strip(self.0, id)
-    }
-
     async fn tell(&self, at: Timestamp, until: Timestamp, told: Told) -> Result<Option<Signal>> {
         signals::write(self.0, at, until, told)
     }

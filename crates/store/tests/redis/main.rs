@@ -3,6 +3,7 @@
 
 mod clocks;
 mod cluster;
+mod deleted;
 mod failover;
 mod limits;
 mod losing;

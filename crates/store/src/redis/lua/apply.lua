@@ -17,6 +17,13 @@ for at = 5, #ARGV, 4 do
     local kind, one, two = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
     if kind == 'subject' then
       put_state(base .. 'u:' .. one, two, ARGV[4], fence)
+    elseif kind == 'deleted' then
+      put_state(base .. 'u:' .. one, two, ARGV[4], fence)
+      local index = base .. 'i:' .. one
+      for _, digest in ipairs(redis.call('HVALS', index)) do
+        redis.call('DEL', base .. 's:' .. digest)
+      end
+      redis.call('DEL', index)
     elseif kind == 'session' then
       local index = base .. 'i:' .. one
       local digest = redis.call('HGET', index, two)
