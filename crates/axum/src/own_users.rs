@@ -13,7 +13,7 @@ use admit_core::credential::password::PasswordHash;
 use admit_core::id::SubjectId;
 use admit_core::proved::Proved;
 use admit_core::session::Device;
-use admit_core::store::{Accounts, Change, ImportedSubject, NewSubject};
+use admit_core::store::{Accounts, Change, Imported, ImportedSubject, NewSubject};
 use admit_core::subject::{RoleName, RoleNameError, Status, SubjectState, Username, UsernameError};
 use admit_core::time::Timestamp;
 
@@ -136,7 +136,11 @@ async fn known(accounts: &dyn Accounts, user: OwnUser, now: Timestamp) -> Result
         created_at: now,
     };
     let event = Event::new(EventKind::SubjectImported, Actor::Server, now).about(id);
-    accounts.import(vec![ImportedSubject { subject, status: Status::Active, event }], true).await?;
-    let made = accounts.by_id(id).await?.map(|account| account.subject);
-    made.map(Some).ok_or_else(|| Rejection::Unavailable("the username belongs to another user".to_owned()))
+    let imported = accounts.import(vec![ImportedSubject { subject, status: Status::Active, event }], true).await?;
+    match accounts.by_id(id).await?.map(|account| account.subject) {
+        Some(made) => Ok(Some(made)),
+        // Deleted here: nobody gets the id of somebody who was.
+        None if imported == [Imported::IdTaken] => Ok(None),
+        None => Err(Rejection::Unavailable("the username belongs to another user".to_owned())),
+    }
 }

@@ -164,3 +164,14 @@ async fn a_sign_in_that_was_under_way_when_all_sessions_were_ended_begins_none()
     assert!(sign_in(&gate, &bench, own(&carol, &[]).as_of(Some(carol.clone()))).await.is_none());
     assert!(sign_in(&gate, &bench, own(&carol, &[])).await.is_some(), "a sign-in of afterwards");
 }
+
+#[tokio::test]
+async fn a_user_of_the_apps_table_who_was_deleted_here_signs_in_no_more() {
+    let bench = Bench::new();
+    let gate = bench.gate();
+    let carol = bench.subject("carol", &[]).await;
+    bench.store.change(carol.id, Change::Delete, operator(EventKind::SubjectDeleted)).await.unwrap();
+    for user in [own(&carol, &[]), own(&carol, &[]).as_of(Some(carol.clone()))] {
+        assert!(sign_in(&gate, &bench, user).await.is_none(), "and it is no outage");
+    }
+}
