@@ -75,13 +75,15 @@ pub struct Context {
 }
 
 impl Context {
-    /// From the parts of a request, whose answer is the page of the form that was sent, where it was one.
+    /// From the parts of a request. What was sent answers no GET: the links of its answer lead to the page of the form, where it was
+    /// one, and else to the start.
     #[must_use]
     pub fn of(web: &Web, asked: Asked<'_>) -> Self {
         let context = Self::read(web, asked);
-        match form::page_of(asked.uri.path()).filter(|_| *asked.method != Method::GET) {
+        match form::page_of(asked.uri.path()) {
+            _ if *asked.method == Method::GET => context,
             Some(page) => context.showing(page.as_str()),
-            None => context,
+            None => context.showing("/"),
         }
     }
 

@@ -24,7 +24,7 @@ impl Face for Pages {
         if !wants_page(asked.headers) {
             return None;
         }
-        let context = context(&self.0, &asked);
+        let context = Context::of(&self.0, asked);
         match rejection {
             Rejection::Anonymous { presented: true } => Some(to_login(&asked, "session-ended")),
             Rejection::Anonymous { presented: false } => Some(to_login(&asked, "sign-in-first")),
@@ -53,7 +53,7 @@ impl Face for Pages {
         if !wants_page(asked.headers) {
             return None;
         }
-        let context = context(&self.0, &asked);
+        let context = Context::of(&self.0, asked);
         Some(problem_page(&self.0, &context, &Problem::not_found("There is nothing at this address."), Said::default()))
     }
 
@@ -61,17 +61,11 @@ impl Face for Pages {
         if !wants_page(asked.headers) {
             return None;
         }
-        let context = context(&self.0, &asked).showing("/");
+        let context = Context::read(&self.0, asked).showing("/");
         let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", "");
         let said = Said { form: form::page_of(asked.uri.path()), ..Said::default() };
         Some(problem_page(&self.0, &context, &problem, said))
     }
-}
-
-/// What the page may know. A form's own address answers no GET, so links on its answer lead to the start.
-fn context(web: &Web, asked: &Asked<'_>) -> Context {
-    let context = Context::read(web, *asked);
-    if *asked.method == Method::GET { context } else { context.showing("/") }
 }
 
 /// Who was turned away, where that is known: the page then says so.

@@ -27,7 +27,7 @@ pub fn everywhere(argument: TokenStream, function: TokenStream) -> TokenStream {
         .iter()
         .filter(|(_, pair)| !(lasting && *pair == "SqliteMemory"))
         .map(|(test, pair)| {
-            format!("#[test] fn {test}() {{ ::admit_testkit::Pair::{pair}.choose(); super::{name}(); }}")
+            format!("#[test] fn {test}() {{ ::admit_testkit::Pair::{pair}.choose(); let () = super::{name}(); }}")
         })
         .collect();
     let tests = format!("#[cfg(test)] mod {name} {{ {tests} }}").parse::<TokenStream>();
