@@ -107,8 +107,8 @@ pub fn plan(recipe: &Recipe, options: &Options) -> Vec<Words> {
 /// The site, when it may be asked what these options ask for.
 ///
 /// # Errors
-/// When the address is none, a waiver of the recipe excuses nothing that there is, or active checks are asked for without
-/// saying whose site it is.
+/// When the address is not that of a site, a waiver of the recipe is not valid, or active checks are requested without
+/// confirming that the site is one's own.
 pub fn permitted(address: &str, recipe: &Recipe, options: &Options) -> Result<Url, Words> {
     recipe.waive.iter().try_for_each(report::sound)?;
     let start = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
@@ -131,7 +131,7 @@ pub fn permitted(address: &str, recipe: &Recipe, options: &Options) -> Result<Ur
 /// Audits a site. Whatever goes wrong on the way is in the report.
 ///
 /// # Errors
-/// When nothing could be begun: see [`permitted`].
+/// When the audit could not begin: see [`permitted`].
 pub async fn audit(
     address: &str,
     recipe: Recipe,

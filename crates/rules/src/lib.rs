@@ -1,7 +1,7 @@
 //! What `admit check` and `admit audit` share: what a rule is, the rules that both have, waivers, and SARIF.
 //!
-//! A configuration and a live site are looked at in different ways. What is found has the same names and the same words, so
-//! that both read alike and one waiver is written like the other.
+//! A configuration and a live site are checked in different ways, but findings have the same ids and texts, and waivers are
+//! written alike.
 
 mod rule;
 pub mod sarif;

@@ -14,7 +14,7 @@ pub fn document(tool: &str, rules: Vec<Value>, results: Vec<Value>, more: Value)
     json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] })
 }
 
-/// A rule, as the run describes it.
+/// The description of a rule.
 #[must_use]
 pub fn rule(id: &str, title: &str, why: &str, level: &str, more: Value) -> Value {
     let described = json!({
@@ -36,7 +36,7 @@ pub fn location(uri: &str, object: Option<&str>) -> Value {
     }
 }
 
-/// What was found about a rule, which is at this place of the run's list.
+/// A finding. `index` is the place of its rule in the run's list.
 #[must_use]
 pub fn result(rule: &str, index: Option<usize>, level: &str, message: &str, location: Value, more: Value) -> Value {
     let found = json!({
@@ -49,7 +49,7 @@ pub fn result(rule: &str, index: Option<usize>, level: &str, message: &str, loca
     with(found, more)
 }
 
-/// What a result has when it does not count: where it is excused (`inSource` or `external`), and why.
+/// The suppression of a finding that does not count: where it is excused (`inSource` or `external`), and why.
 #[must_use]
 pub fn suppressed(kind: &str, why: &str) -> Value {
     json!([{ "kind": kind, "justification": why }])

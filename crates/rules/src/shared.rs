@@ -1,5 +1,4 @@
-//! The rules that a configuration and a live site are both checked for: `admit check` and `admit audit` say of them what stands
-//! here.
+//! The rules that apply to both a configuration and a live site, with the texts that `admit check` and `admit audit` print.
 
 use admit_words::Words;
 

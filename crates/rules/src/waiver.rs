@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 pub struct Waiver {
     /// The id of what is excused.
     pub id: String,
-    /// The objects at which it is excused, as `admit check` prints them. `admit audit` knows a site and no objects.
+    /// The objects at which it is excused, as `admit check` prints them. `admit audit` has no objects.
     #[serde(default, skip_serializing_if = "Objects::is_empty")]
     pub about: Objects,
     /// Why.
     pub reason: String,
-    /// The last day on which it holds, as in `2027-03-31`.
+    /// The last day on which it is valid, such as `2027-03-31`.
     #[serde(deserialize_with = "date")]
     pub until: Date,
 }

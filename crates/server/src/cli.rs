@@ -119,11 +119,11 @@ pub enum Command {
     Routes,
     /// Test any site's sign-in: 75 checks with evidence
     ///
-    /// Starts the program admit-audit in the folder of this one; `admit audit --help` prints its options. Exit code 0 when nothing
-    /// failed, 1 when something did, 3 when the audit could not be completed.
+    /// Runs the program admit-audit, which must be in the same folder as admit; `admit audit --help` prints its options. Exit code 0
+    /// when nothing failed, 1 when something did, 3 when the audit could not be completed.
     #[command(disable_help_flag = true)]
     Audit {
-        /// The site, and the options of admit-audit
+        /// The site, and options of admit-audit
         #[arg(allow_hyphen_values = true, value_name = "URL|OPTIONS")]
         arguments: Vec<OsString>,
     },

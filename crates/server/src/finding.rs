@@ -1,8 +1,8 @@
-//! What is wrong with a set-up: a stable name, a sentence and a remedy.
+//! A problem of an installation: a stable name, what is wrong, and how to fix it.
 
 use serde::Serialize;
 
-/// Something that makes a server unsafe, or unable to work.
+/// Something that makes a server unsafe or keeps it from working.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Its stable name.

@@ -84,7 +84,7 @@ struct Figures {
     logging: Logging,
 }
 
-/// What answers `GET /metrics`.
+/// The router for `GET /metrics`.
 pub fn router(stores: Stores, hasher: Hasher, answers: Answers, logging: Logging) -> Router {
     let figures = Figures { stores, hasher, answers, logging };
     Router::new().route("/metrics", get(metrics)).with_state(figures)

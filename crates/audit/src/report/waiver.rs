@@ -9,7 +9,7 @@ use super::Report;
 use crate::outcome::State;
 
 /// # Errors
-/// When a waiver names no check, or what only `admit check` knows, or gives no reason.
+/// When a waiver names an unknown check, names an object, which only `admit check` has, or gives no reason.
 pub(crate) fn sound(waiver: &Waiver) -> Result<(), Words> {
     let id = &waiver.id;
     if !crate::check::rules().any(|rule| rule.id == id) {
@@ -20,8 +20,8 @@ pub(crate) fn sound(waiver: &Waiver) -> Result<(), Words> {
     }
     if !waiver.about.is_empty() {
         return Err(say!(
-            "The waiver of \"{id}\" has an about, which only a waiver of `admit check` has.",
-            "\"{id}\" 면제에 about이 있습니다. about은 `admit check`의 면제에만 쓸 수 있습니다."
+            "The waiver of \"{id}\" has `about`, which is for waivers of `admit check` only.",
+            "\"{id}\" 면제에 `about`이 있습니다. `about`은 `admit check`의 면제에만 쓸 수 있습니다."
         ));
     }
     if !waiver.has_reason() {

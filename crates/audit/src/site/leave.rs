@@ -44,7 +44,7 @@ pub(crate) struct Departure {
 }
 
 impl Site {
-    /// Signs out, the first time that it is asked for: all checks look at one departure.
+    /// Signs out on the first call; all checks then look at the same sign-out.
     pub(crate) async fn departure(&mut self) -> Result<Departure, Stop> {
         if let Some(departure) = &self.departure {
             return Ok(departure.clone());

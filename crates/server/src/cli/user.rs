@@ -40,11 +40,11 @@ pub enum User {
         /// Username or id
         name: String,
     },
-    /// Delete a user and everything personal about them; this cannot be undone
+    /// Delete a user and all their personal data; this cannot be undone
     Delete {
         /// Username or id
         name: String,
-        /// Confirm that the user is to be deleted
+        /// Confirm the deletion
         #[arg(long, required = true)]
         yes: bool,
     },

@@ -1,4 +1,4 @@
-//! `admit audit`: starts `admit-audit`, a program of its own. A server carries no tool that attacks.
+//! `admit audit`: runs `admit-audit`, a separate program, so that no server ships attack code.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -11,13 +11,13 @@ use admit_words::Language;
 use super::Ended;
 use crate::cli::Common;
 
-/// Takes this process's place, so that environment, standard streams, signals and exit code are the auditor's own.
+/// Replaces this process, so that the auditor has its environment, standard streams and signals, and sets the exit code.
 pub(super) fn run(common: &Common, arguments: &[OsString]) -> Result<(), Ended> {
     let auditor = auditor()?;
     let error = Command::new(&auditor).args(common.json.then_some("--json")).args(arguments).exec();
     Err(Ended::Incomplete(match error.kind() {
         ErrorKind::NotFound => format!(
-            "`admit audit` starts {}, which is not there: install admit-audit beside admit, from the same release, or build it with \
+            "`admit audit` needs the program {}, which was not found: install it from the same release as admit, or build it with \
              `cargo build --release -p admit-audit`.",
             auditor.display()
         ),
@@ -25,17 +25,17 @@ pub(super) fn run(common: &Common, arguments: &[OsString]) -> Result<(), Ended> 
     }))
 }
 
-/// What the auditor says about one of its checks; nothing when it has no such check, or is not there.
+/// How the auditor explains one of its checks. `None` when there is no such check or no auditor.
 pub(super) fn explain(id: &str, language: Language) -> Option<String> {
     let mut auditor = Command::new(auditor().ok()?);
     let explained = auditor.args(["--lang", language.tag(), "--explain", id]).output().ok()?;
     explained.status.success().then(|| String::from_utf8_lossy(&explained.stdout).into_owned())
 }
 
-/// The program beside this one, and never one from the PATH: it is given passwords, and sends what an attacker would send. Whoever
-/// can write into this folder can put another admit there too.
+/// The program in the same folder, never one from the PATH: it is given passwords, and sends what an attacker would send. Anyone
+/// who can write into this folder can replace admit too.
 fn auditor() -> Result<PathBuf, Ended> {
     let this = std::env::current_exe();
     this.map(|path| path.with_file_name("admit-audit"))
-        .map_err(|error| Ended::Incomplete(format!("The folder of this program is not known: {error}.")))
+        .map_err(|error| Ended::Incomplete(format!("The folder of admit could not be determined: {error}.")))
 }

@@ -208,7 +208,7 @@ async fn up(config: &Config, starting: Starting<'_>) -> Result<(), Ended> {
         Some(shop) => Some(attack(&site, shop, address, &public).await?),
         None => None,
     };
-    // Before anybody is told that it is up: whoever then sends a signal means an orderly end.
+    // Before the server is announced: a signal that comes after that asks for an orderly shutdown.
     let signals = Signals::receive().map_err(|error| incomplete("Signals cannot be received", &error))?;
     if dev {
         let welcome = async || welcome(&assembled, &public, file, demo, attack.as_deref()).await;

@@ -30,7 +30,7 @@ pub(super) fn look(path: &Path, id: &'static str, what: &str, mode: u32, found: 
         let wrong = format!("{what} {} can be read by other users of this machine.", path.display());
         found.push(finding(id, wrong, format!("chmod {mode:o} {}", path.display())).about(path.display()));
     }
-    // Root may look at what another user's server has; whether it may serve that is asked in `unsafety::of_another_user`.
+    // Root may look at another user's server; `unsafety::of_another_user` decides whether it may also serve it.
     if user() != ROOT && is_foreign(metadata.uid(), user()) {
         found.push(foreign(what, path, metadata.uid()));
     }

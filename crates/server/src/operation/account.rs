@@ -164,11 +164,11 @@ impl Operations {
         self.change_keeping_an_admin(by, id, Change::Status(status), event).await
     }
 
-    /// Deletes a subject and everything personal of it, for good. Its id stays in the audit log. Asked again it finishes a deletion
-    /// that was cut short.
+    /// Deletes a subject and its personal data for good. Its id stays in the audit log. Calling it again finishes a deletion that
+    /// was interrupted.
     ///
     /// # Errors
-    /// An unknown subject; the last administrator being deleted by anything but the command line.
+    /// An unknown subject; the last administrator, unless the command line asks.
     pub async fn delete(&self, by: &Cause, id: SubjectId) -> Result<(), Failure> {
         // Events changed in one step: a user may have a hundred thousand, and others write too.
         const STEP: u32 = 500;
@@ -206,7 +206,7 @@ impl Operations {
         self.change(id, Change::Password(hash), event).await
     }
 
-    /// Sets one's own password, the current one given again. Ends every session; the caller begins a new one, with this proof.
+    /// Changes one's own password, given the current one. Ends every session; the caller begins a new one with the returned proof.
     ///
     /// # Errors
     /// A wrong current password, one that the rules refuse, too many wrong ones before; [`Failure::SessionEnded`] when this

@@ -51,8 +51,8 @@ pub enum Failure {
          `admit admin link` prints one."
     )]
     LinkDead,
-    /// A deletion that was confirmed with another name than the user's.
-    #[error("This is not the username. Nothing was deleted.")]
+    /// The name that was typed to confirm a deletion is not the user's.
+    #[error("The username does not match. Nothing was deleted.")]
     OtherName,
     /// A link for the account of whoever asks for it.
     #[error("This is your own account. Change your password at /account; it takes the current one.")]

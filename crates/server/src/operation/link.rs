@@ -111,7 +111,7 @@ impl Operations {
         })
     }
 
-    /// Does what a link is for, and uses it up in the same step. Whoever did knows the password now.
+    /// Does what a link is for, and uses it up in the same step. Returns the proof that the new password was just set.
     ///
     /// # Errors
     /// A field that is wrong, or a link that is used, replaced or too old.

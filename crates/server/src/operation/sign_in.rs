@@ -1,5 +1,5 @@
-//! Signing in with a password: the same work and the same words whether or not there is such a user. First it is proved who it is;
-//! then a session is opened with that, or a token family (`token.rs`).
+//! Signing in with a password: the same work and the same words whether or not there is such a user. The password is verified
+//! first; the proof of that then opens a session or a token family (`token.rs`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,9 +37,9 @@ pub struct SignIn<'a> {
 
 /// Somebody whose password was right.
 pub(super) struct PasswordProof {
-    /// What a session or token family is opened with.
+    /// Opens a session or a token family.
     pub(super) proved: Proved,
-    /// Who it was then.
+    /// The account at that moment.
     pub(super) account: Account,
     name: String,
     prefix: String,
@@ -55,8 +55,8 @@ impl PasswordProof {
 }
 
 impl Operations {
-    /// Verifies a password and begins a session, by what the caller begins one with. That gives `None` for somebody who was
-    /// banned, or signed out everywhere, between the password and there.
+    /// Verifies a password and begins a session with `begin`, which returns `None` for a user who was disabled or signed out
+    /// everywhere after the password was verified.
     ///
     /// # Errors
     /// [`Failure::Credentials`] alike for an unknown name, a wrong password and a banned subject; throttled; a full pool.

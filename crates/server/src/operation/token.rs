@@ -57,7 +57,7 @@ impl Operations {
     /// The issuer.
     ///
     /// # Errors
-    /// The command line without a server has none.
+    /// When there is none: the command line without a server.
     pub fn issuer(&self) -> Result<&Arc<Issuer>, Failure> {
         self.issuer.as_ref().ok_or_else(|| Failure::Unavailable("no issuer runs here".to_owned()))
     }

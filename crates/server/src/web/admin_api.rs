@@ -200,8 +200,8 @@ async fn changed(caller: &Caller, id: SubjectId) -> Response {
     user.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response())
 }
 
-/// A user who was made or changed, for those who may read users. It is not shown where it cannot be read: the change is made all
-/// the same.
+/// The user after a change, for callers who may read users. `None` if reading fails too: the change has been made all the
+/// same.
 async fn shown(caller: &Caller, id: SubjectId) -> Option<UserBody> {
     if !caller.may("user:read") {
         return None;

@@ -190,7 +190,7 @@ pub(super) async fn enable(visit: Visit, Path(id): Path<String>) -> Result<Respo
     done(&visit, &id, "enabled", changed.map(drop)).await
 }
 
-/// Deletes a user whose name was typed once more: there is no way back.
+/// Deletes a user once the username was typed to confirm: it cannot be undone.
 pub(super) async fn delete(visit: Visit, Path(id): Path<String>, request: Request) -> Result<Response, Error> {
     let Input { body, .. } = input::read::<NewName>(&visit.web, request).await?;
     let (operations, subject) = (&visit.web.operations, subject_id(&id)?);

@@ -75,8 +75,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// From the parts of a request. What was sent answers no GET: the links of its answer lead to the page of the form, where it was
-    /// one, and else to the start.
+    /// From the parts of a request. The links of an answer to a form lead to the page with that form, and those of an answer to
+    /// anything else that is sent lead to the start page.
     #[must_use]
     pub fn of(web: &Web, asked: Asked<'_>) -> Self {
         let context = Self::read(web, asked);
@@ -87,7 +87,7 @@ impl Context {
         }
     }
 
-    /// The same, whose answer is a page at its own address.
+    /// The same for a request whose page is at its own address.
     #[must_use]
     pub fn read(web: &Web, Asked { uri, headers, extensions, .. }: Asked<'_>) -> Self {
         let connection = extensions.get::<Connection>();

@@ -1,4 +1,4 @@
-//! What a handler gives back in place of an answer; and the one place where that becomes a page or a problem document.
+//! The error of a handler, and the one place that turns it into a page or a problem document.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use super::{Context, Web};
 use crate::accept::wants_page;
 use crate::operation::Failure;
 
-/// Why a handler has no answer.
+/// Why a handler failed.
 #[derive(Debug)]
 pub(super) enum Error {
-    /// What was asked for was not done.
+    /// The operation failed.
     Failure(Failure),
     /// The request itself is wrong.
     Problem(Problem),
@@ -65,7 +65,7 @@ impl Error {
 }
 
 impl IntoResponse for Error {
-    /// As programs get it. [`ForPeople`] finds the error in it, and makes a page.
+    /// The problem document that programs get. [`ForPeople`] takes the error from the response and makes a page.
     fn into_response(self) -> Response {
         let mut response = self.problem().into_response();
         response.extensions_mut().insert(Arc::new(self));
@@ -73,7 +73,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// A handler whose errors are pages where a page is wanted. It is inside the gate, which looks at answers as they leave.
+/// A handler whose errors become pages where a page is wanted. It runs inside the gate, which inspects the final answer.
 #[derive(Clone)]
 pub(super) struct ForPeople<H>(pub(super) H);
 

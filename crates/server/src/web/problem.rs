@@ -1,4 +1,4 @@
-//! A failure as programs read it: the status, the type and the headers of its problem document.
+//! A failure as a problem document for programs: its status, type and headers.
 
 use admit::{Problem, Rejection};
 use http::header::WWW_AUTHENTICATE;

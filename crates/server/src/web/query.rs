@@ -1,4 +1,4 @@
-//! One value of the query of a page.
+//! A value from a page's query.
 
 use http::Uri;
 

@@ -58,7 +58,7 @@ pub(super) fn say(failure: &Failure, lang: Lang) -> String {
     }
 }
 
-/// What the page of a form that comes again says of why: its status, and the sentence beside the field.
+/// For a form that is shown again: the status, and the sentence beside the field.
 #[must_use]
 pub(super) fn again(failure: Option<&Failure>, lang: Lang) -> (StatusCode, Option<String>) {
     failure.map_or((StatusCode::OK, None), |failure| (Problem::from(failure).status(), Some(say(failure, lang))))

@@ -248,7 +248,7 @@ pub(super) async fn logout_all(gate: Gate, caller: Caller) -> Result<Response, E
 fn signed_out(gate: &Gate, caller: &Caller, page: &str) -> Response {
     let done = StatusCode::NO_CONTENT.into_response();
     match (caller.principal.claims(), caller.context.wants_page) {
-        // A token is in no cookie.
+        // No cookie holds a token.
         (Some(_), _) => done,
         (None, true) => cleared(gate, see_other(page)),
         (None, false) => cleared(gate, done),

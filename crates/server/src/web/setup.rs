@@ -43,7 +43,7 @@ struct Form {
 /// Looking at the link does not use it up: mail scanners and previews look at links too.
 pub(super) async fn show(State(web): State<Web>, context: Context, csrf_token: CsrfToken) -> Result<Response, Error> {
     let Some(token) = context.query("token") else {
-        // There is nothing wrong: the page says how to come by a link.
+        // Not an error: the page says how to get a link.
         return without_link(&web, &context, StatusCode::OK).await;
     };
     match live(&web, LinkToken::parse(&token).as_ref()).await? {

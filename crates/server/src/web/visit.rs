@@ -1,4 +1,4 @@
-//! Somebody who is let in, and what each of their handlers takes: a program's call, or a visit to a page.
+//! What handlers take of a request that was let in: the call of a program, or the visit to a page.
 
 use std::ops::Deref;
 
@@ -12,7 +12,7 @@ use super::{Context, Web};
 use crate::operation::{Cause, Failure};
 use crate::page::view::Chrome;
 
-/// Who calls, and where.
+/// The caller, and the context of the request.
 #[derive(Clone)]
 pub(super) struct Caller {
     pub(super) web: Web,
@@ -20,7 +20,7 @@ pub(super) struct Caller {
     pub(super) principal: Principal,
 }
 
-/// The same at a page, with the token that the forms of the answer carry.
+/// A caller on a page, with the token for the forms of the answer.
 #[derive(Clone)]
 pub(super) struct Visit {
     caller: Caller,
@@ -65,7 +65,7 @@ impl Caller {
         self.context.cause_of(&self.principal)
     }
 
-    /// The same of a change to the caller's own account.
+    /// The same for a change to the caller's own account.
     pub(super) fn own_cause(&self) -> Cause {
         self.cause().whatever_its_roles()
     }
@@ -76,15 +76,15 @@ impl Visit {
         Page::begin(&self.web, &self.context)
     }
 
-    /// What surrounds a page of somebody who is signed in.
+    /// The frame around a page for a signed-in user.
     pub(super) fn chrome(&self, page: &Page<'_>, title: &str) -> Chrome {
         page.chrome(title, Some(&self.principal), Some(&self.csrf_token))
     }
 
-    /// Why nothing was done, if it is to be said on the page of the form.
+    /// The failure, if it is to be shown on the page of the form.
     ///
     /// # Errors
-    /// When this caller may not see that page (any more): the failure is then a page of its own.
+    /// When this caller may not see that page (any more): the failure then gets a page of its own.
     pub(super) fn on_the_form(&self, failure: Failure) -> Result<Failure, Error> {
         match failure {
             Failure::StandingLost(_) => Err(failure.into()),

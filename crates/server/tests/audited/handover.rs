@@ -1,4 +1,4 @@
-//! `admit audit` starts the program beside it, and nothing else.
+//! `admit audit` runs the auditor in its own folder, and nothing else.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::BINARY;
 
-/// A folder with this `admit` and nothing beside it. `admit` looks where it is itself, so a link of another name will not do.
+/// A folder that has only this `admit`. It is a hard link, because `admit` looks in the folder that it is really in.
 fn alone() -> (TempDir, PathBuf) {
     let built = Path::new(BINARY);
     let folder = tempfile::tempdir_in(built.parent().unwrap()).unwrap();
@@ -18,7 +18,7 @@ fn alone() -> (TempDir, PathBuf) {
     (folder, admit)
 }
 
-/// A program that says what it was given, and ends with 7.
+/// A program that prints what it was given, and exits with 7.
 fn put(folder: &Path) {
     let script = "#!/bin/sh\nprintf '%s\\n' \"$@\" \"$AUDITED\" \"$(cat)\"\necho said >&2\nexit 7\n";
     fs::write(folder.join("admit-audit"), script).unwrap();

@@ -1,4 +1,4 @@
-//! `admit audit`: hands over to the auditor, which finds nothing false in admit itself, and leaves nothing true.
+//! `admit audit` hands over to the auditor, which reports no false finding on admit itself and misses no real one.
 
 #[cfg(test)]
 mod handover;

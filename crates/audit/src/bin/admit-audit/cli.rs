@@ -1,4 +1,4 @@
-//! The options.
+//! The command-line options.
 
 use std::path::PathBuf;
 
@@ -142,7 +142,7 @@ pub(crate) struct Cli {
     /// Print JSON instead of text
     #[arg(long, overrides_with = "json")]
     pub(crate) json: bool,
-    // Every command of admit takes these two; an audit reads neither.
+    // Every command of admit accepts these two; an audit ignores them.
     #[arg(long, hide = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[arg(long, hide = true, value_name = "FOLDER")]

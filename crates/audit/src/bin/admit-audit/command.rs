@@ -1,4 +1,4 @@
-//! Drives the life of a login on any site, and answers the checklist.
+//! Runs the audit of a site and prints the report.
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};

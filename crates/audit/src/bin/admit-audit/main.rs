@@ -12,7 +12,7 @@ use clap::Parser;
 
 use cli::Cli;
 
-/// How the program ended badly.
+/// Why the program failed.
 enum Ended {
     /// Something failed, as the report says: exit code 1.
     Failed,
@@ -27,7 +27,7 @@ enum Ended {
 fn main() -> ExitCode {
     let ended = match Cli::try_parse() {
         Ok(cli) => command::run(&cli),
-        // What it says has been printed; of help and version it matters whether that worked.
+        // If a usage error cannot be printed, its exit code still says so; help and version have to be printed.
         Err(usage) if usage.use_stderr() => {
             drop(usage.print());
             return ExitCode::from(2);
@@ -51,7 +51,7 @@ fn print(text: &str) -> Result<(), Ended> {
     unwritten(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Whoever closed the pipe (`admit-audit --list | head`) has read enough.
+/// A closed pipe (`admit-audit --list | head`) is not an error: the reader has read enough.
 fn unwritten(written: std::io::Result<()>) -> Result<(), Ended> {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

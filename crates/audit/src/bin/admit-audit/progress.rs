@@ -1,11 +1,11 @@
-//! How far an audit is, on standard error.
+//! The progress of an audit, on standard error.
 
 use std::io::{IsTerminal, Write};
 
 use admit_audit::{Progress, State};
 use admit_words::{Language, Words};
 
-/// The line that says how far an audit is, on a terminal.
+/// The progress line, on a terminal.
 pub(crate) struct Line {
     language: Language,
     terminal: bool,

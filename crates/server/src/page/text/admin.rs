@@ -63,9 +63,9 @@ sentences! {
         disable_text: "Every session ends at once. The user cannot sign in until you enable the account again.", "모든 세션이 즉시 종료됩니다. 계정을 다시 활성화할 때까지 로그인할 수 없습니다.";
         disable_self: "You cannot disable your own account.", "본인 계정은 비활성화할 수 없습니다.";
         delete: "Delete account", "계정 삭제";
-        delete_text: "This cannot be undone. Every session ends, the username can be used by somebody else, and everything personal about the user is deleted. The audit log keeps the user's ID.", "되돌릴 수 없습니다. 모든 세션이 종료되고, 사용자 이름은 다른 사람이 쓸 수 있게 되며, 개인 정보가 모두 삭제됩니다. 감사 로그에는 사용자 ID만 남습니다.";
-        delete_confirm: "To confirm, enter the username: {}", "확인을 위해 사용자 이름을 입력하십시오: {}";
-        delete_other: "This is not the username. Nothing was deleted.", "사용자 이름이 다릅니다. 삭제하지 않았습니다.";
+        delete_text: "This cannot be undone. Every session ends, the username becomes free for others, and all personal data is deleted. The audit log keeps the user's ID.", "되돌릴 수 없습니다. 모든 세션이 종료되고 개인 정보가 모두 삭제되며, 사용자 이름은 다른 사람이 쓸 수 있습니다. 감사 로그에는 사용자 ID만 남습니다.";
+        delete_confirm: "To confirm, enter the username: {}", "삭제하려면 사용자 이름을 입력하십시오: {}";
+        delete_other: "The username does not match. Nothing was deleted.", "사용자 이름이 일치하지 않습니다. 삭제하지 않았습니다.";
         deleted_notice: "The account was deleted.", "계정을 삭제했습니다.";
         disabled_notice: "The account is disabled and every session is ended.", "계정을 비활성화하고 모든 세션을 종료했습니다.";
         roles_outdated: "Somebody changed these roles after the page was shown. Look at them again, then save.", "페이지를 연 뒤에 다른 관리자가 역할을 변경했습니다. 현재 역할을 확인한 다음 다시 저장하십시오.";
@@ -110,7 +110,7 @@ sentences! {
 }
 
 impl AdminText {
-    /// What to type before a user is deleted.
+    /// The label of the field that confirms a deletion.
     #[must_use]
     pub fn confirm_delete(&self, username: &str) -> String {
         super::with(self.delete_confirm, username)

@@ -73,7 +73,7 @@ fn a_user_is_deleted_by_a_page_once_their_name_is_typed_and_by_the_command_line(
     };
     let other = delete("max");
     assert_eq!(other.status, 422);
-    assert!(other.text().contains("This is not the username. Nothing was deleted."), "{}", other.text());
+    assert!(other.text().contains("The username does not match. Nothing was deleted."), "{}", other.text());
     let done = delete("zoe");
     assert_eq!((done.status, done.header("location")), (303, Some("/admin?notice=deleted")));
     assert!(admin.page("/admin?notice=deleted").text().contains("The account was deleted."));

@@ -94,7 +94,7 @@ fn cve_2026_25537_a_claim_of_another_type_is_refused_and_never_taken_for_absent(
         let others = others.trim_end_matches('}');
         for value in values {
             // A token of somebody without roles says so, or leaves them out.
-            // And its one level is 1.
+            // And the only level is 1.
             if [("roles", "[]"), ("acr", "\"1\"")].contains(&(name, value)) {
                 continue;
             }
