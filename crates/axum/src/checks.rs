@@ -1,4 +1,4 @@
-//! What a route checks of a request: the four steps, each by itself. Their order is in [`steps`](crate::steps).
+//! What a route checks in a request: the four steps as separate functions. [`steps`](crate::steps) puts them in order.
 
 use admit_core::credential::{self, Malformed, Presented};
 use admit_core::csrf::{self, CsrfPass, Forgery, PreSession};

@@ -1,4 +1,4 @@
-//! Where the cookies of sessions and of forms are written, and nowhere else.
+//! The only place that writes the session cookie and the form cookie.
 //!
 //! The session cookie holds the id alone. On https it is `__Host-`: Secure, Path=/, no Domain, so that neither a
 //! neighbour under the same domain nor plain http can plant one (RFC 6265bis section 4.1.3.2).

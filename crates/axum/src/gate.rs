@@ -47,7 +47,7 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// Of a request.
+    /// The parts of a request.
     pub(crate) fn of(request: &'a Request) -> Self {
         let (method, uri) = (request.method(), request.uri());
         Self { method, uri, headers: request.headers(), extensions: request.extensions() }

@@ -1,4 +1,4 @@
-//! Into the handler with what the steps have proved, and out again with its answer.
+//! Calls the handler with what the steps have proved, and takes its answer.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;

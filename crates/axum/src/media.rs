@@ -1,4 +1,4 @@
-//! What a body is said to be: as the gate reads it, and handlers that read bodies by themselves.
+//! The media type of a body, for the gate and for handlers that read bodies themselves.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;

@@ -58,7 +58,7 @@ impl OwnUser {
         Ok(Self { id, username: Username::existing(username)?, roles, methods: Methods::PASSWORD, before: None })
     }
 
-    /// By what the app has verified, where that is more than a password or something else.
+    /// Sets what the app has verified, if it was not just a password.
     #[must_use]
     pub fn proved_by(mut self, methods: Methods) -> Self {
         self.methods = methods;

@@ -69,7 +69,7 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
     }
 
-    /// 405: it is there, and not for this method.
+    /// 405: the route exists, but not for this method.
     pub(crate) fn method_not_allowed(method: &Method) -> Self {
         let detail = format!("{method} is not allowed here; the Allow header lists the methods that are.");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)

@@ -42,7 +42,7 @@ impl IntoResponseParts for Begun {
 }
 
 impl Gate {
-    /// Begins a session for somebody whose credential has been verified, under a new id whatever the browser had.
+    /// Begins a session for somebody whose credential has been verified, always under a new id.
     ///
     /// `replaces` is the session that the same browser presented; it ends in the same step. `None` when the subject was
     /// disabled, or its sessions were ended, since its credential was read.

@@ -1,7 +1,7 @@
-//! The order of the four steps: extract, csrf, authenticate, authorize. Each takes what only the one before gives.
+//! The order of the four steps: extract, csrf, authenticate, authorize. Each takes what only the previous one gives.
 //!
-//! A request whose answers are at hand (a session in memory, no body to read) goes through them in one call. Any other one stops
-//! where it has to wait, and [`finish`] goes on from there.
+//! A request whose answers are at hand (a session in memory, no body to read) goes through them in one call. Any other request
+//! stops where it has to wait, and [`finish`] continues from there.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,11 +23,11 @@ use crate::who::{OnDemand, Who};
 
 /// How far the steps of a request have come.
 pub(crate) enum Progress {
-    /// To their end.
+    /// They have ended: the request has passed or was stopped.
     Ended(Result<Admitted, Stopped>),
-    /// To the body: with what step 2 said, unless the token that it looks for is in the body.
+    /// The body has to be read. Has what step 2 said, unless the token that it looks for is in the body.
     AtBody(Option<Presented>, Option<(CsrfPass, Verdict)>),
-    /// To a store across a network, which is still to answer who it is.
+    /// A store across a network still has to answer who it is.
     AtStore(Reply<Identity>, Option<Presented>, Verdict),
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum Progress {
 pub(crate) struct Stopped {
     pub(crate) at: Step,
     pub(crate) why: Rejection,
-    /// Who it is, if that was found out before.
+    /// Who it is, if that is already known.
     pub(crate) who: Option<Box<Principal>>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct Due {
     pub(crate) refused: Arc<AtomicBool>,
 }
 
-/// Takes the steps as far as they go without waiting.
+/// Runs the steps as far as they go without waiting.
 pub(crate) fn begin(route: &Arc<Route>, request: &Request) -> Progress {
     let (method, headers) = (request.method(), request.headers());
     let presented = match route.extract(headers) {
@@ -97,7 +97,7 @@ pub(crate) fn begin(route: &Arc<Route>, request: &Request) -> Progress {
     authenticate(route, method, presented, checked)
 }
 
-/// Takes the rest of the steps, and waits where that is needed.
+/// Runs the remaining steps, and waits where needed.
 pub(crate) async fn finish(
     route: &Arc<Route>,
     request: &mut Request,
@@ -124,7 +124,7 @@ pub(crate) async fn finish(
     }
 }
 
-/// From what step 2 said to who it is.
+/// Step 3, by what step 2 said: who it is.
 fn authenticate(
     route: &Arc<Route>,
     method: &Method,
@@ -155,7 +155,7 @@ fn authenticate(
     }
 }
 
-/// From who it is to whether they may.
+/// Step 4: whether they may.
 fn authorize(
     route: &Route,
     method: &Method,

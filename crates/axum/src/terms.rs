@@ -1,4 +1,4 @@
-//! What a route says beside its handler: who may pass, and on which terms.
+//! What a route declares besides its handler: who may pass, and on which terms.
 
 use std::time::Duration;
 

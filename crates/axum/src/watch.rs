@@ -1,4 +1,4 @@
-//! The steps of a request and the handler, watched: what they came to, in words. For development (`/dev/flow`).
+//! Watches the steps of a request and the handler, and says in words how each went. For development (`/dev/flow`).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::terms::Csrf;
 use crate::who::{OnDemand, Who};
 use crate::witness::{self, Seen, State, Steps, Witness};
 
-/// Takes a request through the steps and, if it passes, through its handler, and tells the witness.
+/// Runs the steps and, if the request passes, its handler, and reports to the witness.
 pub(crate) async fn watch<S>(
     witness: Arc<dyn Witness>,
     route: Arc<Route>,
@@ -63,9 +63,9 @@ where
     response
 }
 
-/// What each step came to: those before the one that stopped the request have passed, those after it were not taken.
+/// How each step went: those before the one that stopped the request passed, those after it were not run.
 fn steps(route: &Route, request: &Request, outcome: &Result<Admitted, Stopped>) -> Steps {
-    // Pure, so it says the same again.
+    // Extracting is pure, so doing it again gives the same result.
     let presented = route.extract(request.headers()).ok().flatten();
     let who = match outcome {
         Ok(Admitted { who: Who::Known { principal, .. }, .. }) => principal.as_ref(),

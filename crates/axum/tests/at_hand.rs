@@ -1,4 +1,4 @@
-//! A request whose answers are at hand takes nothing from the heap for the gate's own way of going on.
+//! A request whose answers are at hand costs no heap allocation for the gate's own future.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 mod support;
@@ -31,7 +31,7 @@ async fn update(_: Allowed<Update>) -> &'static str {
     "ok"
 }
 
-/// How many allocations one request takes; it must be answered without waiting.
+/// The number of allocations of one request, which must be answered without waiting.
 fn allocations(site: &axum::Router, request: Request<Body>) -> u64 {
     let (mut site, mut request, mut status) = (site.clone(), Some(request), None);
     let counted = allocation_counter::measure(|| {

@@ -1,4 +1,4 @@
-//! Whoever watches is told what each step came to, and the answers are those that there are without a watcher.
+//! A watcher is told how each step went, and the answers are the same as without one.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 mod support;

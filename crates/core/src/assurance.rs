@@ -1,8 +1,8 @@
 //! What was proved at a sign-in, and when: methods by the names of RFC 8176, the level that follows, the time of the last proof.
 //!
-//! Sessions, token families and access tokens carry it ([`crate::proved::Proved`] is where it begins). A new secret, a refresh, an
-//! exchange and a change of roles keep it; a sign-in and a change of one's password begin another. It says what was proved for
-//! this sign-in alone: nothing is taken over from the one before.
+//! Sessions, token families and access tokens carry it; it comes from a [`crate::proved::Proved`]. A new secret, a refresh, an
+//! exchange and a change of roles keep it; a sign-in and a change of one's password replace it. It says what was proved for
+//! this sign-in alone: nothing carries over from the previous one.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ use crate::time::Timestamp;
 
 /// How somebody proved who they are (RFC 8176 section 2).
 ///
-/// A store and a token of an earlier release are read strictly, so a method that is added here is read for one release before
-/// anything writes it.
+/// Stores and tokens are read strictly: an unknown method is an error. So a method that is added here is read for one release
+/// before anything writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Method {
@@ -24,17 +24,17 @@ pub enum Method {
     OneTimePassword = 2,
     /// `hwk`: a key that cannot leave its hardware.
     HardwareKey = 4,
-    /// `swk`: a key that software keeps, such as a passkey that is synchronized.
+    /// `swk`: a key that software keeps, such as a synchronized passkey.
     SoftwareKey = 8,
-    /// `user`: somebody was there and said yes. Tells of no identity by itself.
+    /// `user`: a person was present and confirmed. By itself it identifies nobody.
     UserPresence = 16,
-    /// `mfa`: more than one kind of factor. Said of a key whose device verified its user; of a password beside anything that one has
-    /// it follows.
+    /// `mfa`: more than one kind of factor. The caller passes it with a key whose device verified the user; a password together
+    /// with something the user has implies it.
     MultipleFactors = 32,
 }
 
 impl Method {
-    /// Every one, in the order in which they are written.
+    /// Every method, in the order in which they are written.
     pub const ALL: [Self; 6] = [
         Self::Password,
         Self::OneTimePassword,
@@ -57,14 +57,14 @@ impl Method {
         }
     }
 
-    /// By its name.
+    /// The method of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
 }
 
-/// One or more methods, of which at least one says who it was. No other bit is ever set.
+/// One or more methods, at least one of which identifies the user. No other bit is ever set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Methods(u8);
 
@@ -75,7 +75,7 @@ impl Methods {
     const KNOWN: u8 = 63;
     const POSSESSION: u8 = Method::OneTimePassword as u8 | Method::HardwareKey as u8 | Method::SoftwareKey as u8;
 
-    /// These, and `mfa` where a password is beside something that one has. `None` without one that says who it was.
+    /// These methods, with `mfa` if there is a password and something the user has. `None` if none of them identifies the user.
     #[must_use]
     pub fn of(methods: impl IntoIterator<Item = Method>) -> Option<Self> {
         let bits = methods.into_iter().fold(0, |bits, method| bits | method as u8);
@@ -91,7 +91,7 @@ impl Methods {
         (methods.0 == bits && bits & !Self::KNOWN == 0).then_some(methods)
     }
 
-    /// As bits: each method's own number.
+    /// As bits, one for each method.
     #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
@@ -141,7 +141,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// As `acr` says it. The values are of this issuer: OpenID Connect Core section 2 leaves them to the parties.
+    /// The value of `acr`. The values are admit's own: OpenID Connect Core section 2 leaves them to the parties.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -159,19 +159,19 @@ pub struct Assurance {
     proved_at: Timestamp,
 }
 
-/// A stored assurance that none is.
+/// A stored assurance that is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("what was proved at a sign-in is kept as {0}, which this release cannot read")]
+#[error("the assurance of a sign-in is stored as {0}, which this release cannot read")]
 pub struct UnknownAssurance(pub u64);
 
 impl Assurance {
-    /// These methods, proved at this time, which is rounded down to whole seconds.
+    /// These methods, proved at this time (rounded down to whole seconds).
     #[must_use]
     pub const fn new(methods: Methods, proved_at: Timestamp) -> Self {
         Self { methods, proved_at: Timestamp::from_seconds(proved_at.seconds()) }
     }
 
-    /// What a session, family or token of a release before this says that says nothing: the password, when it began.
+    /// The assurance of a session, family or token from a release that did not record it: a password, given when it began.
     #[must_use]
     pub const fn of_before(began: Timestamp) -> Self {
         Self::new(Methods::PASSWORD, began)
@@ -183,13 +183,13 @@ impl Assurance {
         self.methods
     }
 
-    /// How much that is: `acr`.
+    /// How much that proves: `acr`.
     #[must_use]
     pub const fn level(self) -> Level {
         self.methods.level()
     }
 
-    /// When the last of it was proved: `auth_time`.
+    /// When the last proof was given: `auth_time`.
     #[must_use]
     pub const fn proved_at(self) -> Timestamp {
         self.proved_at
@@ -204,16 +204,16 @@ impl Assurance {
     /// Reads that number.
     ///
     /// # Errors
-    /// When it has a bit that no method has, or [`Methods::of`] does not make it.
+    /// When it has an unknown bit, or a combination that [`Methods::of`] does not make.
     pub fn from_stored(stored: u64) -> Result<Self, UnknownAssurance> {
         let [.., bits] = stored.to_be_bytes();
         let methods = Methods::from_bits(bits).ok_or(UnknownAssurance(stored))?;
         let assurance = Self::new(methods, Timestamp::from_seconds(stored >> 8));
-        // Seconds that are no time are not cut.
+        // Seconds beyond what a time can hold are an error, not cut off.
         (assurance.stored() == stored).then_some(assurance).ok_or(UnknownAssurance(stored))
     }
 
-    /// As it counts at `now`: a time that a wrong clock wrote into the future counts as now.
+    /// How it counts at `now`: a time in the future, which a wrong clock wrote, counts as now.
     #[must_use]
     pub fn as_of(self, now: Timestamp) -> Self {
         Self::new(self.methods, self.proved_at.as_of(now))
@@ -244,7 +244,7 @@ mod tests {
         ] {
             assert_eq!(of(methods).unwrap().level(), level, "{methods:?}");
         }
-        assert_eq!((of(&[]), of(&[UserPresence])), (None, None), "nobody was told from others");
+        assert_eq!((of(&[]), of(&[UserPresence])), (None, None), "neither identifies anybody");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub enum EventKind {
     SubjectEnabled,
     /// A subject was given another name.
     SubjectRenamed,
-    /// A subject was deleted; its sessions are dead and its name is free.
+    /// A subject was deleted; its sessions have ended and its name is free.
     SubjectDeleted,
     /// The set of roles was replaced.
     RolesChanged,

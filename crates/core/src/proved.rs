@@ -1,5 +1,5 @@
-//! Somebody whose credential was verified. The first half of a sign-in makes this; the second opens a session or a token family
-//! with it, and nothing else does.
+//! Proof that somebody's credential was verified. The first half of a sign-in makes it; the second half needs it to open a session
+//! or a token family, and nothing opens one without it.
 
 use crate::assurance::{Assurance, Methods};
 use crate::credential::LinkToken;
@@ -8,7 +8,7 @@ use crate::id::SubjectId;
 use crate::subject::{Generation, Status, SubjectState};
 use crate::time::Timestamp;
 
-/// Who it is, in which generation that was found, and what was proved.
+/// Who it is, the subject's generation at that time, and what was proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proved {
     subject: SubjectId,
@@ -17,35 +17,35 @@ pub struct Proved {
 }
 
 impl Proved {
-    /// By the password that this subject has, verified at `now`.
+    /// Proved by this subject's password, verified at `now`.
     #[must_use]
     pub fn by_password(subject: &SubjectState, right: RightPassword, now: Timestamp) -> Self {
         let RightPassword { .. } = right;
         Self::vouched_for(subject, Methods::PASSWORD, now)
     }
 
-    /// By a password that this subject has just set with a one-time link, which is used up. The link itself counts for nothing
-    /// beside it: both may come from whoever reads the mail.
+    /// Proved by a password that this subject has just set with a one-time link, which is used up. The link is not a second factor:
+    /// anyone who reads the mail has the link and chooses the password.
     #[must_use]
     pub fn by_new_password(subject: &SubjectState, link: &LinkToken, now: Timestamp) -> Self {
         let LinkToken { .. } = link;
         Self::vouched_for(subject, Methods::PASSWORD, now)
     }
 
-    /// By what a program says that has verified it by itself, because it has its own users or makes a test.
+    /// Proved to a program that verifies credentials itself, because it has its own users or is a test.
     #[must_use]
     pub fn vouched_for(subject: &SubjectState, methods: Methods, now: Timestamp) -> Self {
         Self { subject: subject.id, generation: subject.generation, assurance: Assurance::new(methods, now) }
     }
 
-    /// Whether this is the subject, as it was when the credential was verified: not disabled since, with no other password, and not
-    /// signed out everywhere. A store opens nothing otherwise.
+    /// Whether the subject is still as it was when the credential was verified: not disabled since, the password not changed, and
+    /// not signed out everywhere. Otherwise a store opens nothing.
     #[must_use]
     pub fn is_still(&self, subject: &SubjectState) -> bool {
         subject.id == self.subject && subject.status == Status::Active && subject.generation == self.generation
     }
 
-    /// Who.
+    /// The subject.
     #[must_use]
     pub const fn subject(&self) -> SubjectId {
         self.subject

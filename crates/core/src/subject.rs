@@ -135,13 +135,13 @@ impl SubjectState {
         TokenGeneration(u64::from(self.generation.0) + u64::from(self.roles_version))
     }
 
-    /// What is left of it when it is deleted. Its counters are the store's to raise.
+    /// What is left of it after its deletion. The store raises its counters.
     #[must_use]
     pub fn deleted(&self) -> Self {
         Self { username: "".into(), status: Status::Disabled, roles: [].into(), ..self.clone() }
     }
 
-    /// Whether it was deleted. Its id is kept, so that nobody else ever gets it and the audit log still means somebody.
+    /// Whether it was deleted. The id is kept, so that nobody else ever gets it and the audit log stays unambiguous.
     #[must_use]
     pub fn is_deleted(&self) -> bool {
         self.username.is_empty()

@@ -75,7 +75,7 @@ impl Feed {
     }
 }
 
-/// Of a list that several processes write.
+/// For a list that several processes write.
 #[cfg(feature = "postgres")]
 impl Feed {
     /// Puts a committed signal in force before its turn in the list has come: it is told of when those before it are known.

@@ -14,15 +14,15 @@
 //! sessions is acknowledged when it is in force where sessions are checked. Either way a check that starts after the
 //! acknowledgement sees the change, and the change survives a crash.
 //!
-//! Another backend passes `conformance`, which is a feature too, and is done.
+//! Another backend only has to pass `conformance`, which is a feature too.
 
 #![cfg_attr(
     all(feature = "postgres", not(feature = "redis")),
-    expect(dead_code, reason = "of the accounts in PostgreSQL some is asked by sessions in Redis alone")
+    expect(dead_code, reason = "only sessions in Redis use some of the accounts in PostgreSQL")
 )]
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-compile_error!("admit-store has no place to keep accounts: enable its feature `sqlite`, `postgres` or `redis`");
+compile_error!("admit-store has no store for accounts: enable its feature `sqlite`, `postgres` or `redis`");
 
 mod actors;
 #[cfg(feature = "conformance")]

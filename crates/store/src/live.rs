@@ -4,7 +4,7 @@
 //! subject's state, no lock and no allocation. It is a copy: whatever is here was committed first, and is put here by the one
 //! holder of [`LiveWriter`], in the order of the commits, before anybody is told of it.
 //!
-//! Times are in whole seconds ([`crate::whole`]), to keep a session small.
+//! Times are whole seconds ([`crate::whole`]), to keep a session small.
 
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a database that was lost, put back or exchanged is known by.
+//! How a database that was lost, restored or replaced is recognized.
 
 /// Which database this is, and how far it has come: to tell one that was lost, put back or exchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]

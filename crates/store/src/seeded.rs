@@ -7,7 +7,7 @@
 compile_error!("seeded-bugs is for the history checker's own tests and never in a release: build without it");
 
 /// A bug.
-#[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "some are in stores that are left out"))]
+#[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "some are in stores that are not compiled"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bug {
     /// What ends sessions is committed, and no note of it is left for the store of sessions.

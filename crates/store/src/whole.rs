@@ -1,4 +1,4 @@
-//! Times of sessions where they are kept small: whole seconds in 32 bits, until 2106.
+//! Times of sessions in a compact form: whole seconds in 32 bits, until 2106.
 //!
 //! They are rounded down, so a session never lives longer than it says, and may end up to a second earlier.
 
@@ -22,7 +22,7 @@ pub(crate) fn keepable(end: Timestamp) -> Result<(), StoreError> {
     )))
 }
 
-/// A time without what is less than a second.
+/// A time rounded down to whole seconds.
 pub(crate) fn whole(time: Timestamp) -> Timestamp {
     Timestamp::from_seconds(seconds(time).into())
 }

@@ -83,7 +83,7 @@ pub(crate) async fn open(kind: Kind, accounts: &str, sessions: &str, rules: Sess
     }
 }
 
-/// A user as they were made, signed in with a password.
+/// A user as created, signed in with a password.
 pub(crate) fn proved(id: SubjectId, now: Timestamp) -> Proved {
     let (username, status, generation) = ("".into(), Status::Active, Generation(0));
     let subject = SubjectState { id, username, status, generation, roles_version: 0, roles: [].into() };

@@ -161,7 +161,7 @@ impl Starting {
                     let url = format!("http://{address}");
                     return Server { starting: self, child, folder, address, url, printed, logged };
                 }
-                // Somebody else was quicker. A server that starts again waits for its own port.
+                // Another process took the port first. A server that restarts waits for its own port.
                 Err(said) if said.contains("Cannot listen on") && Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(100));
                 }
@@ -170,7 +170,7 @@ impl Starting {
         }
     }
 
-    /// Starts it and waits until it listens; what it said when it does not.
+    /// Starts it and waits until it listens. If it does not, the error is what it said.
     fn once(&self, folder: &TempDir, listen: SocketAddr, deadline: Instant) -> Result<Listening, String> {
         let mut child = self
             .command(folder.path(), &self.arguments())
@@ -225,7 +225,7 @@ impl Starting {
 /// A server, its address, what it prints and what it logs.
 type Listening = (Child, SocketAddr, Arc<Mutex<String>>, Arc<Mutex<String>>);
 
-/// A port that the system gives to nobody by itself, so that a server which starts again finds its own free.
+/// A port that the system never assigns by itself, so that a restarted server finds its own port free.
 fn port() -> u16 {
     10_000 + u16::try_from(RandomState::new().build_hasher().finish() % 20_000).unwrap_or_default()
 }

@@ -37,10 +37,10 @@ pub enum Pair {
 static CHOSEN: OnceLock<Pair> = OnceLock::new();
 
 impl Pair {
-    /// From now on the servers of this process use these stores. Each test has a process of its own under nextest.
+    /// Makes the servers of this process use these stores from now on. Under nextest each test has a process of its own.
     ///
     /// # Panics
-    /// When another test of this process uses others.
+    /// When another test in this process uses other stores.
     pub fn choose(self) {
         let chosen = *CHOSEN.get_or_init(|| self);
         assert_eq!(chosen, self, "tests on several stores run in processes of their own: use cargo nextest run");

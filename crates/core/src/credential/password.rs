@@ -112,14 +112,14 @@ pub enum Verdict {
     Right(RightPassword),
 }
 
-/// That a password was the right one: only [`verify`] makes it.
+/// Proof that a password was right: only [`verify`] makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RightPassword {
     rehash: bool,
 }
 
 impl RightPassword {
-    /// Whether the hash is not what would be made today: hash it again now that the password is at hand.
+    /// Whether the stored hash is outdated: hash the password again while it is at hand.
     #[must_use]
     pub const fn rehash(self) -> bool {
         self.rehash

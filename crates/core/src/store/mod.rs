@@ -180,9 +180,8 @@ pub enum Change {
     EndSessions,
     /// Take another name: by [`Accounts::rename`], which answers when another has it. Sessions live on.
     Name(Username),
-    /// Delete everything personal, for good. Ends every session. The id stays, as that of a disabled subject without a name, a
-    /// password or roles; no change finds it any more. Its events stay with the id: [`Accounts::strip_events`] removes what is personal
-    /// in them.
+    /// Delete all personal data, for good. Ends every session. The id stays, as a disabled subject without a name, a password or
+    /// roles, and no change finds it any more. Its events stay with the id; [`Accounts::strip_events`] removes the personal data in them.
     Delete,
 }
 

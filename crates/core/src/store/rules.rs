@@ -1,4 +1,4 @@
-//! Decisions that every store makes in the same way, wherever it keeps things. Stores apply them.
+//! Decisions that are the same in every store; the stores carry them out.
 
 use crate::audit::{Actor, Event, EventKind};
 use crate::id::{SessionId, SubjectId};
@@ -11,7 +11,7 @@ use crate::token::TokenRules;
 use super::Change;
 
 impl Change {
-    /// What it is to those who check tokens of the subject.
+    /// What it means for those who check the subject's tokens.
     #[must_use]
     pub fn reason(&self) -> SubjectChange {
         match self {
@@ -24,7 +24,7 @@ impl Change {
         }
     }
 
-    /// Whether the subject, active and with this role now, is no longer both after it. Of the last one, a store refuses it.
+    /// Whether it takes this role from an active holder, or disables or deletes that holder. A store refuses it for the last one.
     #[must_use]
     pub fn takes_away(&self, role: &RoleName, subject: &SubjectState) -> bool {
         let loses = match self {
@@ -42,7 +42,7 @@ impl Change {
 }
 
 impl NewSession {
-    /// What is kept of it when it begins.
+    /// The record of it when it begins.
     #[must_use]
     pub fn record(&self, subject: &SubjectState) -> SessionRecord {
         SessionRecord {
@@ -57,7 +57,7 @@ impl NewSession {
         }
     }
 
-    /// The event of the end of the session that it replaces; `opening` is its own.
+    /// The event that ends the session which it replaces; `opening` is its own event.
     #[must_use]
     pub fn replacement(&self, opening: &Event, owner: SubjectId, replaced: SessionId) -> Event {
         let ended = Event::new(EventKind::SessionRevoked, opening.actor.clone(), self.created_at)
@@ -69,14 +69,14 @@ impl NewSession {
 }
 
 impl SessionRules {
-    /// Which of a subject's live sessions, the oldest first, are ended to make room for one more. The one that is opened is
-    /// within the limit, whatever the limit is.
+    /// Which of a subject's live sessions, oldest first, have to end to make room for one more. The new session always counts as
+    /// within the limit.
     #[must_use]
     pub fn evicted<T>(&self, live: Vec<T>) -> Vec<T> {
         over(self.limit, live)
     }
 
-    /// How many live sessions a subject can have beside one that is opened.
+    /// How many live sessions a subject can have beside a new one.
     #[must_use]
     pub fn room(&self) -> usize {
         room(self.limit)
@@ -84,7 +84,7 @@ impl SessionRules {
 }
 
 impl TokenRules {
-    /// Which of a subject's live families, the oldest first, are ended to make room for one more.
+    /// Which of a subject's live families, oldest first, have to end to make room for one more.
     #[must_use]
     pub fn evicted<T>(&self, live: Vec<T>) -> Vec<T> {
         over(self.limit, live)
@@ -100,7 +100,7 @@ fn room(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(1)
 }
 
-/// The event of a session or family that is ended to make room for another, which was asked for by this request.
+/// The event of a session or family that ends to make room for one that this request opens.
 #[must_use]
 pub fn eviction(
     kind: EventKind,

@@ -1,4 +1,4 @@
-//! The machine's clocks, to be passed in from outside: nothing else in this crate names them.
+//! The machine's clocks, for callers to pass in: nothing else in this crate uses them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

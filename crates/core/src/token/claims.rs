@@ -251,8 +251,7 @@ impl Claims {
                     id: hyphenated(&read.sub).ok_or_else(|| form("sub is not the id of a user"))?,
                     session,
                     generation: TokenGeneration(generation),
-                    assurance: assurance(&read, session)
-                        .ok_or_else(|| form("auth_time, amr and acr do not belong together"))?,
+                    assurance: assurance(&read, session).ok_or_else(|| form("auth_time, amr and acr do not match"))?,
                 }
             }
             (None, None) if read.sub == client.as_str() && read.says_nothing_of_a_proof() => Holder::Client,
@@ -285,7 +284,7 @@ impl Claims {
     }
 }
 
-/// What a token says was proved. One of a release before that says nothing of it is of a password, given when its sign-in began.
+/// What the token says was proved. A token of an earlier release says nothing; it counts as a password, given at its sign-in.
 fn assurance(read: &Read<'_>, session: SessionId) -> Option<Assurance> {
     match (read.auth_time, read.amr, read.acr.as_deref()) {
         // The sign-in may be of a clock that was ahead; the token is not.

@@ -137,7 +137,7 @@ impl<'de> Deserialize<'de> for Amr {
         let names = Vec::<Text<'de>>::deserialize(deserializer)?;
         let named = names.iter().map(|Text(name)| Method::named(name)).collect::<Option<Vec<_>>>();
         let methods = named.and_then(Methods::of).filter(|methods| methods.iter().count() == names.len());
-        methods.map(Self).ok_or_else(|| D::Error::custom("amr has a method that is not known, or one twice"))
+        methods.map(Self).ok_or_else(|| D::Error::custom("amr has an unknown or a duplicate method"))
     }
 }
 

@@ -119,7 +119,7 @@ fn a_token_says_how_and_when_its_user_signed_in() {
 }
 
 #[test]
-fn a_token_of_a_release_before_is_of_a_password_given_when_its_sign_in_began() {
+fn a_token_of_an_earlier_release_is_a_password_given_when_its_sign_in_began() {
     let claims = customer();
     let mut written: Value = serde_json::from_slice(&claims.write(ISSUER).unwrap()).unwrap();
     for name in ["auth_time", "amr", "acr"] {
@@ -137,7 +137,7 @@ fn a_token_of_a_release_before_is_of_a_password_given_when_its_sign_in_began() {
 }
 
 #[test]
-fn what_a_token_says_of_a_sign_in_is_whole_and_known_or_it_is_refused() {
+fn a_token_whose_sign_in_claims_are_incomplete_or_unknown_is_refused() {
     let claims = customer();
     let written: Value = serde_json::from_slice(&claims.write(ISSUER).unwrap()).unwrap();
     for (name, value) in [

@@ -1,4 +1,4 @@
-//! What was proved at a sign-in: kept as long as that lasts, whatever else changes.
+//! What was proved at a sign-in is kept as long as the sign-in lasts, whatever else changes.
 
 use std::time::Duration;
 
@@ -16,13 +16,14 @@ use super::{Outcome, RULES, Stores, TOKENS, ensure, fault};
 
 /// A password and something else.
 fn two_factors() -> Outcome<Methods> {
-    Methods::of([Method::Password, Method::OneTimePassword]).ok_or_else(|| fault("two methods are none".to_owned()))
+    Methods::of([Method::Password, Method::OneTimePassword])
+        .ok_or_else(|| fault("two methods make no assurance".to_owned()))
 }
 
-/// The second is what every session of a release before has.
+/// The second is what every session of an earlier release has.
 fn proofs() -> Outcome<[(Methods, u64); 4]> {
     let key = Methods::of([Method::HardwareKey, Method::UserPresence, Method::MultipleFactors]);
-    let key = key.ok_or_else(|| fault("a key is none".to_owned()))?;
+    let key = key.ok_or_else(|| fault("a key makes no assurance".to_owned()))?;
     Ok([(two_factors()?, 10), (Methods::PASSWORD, 10), (Methods::PASSWORD, 7), (key, 0)])
 }
 
@@ -101,7 +102,7 @@ pub(super) async fn a_sign_in_after_another_says_what_was_proved_for_itself_alon
     ensure_of(&stores, &again, 21, Assurance::new(Methods::PASSWORD, at(20)), "in its place").await
 }
 
-/// A store with a clock of its own has a say in what the future is, so this begins at the present.
+/// A store with a clock of its own also decides what the future is, so this begins at the present.
 pub(super) async fn a_proof_from_a_clock_that_was_ahead_counts_as_one_of_now(stores: Stores) -> Outcome {
     const MINUTE: Duration = Duration::from_secs(60);
     let (now, alice) = (SystemClock.now(), stores.subject("alice", &[]).await?);

@@ -121,7 +121,7 @@ pub(super) async fn the_events_of_a_deleted_subject_stay_without_its_names_and_a
         let is_others = event.actor == root.id.to_string();
         ensure!(!is_others || event.address.as_deref() == Some("198.51.100.7"), "an administrator's: {text}");
     }
-    ensure!(events.iter().any(|event| event.detail.contains_key("roles")), "what is not personal is gone too");
+    ensure!(events.iter().any(|event| event.detail.contains_key("roles")), "data that is not personal is gone too");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Changes of subjects, with what ends by them.
+//! Changes of subjects, and what they end.
 
 use std::sync::Arc;
 

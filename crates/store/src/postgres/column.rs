@@ -55,7 +55,7 @@ pub(super) fn big(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// What was proved at a sign-in that began at `began`. A row that a node of the release before has written does not say it.
+/// What was proved at a sign-in that began at `began`. Empty in a row that a node of the previous release wrote.
 pub(super) fn assurance(row: &Row, index: usize, began: Timestamp) -> Result<Assurance, Error> {
     match value::<Option<i64>>(row, index)?.map(u64::try_from).transpose().map_err(malformed)? {
         Some(stored) => Assurance::from_stored(stored).map_err(malformed),

@@ -1,5 +1,5 @@
-//! The audit log: events are added and read. Changed are only the count of failures that repeat, and those about a
-//! deleted subject; old ones are deleted.
+//! The audit log: events are added and read. Only the count of repeated failures and events about a deleted subject are
+//! ever changed; old events are deleted.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ pub(super) async fn count_in(on: On<'_>, event: &Event, slot: &str) -> Result<bo
     value(&row, 0)
 }
 
-/// Strips the next events about a subject of what is personal. A slot has an address in it.
+/// Removes personal data from the next events about a deleted subject. A slot contains an address.
 pub(super) async fn strip(on: On<'_>, id: SubjectId, after: u64, limit: u32) -> Result<Option<u64>, Error> {
     if subjects::by_id(on, id).await?.is_none_or(|subject| !subject.state.is_deleted()) {
         return Ok(None);

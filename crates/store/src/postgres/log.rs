@@ -133,7 +133,7 @@ pub(super) async fn heads(on: On<'_>) -> Result<Vec<u64>, Error> {
     heads.into_iter().map(|head| u64::try_from(head).map_err(malformed)).collect()
 }
 
-/// Every epoch of the database.
+/// All epochs of the database.
 pub(super) async fn epochs(on: On<'_>) -> Result<Epochs, Error> {
     let rows = on.all("SELECT base, log, survived FROM epoch ORDER BY base", &[]).await?;
     let last = rows.last().ok_or_else(|| malformed("there is no epoch"))?;

@@ -1,4 +1,4 @@
-//! Cold records over PostgreSQL, and their cells in its types.
+//! Cold records on PostgreSQL, and the conversion of their cells to its types.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -98,7 +98,7 @@ impl<'a> FromSql<'a> for Cell {
             Type::INT8 => Self::Number(i64::from_sql(ty, raw)?.try_into()?),
             _ => match Value::from_sql(ty, raw)? {
                 Value::Object(object) => Self::Object(object),
-                _ => return Err("details that are no object".into()),
+                _ => return Err("details that are not an object".into()),
             },
         })
     }

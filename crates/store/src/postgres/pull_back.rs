@@ -16,8 +16,8 @@ use super::error::Error;
 /// time: a change that is under way takes its locks in an order of its own.
 const STEP: i64 = 500;
 
-/// Ahead is what is ahead of this node's clock and of the database's: a node that is behind takes nothing from the others. `latest`
-/// and `at_most` are the same two times as an assurance has them.
+/// Only what is ahead of both this node's clock and the database's counts as ahead: a node that is behind takes nothing from the
+/// others. `latest` and `at_most` are the same two times in the form of an assurance.
 macro_rules! clock {
     () => {
         "WITH clock AS (SELECT now, ahead, (floor(extract(epoch FROM now + ahead))::bigint << 8) | 255 AS latest,

@@ -1,4 +1,4 @@
-//! Sessions by their secrets: the present one, and by the log the one before it.
+//! Sessions by their secrets: the current one, and through the log the previous one.
 
 use admit_core::credential::SessionDigest;
 use admit_core::id::SubjectId;

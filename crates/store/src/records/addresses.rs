@@ -12,7 +12,7 @@ const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 
 pub(crate) const EXPIRY: Expiry = expiry!("known_address", "subject_id, prefix", "last_at < $1", KEPT);
 
-/// Whether a subject has signed in from there since.
+/// Whether a subject has signed in from an address since then.
 pub(crate) async fn knows<T: Transaction>(
     on: &T,
     id: SubjectId,
@@ -23,13 +23,13 @@ pub(crate) async fn knows<T: Transaction>(
     on.any(sql, &[id.into(), prefix.into(), since.into()]).await
 }
 
-/// Whether anybody has.
+/// Whether anybody has signed in from it since then.
 pub(crate) async fn knows_anyone<T: Transaction>(on: &T, prefix: &str, since: Timestamp) -> Result<bool, T::Error> {
     let sql = "SELECT prefix FROM known_address WHERE prefix = $1 AND last_at >= $2 LIMIT 1";
     on.any(sql, &[prefix.into(), since.into()]).await
 }
 
-/// A subject signs in from there. Nothing is learned of one that was deleted meanwhile.
+/// Remembers that a subject signs in from an address, unless it was deleted meanwhile.
 pub(crate) async fn learn<T: Transaction>(on: &T, id: SubjectId, prefix: &str, now: Timestamp) -> Result<(), T::Error> {
     if on.hold(id).await?.is_none_or(|subject| subject.is_deleted()) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Assertions of clients: each is good once.
+//! Assertions of clients: each can be used once.
 
 use std::time::Duration;
 

@@ -1,11 +1,11 @@
-//! What is written into a column and read out of it: either what it should be or an error, never a default.
+//! Values written to columns and read from them: what is not as expected is an error, never a default.
 
 use admit_core::id::SubjectId;
 use admit_core::time::Timestamp;
 
 use crate::snapshot::{Cell, Row};
 
-/// What a row is that is not what it should be.
+/// How a row differs from what it should be.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Unreadable(String);

@@ -1,4 +1,4 @@
-//! What tokens of each client may say, as a server was last started: what was declared before beside what is declared now.
+//! What the tokens of each client may say: compares what the configuration declared at the last start with what it declares now.
 
 use std::collections::BTreeMap;
 

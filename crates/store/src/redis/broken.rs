@@ -1,4 +1,4 @@
-//! What is said of a connection that is of no use.
+//! Why a connection cannot be used.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ impl Broken {
         Self::late_because("it did not answer in time")
     }
 
-    /// The same, of this one among several.
+    /// The same, naming the server it is about.
     pub(super) fn of(self, who: impl fmt::Display) -> Self {
         Self { words: format!("{who}: {self}").into(), ..self }
     }

@@ -46,7 +46,7 @@ pub(super) struct Core {
     pub(super) pending: Arc<Notify>,
     /// Subjects' states as they were read last.
     pub(super) states: States,
-    /// Tells whoever mends the line that it broke.
+    /// Tells the task that reconnects that the line broke.
     pub(super) broke: mpsc::UnboundedSender<Broken>,
     /// How many entries were, when it was last looked.
     pub(super) counted: AtomicU64,
@@ -145,7 +145,7 @@ impl Core {
         if let Some(broken) = broken
             && self.line.take_down(link, &broken)
         {
-            // It is gone when the store is being closed.
+            // The task is gone when the store is being closed.
             drop(self.broke.send(broken));
         }
         trouble.into()

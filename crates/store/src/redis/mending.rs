@@ -23,7 +23,7 @@ const LONGEST: Duration = Duration::from_millis(500);
 /// How often it is looked for what is pending.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Mends the line whenever it broke, as long as there is a store.
+/// Reconnects the line whenever it breaks, as long as the store exists.
 pub(super) async fn keep_up(core: Weak<Core>, mut broken: mpsc::UnboundedReceiver<Broken>) {
     while let Some(cause) = broken.recv().await {
         mend(core.clone(), cause).await;

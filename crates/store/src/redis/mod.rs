@@ -7,7 +7,7 @@
 //! Whatever Redis loses ends sessions at most; nothing that it loses brings one back.
 //!
 //! - [`keys`], [`record`] and [`scripts`]: what is kept, and the steps that change it.
-//! - [`address`], [`socket`], [`resp`], [`wire`] and [`broken`]: how one server is spoken to.
+//! - [`address`], [`socket`], [`resp`], [`wire`] and [`broken`]: how to talk to one server.
 //! - [`dial`], [`link`] and [`line`]: how those that have the shards are reached.
 //! - [`numbers`], [`fence`], [`reconnect`], [`log`] and [`mending`]: how it is held to the accounts.
 //! - [`check`], [`sessions`] and [`limits`]: what it is for.

@@ -12,13 +12,13 @@
 //! | roles version | 4 | | of each role its length, its name | 1 + |
 //! | length of the user agent, that, the address | 2 + | | | |
 //!
-//! A check reads the front of a session, the 53 bytes before the texts. Format 1 is of a session that began with a password, at the
-//! time when it began: the only one that nodes of the release before know. What else was proved is said in format 3, whose front
-//! has 5 bytes more: when (4), and the bits of the methods (1).
+//! A check reads the front of a session, the 53 bytes before the texts. Format 1 means that a password was proved when the session
+//! began; it is the only format that nodes of the previous release know. Any other proof is in format 3, whose front has 5 more
+//! bytes: when (4), and the bits of the methods (1).
 //!
-//! Under the secret that it had before, a session is kept for some seconds in format 2, or 4 where it was 3: after the front comes
-//! when that was superseded (4), and the digest of the secret that took the place (32), in place of the texts. The scripts count
-//! on these places. As in the other stores times are whole seconds in 32 bits, rounded down: a session never lives longer than it
+//! Under its previous secret, a session is kept for some seconds in format 2 (for format 1) or 4 (for format 3): the front, then
+//! when that secret was superseded (4) and the digest of its successor (32), in place of the texts. The scripts rely on these
+//! places. As in the other stores times are whole seconds in 32 bits, rounded down: a session never lives longer than it
 //! says.
 
 use std::sync::Arc;
@@ -37,11 +37,10 @@ use crate::whole::{in_whole_seconds, seconds};
 /// The format of a subject's state, and of a session that began with a password.
 const FORMAT: u8 = 1;
 
-/// The format of a session of which something else was proved.
+/// The format of a session for which something else was proved.
 const WITH_ASSURANCE: u8 = 3;
 
-/// Bytes of a session that a check reads, by its format. Under a secret of before they are followed by the time when that was
-/// superseded.
+/// Bytes of a session that a check reads, by its format. Under a previous secret, the time when that was superseded follows.
 pub(super) fn front(format: Option<u8>) -> usize {
     match format {
         Some(2) => 53 + 4,
@@ -62,11 +61,11 @@ pub(super) struct Kept {
     pub(super) device: Device,
 }
 
-/// How long before a session was opened its password may have been given for both to count as one moment.
+/// A password given at most this long before the session was opened counts as given at the same moment.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
-/// When a session began, as it is kept. One that was opened right after its password was given began with that: nodes of the release
-/// before know no other.
+/// When a session began, as it is kept. If it was opened right after its password was given, that is when it began: nodes of the
+/// previous release know nothing else.
 pub(super) fn began_at(opened_at: Timestamp, assurance: Assurance) -> Timestamp {
     let given_at = assurance.proved_at();
     let soon = given_at <= opened_at && opened_at.is_soon_after(given_at, AT_ONCE);
@@ -274,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_proved_is_said_where_it_is_not_a_password_given_at_the_beginning() {
+    fn what_was_proved_is_written_unless_it_is_a_password_given_at_the_beginning() {
         let device = Device { user_agent: "Firefox".to_owned(), address: "2001:db8::1".to_owned() };
         let both = Methods::of([Method::Password, Method::OneTimePassword]).unwrap();
         let began = Timestamp::from_seconds(1_700_000_000);
@@ -296,11 +295,11 @@ mod tests {
             unknown[57] = 64;
             assert!(Kept::decode(&unknown).is_err());
         }
-        assert_eq!(kept(device).encode()[0], 1, "as the release before has it");
+        assert_eq!(kept(device).encode()[0], 1, "as the previous release has it");
     }
 
     #[test]
-    fn a_session_that_begins_right_after_its_password_is_read_by_the_release_before() {
+    fn a_session_that_begins_right_after_its_password_is_read_by_the_previous_release() {
         let given = Timestamp::from_seconds(1_700_000_000);
         let format = |methods, opened_at: Timestamp| {
             let mut session = kept(Device::default());

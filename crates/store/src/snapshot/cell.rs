@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_a_release_before_lacks_the_columns_that_came_later() {
+    fn a_row_of_an_earlier_release_lacks_the_columns_that_came_later() {
         let table = Table::named("token_family").unwrap();
         let row: Row = table
             .columns

@@ -26,7 +26,7 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may hold nothing.
     pub optional: bool,
-    /// Whether exports of a release before may lack it, which is nothing.
+    /// Whether exports of an earlier release may lack it. It is then empty.
     pub later: bool,
 }
 

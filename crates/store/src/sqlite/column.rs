@@ -30,14 +30,14 @@ pub(super) fn count(row: &Row<'_>, index: usize) -> Result<u64> {
     u64::try_from(value).map_err(|_| Error::IntegralValueOutOfRange(index, value))
 }
 
-/// What was proved at a sign-in that began at `began`. A row of a release before does not say it.
+/// What was proved at a sign-in that began at `began`. Empty in a row of an earlier release.
 pub(super) fn assurance(row: &Row<'_>, index: usize, began: Timestamp) -> Result<Assurance> {
     let Some(stored) = row.get::<_, Option<i64>>(index)? else { return Ok(Assurance::of_before(began)) };
     let stored = u64::try_from(stored).map_err(|_| Error::IntegralValueOutOfRange(index, stored))?;
     Assurance::from_stored(stored).map_err(|error| malformed(index, error))
 }
 
-/// The same, for a column.
+/// An assurance as its column has it.
 pub(super) fn of_assurance(assurance: Assurance) -> i64 {
     i64::try_from(assurance.stored()).unwrap_or(i64::MAX)
 }

@@ -1,5 +1,5 @@
-//! The audit log: events are added and read. Changed are only the count of failures that repeat, and those about a
-//! deleted subject; old ones are deleted.
+//! The audit log: events are added and read. Only the count of repeated failures and events about a deleted subject are
+//! ever changed; old events are deleted.
 
 use admit_core::audit::{Event, EventKind, Recorded};
 use admit_core::id::SubjectId;
@@ -60,7 +60,7 @@ fn detail(event: &Event) -> Result<String> {
     serde_json::to_string(&event.detail).map_err(|error| Error::ToSqlConversionFailure(error.into()))
 }
 
-/// Strips the next events about a subject of what is personal. A slot has an address in it.
+/// Removes personal data from the next events about a deleted subject. A slot contains an address.
 pub(super) fn strip(connection: &Connection, id: SubjectId, after: u64, limit: u32) -> Result<Option<u64>> {
     if subjects::state_by_id(connection, id)?.is_none_or(|subject| !subject.is_deleted()) {
         return Ok(None);

@@ -117,7 +117,7 @@ fn run(mut connection: Connection, jobs: &Mutex<Receiver<Job>>, ends: &Arc<Atomi
     }
 }
 
-/// Whether a handler was set. Older versions of the binding do not say, and newer ones do.
+/// Whether a handler was set. Older versions of the binding do not report it; newer ones do.
 trait Outcome {
     fn outcome(self) -> rusqlite::Result<()>;
 }

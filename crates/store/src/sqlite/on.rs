@@ -1,4 +1,4 @@
-//! Cold records over SQLite, which keeps nobody waiting: what it is asked is answered at once.
+//! Cold records on SQLite, where every query is answered without waiting.
 
 use std::future::Future;
 use std::pin::pin;
@@ -17,14 +17,14 @@ use super::{events, signals, subjects};
 use crate::records::{Transaction, Unreadable};
 use crate::snapshot::{Cell, Row};
 
-/// Where a statement is asked.
+/// Where statements run.
 pub(super) struct On<'a>(pub(super) &'a Connection);
 
-/// The answer to what was asked on a connection.
+/// The result of a future that never waits.
 pub(super) fn at_once<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
     match pin!(asked).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
-        Poll::Pending => Err(Unreadable::new("a question waits for something else than the database").into()),
+        Poll::Pending => Err(Unreadable::new("a query waits for something other than the database").into()),
     }
 }
 
@@ -35,7 +35,7 @@ impl From<Unreadable> for Error {
 }
 
 impl On<'_> {
-    /// The statement with its values. `$2` is a name to SQLite, and not the second that there is.
+    /// The statement with its values. To SQLite `$2` is a name, not the second value.
     fn prepared(&self, sql: &str, values: &[Cell]) -> Result<CachedStatement<'_>> {
         let mut statement = self.0.prepare_cached(sql)?;
         for (value, number) in values.iter().zip(1_u8..) {

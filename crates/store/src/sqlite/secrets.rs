@@ -1,4 +1,4 @@
-//! Sessions by their secrets: the present one, and the one before it.
+//! Sessions by their secrets: the current one and the previous one.
 
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
@@ -51,7 +51,7 @@ pub(super) struct Successor {
     pub(super) at: Timestamp,
 }
 
-/// The session whose secret this was before its present one.
+/// The session whose previous secret this was.
 pub(super) fn superseded(connection: &Connection, old: &SessionDigest) -> Result<Option<Successor>> {
     connection
         .prepare_cached(concat!(

@@ -20,7 +20,7 @@ pub(super) fn tell(connection: &Connection, at: Timestamp, until: Timestamp, tol
     Ok(write(connection, at, until, told)?.map(Effect::Signal))
 }
 
-/// The same, and the signal is the caller's to tell.
+/// The same, but the caller has to send the signal.
 pub(super) fn write(connection: &Connection, at: Timestamp, until: Timestamp, told: Told) -> Result<Option<Signal>> {
     let until = until.plus(LEEWAY * 2);
     if until.plus(GRACE) <= at {

@@ -37,7 +37,7 @@ impl<T> Done<T> {
         Self { answer, effects: Vec::new() }
     }
 
-    /// An answer with signals to be told.
+    /// An answer with signals to send.
     pub(super) fn telling((answer, told): (T, Vec<Signal>)) -> Self {
         Self { answer, effects: told.into_iter().map(Effect::Signal).collect() }
     }

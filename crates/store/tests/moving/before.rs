@@ -1,4 +1,4 @@
-//! Rows that a release before has written, or goes on to write beside this one.
+//! Rows that an earlier release wrote, or still writes during a rolling upgrade.
 
 use admit_store::conformance::{RULES, TOKENS};
 use admit_store::{Sqlite, Stores};
@@ -9,7 +9,7 @@ use super::world::World;
 const SAYS_NOTHING: &str = "UPDATE session SET assurance = NULL; UPDATE token_family SET assurance = NULL";
 
 #[tokio::test]
-async fn in_sqlite_a_sign_in_of_a_release_before_is_of_a_password_given_when_it_began() {
+async fn in_sqlite_a_sign_in_of_an_earlier_release_is_a_password_given_when_it_began() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("admit.db");
     let stores = Stores::sqlite(&path, RULES, TOKENS).unwrap();
@@ -19,11 +19,11 @@ async fn in_sqlite_a_sign_in_of_a_release_before_is_of_a_password_given_when_it_
     write(SAYS_NOTHING).unwrap();
     world.is_of_before(&Stores::sqlite(&path, RULES, TOKENS).unwrap()).await;
     write("UPDATE session SET assurance = 64").unwrap();
-    assert!(Sqlite::open(&path, RULES).is_err(), "a method that is not known is not left out");
+    assert!(Sqlite::open(&path, RULES).is_err(), "an unknown method is not ignored");
 }
 
 #[tokio::test]
-async fn in_postgresql_a_sign_in_of_a_release_before_is_of_a_password_given_when_it_began() {
+async fn in_postgresql_a_sign_in_of_an_earlier_release_is_a_password_given_when_it_began() {
     let started = admit_testkit::Stores::new(Pair::Postgres);
     let stores = Stores::postgres(&super::address(&started), RULES, TOKENS).await.unwrap();
     let world = World::made(&stores).await;

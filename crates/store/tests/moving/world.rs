@@ -74,7 +74,7 @@ pub(crate) struct World {
     events: u64,
 }
 
-/// What everybody here has proved.
+/// What every user here has proved.
 fn two_factors() -> Methods {
     Methods::of([Method::Password, Method::HardwareKey]).unwrap()
 }
@@ -222,7 +222,7 @@ impl World {
         assert_eq!(keys.iter().filter(|key| key.revoked_at.is_some()).count(), 1);
     }
 
-    /// Nothing says any more what was proved: everybody has given a password when the sign-in began.
+    /// No row says what was proved any more: everybody counts as having given a password when the sign-in began.
     pub(crate) async fn is_of_before(&self, stores: &Stores) {
         for digest in &self.sessions {
             let checked = stores.sessions.check(digest, at(60)).await.unwrap().unwrap().session;

@@ -1,4 +1,4 @@
-//! `#[everywhere]`: one function, and a test of it on each pair of stores.
+//! `#[everywhere]`: makes one function a test on each pair of stores.
 //!
 //! The function is compiled once, whatever the number of pairs.
 
@@ -20,9 +20,9 @@ pub fn everywhere(argument: TokenStream, function: TokenStream) -> TokenStream {
     let lasting = match argument.to_string().as_str() {
         "" => false,
         "lasting" => true,
-        other => return error(&format!("everywhere takes nothing or lasting, not {other}")),
+        other => return error(&format!("everywhere takes no argument or `lasting`, not {other}")),
     };
-    let Some(name) = name(function.clone()) else { return error("everywhere makes tests of a function") };
+    let Some(name) = name(function.clone()) else { return error("everywhere goes on a function") };
     let tests: String = PAIRS
         .iter()
         .filter(|(_, pair)| !(lasting && *pair == "SqliteMemory"))
@@ -37,7 +37,7 @@ pub fn everywhere(argument: TokenStream, function: TokenStream) -> TokenStream {
     }
 }
 
-/// The word behind `fn`.
+/// The word after `fn`.
 fn name(function: TokenStream) -> Option<String> {
     let mut tokens = function.into_iter();
     tokens.find(|token| matches!(token, TokenTree::Ident(word) if word.to_string() == "fn"))?;

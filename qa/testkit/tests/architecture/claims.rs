@@ -1,4 +1,4 @@
-//! What can be told of a text: the dependencies in a manifest, the words in a source, the files in a document.
+//! What can be read from a text: the dependencies in a manifest, the words in a source, the files in a document.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ pub(crate) fn named<'a>(
     words.flat_map(found).collect()
 }
 
-/// The paths of a document that are not there. A path has a slash or ends with `.rs`, and stands in backticks or a diagram.
+/// The paths in a document that do not exist. A path ends with a slash or `.rs`.
 pub(crate) fn missing(document: &str, is_there: impl Fn(&str) -> bool) -> Vec<String> {
     let is_path = |word: &str| {
         let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));

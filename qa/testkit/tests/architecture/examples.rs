@@ -1,4 +1,4 @@
-//! That each of these checks finds what it is for.
+//! Each of these checks finds what it is meant to find.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The arrows between the files of a crate, and the circles that they make.
+//! The arrows between the files of a crate, and the circles they form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::modules::{Crate, Path, Sources, flat, is_for_tests};
 /// From a file to a file: the names that the first takes from the second.
 pub(crate) type Arrows = BTreeMap<(String, String), BTreeSet<String>>;
 
-/// The arrows of a crate, but those between a module and one that it is inside of.
+/// The arrows of a crate, except those between a module and one that contains it.
 pub(crate) fn arrows(sources: &Sources, root: &str) -> Result<Arrows, String> {
     let modules = Crate::read(sources, root)?;
     let mut found = Arrows::new();

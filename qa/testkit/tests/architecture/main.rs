@@ -1,5 +1,5 @@
-//! What `ARCHITECTURE.md` says of the crates and a machine can tell: which way they depend on each other, that no files of one go in a
-//! circle, what core does without, how long a file may be, and that the files it names are there.
+//! What `ARCHITECTURE.md` says about the crates, as far as a machine can check it: which way they depend on each other, that the files
+//! of a crate form no circle, what core does without, how long a file may be, and that the files it names exist.
 
 mod claims;
 mod examples;
@@ -13,7 +13,7 @@ use crate::claims::{dependencies, missing, named};
 use crate::graph::{arrows, circles, within, words};
 use crate::modules::Sources;
 
-/// Which of our crates each may depend on.
+/// Which of our crates each crate may depend on.
 const MAY: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("store", &["core"]),
@@ -45,7 +45,7 @@ const ABSENT: &[&str] = &[
     "tokio_postgres",
 ];
 
-/// Where core has what is read from the machine, for others to pass in.
+/// The files of core that read the machine, for others to pass in.
 const MACHINE: [&str; 2] = ["time/system.rs", "random.rs"];
 
 fn root() -> PathBuf {

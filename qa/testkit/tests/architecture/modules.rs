@@ -30,7 +30,7 @@ pub(crate) struct Module {
 pub(crate) struct Crate(pub(crate) BTreeMap<Path, Module>);
 
 impl Crate {
-    /// Reads a crate from its root file on.
+    /// Reads a crate, starting from its root file.
     pub(crate) fn read(sources: &Sources, root: &str) -> Result<Self, String> {
         let mut modules = Self(BTreeMap::new());
         let items = parse(sources, root)?;
@@ -105,7 +105,7 @@ impl Crate {
         }
     }
 
-    /// From a module on, one name after the other. What is not found in a module is a macro's making, and counts as its own.
+    /// Follows a path from a module, name by name. A name that is not found was made by a macro, and counts as the module's own.
     fn walk(&self, mut at: Path, path: &[String], depth: usize) -> Option<Path> {
         for (place, name) in path.iter().enumerate() {
             let module = self.0.get(&at)?;
