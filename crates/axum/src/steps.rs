@@ -81,7 +81,7 @@ pub(crate) fn begin(route: &Arc<Route>, request: &Request) -> Progress {
         Ok(presented) => presented,
         Err(why) => return Progress::Ended(Err(Step::Extract.stops(why))),
     };
-    // Whoever presented nothing where somebody is asked for sends their body in vain.
+    // Nothing was presented and the route requires a caller: no body can change the answer.
     if body::is_due(route, request) && (presented.is_some() || route.is_public()) {
         // What is forged is refused before a byte of its body is read, as far as that can be told without the body.
         let checked = match body::holds_token(route, headers, presented.as_ref()) {

@@ -45,7 +45,7 @@ fn allocations(site: &axum::Router, request: Request<Body>) -> u64 {
 }
 
 #[tokio::test]
-async fn a_session_that_is_at_hand_is_checked_without_a_future_on_the_heap() {
+async fn a_session_in_memory_is_checked_without_a_future_on_the_heap() {
     let bench = Bench::new();
     let gate = bench.gate();
     let ada = bench.subject("ada", &["admin"]).await;

@@ -41,7 +41,7 @@ fn routes() -> Router {
 }
 
 #[tokio::test]
-async fn each_step_that_passed_stopped_or_was_not_taken_is_told_and_the_answer_is_the_same() {
+async fn a_watcher_sees_how_each_step_went_and_the_answer_is_the_same() {
     let bench = Bench::new();
     let last = Arc::new(Last::default());
     let gate = bench.builder().witness(Arc::clone(&last) as _).build();

@@ -1,4 +1,4 @@
-//! What was proved at a sign-in, and when: methods by the names of RFC 8176, the level that follows, the time of the last proof.
+//! What was proved at a sign-in, and when: the methods with their names in RFC 8176, the resulting level, the time of the last proof.
 //!
 //! Sessions, token families and access tokens carry it; it comes from a [`crate::proved::Proved`]. A new secret, a refresh, an
 //! exchange and a change of roles keep it; a sign-in and a change of one's password replace it. It says what was proved for
@@ -195,7 +195,7 @@ impl Assurance {
         self.proved_at
     }
 
-    /// As one number, for a store: the seconds since 1970 times 256, and the bits of the methods.
+    /// As one number for stores: the seconds since 1970 times 256, plus the bits of the methods.
     #[must_use]
     pub const fn stored(self) -> u64 {
         (self.proved_at.seconds() << 8) | self.methods.bits() as u64

@@ -71,7 +71,7 @@ impl Principal {
         }
     }
 
-    /// What its user proved to sign in, and when. None for a client that acts for itself.
+    /// What its user proved to sign in, and when. `None` for a client that acts for itself.
     #[must_use]
     pub fn assurance(&self) -> Option<Assurance> {
         match &self.0 {

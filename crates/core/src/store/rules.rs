@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_for_a_session_is_told_with_the_request_that_opened_it() {
+    fn the_event_of_an_evicted_session_names_the_request_that_opened_the_new_one() {
         let (owner, ended) = (SubjectId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
         let evicted = eviction(EventKind::SessionEvicted, owner, ended, Timestamp::from_seconds(9), Some("r1"));
         assert_eq!(

@@ -180,7 +180,7 @@ impl Claims {
         }
     }
 
-    /// What its user proved to sign in; none for a client that acts for itself.
+    /// What its user proved to sign in; `None` for a client that acts for itself.
     #[must_use]
     pub const fn assurance(&self) -> Option<Assurance> {
         match self.holder {

@@ -1,4 +1,4 @@
-//! Why something was not done, whoever asked for it and however.
+//! Why an operation was not done, whether a page, the API or the command line asked for it.
 
 use std::sync::Arc;
 

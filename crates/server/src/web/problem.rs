@@ -72,7 +72,7 @@ impl From<&Failure> for Problem {
     }
 }
 
-/// What a native app that signs somebody in is told.
+/// The answer to a native app that signs somebody in.
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         let sentence = match denied {

@@ -100,7 +100,7 @@ fn a_page_in_the_other_language_is_the_same_page() {
 }
 
 #[test]
-fn an_error_page_of_a_form_offers_the_other_language_of_the_page_with_the_form() {
+fn the_error_page_of_a_form_links_to_the_form_in_the_other_language() {
     let server = demo();
     let id = server.user("alice", &[]);
     let mut admin = admin(&server);

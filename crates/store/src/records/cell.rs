@@ -73,7 +73,7 @@ impl Cell {
         self.number().map(Timestamp::from_millis)
     }
 
-    /// Of a subject. SQLite has bytes for it.
+    /// The id of a subject. SQLite keeps it as bytes.
     pub(crate) fn subject(self) -> Result<SubjectId, Unreadable> {
         let id = match self {
             Self::Uuid(id) => Some(id),

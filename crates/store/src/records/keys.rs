@@ -14,7 +14,7 @@ pub(crate) async fn list<T: Transaction>(on: &T) -> Result<Vec<KeyRecord>, T::Er
     let rows =
         on.rows("SELECT kid, algorithm, sealed, created_at, signs_from, revoked_at FROM signing_key", &[]).await?;
     let mut keys = rows.into_iter().map(key).collect::<Result<Vec<_>, _>>()?;
-    // Here and not in the statement: databases do not agree on the order of texts.
+    // Sorted here and not in the statement: databases order texts differently.
     keys.sort_by(|one, other| (one.created_at, one.kid.as_str()).cmp(&(other.created_at, other.kid.as_str())));
     Ok(keys)
 }

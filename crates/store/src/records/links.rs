@@ -72,7 +72,7 @@ pub(crate) async fn end_first<T: Transaction>(on: &T) -> Result<(), T::Error> {
     on.execute("DELETE FROM setup_link", &[]).await.map(drop)
 }
 
-/// Ends the link of a subject, who is held, if it has one.
+/// Ends the link of a subject, whose row is locked, if it has one.
 pub(crate) async fn end<T: Transaction>(on: &T, id: SubjectId) -> Result<(), T::Error> {
     on.execute("DELETE FROM password_link WHERE subject_id = $1", &[id.into()]).await.map(drop)
 }

@@ -68,7 +68,7 @@ impl Transaction for On<'_> {
         subjects::state_by_id(self.0, id)
     }
 
-    /// There is one writer.
+    /// Nothing to do: there is only one writer.
     async fn lock(&self, _: &str) -> Result<()> {
         Ok(())
     }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_bound_by_their_numbers_in_whatever_order_a_statement_has_them() {
+    fn values_are_bound_by_number_whatever_their_order_in_a_statement() {
         let connection = Connection::open_in_memory().unwrap();
         let on = On(&connection);
         let values = [Cell::from("one"), Cell::Number(2), Cell::Bytes(vec![3])];
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_for_something_else_than_the_database_is_an_error() {
+    fn a_query_that_waits_for_something_other_than_the_database_is_an_error() {
         assert!(at_once(std::future::pending::<Result<()>>()).is_err());
     }
 }

@@ -48,7 +48,7 @@ fn a_circle_of_three_is_one_and_what_leads_into_it_is_not_in_it() {
 }
 
 #[test]
-fn a_module_and_those_inside_it_are_no_circle_and_its_children_among_themselves_are() {
+fn a_module_and_its_submodules_are_not_a_circle_but_submodules_can_form_one() {
     let parent = "mod one; mod two; pub use one::One; pub struct Parent;";
     let two = "use super::Parent; use super::One; pub struct Two;";
     let family = [

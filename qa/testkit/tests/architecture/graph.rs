@@ -70,7 +70,7 @@ pub(crate) fn within(circle: &[String], arrows: &Arrows) -> String {
     arrows.iter().filter(|(ends, _)| inside(ends)).map(line).collect()
 }
 
-/// Every word of a crate's code: names, and those in the paths of macros. Neither tests nor comments.
+/// Every word of a crate's code: names, also in the paths of macros. Without tests and comments.
 pub(crate) fn words(sources: &Sources, root: &str) -> Result<BTreeMap<String, BTreeSet<String>>, String> {
     let modules = Crate::read(sources, root)?;
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

@@ -25,7 +25,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("server", &["advice", "axum", "core", "rules", "store", "words"]),
 ];
 
-/// The most lines of a file.
+/// The maximum number of lines in a file.
 const MOST_LINES: usize = 400;
 
 /// What no rule needs: clocks, files, a runtime, a framework, a database.
@@ -85,7 +85,7 @@ fn sources(folder: &Path) -> Sources {
 }
 
 #[test]
-fn no_files_of_a_crate_go_in_a_circle_but_a_module_and_those_inside_it() {
+fn no_files_of_a_crate_form_a_circle_except_a_module_and_its_submodules() {
     let mut wrong = String::new();
     for (name, folder) in crates() {
         let all = sources(&folder);
@@ -113,7 +113,7 @@ fn crates_depend_on_each_other_in_one_direction() {
         .collect();
     for (name, folder) in &crates {
         let may = MAY.iter().find(|(of, _)| of == name).map(|(_, may)| *may);
-        let may = may.unwrap_or_else(|| panic!("say in MAY which crates crates/{name} may depend on"));
+        let may = may.unwrap_or_else(|| panic!("add crates/{name} to MAY with the crates that it may depend on"));
         let needed = dependencies(&manifest(folder));
         let ours = packages.iter().filter(|(_, package)| needed.contains(package)).map(|(name, _)| name.as_str());
         let wrong: Vec<&str> = ours.filter(|ours| !may.contains(ours)).collect();
@@ -134,7 +134,7 @@ fn no_rule_of_core_reads_a_clock_or_a_file_or_knows_a_runtime_or_a_framework() {
 }
 
 #[test]
-fn what_can_be_done_knows_no_http() {
+fn operations_know_no_http() {
     let words = words(&sources(&root().join("crates/server")), "lib.rs").expect("sources that compile");
     let operations: Vec<_> = words.iter().filter(|(file, _)| file.starts_with("operation/")).collect();
     assert!(operations.len() > 10, "they have moved");
@@ -188,7 +188,7 @@ fn the_files_that_the_documents_name_are_there() {
     let mut wrong = String::new();
     for document in ["ARCHITECTURE.md", "docs/attacks.md"] {
         for path in missing(&read(&root().join(document)), is_there) {
-            wrong += &format!("{document} names {path}, which is not there\n");
+            wrong += &format!("{document} names {path}, which does not exist\n");
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");

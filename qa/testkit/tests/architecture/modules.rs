@@ -1,4 +1,4 @@
-//! The modules of one crate, with the names in each, as far as they are needed to find the file that defines what a path names.
+//! The modules of a crate and the names in each, as far as needed to find the file that defines what a path names.
 
 use std::collections::BTreeMap;
 
@@ -131,7 +131,7 @@ impl Crate {
 }
 
 fn parse(sources: &Sources, file: &str) -> Result<Vec<Item>, String> {
-    let source = sources.get(file).ok_or_else(|| format!("{file} is not there"))?;
+    let source = sources.get(file).ok_or_else(|| format!("{file} does not exist"))?;
     Ok(syn::parse_file(source).map_err(|error| format!("{file}: {error}"))?.items)
 }
 
@@ -166,7 +166,7 @@ pub(crate) fn flat(tree: &UseTree) -> Vec<(Option<String>, Path)> {
     }
 }
 
-/// Whether something is there in tests alone: `#[cfg(test)]`, also as one of several conditions.
+/// Whether something exists only in tests: `#[cfg(test)]`, also as one of several conditions.
 pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => {

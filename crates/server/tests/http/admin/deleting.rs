@@ -59,7 +59,7 @@ fn the_audit_log_keeps_the_id_of_a_deleted_user_and_no_name() {
 }
 
 #[admit_testkit::everywhere]
-fn a_user_is_deleted_by_a_page_once_their_name_is_typed_and_by_the_command_line() {
+fn a_user_is_deleted_on_the_page_after_typing_the_name_and_by_the_command_line() {
     let server = demo();
     let mut admin = admin(&server);
     let (zoe, max) = (server.user("zoe", &[]), server.user("max", &[]));
@@ -89,7 +89,7 @@ fn a_user_is_deleted_by_a_page_once_their_name_is_typed_and_by_the_command_line(
 }
 
 #[admit_testkit::everywhere]
-fn the_last_administrator_and_nobody_at_all_are_not_deleted() {
+fn neither_the_last_administrator_nor_an_unknown_user_is_deleted() {
     let server = demo();
     let mut admin = admin(&server);
     let own = admin.get("/session").json()["subject"]["id"].as_str().unwrap().to_owned();

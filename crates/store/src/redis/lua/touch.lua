@@ -1,7 +1,7 @@
 -- KEYS: the session. ARGV: when it was seen, its time to live in ms; and where its times are ahead of the node's clock, from how many
 -- seconds on they are. Not backwards, in whatever order touches come, but from times that are ahead of the clock here too: those count
--- as now, by whichever of the two clocks is ahead. Only the present secret is touched: its record begins
--- with 1 or 3.
+-- as now, by whichever of the two clocks is ahead. Only the present secret is touched: its
+-- record begins with 1 or 3.
 local front = redis.call('GETRANGE', KEYS[1], 0, 44)
 if #front < 45 or string.byte(front) % 2 == 0 then
   return 1
