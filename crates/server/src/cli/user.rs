@@ -1,11 +1,12 @@
 //! `admit user`, `admit session`, `admit admin`.
 
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 
 /// Commands on users. A user is named by username or id.
 #[derive(Debug, Subcommand)]
 pub enum User {
     /// Create a user; the password is read from standard input, or set by the user with a one-time link
+    #[command(group(ArgGroup::new("password").required(true).args(["password_stdin", "invite"])))]
     Create {
         /// The username
         name: String,
@@ -13,10 +14,10 @@ pub enum User {
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
         /// Read the password from standard input (one line)
-        #[arg(long, required_unless_present = "invite")]
+        #[arg(long)]
         password_stdin: bool,
         /// Create the user without a password, and print a one-time link with which the user sets one
-        #[arg(long, conflicts_with = "password_stdin")]
+        #[arg(long)]
         invite: bool,
     },
     /// Print a one-time link, valid for 24 hours, with which a user sets a new password; using it ends every other session

@@ -61,7 +61,7 @@ sentences! {
         password_or_link: "Leave it empty to invite the user: you get a link with which they set their own password.", "비워 두면 사용자를 초대합니다. 사용자가 직접 비밀번호를 설정할 수 있는 링크가 만들어집니다.";
         disable: "Disable account", "계정 비활성화";
         disable_text: "Every session ends at once. The user cannot sign in until you enable the account again.", "모든 세션이 즉시 종료됩니다. 계정을 다시 활성화할 때까지 로그인할 수 없습니다.";
-        disable_self: "You cannot disable your own account.", "본인 계정은 비활성화할 수 없습니다.";
+        disable_self: "Another administrator can disable or delete your account.", "본인 계정은 다른 관리자만 비활성화하거나 삭제할 수 있습니다.";
         delete: "Delete account", "계정 삭제";
         delete_text: "This cannot be undone. Every session ends, the username becomes free for others, and all personal data is deleted. The audit log keeps the user's ID.", "되돌릴 수 없습니다. 모든 세션이 종료되고 개인 정보가 모두 삭제되며, 사용자 이름은 다른 사람이 쓸 수 있습니다. 감사 로그에는 사용자 ID만 남습니다.";
         delete_confirm: "To confirm, enter the username: {}", "삭제하려면 사용자 이름을 입력하십시오: {}";
