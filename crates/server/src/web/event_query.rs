@@ -66,7 +66,12 @@ async fn person(web: &Web, text: &str) -> Result<SubjectId, Problem> {
     if let Ok(id) = text.trim().parse() {
         return Ok(id);
     }
-    let missing = || Problem::field("subject", "There is no user with this name now. Enter the ID of a user who was renamed or deleted.");
+    let missing = || {
+        Problem::field(
+            "subject",
+            "There is no user with this name now. Enter the ID of a user who was renamed or deleted.",
+        )
+    };
     let username = Username::existing(text).map_err(|_| missing())?;
     let account = web.operations.accounts.by_username(&username).await.map_err(Failure::from)?;
     Ok(account.ok_or_else(missing)?.subject.id)
