@@ -29,6 +29,8 @@ struct Session {
     created_at: &'static str,
     idle_expires_at: &'static str,
     absolute_expires_at: &'static str,
+    authenticated_at: &'static str,
+    methods: [&'static str; 1],
 }
 
 async fn session() -> Json<Body> {
@@ -40,6 +42,8 @@ async fn session() -> Json<Body> {
             created_at: at,
             idle_expires_at: at,
             absolute_expires_at: at,
+            authenticated_at: at,
+            methods: ["pwd"],
         },
         csrf_token: "SiUlWsDuQyfh8Lghl7AxavuReLJcPVsGCr6BCYtJD513bcaAeTcXLn3eH5_0-X9tlJeXGZOP9C_QvR10LHnEAA",
     })
