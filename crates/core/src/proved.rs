@@ -2,7 +2,7 @@
 //! or a token family, and nothing opens one without it.
 
 use crate::assurance::{Assurance, Methods};
-use crate::credential::LinkToken;
+use crate::credential::OneTimeToken;
 use crate::credential::password::RightPassword;
 use crate::id::SubjectId;
 use crate::subject::{Generation, Status, SubjectState};
@@ -27,8 +27,8 @@ impl Proved {
     /// Proved by a password that this subject has just set with a one-time link, which is used up. The link is not a second factor:
     /// anyone who reads the mail has the link and chooses the password.
     #[must_use]
-    pub fn by_new_password(subject: &SubjectState, link: &LinkToken, now: Timestamp) -> Self {
-        let LinkToken { .. } = link;
+    pub fn by_new_password(subject: &SubjectState, link: &OneTimeToken, now: Timestamp) -> Self {
+        let OneTimeToken { .. } = link;
         Self::vouched_for(subject, Methods::PASSWORD, now)
     }
 

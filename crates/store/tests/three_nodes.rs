@@ -8,7 +8,7 @@ use std::time::Duration;
 use admit_core::audit::{Event, Recorded};
 use admit_core::client::ClientId;
 use admit_core::credential::password::PasswordHash;
-use admit_core::credential::{LinkDigest, LinkPurpose, SessionDigest};
+use admit_core::credential::{OneTimeTokenDigest, Purpose, SessionDigest};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::session::{NewSession, OpenSession};
 use admit_core::store::{
@@ -79,10 +79,10 @@ at_the_next_node! { Sessions by sessions:
 
 at_the_next_node! { Accounts by accounts:
     fn create(new: NewSubject, event: Event) -> Created;
-    fn create_with_link(new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Created;
+    fn create_with_link(new: NewSubject, link: OneTimeTokenDigest, events: Vec<Event>) -> Created;
     fn import(subjects: Vec<ImportedSubject>, keep: bool) -> Vec<Imported>;
-    fn keep_link(link: LinkDigest, purpose: LinkPurpose, expires_at: Timestamp, event: Event) -> bool;
-    fn live_link(link: &LinkDigest, now: Timestamp) -> Option<LinkPurpose>;
+    fn keep_link(link: OneTimeTokenDigest, purpose: Purpose, expires_at: Timestamp, event: Event) -> bool;
+    fn live_link(link: &OneTimeTokenDigest, now: Timestamp) -> Option<Purpose>;
     fn anyone_holds(role: &RoleName) -> bool;
     fn by_username(username: &Username) -> Option<Account>;
     fn by_id(id: SubjectId) -> Option<Account>;

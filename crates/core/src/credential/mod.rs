@@ -6,7 +6,7 @@
 mod access_token;
 mod client_secret;
 mod cost;
-mod link;
+mod one_time_token;
 pub mod password;
 mod plaintext;
 mod refresh_token;
@@ -20,7 +20,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 
 pub use access_token::{AccessToken, MAX_ACCESS_TOKEN_BYTES};
 pub use client_secret::{ClientSecret, SecretDigest};
-pub use link::{LINK_LIFETIME, LinkDigest, LinkPurpose, LinkToken};
+pub use one_time_token::{OneTimeToken, OneTimeTokenDigest, Purpose};
 pub use refresh_token::{RefreshDigest, RefreshKey, RefreshToken};
 pub use session::{SessionDigest, SessionToken, SuccessorKey};
 

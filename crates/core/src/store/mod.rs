@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::audit::{Event, EventKind, Recorded};
 use crate::credential::password::PasswordHash;
-use crate::credential::{LinkDigest, LinkPurpose, SessionDigest};
+use crate::credential::{OneTimeTokenDigest, Purpose, SessionDigest};
 use crate::id::{SessionId, SubjectId};
 use crate::session::{NewSession, OpenSession, SessionRecord};
 use crate::subject::{RoleName, Status, SubjectState, Username};
@@ -86,7 +86,7 @@ pub trait Sessions: Send + Sync + 'static {
     fn purge(&self, ended_by: Timestamp) -> Reply<u64>;
 
     /// Writes down as now what is further ahead of `now` than clocks differ: a clock that was wrong wrote it, and what nobody
-    /// uses would otherwise live until the right time has come there. Sign-ins, known addresses and set-up links. Answers how many
+    /// uses would otherwise live until the right time has come there. Sign-ins, known addresses and one-time tokens. Answers how many
     /// sign-ins there were. A superseded secret or spent refresh token that is dated so is over. Called at the start, when the clock
     /// was set back, and now and then.
     fn pull_back(&self, now: Timestamp) -> Reply<u64> {
@@ -172,7 +172,7 @@ pub enum Change {
     /// Set the password by a one-time link that can still be used, and use the link up. As any new password it ends every session.
     PasswordByLink {
         /// The link.
-        link: LinkDigest,
+        link: OneTimeTokenDigest,
         /// The hash from now on.
         new: PasswordHash,
     },
@@ -277,7 +277,7 @@ pub trait Accounts: Send + Sync + 'static {
 
     /// Makes the first administrator with a one-time link, and uses the link up in the same step. When an active subject holds
     /// one of the new one's roles by then, the link is dead: it is for the first.
-    fn create_with_link(&self, new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Reply<Created>;
+    fn create_with_link(&self, new: NewSubject, link: OneTimeTokenDigest, events: Vec<Event>) -> Reply<Created>;
 
     /// Makes many subjects at once, in one transaction: all that can be made, in their order. Answers for each what became of
     /// it. With `keep` false everything is taken back in the end: what would have become of each.
@@ -286,11 +286,13 @@ pub trait Accounts: Send + Sync + 'static {
     /// Keeps a one-time link by its digest, in place of any earlier one for the same. `false` when it is for a subject that is not
     /// there or is disabled.
     ///
-    /// Whatever sets the subject's password, and what disables it, deletes its link.
-    fn keep_link(&self, link: LinkDigest, purpose: LinkPurpose, expires_at: Timestamp, event: Event) -> Reply<bool>;
+    /// Whatever ends all sign-ins of the subject (a new password, disabling, deleting, signing out everywhere) voids its link: it goes by the
+    /// generation that the subject has now.
+    fn keep_link(&self, link: OneTimeTokenDigest, purpose: Purpose, expires_at: Timestamp, event: Event)
+    -> Reply<bool>;
 
     /// What a one-time link is for, if it can still be used at `now`. To look does not use it up.
-    fn live_link(&self, link: &LinkDigest, now: Timestamp) -> Reply<Option<LinkPurpose>>;
+    fn live_link(&self, link: &OneTimeTokenDigest, now: Timestamp) -> Reply<Option<Purpose>>;
 
     /// Whether an active subject holds `role`.
     fn anyone_holds(&self, role: &RoleName) -> Reply<bool>;

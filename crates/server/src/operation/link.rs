@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use admit_core::audit::{Actor, EventKind};
-use admit_core::credential::{LinkPurpose, LinkToken};
+use admit_core::credential::{OneTimeToken, Purpose};
 use admit_core::id::SubjectId;
 use admit_core::proved::Proved;
 use admit_core::store::{Change, Created};
@@ -25,7 +25,7 @@ pub enum LiveLink {
 /// A link that was just made.
 pub struct IssuedLink {
     /// Its secret.
-    pub token: LinkToken,
+    pub token: OneTimeToken,
     /// Until when it can be used.
     pub expires_at: Timestamp,
 }
@@ -51,7 +51,7 @@ impl Operations {
                 sentence: "There is an administrator already. `admit user list` shows who; `admit user link NAME` creates a link that sets a new password.".to_owned(),
             });
         }
-        Ok(self.keep_link(by, LinkPurpose::FirstAdmin).await?.0)
+        Ok(self.keep_link(by, Purpose::FirstAdmin).await?.0)
     }
 
     /// Makes a link with which a user sets a password, in place of any earlier one of theirs. Until it is used, the password of before
@@ -64,7 +64,7 @@ impl Operations {
             return Err(Failure::OwnAccount);
         }
         let subject = self.subject(id).await?;
-        match self.keep_link(by, LinkPurpose::Password(id)).await? {
+        match self.keep_link(by, Purpose::Password(id)).await? {
             (issued, true) => Ok(issued),
             (_, false) => Err(Failure::Disabled(Arc::clone(&subject.username))),
         }
@@ -87,8 +87,8 @@ impl Operations {
         }
     }
 
-    async fn keep_link(&self, by: &Cause, purpose: LinkPurpose) -> Result<(IssuedLink, bool), Failure> {
-        let (token, now) = (LinkToken::new(&*self.random)?, self.clock.now());
+    async fn keep_link(&self, by: &Cause, purpose: Purpose) -> Result<(IssuedLink, bool), Failure> {
+        let (token, now) = (OneTimeToken::new(&*self.random)?, self.clock.now());
         let issued = IssuedLink { token, expires_at: now.plus(purpose.lifetime()) };
         let event = by.event(EventKind::SetupLinkIssued, now);
         let kept = self.accounts.keep_link(issued.token.digest(), purpose, issued.expires_at, event).await?;
@@ -99,12 +99,12 @@ impl Operations {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn live_link(&self, link: &LinkToken) -> Result<Option<LiveLink>, Failure> {
+    pub async fn live_link(&self, link: &OneTimeToken) -> Result<Option<LiveLink>, Failure> {
         Ok(match self.accounts.live_link(&link.digest(), self.clock.now()).await? {
             // Once there is an administrator, however it came to be, nobody becomes one by a link.
-            Some(LinkPurpose::FirstAdmin) if self.has_admin().await? => None,
-            Some(LinkPurpose::FirstAdmin) => Some(LiveLink::FirstAdmin),
-            Some(LinkPurpose::Password(id)) => {
+            Some(Purpose::FirstAdmin) if self.has_admin().await? => None,
+            Some(Purpose::FirstAdmin) => Some(LiveLink::FirstAdmin),
+            Some(Purpose::Password(id)) => {
                 self.accounts.by_id(id).await?.map(|account| LiveLink::Password(account.subject))
             }
             None => None,
@@ -118,7 +118,7 @@ impl Operations {
     pub async fn use_link(
         &self,
         by: &Cause,
-        link: &LinkToken,
+        link: &OneTimeToken,
         username: Option<&str>,
         password: &str,
     ) -> Result<Proved, Failure> {
@@ -144,7 +144,7 @@ impl Operations {
     async fn make_first_admin(
         &self,
         by: &Cause,
-        link: &LinkToken,
+        link: &OneTimeToken,
         username: &str,
         password: &str,
     ) -> Result<Arc<SubjectState>, Failure> {
@@ -165,7 +165,7 @@ impl Operations {
     async fn set_password_by(
         &self,
         by: &Cause,
-        link: &LinkToken,
+        link: &OneTimeToken,
         subject: &SubjectState,
         password: &str,
     ) -> Result<Arc<SubjectState>, Failure> {

@@ -2,7 +2,7 @@
 
 use admit::{CsrfToken, Gate, PresentedToken, Problem};
 use admit_core::audit::{Actor, EventKind};
-use admit_core::credential::LinkToken;
+use admit_core::credential::OneTimeToken;
 use axum::extract::{Request, State};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::header::SET_COOKIE;
@@ -46,7 +46,7 @@ pub(super) async fn show(State(web): State<Web>, context: Context, csrf_token: C
         // Not an error: the page says how to get a link.
         return without_link(&web, &context, StatusCode::OK).await;
     };
-    match live(&web, LinkToken::parse(&token).as_ref()).await? {
+    match live(&web, OneTimeToken::parse(&token).as_ref()).await? {
         Some(live) => {
             let form = Form { token, account: account(live), username: String::new() };
             render(&web, &context, csrf_token.reveal(), form, None)
@@ -55,7 +55,7 @@ pub(super) async fn show(State(web): State<Web>, context: Context, csrf_token: C
     }
 }
 
-async fn live(web: &Web, link: Option<&LinkToken>) -> Result<Option<LiveLink>, Failure> {
+async fn live(web: &Web, link: Option<&OneTimeToken>) -> Result<Option<LiveLink>, Failure> {
     match link {
         Some(link) => web.operations.live_link(link).await,
         None => Ok(None),
@@ -122,7 +122,7 @@ pub(super) async fn submit(
     let page = form_urlencoded::Serializer::new(String::new()).append_pair("token", &body.token).finish();
     let context = context.showing(&format!("/setup?{page}"));
     let by = context.cause(Actor::Anonymous);
-    let link = LinkToken::parse(&body.token);
+    let link = OneTimeToken::parse(&body.token);
     let done = match &link {
         Some(link) => web.operations.use_link(&by, link, body.username.as_deref(), &body.password).await,
         None => Err(Failure::LinkDead),

@@ -1,7 +1,7 @@
 //! A change that goes by what was read is made only while that is so, and what belongs together is one step.
 
 use admit_core::audit::EventKind;
-use admit_core::credential::{LinkPurpose, LinkToken};
+use admit_core::credential::{OneTimeToken, Purpose};
 use admit_core::random::OsRandom;
 use admit_core::store::{Change, Created, Kept};
 
@@ -64,9 +64,9 @@ pub(super) async fn every_other_sign_in_ends_in_one_step_each_with_its_event(sto
 }
 
 pub(super) async fn nobody_becomes_the_first_by_a_link_after_somebody_did(stores: Stores) -> Outcome {
-    let link = LinkToken::new(&OsRandom)?.digest();
+    let link = OneTimeToken::new(&OsRandom)?.digest();
     let issued = event(EventKind::SetupLinkIssued, 0);
-    stores.accounts.keep_link(link, LinkPurpose::FirstAdmin, at(3600), issued).await?;
+    stores.accounts.keep_link(link, Purpose::FirstAdmin, at(3600), issued).await?;
     stores.subject("alice", &["admin"]).await?;
     let events = vec![event(EventKind::SetupLinkUsed, 1), event(EventKind::SubjectCreated, 1)];
     let made = stores.accounts.create_with_link(new_subject("mallory", &["admin"])?, link, events).await?;

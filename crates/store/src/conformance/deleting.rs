@@ -2,7 +2,7 @@
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
-use admit_core::credential::LinkPurpose;
+use admit_core::credential::Purpose;
 use admit_core::id::SubjectId;
 use admit_core::store::{Change, Imported, ImportedSubject, Kept, Opened};
 use admit_core::subject::{RoleName, Status, Username};
@@ -65,9 +65,8 @@ pub(super) async fn nothing_changes_a_deleted_subject_or_gives_its_id_to_anybody
     }
     let deleted = delete(&stores, zoe.id, Actor::Operator).await?;
     ensure!(matches!(deleted, Kept::Missing), "deleted twice: {deleted:?}");
-    let link = admit_core::credential::LinkToken::new(&admit_core::random::OsRandom)?.digest();
-    let kept =
-        stores.accounts.keep_link(link, LinkPurpose::Password(zoe.id), at(60), event(EventKind::SetupLinkIssued, 6));
+    let link = admit_core::credential::OneTimeToken::new(&admit_core::random::OsRandom)?.digest();
+    let kept = stores.accounts.keep_link(link, Purpose::Password(zoe.id), at(60), event(EventKind::SetupLinkIssued, 6));
     ensure!(!kept.await?, "a link for it");
     let again = ImportedSubject {
         subject: admit_core::store::NewSubject { id: zoe.id, ..new_subject("zoe", &[])? },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use admit_core::audit::EventKind;
-use admit_core::credential::{LinkDigest, LinkPurpose, LinkToken};
+use admit_core::credential::{OneTimeToken, OneTimeTokenDigest, Purpose};
 use admit_core::random::OsRandom;
 use admit_core::store::{Change, Created};
 use admit_core::subject::{Status, SubjectState};
@@ -12,20 +12,20 @@ use super::fixture::{at, event, hash, new_subject};
 use super::{Outcome, Stores, ensure, fault};
 
 /// A link for this subject, kept until so many seconds into the check.
-async fn issued(stores: &Stores, subject: &SubjectState, expires: u64) -> Outcome<LinkDigest> {
-    let link = LinkToken::new(&OsRandom)?.digest();
-    let purpose = LinkPurpose::Password(subject.id);
+async fn issued(stores: &Stores, subject: &SubjectState, expires: u64) -> Outcome<OneTimeTokenDigest> {
+    let link = OneTimeToken::new(&OsRandom)?.digest();
+    let purpose = Purpose::Password(subject.id);
     let kept = stores.accounts.keep_link(link, purpose, at(expires), event(EventKind::SetupLinkIssued, 0)).await?;
     if kept { Ok(link) } else { Err(fault("not kept".to_owned())) }
 }
 
-async fn is_live(stores: &Stores, link: &LinkDigest, subject: &SubjectState, seconds: u64) -> Outcome<bool> {
-    Ok(stores.accounts.live_link(link, at(seconds)).await? == Some(LinkPurpose::Password(subject.id)))
+async fn is_live(stores: &Stores, link: &OneTimeTokenDigest, subject: &SubjectState, seconds: u64) -> Outcome<bool> {
+    Ok(stores.accounts.live_link(link, at(seconds)).await? == Some(Purpose::Password(subject.id)))
 }
 
 async fn used(
     stores: &Stores,
-    link: LinkDigest,
+    link: OneTimeTokenDigest,
     subject: &SubjectState,
     seconds: u64,
 ) -> Outcome<Option<Arc<SubjectState>>> {
@@ -101,13 +101,13 @@ pub(super) async fn a_password_link_makes_nobody_and_a_set_up_link_sets_no_passw
     let events = vec![event(EventKind::SetupLinkUsed, 1), event(EventKind::SubjectCreated, 1)];
     let made = stores.accounts.create_with_link(new_subject("mallory", &["admin"])?, of_alice, events).await?;
     ensure!(matches!(made, Created::LinkDead), "{made:?}");
-    let first = LinkToken::new(&OsRandom)?.digest();
+    let first = OneTimeToken::new(&OsRandom)?.digest();
     let issued = event(EventKind::SetupLinkIssued, 0);
-    ensure!(stores.accounts.keep_link(first, LinkPurpose::FirstAdmin, at(3600), issued).await?, "not kept");
+    ensure!(stores.accounts.keep_link(first, Purpose::FirstAdmin, at(3600), issued).await?, "not kept");
     ensure!(used(&stores, first, &alice, 1).await?.is_none(), "it set a password");
     ensure!(is_live(&stores, &of_alice, &alice, 1).await?, "one took the place of the other");
-    let nobody = LinkPurpose::Password(new_subject("nobody", &[])?.id);
-    let link = LinkToken::new(&OsRandom)?.digest();
+    let nobody = Purpose::Password(new_subject("nobody", &[])?.id);
+    let link = OneTimeToken::new(&OsRandom)?.digest();
     let kept = stores.accounts.keep_link(link, nobody, at(3600), event(EventKind::SetupLinkIssued, 0)).await?;
     ensure!(!kept, "a link for nobody");
     Ok(())
@@ -127,5 +127,22 @@ pub(super) async fn of_many_uses_of_a_password_link_at_once_one_succeeds(stores:
         set += usize::from(task.await??.is_some());
     }
     ensure!(set == 1, "{set} passwords by one link");
+    Ok(())
+}
+
+pub(super) async fn of_a_password_link_and_what_ends_it_at_once_no_live_link_is_left(stores: Stores) -> Outcome {
+    let alice = stores.subject("alice", &[]).await?;
+    for round in 0..4 {
+        let link = issued(&stores, &alice, 3600).await?;
+        let using = tokio::spawn({
+            let (stores, alice) = (stores.clone(), Arc::clone(&alice));
+            async move { used(&stores, link, &alice, 1).await }
+        });
+        let ended = if round % 2 == 0 { Change::EndSessions } else { Change::Password(hash("other")) };
+        stores.change(&alice, ended, 1).await?;
+        using.await??;
+        ensure!(!is_live(&stores, &link, &alice, 1).await?, "live after both");
+        ensure!(used(&stores, link, &alice, 1).await?.is_none(), "used after both");
+    }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
-use admit_core::credential::{LinkPurpose, LinkToken};
+use admit_core::credential::{OneTimeToken, Purpose};
 use admit_core::id::SessionId;
 use admit_core::jws::{Algorithm, KeyId, Sealed};
 use admit_core::keyring::KeyRecord;
@@ -80,10 +80,10 @@ async fn try_all(stores: &Stores, target: &Target, event: &Event) -> Outcome<Vec
         };
     }
     attempt!("create", accounts.create(new_subject("accomplice", &["admin"])?, one()));
-    let link = LinkToken::new(&OsRandom)?.digest();
-    attempt!("keep link", accounts.keep_link(link, LinkPurpose::FirstAdmin, at(3600), one()));
-    let password = LinkToken::new(&OsRandom)?.digest();
-    attempt!("keep password link", accounts.keep_link(password, LinkPurpose::Password(id), at(3600), one()));
+    let link = OneTimeToken::new(&OsRandom)?.digest();
+    attempt!("keep link", accounts.keep_link(link, Purpose::FirstAdmin, at(3600), one()));
+    let password = OneTimeToken::new(&OsRandom)?.digest();
+    attempt!("keep password link", accounts.keep_link(password, Purpose::Password(id), at(3600), one()));
     attempt!("use link", accounts.create_with_link(new_subject("first", &["owner"])?, link, vec![one(), one()]));
     let subject = new_subject("imported", &["admin"])?;
     let imported = ImportedSubject { subject, status: Status::Active, event: one() };

@@ -1,11 +1,11 @@
-//! [`Accounts`] over PostgreSQL, with the set-up link and the known addresses.
+//! [`Accounts`] over PostgreSQL, with the one-time tokens and the known addresses.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::audit::{Event, Recorded};
 use admit_core::credential::password::PasswordHash;
-use admit_core::credential::{LinkDigest, LinkPurpose};
+use admit_core::credential::{OneTimeTokenDigest, Purpose};
 use admit_core::id::SubjectId;
 use admit_core::store::{
     Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Renamed, Reply,
@@ -18,7 +18,7 @@ use super::connection::On;
 use super::error::Error;
 use super::{Postgres, change, events, import, listing, subjects};
 use crate::actors::Actors;
-use crate::records::{addresses, links};
+use crate::records::{addresses, one_time_tokens};
 
 async fn create(on: On<'_>, new: &NewSubject, told: &[Event]) -> Result<Created, Error> {
     let Some(subject) = subjects::create(on, new).await? else { return Ok(Created::UsernameTaken) };
@@ -35,27 +35,31 @@ impl Accounts for Postgres {
         })
     }
 
-    fn create_with_link(&self, new: NewSubject, link: LinkDigest, told: Vec<Event>) -> Reply<Created> {
-        self.write_as(Actors::of_all(&told), Vec::new(), move |on| {
-            Box::pin(async move {
-                // Of two uses at once the second waits here, and then finds no link.
-                on.opt("SELECT 1 FROM setup_link FOR UPDATE", &[]).await?;
-                if links::live(&on, &link, new.created_at).await? != Some(LinkPurpose::FirstAdmin) {
-                    return Ok(Created::LinkDead);
-                }
-                // The link is for the first: somebody may have come to the role while the password was hashed.
-                for role in &new.roles {
-                    if subjects::holding(on, role, None).await? > 0 {
+    fn create_with_link(&self, new: NewSubject, link: OneTimeTokenDigest, told: Vec<Event>) -> Reply<Created> {
+        let shared = Arc::clone(&self.shared);
+        Reply::pending(async move {
+            let made = shared.write_as(Actors::of_all(&told), Vec::new(), move |on| {
+                Box::pin(async move {
+                    if !one_time_tokens::take(&on, &link, Purpose::FirstAdmin, new.created_at).await? {
                         return Ok(Created::LinkDead);
                     }
-                }
-                let created = create(on, &new, &told).await?;
-                // A name that is taken does not cost the link: the person tries another.
-                if let Created::Subject(_) = created {
-                    links::end_first(&on).await?;
-                }
-                Ok(created)
-            })
+                    // The link is for the first: somebody may have come to the role while the password was hashed, or while this waited.
+                    for role in &new.roles {
+                        if subjects::holding(on, role, None).await? > 0 {
+                            return Ok(Created::LinkDead);
+                        }
+                    }
+                    match create(on, &new, &told).await? {
+                        // A name that is taken does not cost the link: all is taken back, and the person tries another.
+                        Created::UsernameTaken => Err(Error::NameTaken),
+                        created => Ok(created),
+                    }
+                })
+            });
+            match made.await {
+                Err(Error::NameTaken) => Ok(Created::UsernameTaken),
+                made => Ok(made?),
+            }
         })
     }
 
@@ -73,19 +77,21 @@ impl Accounts for Postgres {
         })
     }
 
-    fn keep_link(&self, link: LinkDigest, purpose: LinkPurpose, expires_at: Timestamp, event: Event) -> Reply<bool> {
-        let of = match purpose {
-            LinkPurpose::FirstAdmin => Vec::new(),
-            LinkPurpose::Password(id) => vec![id],
-        };
-        self.write_as(Actors::of(&event), of, move |on| {
-            Box::pin(async move { links::keep(&on, &link, purpose, expires_at, &event).await })
+    fn keep_link(
+        &self,
+        link: OneTimeTokenDigest,
+        purpose: Purpose,
+        expires_at: Timestamp,
+        event: Event,
+    ) -> Reply<bool> {
+        self.write_as(Actors::of(&event), purpose.subject().into_iter().collect(), move |on| {
+            Box::pin(async move { one_time_tokens::keep(&on, &link, purpose, expires_at, &event).await })
         })
     }
 
-    fn live_link(&self, link: &LinkDigest, now: Timestamp) -> Reply<Option<LinkPurpose>> {
+    fn live_link(&self, link: &OneTimeTokenDigest, now: Timestamp) -> Reply<Option<Purpose>> {
         let link = *link;
-        self.read(move |on| Box::pin(async move { links::live(&on, &link, now).await }))
+        self.read(move |on| Box::pin(async move { one_time_tokens::live(&on, &link, now).await }))
     }
 
     fn anyone_holds(&self, role: &RoleName) -> Reply<bool> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use admit_core::audit::Event;
-use admit_core::credential::LinkPurpose;
+use admit_core::credential::Purpose;
 use admit_core::id::SubjectId;
 use admit_core::session::SessionRules;
 use admit_core::signal::{Signal, Told};
@@ -18,7 +18,7 @@ use super::error::Error;
 use super::log::{self, About};
 use super::subjects::{add_roles, by_id, hold, holding, sorted, status_text};
 use super::{events, families, sessions, signals};
-use crate::records::{erasure, links};
+use crate::records::{erasure, one_time_tokens};
 use crate::truth::{Place, Versioned};
 
 /// Whether `change` would take `keep` from the last active subject that holds it. From here to the end of the transaction
@@ -111,9 +111,7 @@ pub(super) async fn change(
         after.generation = Generation(on.epoch().next(before.generation.0, version)?);
     }
     events::insert(on, &event, Some(id)).await?;
-    // Whatever ends every session ends the link too: one whose use a failover has lost would come back.
     if after.generation != before.generation {
-        links::end(&on, id).await?;
         families::delete_all(on, id).await?;
         sessions::delete_some(on, id).await?;
     }
@@ -160,12 +158,11 @@ async fn rename(on: On<'_>, id: SubjectId, name: &Username) -> Result<(), Error>
 }
 
 /// Whether the subject, which is held, still is what a conditional change goes by. Its hash is locked too: to hash a password
-/// anew takes no lock on the subject.
+/// anew takes no lock on the subject. A one-time token is taken.
 async fn goes_by_what_is(on: On<'_>, before: &SubjectState, change: &Change, now: Timestamp) -> Result<bool, Error> {
     match change {
-        // Of two uses at once the second has waited for the subject, and finds no link.
         Change::PasswordByLink { link, .. } => {
-            Ok(links::live(&on, link, now).await? == Some(LinkPurpose::Password(before.id)))
+            one_time_tokens::take(&on, link, Purpose::Password(before.id), now).await
         }
         Change::RolesIf { version, .. } => Ok(before.roles_version == *version),
         Change::PasswordIf { still, .. } => {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use admit_core::credential::LINK_LIFETIME;
+use admit_core::credential::Purpose;
 use admit_core::drift::AHEAD;
 use admit_core::time::Timestamp;
 
@@ -79,19 +79,12 @@ const ADDRESSES: &str = concat!(
      WHERE (subject_id, prefix) IN (SELECT subject_id, prefix FROM found)"
 );
 
-/// A link is made anew in a moment; one whose end nobody can tell is deleted.
-const LINKS: &str = concat!(
+/// A link is made anew in a moment; a token whose end nobody can tell is deleted.
+const ONE_TIME_TOKENS: &str = concat!(
     clock!(),
-    "found AS (SELECT only_one FROM setup_link, clock WHERE expires_at > now + ahead
-               LIMIT $3 FOR UPDATE OF setup_link SKIP LOCKED)
-     DELETE FROM setup_link WHERE only_one IN (SELECT only_one FROM found)"
-);
-
-const PASSWORD_LINKS: &str = concat!(
-    clock!(),
-    "found AS (SELECT subject_id FROM password_link, clock WHERE expires_at > now + ahead
-               LIMIT $3 FOR UPDATE OF password_link SKIP LOCKED)
-     DELETE FROM password_link WHERE subject_id IN (SELECT subject_id FROM found)"
+    "found AS (SELECT digest FROM one_time_token, clock WHERE expires_at > now + ahead
+               LIMIT $3 FOR UPDATE OF one_time_token SKIP LOCKED)
+     DELETE FROM one_time_token WHERE digest IN (SELECT digest FROM found)"
 );
 
 /// Step by step, one table after the other, each step in a transaction of its own. Answers how many sign-ins there were.
@@ -100,8 +93,7 @@ pub(super) async fn pull_back(db: &Db, now: Timestamp) -> Result<u64, Error> {
     table(db, SPENT, now, AHEAD).await?;
     table(db, SUPERSEDED, now, AHEAD).await?;
     table(db, ADDRESSES, now, AHEAD).await?;
-    table(db, LINKS, now, AHEAD + LINK_LIFETIME).await?;
-    table(db, PASSWORD_LINKS, now, AHEAD + LINK_LIFETIME).await?;
+    table(db, ONE_TIME_TOKENS, now, AHEAD + Purpose::MAX_LIFETIME).await?;
     Ok(sign_ins)
 }
 

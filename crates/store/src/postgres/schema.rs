@@ -105,6 +105,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0014_events_by_address_and_time.sql"),
     },
     Migration { name: "assurance", phase: Phase::Expand, sql: include_str!("migrations/0015_assurance.sql") },
+    Migration {
+        name: "one-time tokens",
+        phase: Phase::Expand,
+        sql: include_str!("migrations/0016_one_time_tokens.sql"),
+    },
 ];
 
 /// A migration that a database has.

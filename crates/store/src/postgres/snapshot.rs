@@ -14,6 +14,7 @@ use super::on::cells;
 use super::open::ConnectError;
 use super::pooler;
 use super::schema::{self, MIGRATIONS};
+use crate::records::one_time_tokens;
 use crate::snapshot::{Cell, Counters, Kind, Row, Snapshot, State, TABLES, Table};
 
 /// A database, to be read as of one moment or to be filled.
@@ -127,6 +128,7 @@ impl PostgresSnapshot {
         if counters.event > 0 {
             transaction.query_one("SELECT setval('event_seq_seq', $1)", &[&big(counters.event)]).await?;
         }
+        transaction.batch_execute(one_time_tokens::ADOPT).await?;
         transaction.batch_execute("DROP TABLE unfinished_import").await?;
         transaction.commit().await?;
         // What the database knows of its tables is of when they were empty.

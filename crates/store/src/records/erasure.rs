@@ -1,6 +1,6 @@
 //! The deletion of a subject: personal data is deleted, and the row stays without a name, so that nobody else gets its id.
 //!
-//! Its sessions, families and link end with its generation, as with any other change that ends all sign-ins.
+//! Its sessions and families end with its generation, as with any other change that ends all sign-ins.
 
 use admit_core::id::SubjectId;
 
@@ -20,6 +20,7 @@ pub(crate) async fn erase<T: Transaction>(on: &T, id: SubjectId) -> Result<(), T
         "DELETE FROM password WHERE subject_id = $1",
         "DELETE FROM subject_role WHERE subject_id = $1",
         "DELETE FROM known_address WHERE subject_id = $1",
+        "DELETE FROM one_time_token WHERE subject_id = $1",
     ] {
         on.execute(sql, &[id.into()]).await?;
     }

@@ -9,7 +9,7 @@ mod cell;
 pub(crate) mod clients;
 pub(crate) mod erasure;
 pub(crate) mod keys;
-pub(crate) mod links;
+pub(crate) mod one_time_tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,5 +102,4 @@ macro_rules! expiry {
 pub(crate) use expiry;
 
 /// What expires.
-pub(crate) const EXPIRY: [&Expiry; 4] =
-    [&links::FIRST_ADMIN_EXPIRY, &links::PASSWORD_EXPIRY, &addresses::EXPIRY, &assertions::EXPIRY];
+pub(crate) const EXPIRY: [&Expiry; 3] = [&one_time_tokens::EXPIRY, &addresses::EXPIRY, &assertions::EXPIRY];

@@ -65,7 +65,8 @@ pub(super) fn read(object: Map<String, Value>) -> Result<(&'static Table, Row), 
     let (Some((name, Value::Object(mut cells))), None) = (members.next(), members.next()) else {
         return Err("it is not the row of a table".to_owned());
     };
-    let table = Table::named(&name).ok_or_else(|| format!("there is no table \"{name}\""))?;
+    let (table, purpose) = Table::of_export(&name).ok_or_else(|| format!("there is no table \"{name}\""))?;
+    cells.extend(purpose.map(|purpose| ("purpose".to_owned(), purpose.into())));
     let row = table
         .columns
         .iter()
@@ -141,6 +142,20 @@ mod tests {
         for line in [line, before] {
             assert_eq!(read(serde_json::from_str(&line).unwrap()), Ok((table, row.clone())));
         }
+    }
+
+    #[test]
+    fn a_link_of_an_earlier_release_is_a_one_time_token() {
+        let table = Table::named("one_time_token").unwrap();
+        let (digest, time, id) = (Cell::Bytes(vec![0; 3]), Cell::Number(1), Cell::Uuid([7; 16]));
+        let (nothing, text) = (|| Cell::Nothing, |text: &str| Cell::Text(text.to_owned()));
+        let link = r#"{"setup_link":{"digest":"AAAA","expires_at":1}}"#;
+        let row = vec![digest.clone(), text("first-admin"), nothing(), nothing(), nothing(), time.clone()];
+        assert_eq!(read(serde_json::from_str(link).unwrap()), Ok((table, row)));
+        let link =
+            link.replace(r#"setup_link":{"#, r#"password_link":{"subject_id":"07070707-0707-0707-0707-070707070707","#);
+        let row = vec![digest, text("password"), id, nothing(), nothing(), time];
+        assert_eq!(read(serde_json::from_str(&link).unwrap()), Ok((table, row)));
     }
 
     #[test]

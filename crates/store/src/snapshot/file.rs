@@ -173,9 +173,20 @@ fn end(object: &Map<String, Value>) -> Option<Line> {
     let counter = |name: &str| end.get("counters")?.get(name)?.as_u64();
     Some(Line::End {
         counters: Counters { event: counter("event")?, signal: counter("signal")? },
-        rows: serde_json::from_value(end.get("rows")?.clone()).ok()?,
+        rows: of_today(serde_json::from_value(end.get("rows")?.clone()).ok()?),
         sha256: end.get("sha256")?.as_str()?.to_owned(),
     })
+}
+
+/// The counts by the tables into which the rows go.
+fn of_today(rows: BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for (name, count) in rows {
+        let name = Table::of_export(&name).map_or(name, |(table, _)| table.name.to_owned());
+        let sum: &mut u64 = counts.entry(name).or_default();
+        *sum = sum.saturating_add(count);
+    }
+    counts
 }
 
 /// Reads a file to its end: whether every line can be read, and whether it is what was written.
@@ -217,8 +228,9 @@ mod tests {
     fn written() -> String {
         let mut out = Vec::new();
         let mut writer = Writer::begin(&mut out, "x", "sqlite", "now").unwrap();
-        let table = Table::named("setup_link").unwrap();
-        writer.table(table, &[vec![Cell::Bytes(vec![7; 32]), Cell::Number(5)]]).unwrap();
+        let table = Table::named("used_assertion").unwrap();
+        let text = |text: &str| Cell::Text(text.to_owned());
+        writer.table(table, &[vec![text("app"), text("jti"), Cell::Number(5)]]).unwrap();
         writer.table(Table::named("signal").unwrap(), &[]).unwrap();
         writer.end(Counters { event: 9, signal: 2 }).unwrap();
         String::from_utf8(out).unwrap()
@@ -236,10 +248,10 @@ mod tests {
         for (from, to) in [
             (":5}", ":6}"),
             ("\"event\":9", "\"event\":9.5"),
-            ("\"setup_link\":1", "\"setup_link\":2"),
+            ("\"used_assertion\":1", "\"used_assertion\":2"),
             ("\"id\":\"x\"", "\"id\":\"y\""),
             ("\"admit_export\":1", "\"admit_export\":2"),
-            ("{\"setup_link\":{", "{\"setup_links\":{"),
+            ("{\"used_assertion\":{", "{\"used_assertions\":{"),
         ] {
             let changed = text.replacen(from, to, 1);
             assert_ne!(changed, text, "{from}");

@@ -48,6 +48,17 @@ impl Table {
         TABLES.iter().find(|table| table.name == name)
     }
 
+    /// By its name in an export, with the purpose that every row has where the table of an earlier release held one-time tokens of one
+    /// purpose.
+    pub(super) fn of_export(name: &str) -> Option<(&'static Self, Option<&'static str>)> {
+        let (name, purpose) = match name {
+            "setup_link" => ("one_time_token", Some("first-admin")),
+            "password_link" => ("one_time_token", Some("password")),
+            name => (name, None),
+        };
+        Self::named(name).map(|table| (table, purpose))
+    }
+
     /// The names of its columns, between commas.
     pub(crate) fn columns_in_sql(&self) -> String {
         self.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
@@ -74,7 +85,7 @@ const fn later(name: &'static str, kind: Kind) -> Column {
 use Kind::{Bytes, Number, Object, Text, Time, Uuid};
 
 /// Every table, each after those that it refers to.
-pub static TABLES: [Table; 14] = [
+pub static TABLES: [Table; 13] = [
     Table {
         name: "subject",
         columns: &[
@@ -114,10 +125,16 @@ pub static TABLES: [Table; 14] = [
         ],
         keys: 1,
     },
-    Table { name: "setup_link", columns: &[column("digest", Bytes), column("expires_at", Time)], keys: 1 },
     Table {
-        name: "password_link",
-        columns: &[column("subject_id", Uuid), column("digest", Bytes), column("expires_at", Time)],
+        name: "one_time_token",
+        columns: &[
+            column("digest", Bytes),
+            column("purpose", Text),
+            later("subject_id", Uuid),
+            later("generation", Number),
+            later("address", Text),
+            column("expires_at", Time),
+        ],
         keys: 1,
     },
     Table {

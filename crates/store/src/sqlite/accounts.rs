@@ -1,11 +1,11 @@
-//! [`Accounts`] over SQLite, with the set-up link and the known addresses.
+//! [`Accounts`] over SQLite, with the one-time tokens and the known addresses.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use admit_core::audit::{Event, Recorded};
 use admit_core::credential::password::PasswordHash;
-use admit_core::credential::{LinkDigest, LinkPurpose};
+use admit_core::credential::{OneTimeTokenDigest, Purpose};
 use admit_core::id::SubjectId;
 use admit_core::store::{
     Account, Accounts, Change, Created, EventQuery, Imported, ImportedSubject, Kept, Listed, NewSubject, Renamed, Reply,
@@ -18,7 +18,7 @@ use super::on::{On, at_once};
 use super::writer::Done;
 use super::{Sqlite, change, events, import, listing, subjects};
 use crate::actors::Actors;
-use crate::records::{addresses, links};
+use crate::records::{addresses, one_time_tokens};
 
 fn create(connection: &Connection, new: &NewSubject, events: &[Event]) -> Result<Created> {
     let Some(subject) = subjects::create(connection, new)? else { return Ok(Created::UsernameTaken) };
@@ -31,9 +31,10 @@ impl Accounts for Sqlite {
         self.write_as(Actors::of(&event), move |connection, _| create(connection, &new, &[event]).map(Done::plain))
     }
 
-    fn create_with_link(&self, new: NewSubject, link: LinkDigest, events: Vec<Event>) -> Reply<Created> {
+    fn create_with_link(&self, new: NewSubject, link: OneTimeTokenDigest, events: Vec<Event>) -> Reply<Created> {
         self.write_as(Actors::of_all(&events), move |connection, _| {
-            if at_once(links::live(&On(connection), &link, new.created_at))? != Some(LinkPurpose::FirstAdmin) {
+            let live = at_once(one_time_tokens::live(&On(connection), &link, new.created_at))?;
+            if live != Some(Purpose::FirstAdmin) {
                 return Ok(Done::plain(Created::LinkDead));
             }
             // The link is for the first: somebody may have come to the role while the password was hashed.
@@ -45,7 +46,7 @@ impl Accounts for Sqlite {
             let created = create(connection, &new, &events)?;
             // A name that is taken does not cost the link: the person tries another.
             if let Created::Subject(_) = created {
-                at_once(links::end_first(&On(connection)))?;
+                at_once(one_time_tokens::take(&On(connection), &link, Purpose::FirstAdmin, new.created_at))?;
             }
             Ok(Done::plain(created))
         })
@@ -56,14 +57,20 @@ impl Accounts for Sqlite {
         self.write_as(actors, move |connection, _| import::import(connection, &subjects, keep).map(Done::plain))
     }
 
-    fn keep_link(&self, link: LinkDigest, purpose: LinkPurpose, expires_at: Timestamp, event: Event) -> Reply<bool> {
+    fn keep_link(
+        &self,
+        link: OneTimeTokenDigest,
+        purpose: Purpose,
+        expires_at: Timestamp,
+        event: Event,
+    ) -> Reply<bool> {
         self.write_as(Actors::of(&event), move |connection, _| {
-            at_once(links::keep(&On(connection), &link, purpose, expires_at, &event)).map(Done::plain)
+            at_once(one_time_tokens::keep(&On(connection), &link, purpose, expires_at, &event)).map(Done::plain)
         })
     }
 
-    fn live_link(&self, link: &LinkDigest, now: Timestamp) -> Reply<Option<LinkPurpose>> {
-        self.read(|connection| at_once(links::live(&On(connection), link, now)))
+    fn live_link(&self, link: &OneTimeTokenDigest, now: Timestamp) -> Reply<Option<Purpose>> {
+        self.read(|connection| at_once(one_time_tokens::live(&On(connection), link, now)))
     }
 
     fn anyone_holds(&self, role: &RoleName) -> Reply<bool> {

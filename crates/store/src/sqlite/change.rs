@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use admit_core::audit::Event;
-use admit_core::credential::LinkPurpose;
+use admit_core::credential::Purpose;
 use admit_core::id::SubjectId;
 use admit_core::signal::Told;
 use admit_core::store::Change;
@@ -17,7 +17,7 @@ use super::subjects::{add_roles, holding, sorted, state_by_id, status_text};
 use super::writer::Done;
 use super::{events, families, sessions, signals};
 use crate::live::Effect;
-use crate::records::{erasure, links};
+use crate::records::{erasure, one_time_tokens};
 
 /// Whether `change` would take `keep` from the last active subject that holds it.
 pub(super) fn would_lose_the_last(
@@ -93,10 +93,6 @@ pub(super) fn change(
         .prepare_cached("UPDATE subject SET status = ?2, generation = ?3, roles_version = ?4 WHERE id = ?1")?
         .execute(params![id.as_bytes(), status_text(after.status), after.generation.0, after.roles_version])?;
     events::insert(connection, &event, Some(id))?;
-    // Whatever ends every session ends the link too: one that was used before a backup was made would come back with it.
-    if after.generation != before.generation {
-        at_once(links::end(&On(connection), id))?;
-    }
     let after = Arc::new(after);
     let mut effects = vec![Effect::Subject(after.clone())];
     if after.token_generation() != before.token_generation() {
@@ -115,11 +111,11 @@ pub(super) fn change(
     Ok(Done { answer: Some(after), effects })
 }
 
-/// Whether the subject still is what a conditional change goes by.
+/// Whether the subject still is what a conditional change goes by. A one-time token is taken.
 fn goes_by_what_is(connection: &Connection, before: &SubjectState, change: &Change, now: Timestamp) -> Result<bool> {
     match change {
         Change::PasswordByLink { link, .. } => {
-            Ok(at_once(links::live(&On(connection), link, now))? == Some(LinkPurpose::Password(before.id)))
+            at_once(one_time_tokens::take(&On(connection), link, Purpose::Password(before.id), now))
         }
         Change::RolesIf { version, .. } => Ok(before.roles_version == *version),
         Change::PasswordIf { still, .. } => connection

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use admit_core::credential::{LINK_LIFETIME, SessionDigest};
+use admit_core::credential::{Purpose, SessionDigest};
 use admit_core::drift::AHEAD;
 use admit_core::id::SubjectId;
 use admit_core::session::SessionRecord;
@@ -56,7 +56,7 @@ fn of_sessions(connection: &Connection, live: &Live, digests: &[SessionDigest], 
     Ok(Done { answer: pulled, effects })
 }
 
-/// Families, addresses and links. A link is made anew in a moment; one whose end nobody can tell is deleted.
+/// Families, addresses and one-time tokens. A link is made anew in a moment; a token whose end nobody can tell is deleted.
 fn others(connection: &Connection, now: Timestamp) -> Result<u64> {
     let (now, latest) = (millis(now), millis(now.plus(AHEAD)));
     let families = connection.execute(
@@ -73,8 +73,7 @@ fn others(connection: &Connection, now: Timestamp) -> Result<u64> {
     // One that is not there gives its successor to nobody: what was refused since is not good again when its time comes.
     connection.execute("DELETE FROM spent_refresh WHERE at > ?1", [latest])?;
     connection.execute("UPDATE known_address SET last_at = ?1 WHERE last_at > ?2", [now, latest])?;
-    let link = i64::try_from(LINK_LIFETIME.as_millis()).unwrap_or(i64::MAX);
-    connection.execute("DELETE FROM setup_link WHERE expires_at > ?1", [latest.saturating_add(link)])?;
-    connection.execute("DELETE FROM password_link WHERE expires_at > ?1", [latest.saturating_add(link)])?;
+    let lifetime = i64::try_from(Purpose::MAX_LIFETIME.as_millis()).unwrap_or(i64::MAX);
+    connection.execute("DELETE FROM one_time_token WHERE expires_at > ?1", [latest.saturating_add(lifetime)])?;
     Ok(families as u64)
 }

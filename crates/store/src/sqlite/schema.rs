@@ -233,6 +233,7 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX event_by_kind_and_time ON event (kind, at);
 ",
     include_str!("migrations/0015_assurance.sql"),
+    include_str!("migrations/0016_one_time_tokens.sql"),
 ];
 
 /// The session table for sessions that are not to last. Its name hides the one on disk from every statement of this
@@ -382,6 +383,39 @@ mod tests {
         let mut read = connection.prepare("SELECT seq FROM signal ORDER BY seq").unwrap();
         let seqs: Vec<u32> = read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert_eq!(seqs, [1, 2, 4], "a number is never given again");
+    }
+
+    #[test]
+    fn links_of_an_earlier_release_are_moved_with_the_generation_of_their_subject() {
+        let connection = Connection::open_in_memory().unwrap();
+        let before = MIGRATIONS.iter().position(|sql| sql.contains("CREATE TABLE one_time_token")).unwrap();
+        migrate_to(&connection, u32::try_from(before).unwrap());
+        connection
+            .execute_batch(
+                "INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
+                     VALUES (zeroblob(16), 'alice', 'alice', 'active', 7, 0, 1);
+                 INSERT INTO setup_link (only_one, digest, expires_at) VALUES (1, zeroblob(32), 5);
+                 INSERT INTO password_link (subject_id, digest, expires_at) VALUES (zeroblob(16), randomblob(32), 6);",
+            )
+            .unwrap();
+        migrate(&connection).unwrap();
+        let mut read = connection
+            .prepare("SELECT purpose, subject_id = zeroblob(16), generation, address, expires_at FROM one_time_token ORDER BY purpose")
+            .unwrap();
+        type Moved = (String, Option<bool>, Option<u32>, Option<String>, u32);
+        let row = |row: &rusqlite::Row<'_>| row.try_into();
+        let moved: Vec<Moved> = read.query_map([], row).unwrap().map(Result::unwrap).collect();
+        let expected = [("first-admin", None, None, None, 5), ("password", Some(true), Some(7), None, 6)];
+        assert_eq!(
+            moved,
+            expected.map(|(purpose, subject, generation, address, end)| (
+                purpose.to_owned(),
+                subject,
+                generation,
+                address,
+                end
+            ))
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row as Found, ToSql, param
 use super::column::{count, malformed};
 use super::open::{self, OpenError};
 use super::schema;
+use crate::records::one_time_tokens;
 use crate::snapshot::{Cell, Column, Counters, Kind, Row, Snapshot, State, TABLES, Table};
 
 /// A database file, to be read as of one moment or to be filled.
@@ -205,6 +206,7 @@ impl Snapshot for SqliteSnapshot {
         self.transaction(|connection| {
             go_on_from(connection, "event", counters.event)?;
             go_on_from(connection, "signal", counters.signal)?;
+            connection.execute_batch(one_time_tokens::ADOPT)?;
             connection.execute_batch("DROP TABLE unfinished_import")
         })
     }

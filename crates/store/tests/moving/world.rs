@@ -8,7 +8,7 @@ use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
 use admit_core::credential::password::PasswordHash;
 use admit_core::credential::{
-    LinkDigest, LinkPurpose, LinkToken, RefreshDigest, RefreshKey, RefreshToken, SessionDigest, SessionToken,
+    OneTimeToken, OneTimeTokenDigest, Purpose, RefreshDigest, RefreshKey, RefreshToken, SessionDigest, SessionToken,
 };
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::{Algorithm, KeyId, Sealed};
@@ -70,7 +70,7 @@ pub(crate) struct World {
     current: Mutex<RefreshToken>,
     spent: RefreshToken,
     subject: SubjectId,
-    invitation: LinkDigest,
+    links: [(OneTimeTokenDigest, Purpose); 2],
     events: u64,
 }
 
@@ -134,7 +134,8 @@ impl World {
         };
         let begun = stores.families.begin(begun, event(EventKind::TokenFamilyBegun, 7)).await.unwrap();
         assert!(matches!(begun, FamilyBegun::Family(_)));
-        let (first, invitation) = (current.digest(), LinkToken::new(&OsRandom).unwrap());
+        let first = current.digest();
+        let link = || OneTimeToken::new(&OsRandom).unwrap().digest();
         let world = Self {
             sessions,
             ended,
@@ -142,7 +143,7 @@ impl World {
             current: Mutex::new(current),
             spent,
             subject: alice.id,
-            invitation: invitation.digest(),
+            links: [(link(), Purpose::FirstAdmin), (link(), Purpose::Password(alice.id))],
             events: 0,
         };
         let redeemed = world.redeem(stores, world.spent.digest(), first, 8).await;
@@ -168,10 +169,9 @@ impl World {
             .unwrap();
         let roles = Change::Roles(vec![RoleName::parse("customer").unwrap()]);
         stores.accounts.change(alice.id, roles, event(EventKind::RolesChanged, 11)).await.unwrap();
-        let link = LinkToken::new(&OsRandom).unwrap();
         let issued = || event(EventKind::SetupLinkIssued, 12);
-        for (link, purpose) in [(&link, LinkPurpose::FirstAdmin), (&invitation, LinkPurpose::Password(alice.id))] {
-            assert!(stores.accounts.keep_link(link.digest(), purpose, at(9999), issued()).await.unwrap());
+        for (link, purpose) in world.links {
+            assert!(stores.accounts.keep_link(link, purpose, at(9999), issued()).await.unwrap());
         }
         let newest = stores.accounts.events(EventQuery { limit: 1, ..EventQuery::default() }).await.unwrap();
         Self { events: newest[0].seq, ..world }
@@ -215,11 +215,25 @@ impl World {
         let Redeemed::Family(family) = spent else { panic!("{spent:?}") };
         assert_eq!(family.assurance, Assurance::new(two_factors(), at(6)));
         assert!(!stores.families.use_assertion(client(), "jti-한".to_owned(), at(900), at(60)).await.unwrap());
-        let invited = stores.accounts.live_link(&self.invitation, at(60)).await.unwrap();
-        assert_eq!(invited, Some(LinkPurpose::Password(self.subject)));
+        assert_eq!(self.live_links(stores).await, [true; 2]);
         let keys = stores.keys.keys().await.unwrap();
         assert_eq!(keys.len(), 2);
         assert_eq!(keys.iter().filter(|key| key.revoked_at.is_some()).count(), 1);
+    }
+
+    /// Whether the link for the first administrator, and the one with which the subject sets a password, can be used.
+    pub(crate) async fn live_links(&self, stores: &Stores) -> [bool; 2] {
+        let [first, password] = &self.links;
+        let live = async |(link, purpose): &(OneTimeTokenDigest, Purpose)| {
+            stores.accounts.live_link(link, at(60)).await.unwrap() == Some(*purpose)
+        };
+        [live(first).await, live(password).await]
+    }
+
+    /// Ends every session of the subject, which voids its link.
+    pub(crate) async fn ends_sessions(&self, stores: &Stores) {
+        let event = event(EventKind::SessionsRevoked, 60);
+        stores.accounts.change(self.subject, Change::EndSessions, event).await.unwrap().unwrap();
     }
 
     /// No row says what was proved any more: everybody counts as having given a password when the sign-in began.

@@ -20,9 +20,11 @@ const ENDED: &str = "
     INSERT INTO token_family SELECT gen_random_uuid(), (SELECT id FROM subject), 'app', sha256(n::text::bytea), 0, 'epoch',
         CASE WHEN n % 2 = 0 THEN 'epoch' ELSE '2099-01-01'::timestamptz END, 'epoch', 'epoch', '', '' FROM generate_series(1, 2400) n;
     INSERT INTO spent_refresh SELECT sha256(n::text::bytea), (SELECT id FROM token_family WHERE last_used_at > '2098-01-01' LIMIT 1), 'epoch'
-        FROM generate_series(1, 1200) n";
+        FROM generate_series(1, 1200) n;
+    INSERT INTO one_time_token (digest, purpose, subject_id, generation, expires_at)
+        SELECT sha256(n::text::bytea), n::text, (SELECT id FROM subject), 0, 'epoch' FROM generate_series(1, 1200) n";
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "used_assertion",
     "signal",
     "log_entry",
@@ -31,6 +33,7 @@ const TABLES: [&str; 8] = [
     "session",
     "token_family",
     "spent_refresh",
+    "one_time_token",
 ];
 
 async fn hand(url: &str) -> Client {
@@ -49,6 +52,7 @@ async fn ended(client: &Client) -> Vec<i64> {
             "known_address" => "last_at",
             "exchanged_session" => "token_until",
             "spent_refresh" => "at",
+            "one_time_token" => "expires_at",
             _ => "absolute_expires_at",
         };
         let sql = format!("SELECT count(*) FROM {table} WHERE {column} = 'epoch'");
@@ -80,7 +84,7 @@ async fn no_transaction_of_a_purge_deletes_more_than_a_step_and_all_goes() {
         hand.batch_execute(&trigger).await.unwrap();
     }
     let went = node.purge(now()).await.unwrap();
-    assert_eq!(ended(&hand).await, [0; 8]);
+    assert_eq!(ended(&hand).await, [0; 9]);
     assert_eq!(went, 1200 + 2400, "sessions and families");
 }
 

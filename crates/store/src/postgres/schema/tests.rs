@@ -235,3 +235,37 @@ async fn a_starting_node_of_an_earlier_release_that_waits_in_a_transaction_has_i
     tokio::time::timeout(SOON, old).await.unwrap().unwrap().unwrap();
     assert_eq!(tokio::time::timeout(SOON, starting).await.unwrap().unwrap(), MIGRATIONS.len() - 5);
 }
+
+#[tokio::test]
+async fn links_of_the_release_before_are_moved_and_its_nodes_write_no_more_of_them() {
+    let empty = Empty::new();
+    let before = MIGRATIONS.iter().position(|migration| migration.name == "one-time tokens").unwrap();
+    empty.start(&MIGRATIONS[..before]).await.unwrap();
+    let hand = empty.hand().await;
+    let first = "INSERT INTO setup_link (only_one, digest, expires_at) VALUES (TRUE, sha256('first'), 'epoch')
+                 ON CONFLICT (only_one) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at";
+    let password =
+        "INSERT INTO password_link (subject_id, digest, expires_at) SELECT id, sha256('alice'), 'epoch' FROM subject
+                    ON CONFLICT (subject_id) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at";
+    hand.batch_execute(&format!(
+        "SET search_path = admit;
+         INSERT INTO subject (id, username, username_canonical, status, generation, roles_version, created_at)
+             VALUES (gen_random_uuid(), 'alice', 'alice', 'active', 7, 0, 'epoch');
+         {first}; {password}"
+    ))
+    .await
+    .unwrap();
+    empty.start(MIGRATIONS).await.unwrap();
+    let moved = "SELECT string_agg(format('%s %s %s', purpose, username, t.generation), ', ' ORDER BY purpose) FROM one_time_token t
+                 LEFT JOIN subject s ON s.id = subject_id WHERE expires_at = 'epoch' AND digest IN (sha256('first'), sha256('alice'))";
+    let moved: String = hand.query_one(moved, &[]).await.unwrap().get(0);
+    assert_eq!(moved, "first-admin  , password alice 7");
+    for written in [first, password] {
+        let refused = hand.batch_execute(written).await.unwrap_err();
+        assert_eq!(refused.code(), Some(&tokio_postgres::error::SqlState::CHECK_VIOLATION), "{refused:?}");
+    }
+    // What it does when a password is changed, a link is used, and expired links are deleted.
+    for still in ["DELETE FROM password_link", "SELECT 1 FROM setup_link FOR UPDATE", "DELETE FROM setup_link"] {
+        hand.batch_execute(still).await.unwrap();
+    }
+}
