@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use admit_core::audit::Event;
-use admit_core::credential::Purpose;
 use admit_core::id::SubjectId;
 use admit_core::session::SessionRules;
 use admit_core::signal::{Signal, Told};
 use admit_core::store::Change;
 use admit_core::subject::{Generation, RoleName, Status, SubjectState, Username};
-use admit_core::time::Timestamp;
 use tokio_postgres::error::SqlState;
 
 use super::column::{at, big, of_subject, time_or_none};
@@ -18,7 +16,7 @@ use super::error::Error;
 use super::log::{self, About};
 use super::subjects::{add_roles, by_id, hold, holding, sorted, status_text};
 use super::{events, families, sessions, signals};
-use crate::records::{erasure, one_time_tokens};
+use crate::records::{conditions, erasure};
 use crate::truth::{Place, Versioned};
 
 /// Whether `change` would take `keep` from the last active subject that holds it. From here to the end of the transaction
@@ -58,7 +56,7 @@ pub(super) async fn change(
     if before.is_deleted() {
         return Ok(None);
     }
-    if !goes_by_what_is(on, &before, &change, event.at).await? {
+    if !conditions::hold(&on, &before, &change, event.at).await? {
         return Ok(None);
     }
     let mut after = SubjectState::clone(&before);
@@ -154,27 +152,6 @@ async fn rename(on: On<'_>, id: SubjectId, name: &Username) -> Result<(), Error>
     match on.run(sql, &[&of_subject(id), &name.as_str(), &canonical]).await {
         Err(Error::Sql(error)) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Err(Error::NameTaken),
         written => written.map(drop),
-    }
-}
-
-/// Whether the subject, which is held, still is what a conditional change goes by. Its hash is locked too: to hash a password
-/// anew takes no lock on the subject. A one-time token is taken.
-async fn goes_by_what_is(on: On<'_>, before: &SubjectState, change: &Change, now: Timestamp) -> Result<bool, Error> {
-    match change {
-        Change::PasswordByLink { link, .. } => {
-            one_time_tokens::take(&on, link, Purpose::Password(before.id), now).await
-        }
-        Change::RolesIf { version, .. } => Ok(before.roles_version == *version),
-        Change::PasswordIf { still, .. } => {
-            let sql = "SELECT 1 FROM password WHERE subject_id = $1 AND phc = $2 FOR UPDATE";
-            Ok(on.opt(sql, &[&of_subject(before.id), &still.as_phc()]).await?.is_some())
-        }
-        Change::Roles(_)
-        | Change::Status(_)
-        | Change::Password(_)
-        | Change::EndSessions
-        | Change::Name(_)
-        | Change::Delete => Ok(true),
     }
 }
 

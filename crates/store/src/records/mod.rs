@@ -7,6 +7,7 @@ pub(crate) mod addresses;
 pub(crate) mod assertions;
 mod cell;
 pub(crate) mod clients;
+pub(crate) mod conditions;
 pub(crate) mod erasure;
 pub(crate) mod keys;
 pub(crate) mod one_time_tokens;

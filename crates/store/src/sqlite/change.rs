@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use admit_core::audit::Event;
-use admit_core::credential::Purpose;
 use admit_core::id::SubjectId;
 use admit_core::signal::Told;
 use admit_core::store::Change;
@@ -17,7 +16,7 @@ use super::subjects::{add_roles, holding, sorted, state_by_id, status_text};
 use super::writer::Done;
 use super::{events, families, sessions, signals};
 use crate::live::Effect;
-use crate::records::{erasure, one_time_tokens};
+use crate::records::{conditions, erasure};
 
 /// Whether `change` would take `keep` from the last active subject that holds it.
 pub(super) fn would_lose_the_last(
@@ -42,7 +41,7 @@ pub(super) fn change(
     let Some(before) = state_by_id(connection, id)?.filter(|subject| !subject.is_deleted()) else {
         return Ok(Done::plain(None));
     };
-    if !goes_by_what_is(connection, &before, &change, event.at)? {
+    if !at_once(conditions::hold(&On(connection), &before, &change, event.at))? {
         return Ok(Done::plain(None));
     }
     let mut after = SubjectState::clone(&before);
@@ -109,25 +108,6 @@ pub(super) fn change(
         effects.extend(sessions::delete_some(connection, id)?.into_iter().map(Effect::Remove));
     }
     Ok(Done { answer: Some(after), effects })
-}
-
-/// Whether the subject still is what a conditional change goes by. A one-time token is taken.
-fn goes_by_what_is(connection: &Connection, before: &SubjectState, change: &Change, now: Timestamp) -> Result<bool> {
-    match change {
-        Change::PasswordByLink { link, .. } => {
-            at_once(one_time_tokens::take(&On(connection), link, Purpose::Password(before.id), now))
-        }
-        Change::RolesIf { version, .. } => Ok(before.roles_version == *version),
-        Change::PasswordIf { still, .. } => connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM password WHERE subject_id = ?1 AND phc = ?2)")?
-            .query_row(params![before.id.as_bytes(), still.as_phc()], |row| row.get(0)),
-        Change::Roles(_)
-        | Change::Status(_)
-        | Change::Password(_)
-        | Change::EndSessions
-        | Change::Name(_)
-        | Change::Delete => Ok(true),
-    }
 }
 
 /// A counter that went round would bring dead sessions back to life, so it stops instead.
