@@ -13,9 +13,10 @@ use http::HeaderMap;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::checks::{Route, header_token};
-use crate::media::{is_form, is_json_as_form};
 use crate::rejection::Rejection;
-use crate::terms::{BodyReading, Csrf};
+use crate::terms::BodyReading;
+use admit_core::csrf::Csrf;
+use admit_core::media::{is_form, is_json_as_form};
 
 /// Whether there is a body to read first. A client shows who it is in the call itself, so its handler reads that anyway before
 /// it knows anybody.

@@ -1,17 +1,18 @@
 //! What a route checks in a request: the four steps as separate functions. [`steps`](crate::steps) puts them in order.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use admit_core::credential::{self, Malformed, Presented};
-use admit_core::csrf::{self, CsrfPass, Forgery, PreSession};
+use admit_core::csrf::{self, Csrf, CsrfPass, Shown, Verdict};
 use admit_core::policy::{Asker, Decision, Ground, Permission, PermissionIndex, Question, Reason};
 use admit_core::principal::{self, Doors, Identity, Principal};
 use admit_core::store::Reply;
 use http::{HeaderMap, Method};
-use std::time::Duration;
 
 use crate::gate::Gate;
-use crate::media::{is_form, is_json};
 use crate::rejection::Rejection;
-use crate::terms::{Accepts, Csrf, Terms};
+use crate::terms::{Accepts, Terms};
 
 /// A route's rule, its permission found in the policy.
 pub(crate) enum Compiled {
@@ -26,16 +27,6 @@ pub(crate) struct Route {
     pub(crate) rule: Compiled,
     pub(crate) terms: Terms,
     pub(crate) path: String,
-}
-
-/// What step 2 says of a request: it may go on, or that depends on whether the session that it presents is alive.
-pub(crate) enum Verdict {
-    /// It goes on.
-    Passes,
-    /// A sign-in without the token of the session that it presents: it goes on only if that session has ended.
-    UnlessSignedIn,
-    /// A sign-in that is refused. Only whether its sender is signed in is found out, so as to say that.
-    Refused(Rejection),
 }
 
 impl Route {
@@ -70,23 +61,6 @@ impl Route {
         }
     }
 
-    fn csrf_by_terms(
-        &self,
-        method: &Method,
-        headers: &HeaderMap,
-        presented: Option<&Presented>,
-        token: Option<&str>,
-    ) -> Result<CsrfPass, Forgery> {
-        let inner = &self.gate.0;
-        match self.terms.csrf {
-            Csrf::Client => csrf::check_for_clients(headers, &inner.origins),
-            Csrf::AnyOrigin => csrf::danger_check_from_any_origin(method, presented, token, &inner.csrf_key),
-            Csrf::Session | Csrf::BeforeLogin => {
-                csrf::check(method, headers, presented, token, &inner.origins, &inner.csrf_key)
-            }
-        }
-    }
-
     /// Step 2. Pure: a forged request reads no store.
     pub(crate) fn csrf(
         &self,
@@ -95,60 +69,21 @@ impl Route {
         presented: Option<&Presented>,
         token: Option<&str>,
     ) -> Result<(CsrfPass, Verdict), Rejection> {
-        let before_login = self.is_before_login(method);
-        // Before login an ordinary pass is enough only for somebody with a session; a form without one has its own token.
-        match self.csrf_by_terms(method, headers, presented, token) {
-            Ok(_) if before_login && presented.is_none() => {
-                Ok((self.csrf_before_login(headers, token)?, Verdict::Passes))
-            }
-            Ok(pass) => Ok((pass, Verdict::Passes)),
-            Err(_) if before_login => match self.csrf_before_login(headers, token) {
-                Ok(pass) => Ok((pass, Verdict::UnlessSignedIn)),
-                // The form of a tab that was open before its browser signed in. What another site sends has ended above and here.
-                Err(refused) => {
-                    let pass = csrf::check_for_clients(headers, &self.gate.0.origins).map_err(Rejection::Forged)?;
-                    Ok((pass, Verdict::Refused(refused)))
-                }
-            },
-            Err(forgery) => Err(Rejection::Forged(forgery)),
-        }
+        let inner = &self.gate.0;
+        // Only what is sent before login has one.
+        let form_cookie = if self.is_before_login(method) { inner.cookies.form_name() } else { Cow::default() };
+        let shown = Shown { method, headers, presented, token, form_cookie: &form_cookie };
+        Ok(csrf::check(self.terms.csrf, &shown, &inner.origins, &inner.csrf_key)?)
     }
 
     /// What step 2 can say of a form whose token is in its body, before the body is read.
     pub(crate) fn csrf_by_origin(&self, headers: &HeaderMap) -> Result<(), Rejection> {
-        match self.terms.csrf {
-            Csrf::AnyOrigin => Ok(()),
-            Csrf::Session | Csrf::BeforeLogin | Csrf::Client => {
-                self.gate.0.origins.check(headers).map_err(Rejection::Forged)
-            }
-        }
+        csrf::check_origin(self.terms.csrf, headers, &self.gate.0.origins).map_err(Rejection::Forged)
     }
 
     /// Whether this is what is sent before there is a session.
     pub(crate) fn is_before_login(&self, method: &Method) -> bool {
         self.terms.csrf == Csrf::BeforeLogin && !csrf::is_safe(method)
-    }
-
-    /// For what is sent before there is a session, when the ordinary check has not passed it.
-    fn csrf_before_login(&self, headers: &HeaderMap, token: Option<&str>) -> Result<CsrfPass, Rejection> {
-        let inner = &self.gate.0;
-        // First: what another site sends is refused as that, whatever it holds.
-        self.csrf_by_origin(headers)?;
-        if !is_json(headers) && !is_form(headers) {
-            return Err(Rejection::MediaType);
-        }
-        let pre_session = credential::find_cookie(headers, &inner.cookies.form_name())
-            .map_err(Rejection::Malformed)?
-            .and_then(PreSession::parse);
-        csrf::check_before_login(
-            headers,
-            pre_session.as_ref(),
-            token,
-            !is_json(headers),
-            &inner.origins,
-            &inner.csrf_key,
-        )
-        .map_err(Rejection::Forged)
     }
 
     /// Whether anybody passes.

@@ -14,9 +14,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::checks::Route;
 use crate::gate::Gate;
-use crate::media::is_form;
 use crate::problem::Problem;
-use crate::terms::Csrf;
+use admit_core::csrf::Csrf;
+use admit_core::media::is_form;
 
 static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 

@@ -168,7 +168,6 @@ mod fallback;
 mod gate;
 mod handler;
 mod layer;
-pub mod media;
 #[cfg(feature = "offline")]
 mod offline;
 mod own_users;
@@ -188,6 +187,8 @@ mod who;
 pub mod witness;
 
 pub use admit_core as core;
+pub use admit_core::csrf::Csrf;
+pub use admit_core::media;
 pub use admit_core::policy::{Policy, Resource, Value};
 
 pub use cookie::{Cookies, SameSite};
@@ -206,4 +207,4 @@ pub use route::{
 pub use router::{HasRule, MountError, MountErrors, Router, Row};
 pub use session::Begun;
 pub use table::{Cell, Line, Table};
-pub use terms::{Accepts, BodyReading, Csrf, Rule};
+pub use terms::{Accepts, BodyReading, Rule};

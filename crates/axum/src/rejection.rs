@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use admit_core::client::ClientId;
 use admit_core::credential::Malformed;
-use admit_core::csrf::Forgery;
+use admit_core::csrf::{self, Forgery};
 use admit_core::plural::plural;
 use admit_core::policy::{Permission, Reason};
 use admit_core::principal::Principal;
@@ -240,6 +240,16 @@ impl From<StoreError> for Rejection {
             | StoreError::OutcomeUnknown
             | StoreError::TooManyLists
             | StoreError::ListTooSlow => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<csrf::Refusal> for Rejection {
+    fn from(refusal: csrf::Refusal) -> Self {
+        match refusal {
+            csrf::Refusal::Forged(forgery) => Self::Forged(forgery),
+            csrf::Refusal::Malformed(malformed) => Self::Malformed(malformed),
+            csrf::Refusal::MediaType => Self::MediaType,
         }
     }
 }

@@ -9,7 +9,8 @@ use axum::routing::{self, MethodRouter};
 use http::Method;
 
 use crate::layer::GateLayer;
-use crate::terms::{Accepts, BodyReading, Csrf, Rule, Terms};
+use crate::terms::{Accepts, BodyReading, Rule, Terms};
+use admit_core::csrf::Csrf;
 
 /// A handler under one method, not yet under a rule.
 ///

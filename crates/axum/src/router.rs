@@ -12,7 +12,8 @@ use crate::cors::{self, Methods};
 use crate::gate::Gate;
 use crate::layer::GateLayer;
 use crate::route::{Endpoint, Guarded};
-use crate::terms::{Accepts, BodyReading, Csrf, Rule, Terms};
+use crate::terms::{Accepts, BodyReading, Rule, Terms};
+use admit_core::csrf::Csrf;
 
 /// What [`Router::route`] takes. Only a handler with a rule is one.
 #[diagnostic::on_unimplemented(

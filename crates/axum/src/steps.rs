@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use admit_core::credential::Presented;
-use admit_core::csrf::CsrfPass;
+use admit_core::csrf::{CsrfPass, Verdict};
 use admit_core::policy::Permission;
 use admit_core::principal::{Identity, Principal};
 use admit_core::store::{Reply, StoreError};
@@ -15,7 +15,7 @@ use axum::extract::Request;
 use http::Method;
 
 use crate::body;
-use crate::checks::{Compiled, Route, Verdict, header_token};
+use crate::checks::{Compiled, Route, header_token};
 use crate::gate::Gate;
 use crate::parting::Outbox;
 use crate::rejection::Rejection;
@@ -176,7 +176,7 @@ fn authorize(
         (Verdict::UnlessSignedIn | Verdict::Refused(_), Some(_)) => {
             return Err(Step::Csrf.stops(Rejection::SignedInAlready));
         }
-        (Verdict::Refused(why), None) => return Err(Step::Csrf.stops(why)),
+        (Verdict::Refused(why), None) => return Err(Step::Csrf.stops(why.into())),
     }
     let allowed = match route.authorize(principal.as_ref(), presented.is_some()) {
         Ok(allowed) => allowed,

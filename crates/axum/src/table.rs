@@ -7,7 +7,8 @@ use admit_core::policy::{Holds, Permission, Policy};
 use admit_core::subject::RoleName;
 
 use crate::router::Row;
-use crate::terms::{Accepts, BodyReading, Csrf, Rule};
+use crate::terms::{Accepts, BodyReading, Rule};
+use admit_core::csrf::Csrf;
 
 /// Whether somebody passes a route's gate.
 #[derive(Clone, Debug, PartialEq, Eq)]

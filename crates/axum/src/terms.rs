@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use admit_core::csrf::Csrf;
 use admit_core::policy::Permission;
 
 /// Who may pass.
@@ -13,19 +14,6 @@ pub enum Rule {
     SignedIn,
     /// Whoever has a role with this permission.
     Require(Permission),
-}
-
-/// Which forgery check goes with the rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Csrf {
-    /// Origin, and the token of the session that is presented.
-    Session,
-    /// Origin, and for forms the token of the form's own cookie.
-    BeforeLogin,
-    /// The token of the session that is presented; any origin.
-    AnyOrigin,
-    /// Origin. Neither a cookie nor a Bearer token counts, so there is nothing that a forger could borrow.
-    Client,
 }
 
 /// Which credentials a route takes, of those that its gate takes.

@@ -15,12 +15,12 @@ use tower::Service;
 use crate::checks::{Compiled, Route};
 use crate::gate::Asked;
 use crate::handler::handle;
-use crate::media::is_json;
 use crate::rejection::Rejection;
 use crate::steps::{Admitted, Step, Stopped, begin, finish};
-use crate::terms::Csrf;
 use crate::who::{OnDemand, Who};
 use crate::witness::{self, Seen, State, Steps, Witness};
+use admit_core::csrf::Csrf;
+use admit_core::media::is_json;
 
 /// Runs the steps and, if the request passes, its handler, and reports to the witness.
 pub(crate) async fn watch<S>(

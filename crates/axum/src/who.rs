@@ -8,7 +8,7 @@ use admit_core::principal::Principal;
 
 use crate::checks::Route;
 use crate::rejection::Rejection;
-use crate::terms::Csrf;
+use admit_core::csrf::Csrf;
 
 /// Who it is.
 #[derive(Clone)]

@@ -3,8 +3,8 @@
 
 mod support;
 
-use admit::core::credential::{Presented, SessionToken};
-use admit::core::csrf::{self, CsrfKey, Forgery, Origin, Origins, PreSession};
+use admit::core::credential::{Malformed, Presented, SessionToken};
+use admit::core::csrf::{self, Csrf, CsrfKey, Forgery, Origin, Origins, PreSession, Refusal, Shown, Verdict};
 use admit::core::random::OsRandom;
 use admit::{Router, get, post, public, put};
 use admit_testkit::vectors;
@@ -38,10 +38,28 @@ fn trusting(origins: &[&str]) -> Origins {
     Origins { trusted, ..Origins::default() }
 }
 
+fn check(
+    csrf: Csrf,
+    method: &Method,
+    headers: &HeaderMap,
+    presented: Option<&Presented>,
+    token: Option<&str>,
+    origins: &Origins,
+    key: &CsrfKey,
+) -> Result<Verdict, Forgery> {
+    let shown = Shown { method, headers, presented, token, form_cookie: "form" };
+    match csrf::check(csrf, &shown, origins, key) {
+        Ok((_, verdict)) => Ok(verdict),
+        Err(Refusal::Forged(forgery)) => Err(forgery),
+        Err(refused) => panic!("{refused}"),
+    }
+}
+
 /// The step itself, on a request that presents nothing: what is left is the origin check alone.
 fn decided(row: &Value, origins: &Origins) -> u16 {
     let method: Method = text(row, "method").parse().unwrap();
-    let pass = csrf::check(&method, &headers(row, text(row, "origin")), None, None, origins, &CsrfKey::new(&[1; 32]));
+    let headers = headers(row, text(row, "origin"));
+    let pass = check(Csrf::Session, &method, &headers, None, None, origins, &CsrfKey::new(&[1; 32]));
     if pass.is_ok() { 200 } else { 403 }
 }
 
@@ -226,7 +244,7 @@ fn a_token_opens_its_own_session_and_nothing_else() {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         let method: Method = method.parse().unwrap();
-        let outcome = csrf::check(&method, &headers, *presented, *token, &Origins::default(), &key).map(drop);
+        let outcome = check(Csrf::Session, &method, &headers, *presented, *token, &Origins::default(), &key).map(drop);
         assert_eq!(outcome, *expected, "{name}");
     }
     assert_eq!(StatusCode::FORBIDDEN, admit::Rejection::Forged(Forgery::TokenWrong).problem().status());
@@ -245,7 +263,63 @@ fn a_route_that_is_open_to_any_origin_still_wants_the_token_of_a_session_that_is
         ("POST", Some(&presented), Some("x"), Err(Forgery::TokenWrong)),
         ("POST", Some(&presented), Some(right.reveal()), Ok(())),
     ] {
-        let outcome = csrf::danger_check_from_any_origin(&method.parse().unwrap(), presented, token, &key);
+        let outcome = check(
+            Csrf::AnyOrigin,
+            &method.parse().unwrap(),
+            &HeaderMap::new(),
+            presented,
+            token,
+            &Origins::default(),
+            &key,
+        );
         assert_eq!(outcome.map(drop), expected, "{method} {token:?}");
+    }
+}
+
+#[test]
+fn a_sign_in_goes_by_its_forms_token_or_by_the_one_of_the_session_it_comes_with() {
+    let key = CsrfKey::new(&[7; 32]);
+    let (session, form) = (SessionToken::new(&OsRandom).unwrap(), PreSession::new(&OsRandom).unwrap());
+    let of_session = key.issue_session(&session, &OsRandom).unwrap();
+    let of_form = key.issue_pre_session(&form, &OsRandom).unwrap();
+    let cookie = format!("form={}", form.reveal().as_str());
+    let presented = Presented::Session(session);
+    let (a_form, json) = ("application/x-www-form-urlencoded", "application/json");
+    let (own, other) = ("same-origin", "cross-site");
+    let refused = |forgery| Ok(Verdict::Refused(Refusal::Forged(forgery)));
+    let forged = |forgery| Err(Refusal::Forged(forgery));
+    let (some, none) = (Some(&presented), None);
+    let rows = [
+        (none, Some(of_form.reveal()), cookie.as_str(), a_form, own, Ok(Verdict::Passes)),
+        (none, None, "", json, own, Ok(Verdict::Passes)),
+        (none, None, cookie.as_str(), a_form, own, forged(Forgery::TokenMissing)),
+        (none, Some(of_form.reveal()), "", a_form, own, forged(Forgery::CookieMissing)),
+        (none, Some(of_session.reveal()), cookie.as_str(), a_form, own, forged(Forgery::TokenWrong)),
+        (none, Some(of_form.reveal()), cookie.as_str(), "text/plain", own, Err(Refusal::MediaType)),
+        (
+            none,
+            Some(of_form.reveal()),
+            "form=1; form=2",
+            a_form,
+            own,
+            Err(Refusal::Malformed(Malformed::DuplicateCookie)),
+        ),
+        (none, Some(of_form.reveal()), cookie.as_str(), a_form, other, forged(Forgery::FetchMetadata)),
+        (some, Some(of_session.reveal()), "", a_form, own, Ok(Verdict::Passes)),
+        (some, Some(of_form.reveal()), cookie.as_str(), a_form, own, Ok(Verdict::UnlessSignedIn)),
+        (some, None, "", json, own, Ok(Verdict::UnlessSignedIn)),
+        (some, None, cookie.as_str(), a_form, own, refused(Forgery::TokenMissing)),
+        (some, Some(of_form.reveal()), "", a_form, own, refused(Forgery::CookieMissing)),
+        (some, Some(of_session.reveal()), cookie.as_str(), a_form, other, forged(Forgery::FetchMetadata)),
+    ];
+    for (presented, token, cookie, media, site, expected) in rows {
+        let headers = [("cookie", cookie), ("content-type", media), ("sec-fetch-site", site)];
+        let headers: HeaderMap = headers
+            .into_iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
+            .collect();
+        let shown = Shown { method: &Method::POST, headers: &headers, presented, token, form_cookie: "form" };
+        let outcome = csrf::check(Csrf::BeforeLogin, &shown, &Origins::default(), &key).map(|(_, verdict)| verdict);
+        assert_eq!(outcome, expected, "{} {token:?} {cookie} {media} {site}", presented.is_some());
     }
 }

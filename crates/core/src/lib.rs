@@ -22,6 +22,7 @@ pub mod host;
 pub mod id;
 pub mod jws;
 pub mod keyring;
+pub mod media;
 pub mod plural;
 pub mod policy;
 pub mod principal;

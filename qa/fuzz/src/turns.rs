@@ -4,12 +4,12 @@
 use std::sync::LazyLock;
 
 use admit::core::credential::{AccessToken, Presented, SessionToken, find_cookie, present};
-use admit::core::csrf::{CsrfKey, Origin, Origins, PreSession, check, check_before_login};
+use admit::core::csrf::{Csrf, CsrfKey, Origin, Origins, Shown, check};
 use admit::core::random::OsRandom;
 use admit::core::redirect::LocalPath;
 use admit::core::secret::ServerSecret;
 use admit::core::subject::{RoleName, Username};
-use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 const NAME: &str = "admit_session";
@@ -105,12 +105,15 @@ pub fn form_and_origin(data: &[u8]) {
         assert!(matches!(&*site, b"" | b"same-origin" | b"none"), "a foreign site passed");
     }
 
+    let mut map = map;
+    let cookie = HeaderValue::from_str(&format!("{NAME}={}", session.reveal().as_str())).expect("a cookie");
+    map.insert(COOKIE, cookie);
+    map.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     let presented = Presented::Session(session.clone());
-    let forged = check(&Method::POST, &map, Some(&presented), Some(&text), &origins, key);
-    assert!(forged.is_err(), "a token of arbitrary bytes was taken");
-    let pre_session = PreSession::parse(session.reveal().as_str());
-    let forged = check_before_login(&map, pre_session.as_ref(), Some(&text), true, &origins, key);
-    assert!(forged.is_err(), "a token of arbitrary bytes was taken before login");
+    for (csrf, presented) in [(Csrf::Session, Some(&presented)), (Csrf::BeforeLogin, None)] {
+        let shown = Shown { method: &Method::POST, headers: &map, presented, token: Some(&text), form_cookie: NAME };
+        assert!(check(csrf, &shown, &origins, key).is_err(), "a token of arbitrary bytes was taken: {csrf:?}");
+    }
 
     if let Some(path) = LocalPath::parse(&text) {
         let path = path.as_str();

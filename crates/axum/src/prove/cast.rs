@@ -26,7 +26,7 @@ use http::Request;
 use super::expect::{Credential, From, Visit, Whose};
 use crate::gate::Gate;
 use crate::table::Line;
-use crate::terms::Csrf;
+use admit_core::csrf::Csrf;
 
 const ISSUER: &str = "https://issuer.example";
 const SITE: &str = "https://site.example";

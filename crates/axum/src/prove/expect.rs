@@ -8,7 +8,8 @@ use admit_core::subject::RoleName;
 use super::is_unsafe;
 use crate::door::Answered;
 use crate::table::{Cell, Line};
-use crate::terms::{Accepts, Csrf, Rule};
+use crate::terms::{Accepts, Rule};
+use admit_core::csrf::Csrf;
 
 /// Whose credential it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -17,7 +17,8 @@ pub use origin::{Origin, OriginError};
 pub use origins::Origins;
 pub use token::{CsrfKey, CsrfToken, PreSession};
 
-use crate::credential::Presented;
+use crate::credential::{Malformed, Presented, find_cookie};
+use crate::media::{is_form, is_json};
 
 /// Proof that a request passed the CSRF step. It can be made only in this module.
 #[derive(Debug)]
@@ -57,88 +58,117 @@ pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// The check of a request to an ordinary route.
-///
-/// `token` is what the request carries in `X-CSRF-Token` or in the form field `csrf_token`.
+/// Which check the requests of a route get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Csrf {
+    /// Origin, and the token of the session that is presented.
+    Session,
+    /// Origin, and for forms the token of the form's own cookie.
+    BeforeLogin,
+    /// The token of the session that is presented; any origin.
+    AnyOrigin,
+    /// Origin. Neither a cookie nor a Bearer token counts, so there is nothing that a forger could borrow.
+    Client,
+}
+
+/// What a request shows of who made it.
+pub struct Shown<'a> {
+    /// Its method.
+    pub method: &'a Method,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+    /// The credential that it presents.
+    pub presented: Option<&'a Presented>,
+    /// What it carries in `X-CSRF-Token` or in the form field `csrf_token`.
+    pub token: Option<&'a str>,
+    /// The name of the cookie that holds the [`PreSession`] of a form.
+    pub form_cookie: &'a str,
+}
+
+/// What this step says of a request that it does not refuse: it may go on, or that depends on whether the session that it presents
+/// is alive.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes on.
+    Passes,
+    /// A sign-in without the token of the session that it presents: it goes on only if that session has ended.
+    UnlessSignedIn,
+    /// A sign-in that is refused. Only whether its sender is signed in is found out, so as to say that.
+    Refused(Refusal),
+}
+
+/// Why a request is refused in this step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It looks forged.
+    #[error(transparent)]
+    Forged(#[from] Forgery),
+    /// The cookie of its form cannot be read.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// It is sent before login, and its body is said to be neither JSON nor a form.
+    #[error("Send JSON as application/json, or a form as application/x-www-form-urlencoded.")]
+    MediaType,
+}
+
+/// The check of a request. No store is read.
 ///
 /// # Errors
-/// When the request looks forged. No store was read to find that out.
-pub fn check(
-    method: &Method,
-    headers: &HeaderMap,
-    presented: Option<&Presented>,
-    token: Option<&str>,
-    origins: &Origins,
-    key: &CsrfKey,
-) -> Result<CsrfPass, Forgery> {
+/// When the request looks forged, or cannot be told from one that is.
+pub fn check(csrf: Csrf, shown: &Shown<'_>, origins: &Origins, key: &CsrfKey) -> Result<(CsrfPass, Verdict), Refusal> {
+    let passes = Ok((CsrfPass(()), Verdict::Passes));
     // A Bearer token comes from code that has it, never from the browser by itself: there is no authority to borrow. A
     // cookie beside it has been refused before.
-    if is_safe(method) || matches!(presented, Some(Presented::Bearer(_))) {
-        return Ok(CsrfPass(()));
+    let borrows_nothing = is_safe(shown.method) || matches!(shown.presented, Some(Presented::Bearer(_)));
+    if borrows_nothing && csrf != Csrf::Client {
+        return passes;
     }
-    origins.check(headers)?;
-    match presented {
-        // Nothing that a browser adds by itself came along.
-        None | Some(Presented::Bearer(_)) => Ok(CsrfPass(())),
-        Some(Presented::Session(session)) => {
-            let token = token.ok_or(Forgery::TokenMissing)?;
-            if key.verify_session(session, token) { Ok(CsrfPass(())) } else { Err(Forgery::TokenWrong) }
+    check_origin(csrf, shown.headers, origins)?;
+    let own = match shown.presented {
+        Some(Presented::Session(session)) if csrf != Csrf::Client => Some(match shown.token {
+            None => Err(Forgery::TokenMissing),
+            Some(token) if key.verify_session(session, token) => Ok(()),
+            Some(_) => Err(Forgery::TokenWrong),
+        }),
+        // Nothing that a browser adds by itself came along, or nothing that counts.
+        Some(_) | None => None,
+    };
+    match (csrf, own) {
+        // Nobody has a session yet, so the form has a token of its own.
+        (Csrf::BeforeLogin, None) => check_form(shown, key).and(passes),
+        // The form of a tab that was open before its browser signed in, or whose session has ended since.
+        (Csrf::BeforeLogin, Some(Err(_))) => {
+            let verdict = check_form(shown, key).map_or_else(Verdict::Refused, |()| Verdict::UnlessSignedIn);
+            Ok((CsrfPass(()), verdict))
         }
+        (Csrf::Session | Csrf::AnyOrigin | Csrf::Client, Some(Err(forgery))) => Err(forgery.into()),
+        (_, None | Some(Ok(()))) => passes,
     }
 }
 
-/// The check of a form or call that is sent before there is a session: login, set-up.
-///
-/// The token is bound to the [`PreSession`] cookie that the page had set (login CSRF, RFC 6749 section 10.12 by analogy).
-/// `without_cookie` is the answer for a request that no HTML form can make (a JSON body needs a preflight from another
-/// origin): it passes on the origin check alone.
-///
-/// # Errors
-/// When the request looks forged.
-pub fn check_before_login(
-    headers: &HeaderMap,
-    pre_session: Option<&PreSession>,
-    token: Option<&str>,
-    is_form: bool,
-    origins: &Origins,
-    key: &CsrfKey,
-) -> Result<CsrfPass, Forgery> {
-    origins.check(headers)?;
-    if !is_form {
-        return Ok(CsrfPass(()));
-    }
-    let pre_session = pre_session.ok_or(Forgery::CookieMissing)?;
-    let token = token.ok_or(Forgery::TokenMissing)?;
-    if key.verify_pre_session(pre_session, token) { Ok(CsrfPass(())) } else { Err(Forgery::TokenWrong) }
-}
-
-/// The check of a call by a program that shows who it is in the call itself (the OAuth endpoints), on a route where no
-/// cookie and no Bearer token counts: what a page of another site sends is refused, and that is all there is to borrow.
+/// The part of [`check`] that needs no token: what can be said before a body is read.
 ///
 /// # Errors
 /// When another site sent it.
-pub fn check_for_clients(headers: &HeaderMap, origins: &Origins) -> Result<CsrfPass, Forgery> {
-    origins.check(headers)?;
-    Ok(CsrfPass(()))
+pub fn check_origin(csrf: Csrf, headers: &HeaderMap, origins: &Origins) -> Result<(), Forgery> {
+    match csrf {
+        Csrf::AnyOrigin => Ok(()),
+        Csrf::Session | Csrf::BeforeLogin | Csrf::Client => origins.check(headers),
+    }
 }
 
-/// Skips the origin check for a route that is meant to be called from anywhere.
-///
-/// A request with a session cookie is still refused without its token: only the first layer is given up.
-///
-/// # Errors
-/// When a session cookie comes without the right token.
-pub fn danger_check_from_any_origin(
-    method: &Method,
-    presented: Option<&Presented>,
-    token: Option<&str>,
-    key: &CsrfKey,
-) -> Result<CsrfPass, Forgery> {
-    match presented {
-        Some(Presented::Session(session)) if !is_safe(method) => {
-            let token = token.ok_or(Forgery::TokenMissing)?;
-            if key.verify_session(session, token) { Ok(CsrfPass(())) } else { Err(Forgery::TokenWrong) }
-        }
-        _ => Ok(CsrfPass(())),
+/// A form that is sent before there is a session carries a token that is bound to the [`PreSession`] cookie which its page had set
+/// (login CSRF, RFC 6749 section 10.12 by analogy). JSON needs none: no HTML form can send it, and a script of another origin
+/// needs a preflight.
+fn check_form(shown: &Shown<'_>, key: &CsrfKey) -> Result<(), Refusal> {
+    if is_json(shown.headers) {
+        return Ok(());
     }
+    if !is_form(shown.headers) {
+        return Err(Refusal::MediaType);
+    }
+    let cookie = find_cookie(shown.headers, shown.form_cookie)?.and_then(PreSession::parse);
+    let pre_session = cookie.ok_or(Forgery::CookieMissing)?;
+    let token = shown.token.ok_or(Forgery::TokenMissing)?;
+    if key.verify_pre_session(&pre_session, token) { Ok(()) } else { Err(Forgery::TokenWrong.into()) }
 }
