@@ -16,6 +16,12 @@ use crate::time::Timestamp;
 /// this time it gets no third.
 pub const SUPERSEDED_GRACE: Duration = Duration::from_secs(10);
 
+/// Whether a secret is still good at `now` that another took the place of at `superseded_at`. While it is, its session gets no third.
+#[must_use]
+pub fn is_good_beside(superseded_at: Timestamp, now: Timestamp) -> bool {
+    now.is_soon_after(superseded_at, SUPERSEDED_GRACE)
+}
+
 /// How long sessions live, how many a subject may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionRules {
@@ -101,7 +107,7 @@ impl SessionRecord {
         subject.status == Status::Active
             && self.generation == subject.generation
             && !self.is_expired(rules, now)
-            && self.superseded_at.is_none_or(|at| now.is_soon_after(at, SUPERSEDED_GRACE))
+            && self.superseded_at.is_none_or(|at| is_good_beside(at, now))
     }
 
     /// Whether time alone has ended this session. A store that has refused one for it ends it: refused once is refused, whatever

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use admit_core::assurance::{Assurance, Methods};
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
-use admit_core::session::{SUPERSEDED_GRACE, SessionRecord, SessionRules};
+use admit_core::session::{SessionRecord, SessionRules, is_good_beside};
 use admit_core::signal::Signal;
 use admit_core::store::Checked;
 use admit_core::subject::{Generation, SubjectState};
@@ -201,7 +201,7 @@ impl Live {
     /// The secrets with times that are ahead of `now`, and the superseded ones that are not good at it.
     pub(crate) fn misdated(&self, now: Timestamp) -> Vec<SessionDigest> {
         let sessions = self.sessions.pin();
-        let is_dead = |at: Timestamp| !now.is_soon_after(at, SUPERSEDED_GRACE);
+        let is_dead = |at: Timestamp| !is_good_beside(at, now);
         let is_misdated = |it: SessionRecord| it.is_ahead_of(now) || it.superseded_at.is_some_and(is_dead);
         sessions.iter().filter(|(_, entry)| is_misdated(entry.record())).map(|(digest, _)| *digest).collect()
     }

@@ -61,8 +61,7 @@ const SPENT: &str = concat!(
      DELETE FROM spent_refresh WHERE digest IN (SELECT digest FROM found)"
 );
 
-/// Secrets of before: they were refused since, and are over by the clock of every node. The seconds are
-/// [`admit_core::session::SUPERSEDED_GRACE`].
+/// Secrets of before: they were refused since, and are over by the clock of every node.
 const SUPERSEDED: &str = concat!(
     clock!(),
     "found AS (SELECT shard, seq FROM log_entry, clock WHERE superseded_at > now + ahead
@@ -115,4 +114,14 @@ async fn step(on: On<'_>, sql: &'static str, now: Timestamp, ahead: Duration) ->
         return Ok(0);
     }
     on.run(sql, &[&at(now), &ahead.as_secs_f64(), &STEP]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use admit_core::session::SUPERSEDED_GRACE;
+
+    #[test]
+    fn a_secret_of_before_is_pulled_back_by_the_seconds_that_it_is_good() {
+        assert!(super::SUPERSEDED.contains(&format!("interval '{} seconds'", SUPERSEDED_GRACE.as_secs())));
+    }
 }

@@ -2,7 +2,7 @@
 
 use admit_core::credential::SessionDigest;
 use admit_core::id::SubjectId;
-use admit_core::session::{SUPERSEDED_GRACE, SessionRecord};
+use admit_core::session::{SessionRecord, is_good_beside};
 use admit_core::store::Checked;
 use admit_core::subject::Generation;
 use admit_core::time::Timestamp;
@@ -84,13 +84,13 @@ pub(super) async fn present_of(
 ) -> Result<Option<SessionDigest>, Error> {
     let Some(secret) = secret else { return Ok(None) };
     let successor = log::superseded(on, &secret).await?.and_then(|(_, _, by)| by);
-    let good = successor.filter(|by| now.is_soon_after(by.at, SUPERSEDED_GRACE));
+    let good = successor.filter(|by| is_good_beside(by.at, now));
     Ok(Some(good.map_or(secret, |by| by.digest)))
 }
 
 /// Whether this secret took another's place so short a time ago that the other is still good: there is never a third.
 pub(super) async fn is_young(on: On<'_>, secret: &SessionDigest, now: Timestamp) -> Result<bool, Error> {
-    Ok(log::took_over_at(on, secret).await?.is_some_and(|at| now.is_soon_after(at, SUPERSEDED_GRACE)))
+    Ok(log::took_over_at(on, secret).await?.is_some_and(|at| is_good_beside(at, now)))
 }
 
 /// Whose session this is, or was the secret of before its present one.

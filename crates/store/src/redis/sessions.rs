@@ -6,7 +6,7 @@ use std::time::Duration;
 use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
-use admit_core::session::{NewSession, OpenSession, SUPERSEDED_GRACE, SessionRecord};
+use admit_core::session::{NewSession, OpenSession, SessionRecord, is_good_beside};
 use admit_core::store::{Checked, Opened, StoreError};
 use admit_core::subject::Status;
 use admit_core::time::Timestamp;
@@ -44,7 +44,7 @@ impl Core {
         let replaced = match &new.replaces {
             Some(digest) => {
                 let found = self.look(digest).await?.map(|(it, _)| it);
-                let is_good = |at: Timestamp| new.created_at.is_soon_after(at, SUPERSEDED_GRACE);
+                let is_good = |at: Timestamp| is_good_beside(at, new.created_at);
                 let found = found.filter(|it| it.record.superseded_at.is_none_or(is_good));
                 found.map(|it| Replaced { subject: it.subject, id: it.record.id })
             }

@@ -3,9 +3,8 @@
 
 use admit_core::audit::Event;
 use admit_core::credential::SessionDigest;
-use admit_core::drift::AHEAD;
 use admit_core::id::SubjectId;
-use admit_core::session::{SUPERSEDED_GRACE, SessionRecord, SessionRules};
+use admit_core::session::{SessionRecord, SessionRules, is_good_beside};
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
@@ -40,7 +39,7 @@ pub(super) fn rotate(
     let Some((row, owner, before)) = row else {
         return is_successor(connection, rules, &old, &new, event.at).map(Done::plain);
     };
-    if before.is_some_and(|(_, at)| event.at.is_soon_after(at, SUPERSEDED_GRACE)) {
+    if before.is_some_and(|(_, at)| is_good_beside(at, event.at)) {
         return Ok(Done::plain(false));
     }
     let (_, session) = seen(live, row);
@@ -83,11 +82,11 @@ fn is_successor(
 /// Forgets a secret of before that is over at `now`, or whose time a wrong clock wrote into the future: it is refused by now, and
 /// is not to be good when the clock is set back or that time comes.
 pub(super) fn forget_dead(connection: &Connection, secret: &SessionDigest, now: Timestamp) -> Result<Option<Effect>> {
-    let forgotten = connection
-        .prepare_cached(
-            "UPDATE session SET superseded = NULL, superseded_at = NULL
-             WHERE superseded = ?1 AND (superseded_at <= ?2 OR superseded_at > ?3)",
-        )?
-        .execute(params![secret.as_bytes(), millis(now.minus(SUPERSEDED_GRACE)), millis(now.plus(AHEAD))])?;
-    Ok((forgotten > 0).then_some(Effect::Remove(*secret)))
+    if superseded(connection, secret)?.is_none_or(|successor| is_good_beside(successor.at, now)) {
+        return Ok(None);
+    }
+    connection
+        .prepare_cached("UPDATE session SET superseded = NULL, superseded_at = NULL WHERE superseded = ?1")?
+        .execute([secret.as_bytes()])?;
+    Ok(Some(Effect::Remove(*secret)))
 }

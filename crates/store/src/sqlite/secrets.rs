@@ -2,7 +2,7 @@
 
 use admit_core::credential::SessionDigest;
 use admit_core::id::{SessionId, SubjectId};
-use admit_core::session::{SUPERSEDED_GRACE, SessionRecord};
+use admit_core::session::{SessionRecord, is_good_beside};
 use admit_core::subject::Generation;
 use admit_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
@@ -39,7 +39,7 @@ pub(super) fn present(
 ) -> Result<Option<SessionDigest>> {
     let Some(secret) = secret else { return Ok(None) };
     let successor = superseded(connection, &secret)?;
-    let good = successor.filter(|successor| now.is_soon_after(successor.at, SUPERSEDED_GRACE));
+    let good = successor.filter(|successor| is_good_beside(successor.at, now));
     Ok(Some(good.map_or(secret, |successor| successor.digest)))
 }
 
