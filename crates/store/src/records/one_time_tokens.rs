@@ -27,27 +27,12 @@ macro_rules! usable {
     };
 }
 
-/// That a token is for this purpose.
-macro_rules! of_purpose {
-    ($name:literal, $subject:literal) => {
-        concat!(
-            "purpose = ",
-            $name,
-            " AND (subject_id = ",
-            $subject,
-            " OR subject_id IS NULL AND ",
-            $subject,
-            " IS NULL)"
-        )
-    };
-}
-
 fn usable(token: &OneTimeTokenDigest, now: Timestamp) -> [Cell; 3] {
     [token.as_bytes().as_slice().into(), now.into(), now.plus(Purpose::MAX_LIFETIME + AHEAD).into()]
 }
 
-fn of_purpose(purpose: Purpose) -> [Cell; 2] {
-    [purpose.name().into(), purpose.subject().map_or(Cell::Nothing, Cell::from)]
+fn subject(purpose: Purpose) -> Cell {
+    purpose.subject().map_or(Cell::Nothing, Cell::from)
 }
 
 /// What a token is for, if it can be used.
@@ -71,9 +56,13 @@ pub(crate) async fn take<T: Transaction>(
     purpose: Purpose,
     now: Timestamp,
 ) -> Result<bool, T::Error> {
-    let sql = concat!("DELETE FROM one_time_token WHERE ", usable!(), " AND ", of_purpose!("$4", "$5"));
-    let values: Vec<Cell> = usable(token, now).into_iter().chain(of_purpose(purpose)).collect();
-    Ok(on.execute(sql, &values).await? == 1)
+    let sql = concat!(
+        "DELETE FROM one_time_token WHERE ",
+        usable!(),
+        " AND purpose = $4 AND (subject_id = $5 OR subject_id IS NULL AND $5 IS NULL)"
+    );
+    let [digest, after, until] = usable(token, now);
+    Ok(on.execute(sql, &[digest, after, until, purpose.name().into(), subject(purpose)]).await? == 1)
 }
 
 /// Keeps a token in place of the one before. `false` when its subject may not act.
@@ -84,23 +73,26 @@ pub(crate) async fn keep<T: Transaction>(
     expires_at: Timestamp,
     event: &Event,
 ) -> Result<bool, T::Error> {
+    let name = Cell::from(purpose.name());
     let generation = match purpose.subject() {
         None => {
             on.lock("admit one-time token").await?;
+            let sql = "DELETE FROM one_time_token WHERE purpose = $1 AND subject_id IS NULL";
+            on.execute(sql, &[name.clone()]).await?;
             Cell::Nothing
         }
-        Some(id) => match on.hold(id).await?.filter(|subject| subject.status == Status::Active) {
-            Some(subject) => u64::from(subject.generation.0).into(),
-            None => return Ok(false),
-        },
+        Some(id) => {
+            let held = on.hold(id).await?.filter(|subject| subject.status == Status::Active);
+            let Some(held) = held else { return Ok(false) };
+            let sql = "DELETE FROM one_time_token WHERE purpose = $1 AND subject_id = $2";
+            on.execute(sql, &[name.clone(), id.into()]).await?;
+            u64::from(held.generation.0).into()
+        }
     };
-    let [name, subject] = of_purpose(purpose);
-    let sql = concat!("DELETE FROM one_time_token WHERE ", of_purpose!("$1", "$2"));
-    on.execute(sql, &[name.clone(), subject.clone()]).await?;
     let sql =
         "INSERT INTO one_time_token (digest, purpose, subject_id, generation, expires_at) VALUES ($1, $2, $3, $4, $5)";
     let digest = token.as_bytes().as_slice().into();
-    on.execute(sql, &[digest, name, subject, generation, expires_at.into()]).await?;
+    on.execute(sql, &[digest, name, subject(purpose), generation, expires_at.into()]).await?;
     on.append_event(event, purpose.subject()).await?;
     Ok(true)
 }
