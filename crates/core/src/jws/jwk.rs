@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::header::access_header;
-use super::{Algorithm, KeyId, VerifyingKey, der, roca, weak};
+use super::verifying::PublicKey;
+use super::{Algorithm, KeyId, VerifyingKey, roca, weak};
 
 /// Why a key or a set of keys is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,21 +70,17 @@ pub struct PublicJwk {
 }
 
 impl PublicJwk {
-    /// From the key's bytes, as [`VerifyingKey::new`] takes them.
-    #[must_use]
-    pub fn new(kid: KeyId, algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
+    /// From its numbers.
+    pub(super) fn new(kid: KeyId, algorithm: Algorithm, key: PublicKey<'_>) -> Option<Self> {
         let encode = |bytes: &[u8]| Some(BASE64URL_NOPAD.encode(bytes));
         let base = Self { kty: "", crv: None, x: None, y: None, n: None, e: None, alg: algorithm, r#use: "sig", kid };
-        match algorithm {
-            Algorithm::EdDsa => Some(Self { kty: "OKP", crv: Some("Ed25519"), x: encode(bytes), ..base }),
-            Algorithm::Es256 => {
-                let (x, y) = bytes.strip_prefix(&[4])?.split_at_checked(32)?;
+        match key {
+            PublicKey::EdDsa(bytes) => Some(Self { kty: "OKP", crv: Some("Ed25519"), x: encode(bytes), ..base }),
+            PublicKey::Es256(point) => {
+                let (x, y) = point.strip_prefix(&[4])?.split_at_checked(32)?;
                 Some(Self { kty: "EC", crv: Some("P-256"), x: encode(x), y: encode(y), ..base })
             }
-            Algorithm::Rs256 => {
-                let (n, e) = der::read_rsa(bytes)?;
-                Some(Self { kty: "RSA", n: encode(n), e: encode(e), ..base })
-            }
+            PublicKey::Rs256(n, e) => Some(Self { kty: "RSA", n: encode(n), e: encode(e), ..base }),
         }
     }
 }
@@ -241,10 +238,13 @@ fn read(key: &Map<String, Value>) -> Result<VerifyingKey, JwkError> {
     if algorithm == Algorithm::EdDsa && sized("x").is_some_and(|x| weak::is_of_small_order_or_odd_spelling(&x)) {
         return Err(JwkError::SmallOrder);
     }
-    let encoded = match algorithm {
-        Algorithm::EdDsa => sized("x"),
-        Algorithm::Es256 => sized("x").zip(sized("y")).map(|(x, y)| [&[4], x.as_slice(), y.as_slice()].concat()),
-        Algorithm::Rs256 => bytes("n").zip(bytes("e")).and_then(|(n, e)| der::write_rsa(&n, &e)),
+    let key = match algorithm {
+        Algorithm::EdDsa => sized("x").and_then(|x| VerifyingKey::new(PublicKey::EdDsa(&x))),
+        Algorithm::Es256 => sized("x").zip(sized("y")).and_then(|(x, y)| {
+            let point = [&[4], x.as_slice(), y.as_slice()].concat();
+            VerifyingKey::new(PublicKey::Es256(&point))
+        }),
+        Algorithm::Rs256 => bytes("n").zip(bytes("e")).and_then(|(n, e)| VerifyingKey::new(PublicKey::Rs256(&n, &e))),
     };
-    encoded.and_then(|bytes| VerifyingKey::new(algorithm, &bytes)).ok_or(JwkError::Unsupported)
+    key.ok_or(JwkError::Unsupported)
 }

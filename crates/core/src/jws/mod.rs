@@ -6,7 +6,6 @@
 
 mod algorithm;
 mod compact;
-mod der;
 mod header;
 mod jwk;
 mod key_id;

@@ -13,6 +13,7 @@ use data_encoding::BASE64URL_NOPAD;
 use zeroize::Zeroizing;
 
 use super::header::access_header;
+use super::verifying::PublicKey;
 use super::{Algorithm, KeyId, PublicJwk, VerifyingKey};
 
 /// A key could not be made or read, or did not sign.
@@ -102,13 +103,24 @@ impl SigningKey {
     /// Its public part, to verify with.
     #[must_use]
     pub fn verifying(&self) -> Option<Arc<VerifyingKey>> {
-        VerifyingKey::new(self.algorithm, self.public()).map(Arc::new)
+        VerifyingKey::new(self.numbers()).map(Arc::new)
     }
 
     /// Its public part, to publish.
     #[must_use]
     pub fn jwk(&self) -> Option<PublicJwk> {
-        PublicJwk::new(self.kid.clone(), self.algorithm, self.public())
+        PublicJwk::new(self.kid.clone(), self.algorithm, self.numbers())
+    }
+
+    fn numbers(&self) -> PublicKey<'_> {
+        match &self.pair {
+            Pair::EdDsa(pair) => PublicKey::EdDsa(pair.public_key().as_ref()),
+            Pair::Es256(pair) => PublicKey::Es256(pair.public_key().as_ref()),
+            Pair::Rs256(pair) => {
+                let (n, e) = (pair.public_key().modulus(), pair.public_key().exponent());
+                PublicKey::Rs256(n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero())
+            }
+        }
     }
 
     /// Signs an access token's claims: a JWS in compact form with the type `at+jwt` (RFC 9068 section 2.1).

@@ -2,9 +2,22 @@
 
 use std::fmt;
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+};
 
-use super::{Algorithm, der};
+use super::Algorithm;
+
+/// The numbers of a public key.
+#[derive(Clone, Copy)]
+pub(super) enum PublicKey<'a> {
+    /// 32 bytes.
+    EdDsa(&'a [u8]),
+    /// An uncompressed point.
+    Es256(&'a [u8]),
+    /// Modulus and exponent, the most significant byte first and not zero (RFC 7518 section 2).
+    Rs256(&'a [u8], &'a [u8]),
+}
 
 /// A public key, parsed once.
 pub struct VerifyingKey {
@@ -13,19 +26,16 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// From the key's bytes: 32 for Ed25519, an uncompressed point for P-256, PKCS#1 DER for RSA of 2,048 to 8,192 bits.
-    #[must_use]
-    pub fn new(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
-        let key = match algorithm {
-            Algorithm::EdDsa => ParsedPublicKey::new(&ED25519, bytes),
-            Algorithm::Es256 => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, bytes),
-            Algorithm::Rs256 => {
-                let (modulus, exponent) = der::read_rsa(bytes)?;
-                if !is_strong(modulus, exponent) {
-                    return None;
-                }
-                ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, bytes)
+    /// From its numbers. One of RSA has 2,048 to 8,192 bits.
+    pub(super) fn new(key: PublicKey<'_>) -> Option<Self> {
+        let (algorithm, key) = match key {
+            PublicKey::EdDsa(bytes) => (Algorithm::EdDsa, ParsedPublicKey::new(&ED25519, bytes)),
+            PublicKey::Es256(point) => (Algorithm::Es256, ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)),
+            PublicKey::Rs256(n, e) if is_strong(n, e) => {
+                let parsed = RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256);
+                (Algorithm::Rs256, parsed)
             }
+            PublicKey::Rs256(..) => return None,
         };
         Some(Self { algorithm, key: key.ok()? })
     }
