@@ -69,14 +69,12 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
 fn forged(genuine: &Genuine, key: &Map<String, Value>) -> Vec<Forgery> {
     let header = genuine.jwt.header_with("alg", "HS256");
     let mut forms: Vec<(&'static str, Vec<u8>)> = Vec::new();
-    if let Some(spki) = der::spki(key) {
-        let text = der::pem("PUBLIC KEY", &spki);
+    if let Some((spki, text)) = der::spki(key).and_then(|spki| der::pem("PUBLIC KEY", &spki).map(|text| (spki, text))) {
         forms.push(("SPKI PEM", text.clone().into_bytes()));
         forms.push(("SPKI PEM without the last newline", text.trim_end().as_bytes().to_vec()));
         forms.push(("SPKI DER", spki));
     }
-    if let Some(pkcs1) = der::pkcs1(key) {
-        let text = der::pem("RSA PUBLIC KEY", &pkcs1);
+    if let Some(text) = der::pkcs1(key).and_then(|pkcs1| der::pem("RSA PUBLIC KEY", &pkcs1)) {
         forms.push(("PKCS #1 PEM", text.clone().into_bytes()));
         forms.push(("PKCS #1 PEM without the last newline", text.trim_end().as_bytes().to_vec()));
     }

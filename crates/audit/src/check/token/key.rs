@@ -6,7 +6,6 @@ use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519Key
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map, Value, json};
 
-use super::der;
 use crate::jwt;
 
 enum Pair {
@@ -52,8 +51,9 @@ impl OwnKey {
         let text = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
         let mut key = match &self.pair {
             Pair::Rsa(pair, _) => {
-                let (n, e) = der::rsa_numbers(pair.public_key().as_ref()).unwrap_or_default();
-                json!({ "kty": "RSA", "n": text(&n), "e": text(&e) })
+                let (n, e) = (pair.public_key().modulus(), pair.public_key().exponent());
+                let (n, e) = (n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero());
+                json!({ "kty": "RSA", "n": text(n), "e": text(e) })
             }
             Pair::Ec(pair, curve) => {
                 let point = pair.public_key().as_ref();
