@@ -1,7 +1,9 @@
 //! Cookies as a browser reads and returns them (RFC 6265bis).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 /// The `SameSite` attribute.
@@ -106,6 +108,11 @@ fn seconds_of(date: &str) -> Option<i64> {
     jiff::fmt::rfc2822::parse(&date).ok().map(|at| at.timestamp().as_second())
 }
 
+/// A value as the framework meant it that wrote it: cookies have no encoding of their own, and most are percent-encoded.
+pub(crate) fn plain(value: &str) -> Cow<'_, str> {
+    percent_decode_str(value).decode_utf8_lossy()
+}
+
 /// The cookies of one visitor, by name. One site has one host here, so domain and path are not told apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Jar {
@@ -198,6 +205,11 @@ mod tests {
         for attributes in ["Path=/", &format!("Max-Age=5; {past}"), later, "Expires=soon"] {
             assert!(!removes(&format!("a=b; {attributes}")), "{attributes}");
         }
+    }
+
+    #[test]
+    fn a_value_is_decoded_whole_and_a_plus_in_it_is_a_plus() {
+        assert_eq!(plain("s%3Aa+b&c%2B%zz"), "s:a+b&c+%zz");
     }
 
     #[test]

@@ -15,5 +15,5 @@ pub(crate) use request::Origin;
 pub use request::Request;
 
 pub(crate) use client::{Client, now};
-pub(crate) use cookie::{Jar, is_loopback};
+pub(crate) use cookie::{Jar, is_loopback, plain};
 pub(crate) use request::ATTACKER;

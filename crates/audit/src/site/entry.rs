@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{Site, Visitor};
 use crate::html::{Form, Page};
-use crate::http::{Exchange, Jar, Origin, Request};
+use crate::http::{Exchange, Jar, Origin, Request, plain};
 use crate::outcome::{Outcome, Stop};
 
 /// Where one signs in.
@@ -197,9 +197,7 @@ pub(crate) fn with_script_token(mut request: Request, page: &Exchange, visitor: 
     ];
     for (cookie, header) in COOKIES {
         if let Some(value) = visitor.jar.value(cookie) {
-            let query = format!("v={}", value.replace('+', "%2B"));
-            let plain = form_urlencoded::parse(query.as_bytes()).next().map(|(_, plain)| plain.into_owned());
-            request = request.header(header, plain.unwrap_or_default());
+            request = request.header(header, plain(value));
         }
     }
     match Page::read(page.body(), &page.request.url).meta_token() {

@@ -5,6 +5,7 @@ use admit_words::{Words, say};
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 
 use super::session_cookies;
+use crate::http::plain;
 use crate::jwt::Jwt;
 use crate::outcome::{Answer, Outcome};
 use crate::site::Site;
@@ -70,8 +71,7 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
 
 /// What a value says when it is taken apart and decoded as frameworks encode things.
 fn readable(value: &str) -> Option<String> {
-    let query = format!("v={}", value.replace("+", "%2B"));
-    let (_, plain) = form_urlencoded::parse(query.as_bytes()).next()?;
+    let plain = plain(value);
     std::iter::once(plain.as_ref()).chain(plain.split(['.', ':', '|', '!', '&'])).find_map(|part| {
         if is_object(part.as_bytes()) {
             return Some(part.to_owned());

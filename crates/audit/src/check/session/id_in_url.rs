@@ -5,6 +5,7 @@ use admit_words::{Words, say};
 
 use super::{ids, pages_inside};
 use crate::html::Page;
+use crate::http::plain;
 use crate::jwt::Jwt;
 use crate::outcome::{Answer, Outcome};
 use crate::site::Site;
@@ -65,9 +66,7 @@ pub(crate) async fn run(site: &mut Site) -> Answer {
 
 /// The parts of a cookie's value by which the session would be known.
 pub(super) fn secret_parts(value: &str) -> Vec<String> {
-    let query = format!("v={}", value.replace('+', "%2B"));
-    let plain =
-        form_urlencoded::parse(query.as_bytes()).next().map(|(_, plain)| plain.into_owned()).unwrap_or_default();
+    let plain = plain(value);
     let plain = plain.strip_prefix("s:").unwrap_or(&plain).to_owned();
     let first = plain.split('.').next().unwrap_or_default().to_owned();
     [value.to_owned(), plain, first].into_iter().filter(|part| part.len() >= 6).collect()
