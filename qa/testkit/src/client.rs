@@ -57,9 +57,7 @@ impl Request {
     /// With a form as the body.
     #[must_use]
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
-        let pairs: Vec<String> =
-            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-        let body = pairs.join("&").into_bytes();
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes();
         Self { body, ..self.header("content-type", "application/x-www-form-urlencoded") }
     }
 
@@ -70,7 +68,9 @@ impl Request {
         self
     }
 
-    pub(crate) fn write(&self, host: &str, cookies: &str) -> Vec<u8> {
+    /// As it is sent to this host, with these cookies.
+    #[must_use]
+    pub fn write(&self, host: &str, cookies: &str) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
         let has = |name: &str| self.headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
         if !has("host") {
@@ -94,19 +94,39 @@ impl Request {
     }
 }
 
-fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
-}
-
 impl Response {
+    /// Reads an answer, to a HEAD or to something else; `None` when it does not come whole.
+    #[must_use]
+    pub fn read(stream: &mut BufReader<TcpStream>, head_only: bool) -> Option<Self> {
+        let status = line(stream)?.split(' ').nth(1)?.parse().ok()?;
+        let port = stream.get_ref().peer_addr().map_or(0, |address| address.port());
+        let mut headers = Vec::new();
+        loop {
+            let line = line(stream)?;
+            if line.is_empty() {
+                break;
+            }
+            let (name, value) = line.split_once(':')?;
+            headers.push((name.to_ascii_lowercase(), without_port(value.trim(), port)));
+        }
+        let response = Self { status, headers, body: Vec::new() };
+        if head_only || matches!(status, 204 | 304) || status < 200 {
+            return Some(response);
+        }
+        let body = if response.header("transfer-encoding").is_some_and(|value| value.contains("chunked")) {
+            chunked(stream)?
+        } else if let Some(length) = response.header("content-length") {
+            let mut body = vec![0; length.parse().ok()?];
+            stream.read_exact(&mut body).ok()?;
+            body
+        } else {
+            let mut body = Vec::new();
+            stream.read_to_end(&mut body).ok()?;
+            body
+        };
+        Some(Self { body, ..response })
+    }
+
     /// The first header of this name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -203,7 +223,7 @@ pub fn raw(address: SocketAddr, bytes: &[u8]) -> Option<Response> {
     // A server may answer and close before it has read all.
     drop(stream.write_all(&with_port(bytes, address.port())));
     let head_only = bytes.starts_with(b"HEAD ");
-    read(&mut BufReader::new(stream), head_only)
+    Response::read(&mut BufReader::new(stream), head_only)
 }
 
 pub(crate) fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
@@ -214,46 +234,17 @@ pub(crate) fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
     Ok(stream)
 }
 
-pub(crate) fn read(stream: &mut BufReader<TcpStream>, head_only: bool) -> Option<Response> {
+/// A line without its end.
+fn line(stream: &mut BufReader<TcpStream>) -> Option<String> {
     let mut line = String::new();
     stream.read_line(&mut line).ok()?;
-    let status = line.split(' ').nth(1)?.parse().ok()?;
-    let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).ok()?;
-        let line = line.trim_end();
-        if line.is_empty() {
-            break;
-        }
-        let (name, value) = line.split_once(':')?;
-        let port = stream.get_ref().peer_addr().map_or(0, |address| address.port());
-        headers.push((name.to_ascii_lowercase(), without_port(value.trim(), port)));
-    }
-    let response = Response { status, headers, body: Vec::new() };
-    if head_only || matches!(status, 204 | 304) || status < 200 {
-        return Some(response);
-    }
-    let body = if response.header("transfer-encoding").is_some_and(|value| value.contains("chunked")) {
-        chunked(stream)?
-    } else if let Some(length) = response.header("content-length") {
-        let mut body = vec![0; length.parse().ok()?];
-        stream.read_exact(&mut body).ok()?;
-        body
-    } else {
-        let mut body = Vec::new();
-        stream.read_to_end(&mut body).ok()?;
-        body
-    };
-    Some(Response { body, ..response })
+    line.ends_with('\n').then(|| line.trim_end().to_owned())
 }
 
 fn chunked(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).ok()?;
-        let length = usize::from_str_radix(line.trim().split(';').next()?, 16).ok()?;
+        let length = usize::from_str_radix(line(stream)?.split(';').next()?, 16).ok()?;
         let mut chunk = vec![0; length + 2];
         stream.read_exact(&mut chunk).ok()?;
         if length == 0 {
@@ -265,7 +256,8 @@ fn chunked(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
 }
 
 /// Whether the other side has not closed this connection yet.
-fn is_open(stream: &BufReader<TcpStream>) -> bool {
+#[must_use]
+pub fn is_open(stream: &BufReader<TcpStream>) -> bool {
     let stream = stream.get_ref();
     let peeked = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
     let open = matches!(peeked, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock);
@@ -311,7 +303,7 @@ impl Client {
         let had_none = !self.stream.as_ref().is_some_and(is_open);
         let kept = self.stream.take().filter(is_open).and_then(|mut stream| {
             stream.get_mut().write_all(&bytes).ok()?;
-            read(&mut stream, head_only).map(|response| (stream, response))
+            Response::read(&mut stream, head_only).map(|response| (stream, response))
         });
         // A kept connection was open a moment ago. If it gave no answer all the same, the request may have been carried
         // out: only a safe one is sent again.
@@ -322,7 +314,7 @@ impl Client {
             None => {
                 let mut stream = BufReader::new(connect(self.address).ok()?);
                 stream.get_mut().write_all(&bytes).ok();
-                let response = read(&mut stream, head_only)?;
+                let response = Response::read(&mut stream, head_only)?;
                 (stream, response)
             }
         };

@@ -3,7 +3,7 @@
 use std::io::{BufReader, Write};
 use std::net::TcpStream;
 
-use crate::client::{Client, Request, Response, connect, read, with_port};
+use crate::client::{Client, Request, Response, connect, with_port};
 
 /// A request of which everything but the last byte of its body has been sent.
 pub struct Held {
@@ -40,6 +40,6 @@ impl Held {
     pub fn release(mut self) -> Response {
         // A server may have answered and closed before it has read all.
         drop(self.stream.get_mut().write_all(&[self.last]));
-        read(&mut self.stream, false).expect("an answer")
+        Response::read(&mut self.stream, false).expect("an answer")
     }
 }

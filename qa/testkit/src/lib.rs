@@ -22,7 +22,7 @@ mod verifier;
 mod wire;
 
 pub use admit_testkit_macros::everywhere;
-pub use client::{Client, Request, Response, raw, with_port};
+pub use client::{Client, Request, Response, is_open, raw, with_port};
 pub use forwarder::Forwarder;
 pub use held::Held;
 pub use pgbouncer::Pgbouncer;

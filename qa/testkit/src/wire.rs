@@ -4,7 +4,7 @@ use std::io::{BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::client::{Request, Response, connect, read, with_port};
+use crate::client::{Request, Response, connect, with_port};
 
 /// A connection that is kept from request to request, and made anew when the server has closed it.
 pub struct Wire {
@@ -42,9 +42,9 @@ impl Wire {
         // A server may answer and close before it has read everything.
         drop(stream.get_mut().write_all(&with_port(bytes, self.address.port())));
         let head_only = bytes.starts_with(b"HEAD ");
-        let mut response = read(&mut stream, head_only)?;
+        let mut response = Response::read(&mut stream, head_only)?;
         while response.status < 200 {
-            response = read(&mut stream, head_only)?;
+            response = Response::read(&mut stream, head_only)?;
         }
         let closes = response.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         self.stream = (!closes).then_some(stream);

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use admit_testkit::Request;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::wire::{Ask, Wire};
+use crate::wire::Wire;
 
 /// The configuration of a node, in its folder.
 pub(crate) const CONFIGURATION: &str = "admit.toml";
@@ -136,7 +137,7 @@ fn spawn(launch: &Launch) -> Option<Child> {
 /// Whether a path of a node is answered with success within half a second.
 #[must_use]
 pub fn answers(address: SocketAddr, path: &str) -> bool {
-    let answer = Wire::new(address).ask(&Ask::new("GET", path), Duration::from_millis(500));
+    let answer = Wire::new(address).ask(&Request::new("GET", path), Duration::from_millis(500));
     answer.is_ok_and(|answer| answer.status == 200)
 }
 

@@ -1,11 +1,12 @@
 //! What the administrator does, over the JSON API.
 
+use admit_testkit::Request;
 use serde_json::{Value, json};
 
 use super::owner::password;
 use super::{Client, HASHING, PATIENCE, Sent};
 use crate::history::{AllEndedBy, Deed, Form, Nanos, Outcome, Roles};
-use crate::wire::Ask;
+use crate::wire::InSession;
 use crate::world::{Belief, Held, locked};
 use crate::{ADMIN, EDITOR};
 
@@ -37,7 +38,7 @@ impl Client {
     fn as_admin(&mut self, method: &str, path: &str, body: &Value, hashing: bool) -> Option<(Sent, Held)> {
         let node = self.node();
         let admin = self.admin(node)?;
-        let ask = Ask::new(method, path).session(self.world.addresses[0].port(), &admin.text, &admin.csrf_token);
+        let ask = Request::new(method, path).session(self.world.addresses[0].port(), &admin.text, &admin.csrf_token);
         let ask = if body.is_null() { ask } else { ask.json(body) };
         let sent = self.send(node, &ask, if hashing { HASHING } else { PATIENCE })?;
         if matches!(sent.outcome, Outcome::Refused(401)) {

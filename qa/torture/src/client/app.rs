@@ -1,12 +1,11 @@
 //! What a native app does: sign in, call, renew, log out.
 
-use admit_testkit::{APP, jwt_part};
+use admit_testkit::{APP, Request, jwt_part};
 use serde_json::{Value, json};
 
 use super::owner::password;
 use super::{Client, HASHING, PATIENCE, Sent};
 use crate::history::{Deed, EndedBy, Form, Outcome, TokenName};
-use crate::wire::Ask;
 use crate::world::{Held, locked};
 
 impl Client {
@@ -14,7 +13,7 @@ impl Client {
         let node = self.node();
         let (name, number, subject) = self.who(person);
         let body = json!({ "username": name, "password": password(number), "client_id": APP });
-        let Some(sent) = self.send(node, &Ask::new("POST", "/login").json(&body), HASHING) else { return };
+        let Some(sent) = self.send(node, &Request::new("POST", "/login").json(&body), HASHING) else { return };
         let answer = sent.json();
         let mut gave = Vec::new();
         if let (Outcome::Ok, Some(access)) = (sent.outcome, answer["access_token"].as_str()) {
@@ -63,9 +62,9 @@ impl Client {
         self.redeem_this(person, &held, node);
     }
 
-    fn redemption(held: &Held) -> Ask {
+    fn redemption(held: &Held) -> Request {
         let fields = [("grant_type", "refresh_token"), ("client_id", APP), ("refresh_token", held.text.as_str())];
-        Ask::new("POST", "/oauth/token").form(&fields)
+        Request::new("POST", "/oauth/token").form(&fields)
     }
 
     /// The refresh token that came in its place, if one did.
@@ -103,7 +102,7 @@ impl Client {
     pub(super) fn revoke_family(&mut self, person: usize) {
         let node = self.node();
         let Some(held) = self.pick(person, Form::Refresh, 1_000_000) else { return };
-        let ask = Ask::new("POST", "/oauth/revoke").form(&[("token", held.text.as_str()), ("client_id", APP)]);
+        let ask = Request::new("POST", "/oauth/revoke").form(&[("token", held.text.as_str()), ("client_id", APP)]);
         let Some(sent) = self.send(node, &ask, PATIENCE) else { return };
         // Whoever revokes a token need not be let in by it: it is no credential here.
         self.record(&sent, None, Deed::End { sign_in: held.sign_in, by: EndedBy::Client });

@@ -1,21 +1,21 @@
 //! Somebody guesses passwords, at several nodes at once: a name that nobody has, from an address that nobody else comes from.
 
+use admit_testkit::Request;
 use serde_json::json;
 
 use super::{Client, HASHING};
 use crate::history::Deed;
-use crate::wire::Ask;
 
 /// Guesses one after another, and at once each time.
 const ROUNDS: usize = 3;
 const AT_ONCE: usize = 3;
 
 /// A try of a password that is not right.
-fn guess_at(name: usize) -> Ask {
+fn guess_at(name: usize) -> Request {
     let body = json!({ "username": format!("nobody{name}"), "password": "tulip lantern orbit and a guess" });
     // 198.18.0.0/15 is for tests (RFC 2544).
     let address = format!("198.18.{}.{}", name / 250 % 250, name % 250 + 1);
-    Ask::new("POST", "/login").header("x-forwarded-for", &address).json(&body)
+    Request::new("POST", "/login").header("x-forwarded-for", &address).json(&body)
 }
 
 impl Client {

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use admit_testkit::Request;
 use serde_json::json;
 
 use super::owner::password;
 use super::{Client, HASHING, Sent};
 use crate::history::{Deed, Form, Outcome, Roles, Route};
-use crate::wire::{Ask, Held as HeldRequest};
+use crate::wire::Held as HeldRequest;
 use crate::world::{Held, locked};
 
 /// Sign-ins that are put in front of a change that has to be hashed.
@@ -49,7 +50,7 @@ impl Client {
     }
 
     /// Sends all of a request but the last byte, stops its actor, and sends that.
-    fn send_held(&mut self, person: usize, held: &Held, ask: &Ask) -> Option<Sent> {
+    fn send_held(&mut self, person: usize, held: &Held, ask: &Request) -> Option<Sent> {
         let node = self.node();
         let start = self.world.now();
         let mut request = HeldRequest::begin(self.world.addresses[node], ask, 1, HASHING)?;
@@ -71,7 +72,7 @@ impl Client {
         (subject, format!("newcomer{subject}"), Roles::new())
     }
 
-    fn creation(&self, held: &Held, name: &str) -> Ask {
+    fn creation(&self, held: &Held, name: &str) -> Request {
         let body = json!({ "username": name, "password": password(0), "roles": [] });
         self.by(held, "POST", "/admin/api/users").json(&body)
     }

@@ -15,11 +15,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use admit_testkit::Seeded;
+use admit_testkit::{Request, Seeded};
 
 use crate::history::{Deed, Form, Nanos, Operation, Outcome};
 use crate::signer::Signed;
-use crate::wire::{Answer, Ask, Lost, Wire};
+use crate::wire::{Answer, Lost, Wire};
 use crate::world::{Belief, Held, World, locked};
 
 /// How long an answer is waited for. A server that cannot tell says so within a quarter of a second; one that stands still
@@ -110,14 +110,14 @@ impl Client {
     }
 
     /// Sends a request once. `None` when there was nobody to send it to.
-    fn send(&mut self, node: usize, ask: &Ask, patience: Duration) -> Option<Sent> {
+    fn send(&mut self, node: usize, ask: &Request, patience: Duration) -> Option<Sent> {
         let start = self.world.now();
         let answer = self.wires[node].ask(ask, patience);
         self.sent(node, start, answer)
     }
 
     /// Sends one request to several nodes at once.
-    fn send_at_once(&mut self, count: usize, ask: &Ask, patience: Duration) -> Vec<Sent> {
+    fn send_at_once(&mut self, count: usize, ask: &Request, patience: Duration) -> Vec<Sent> {
         let nodes: Vec<usize> = (0..count).map(|_| self.node()).collect();
         let (world, number) = (&self.world, self.number);
         std::thread::scope(|scope| {
@@ -128,7 +128,7 @@ impl Client {
     }
 
     /// Sends a request to a verifier once.
-    fn send_to_verifier(&mut self, verifier: usize, ask: &Ask) -> Option<Sent> {
+    fn send_to_verifier(&mut self, verifier: usize, ask: &Request) -> Option<Sent> {
         let start = self.world.now();
         let answer = self.verifiers[verifier].ask(ask, PATIENCE);
         self.sent(verifier, start, answer)

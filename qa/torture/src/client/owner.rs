@@ -1,11 +1,12 @@
 //! What somebody does with a session: sign in, look, edit, log out.
 
+use admit_testkit::Request;
 use serde_json::json;
 
 use super::{Client, HASHING, PATIENCE, Sent};
 use crate::history::{AllEndedBy, Deed, EndedBy, Form, Outcome, Roles, Route};
 use crate::verifier::BOUND;
-use crate::wire::Ask;
+use crate::wire::InSession;
 use crate::world::{Belief, Held, locked};
 
 /// A subject's password by its number.
@@ -29,7 +30,7 @@ impl Client {
     pub(super) fn sign_in_at(&mut self, person: usize, node: usize) {
         let (name, number, subject) = self.who(person);
         let body = json!({ "username": name, "password": password(number) });
-        let ask = Ask::new("POST", "/login").json(&body);
+        let ask = Request::new("POST", "/login").json(&body);
         let Some(sent) = self.send(node, &ask, HASHING) else { return };
         self.signed_in(person, (subject, number), None, &sent);
     }
@@ -48,7 +49,7 @@ impl Client {
         let Some(held) = self.pick(other, Form::Secret, 1_000_000) else { return };
         let (name, number, subject) = self.who(person);
         let body = json!({ "username": name, "password": password(number) });
-        let ask = Ask::new("POST", "/login")
+        let ask = Request::new("POST", "/login")
             .session(self.world.addresses[0].port(), &held.text, &held.csrf_token)
             .json(&body);
         let Some(sent) = self.send(node, &ask, HASHING) else { return };
@@ -110,8 +111,8 @@ impl Client {
         }
     }
 
-    pub(super) fn by(&self, held: &Held, method: &str, path: &str) -> Ask {
-        let ask = Ask::new(method, path);
+    pub(super) fn by(&self, held: &Held, method: &str, path: &str) -> Request {
+        let ask = Request::new(method, path);
         match held.form {
             Form::Access => ask.bearer(&held.text),
             Form::Secret | Form::Refresh => ask.session(self.world.addresses[0].port(), &held.text, &held.csrf_token),

@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use admit_testkit::{basic, jwt_part};
+use admit_testkit::{Request, basic, jwt_part};
 
 use super::{Client, PATIENCE, Sent};
 use crate::history::{Deed, Form, Outcome, Roles, Route, TokenName};
-use crate::wire::Ask;
 use crate::world::{Held, locked};
 
 impl Client {
@@ -26,8 +25,8 @@ impl Client {
 
     pub(super) fn exchange_with(&mut self, person: usize, held: &Held, node: usize) {
         let Some(proof) = self.service(node) else { return };
-        let audience = format!("http%3A%2F%2Flocalhost%3A{}", self.world.addresses[0].port());
-        let ask = Ask::new("POST", "/session/token").header("authorization", &proof);
+        let audience = format!("http://localhost:{}", self.world.addresses[0].port());
+        let ask = Request::new("POST", "/session/token").header("authorization", &proof);
         let ask = ask
             .header("cookie", &format!("admit_session_{}={}", self.world.addresses[0].port(), held.text))
             .form(&[("audience", &audience)]);
@@ -55,7 +54,7 @@ impl Client {
     /// Whether a token is good, as a node says it to a service.
     pub(super) fn introspect_with(&mut self, person: usize, held: &Held, node: usize) {
         let Some(proof) = self.service(node) else { return };
-        let ask = Ask::new("POST", "/oauth/introspect").header("authorization", &proof);
+        let ask = Request::new("POST", "/oauth/introspect").header("authorization", &proof);
         let Some(sent) = self.send(node, &ask.form(&[("token", &held.text)]), PATIENCE) else { return };
         let body = sent.json();
         let outcome = match sent.outcome {

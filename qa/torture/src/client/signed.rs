@@ -1,15 +1,16 @@
 //! A service signs its call, and the call is sent more than once: to two nodes at the same time, and again later.
 
+use admit_testkit::Request;
+
 use super::{Client, PATIENCE};
 use crate::history::Deed;
 use crate::signer::Signed;
-use crate::wire::Ask;
 
 /// Assertions that a client keeps to use again.
 const KEPT: usize = 4;
 
 /// `POST /oauth/token` with an assertion.
-fn call(signed: &Signed) -> Ask {
+fn call(signed: &Signed) -> Request {
     let Signed { assertion, text } = signed;
     // Those that are refused count as failures of their address (198.19.0.0/16 is for tests), and hold up nobody else.
     let address = format!("198.19.{}.{}", assertion / 250 % 250, assertion % 250 + 1);
@@ -18,7 +19,7 @@ fn call(signed: &Signed) -> Ask {
         ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
         ("client_assertion", text),
     ];
-    Ask::new("POST", "/oauth/token").header("x-forwarded-for", &address).form(&fields)
+    Request::new("POST", "/oauth/token").header("x-forwarded-for", &address).form(&fields)
 }
 
 impl Client {
