@@ -230,6 +230,19 @@ mod tests {
 
     proptest! {
         #[test]
+        fn an_origin_is_the_one_that_the_url_standard_reads(
+            scheme in "[hH]ttps?", host in "([a-z0-9A-Z_.-]|xn--){1,20}|[0-9.x]{1,12}|\\[[0-9a-fA-F:.]{2,24}\\]",
+            port in "(:[0-9]{1,5})?", more in "[/?#@\\\\%\t ]{0,2}",
+        ) {
+            let text = format!("{scheme}://{host}{port}{more}");
+            if let (Ok(origin), Ok(url)) = (Origin::of_site(&text), url::Url::parse(&text)) {
+                prop_assert_eq!(origin.as_str(), url.origin().ascii_serialization());
+                prop_assert_eq!(Some(origin.host()), url.host_str());
+                prop_assert_eq!(Some(origin.port()), url.port_or_known_default());
+            }
+        }
+
+        #[test]
         fn reading_an_origin_again_changes_nothing(text in "[hH]ttps?://[ -~]{0,30}") {
             if let Ok(origin) = Origin::parse(&text) {
                 prop_assert_eq!(Origin::parse(origin.as_str()), Ok(origin));
