@@ -134,11 +134,10 @@ fn read(stream: &mut BufReader<TcpStream>) -> Option<(Answer, bool)> {
         return None;
     }
     // Its name ends with the port of the public address.
-    let secrets = response.all("set-cookie").into_iter().filter_map(|cookie| {
+    let secret = response.all("set-cookie").into_iter().rev().find_map(|cookie| {
         let (_, rest) = cookie.strip_prefix("admit_session")?.split_once('=')?;
-        rest.split(';').next().filter(|secret| !secret.is_empty())
+        rest.split(';').next().filter(|secret| !secret.is_empty()).map(str::to_owned)
     });
-    let secret = secrets.last().map(str::to_owned);
     let closes = response.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
     let request = response.header("x-request-id").map(str::to_owned);
     Some((Answer { status: response.status, request, secret, body: response.body }, closes))
