@@ -4,6 +4,7 @@
 //! dropped. A [`Client`] is a browser's HTTP without the browser: a cookie jar, and whatever headers a test wants to
 //! send, however wrong. A [`Postgres`] is a database server of the test's own, a [`Redis`] another.
 
+mod chromedriver;
 mod client;
 mod forwarder;
 mod held;
@@ -22,6 +23,7 @@ mod verifier;
 mod wire;
 
 pub use admit_testkit_macros::everywhere;
+pub use chromedriver::{CHROMEDRIVER, Chromedriver, Lease, chromium};
 pub use client::{Client, Request, Response, is_open, raw, with_port};
 pub use forwarder::Forwarder;
 pub use held::Held;

@@ -90,7 +90,7 @@ fn axe_finds_nothing_on_any_page_in_either_language_light_or_dark() {
     let attack = server.greeted("Attack page").unwrap();
     let mut it = Inspector { browser: Browser::open(&server), found: Vec::new(), looked: 0 };
     // In every document from now on, whatever the policy of the page is.
-    it.browser.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": axe }));
+    it.browser.driver.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": axe }));
     for lang in ["en", "ko"] {
         it.language(lang);
         it.look_at(&pages_of_a_visitor(&link, &password));

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use admit_testkit::{PASSWORD, Server};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
+use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -21,10 +20,9 @@ pub(crate) fn demo() -> Server {
     Server::demo(env!("CARGO_BIN_EXE_admit")).start()
 }
 
-/// One browser with a profile of its own.
+/// One browser, which knows of nothing that another test did.
 pub(crate) struct Browser {
     pub(crate) client: Client,
-    pub(crate) session: String,
     home: String,
     runtime: Runtime,
     pub(crate) driver: Driver,
@@ -33,37 +31,32 @@ pub(crate) struct Browser {
 impl Browser {
     /// A browser in English; paths are those of this server.
     pub(crate) fn open(server: &Server) -> Self {
-        Self::with(server, &json!({ "intl.accept_languages": "en-US,en" }))
+        Self::of("english", server, &english())
     }
 
     /// A browser in English that is started with these arguments too; paths are those of `home`.
     pub(crate) fn behind(home: &str, arguments: &[String]) -> Self {
-        Self::started(home, &json!({ "intl.accept_languages": "en-US,en" }), arguments)
+        Self::with(home, |runtime| Driver::alone(runtime, &english(), arguments))
     }
 
     /// A browser whose owner reads Korean.
     pub(crate) fn korean(server: &Server) -> Self {
-        Self::with(server, &json!({ "intl.accept_languages": "ko-KR,ko,en" }))
+        Self::of("korean", server, &json!({ "intl.accept_languages": "ko-KR,ko,en" }))
     }
 
     /// A browser that runs no page's script.
     pub(crate) fn without_scripts(server: &Server) -> Self {
-        Self::with(server, &json!({ "profile.default_content_setting_values.javascript": 2 }))
+        Self::of("scriptless", server, &json!({ "profile.default_content_setting_values.javascript": 2 }))
     }
 
-    fn with(server: &Server, preferences: &Value) -> Self {
-        Self::started(&server.url, preferences, &[])
+    fn of(kind: &str, server: &Server, preferences: &Value) -> Self {
+        Self::with(&server.url, |runtime| Driver::of(runtime, kind, preferences))
     }
 
-    fn started(home: &str, preferences: &Value, arguments: &[String]) -> Self {
-        let driver = Driver::start();
+    fn with(home: &str, start: impl FnOnce(&Runtime) -> (Driver, Client)) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(driver.capabilities(preferences, arguments).as_object().unwrap().clone());
-        let client = runtime.block_on(builder.connect(&driver.url()));
-        let client = client.unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
-        let session = runtime.block_on(client.session_id()).unwrap().unwrap();
-        Self { client, session, home: home.to_owned(), runtime, driver }
+        let (driver, client) = start(&runtime);
+        Self { client, home: home.to_owned(), runtime, driver }
     }
 
     #[track_caller]
@@ -191,20 +184,22 @@ impl Browser {
     /// What the browser has written to its console since the last look.
     #[track_caller]
     pub(crate) fn console(&self) -> Vec<String> {
-        let log = self.driver.vendor(&self.session, "se/log", &json!({ "type": "browser" }));
-        log.as_array().unwrap().iter().map(|entry| entry["message"].to_string()).collect()
+        self.driver.log("browser").iter().map(|entry| entry["message"].to_string()).collect()
     }
 
     /// The addresses that the browser has asked for since the last look.
     #[track_caller]
     pub(crate) fn asked_for(&self) -> Vec<String> {
-        let log = self.driver.vendor(&self.session, "se/log", &json!({ "type": "performance" }));
         let sent = |entry: &Value| {
             let event: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
             let event = &event["message"];
             let url = event["params"]["request"]["url"].as_str()?;
             (event["method"] == "Network.requestWillBeSent").then(|| url.to_owned())
         };
-        log.as_array().unwrap().iter().filter_map(sent).collect()
+        self.driver.log("performance").iter().filter_map(sent).collect()
     }
+}
+
+fn english() -> Value {
+    json!({ "intl.accept_languages": "en-US,en" })
 }

@@ -1,141 +1,147 @@
-//! chromedriver: found, started on a free port, and ended by its own pid together with its browser.
+//! A browser behind chromedriver: one that is open already and nobody has, made as new, or else a new one.
 
-use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use admit_testkit::{Client, Request, raw};
+use admit_testkit::{Client as Http, Lease, Request, chromium};
+use fantoccini::error::CmdError;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
-const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
-const INSTALL: &str = "On Debian: apt-get install chromium chromium-driver. On Ubuntu, where those are snaps, install \
-     Google Chrome and the chromedriver of its version.";
+/// How long a browser may take to become as new. One that is stuck in what the test before did to it is given up.
+const RECOVERY: Duration = Duration::from_secs(10);
 
-/// A running chromedriver with one profile folder.
+/// A browser as chromedriver knows it, for as long as a test has it.
 pub(crate) struct Driver {
-    child: Child,
-    address: SocketAddr,
-    profile: TempDir,
-    /// Held open: a driver that cannot write ends.
-    _stdout: BufReader<ChildStdout>,
+    lease: Lease,
+    /// Whether it was started for this test alone, and ends with it.
+    alone: bool,
 }
 
 impl Driver {
-    /// Starts chromedriver and waits until it listens. One start in some two hundred ends before (seen, its words not kept); another
-    /// start does not.
-    pub(crate) fn start() -> Self {
-        let mut said = Vec::new();
-        while said.len() < 3 {
-            match Self::listening() {
-                Ok(driver) => return driver,
-                Err(words) => said.push(words),
-            }
+    /// A browser with these preferences, which this word stands for, and no memory of anything.
+    pub(crate) fn of(runtime: &Runtime, kind: &str, preferences: &Value) -> (Self, Client) {
+        let driver = Self { lease: Lease::take(kind), alone: false };
+        match driver.resumed(runtime) {
+            Some(client) => (driver, client),
+            None => driver.begin(runtime, preferences, &[]),
         }
-        panic!("chromedriver ended before it listened: {said:#?}")
     }
 
-    /// One start; what it said when it ended before it listened.
-    fn listening() -> Result<Self, String> {
-        let driver = found(&["chromedriver"]);
-        let mut child = Command::new(&driver)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} does not start: {error}. {INSTALL}", driver.display()));
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut said = String::new();
-        let port = loop {
-            let mut line = String::new();
-            if stdout.read_line(&mut line).unwrap() == 0 {
-                drop(child.wait());
-                return Err(said);
-            }
-            if let Some(port) = port(&line) {
-                break port;
-            }
-            said.push_str(&line);
-        };
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Ok(Self { child, address, profile: tempfile::tempdir().unwrap(), _stdout: stdout })
+    /// A browser that is started with these arguments too.
+    pub(crate) fn alone(runtime: &Runtime, preferences: &Value, arguments: &[String]) -> (Self, Client) {
+        Self { lease: Lease::take("alone"), alone: true }.begin(runtime, preferences, arguments)
     }
 
-    /// Where WebDriver commands go.
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+    fn begin(mut self, runtime: &Runtime, preferences: &Value, arguments: &[String]) -> (Self, Client) {
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities(preferences, arguments).as_object().unwrap().clone());
+        let client = runtime.block_on(builder.connect(&self.url()));
+        let client = client.unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
+        runtime.block_on(client.persist()).unwrap();
+        self.lease.session = runtime.block_on(client.session_id()).unwrap().unwrap();
+        if !self.alone {
+            self.lease.keep();
+        }
+        (self, client)
     }
 
-    /// The capabilities of a browser with these preferences, and more arguments.
-    pub(crate) fn capabilities(&self, preferences: &Value, more: &[String]) -> Value {
-        let profile = format!("--user-data-dir={}", self.profile.path().display());
-        let own = [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--disable-extensions",
-            "--disable-breakpad",
-            "--window-size=1280,900",
-            &profile,
-        ];
-        let arguments: Vec<&str> = own.into_iter().chain(more.iter().map(String::as_str)).collect();
-        let options = json!({
-            "binary": found(&CHROMIUM),
-            "args": arguments,
-            "prefs": preferences,
-        });
-        json!({
-            "browserName": "chrome",
-            "goog:chromeOptions": options,
-            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
-        })
+    /// The browser that another test has left, in a new window and without cookies, storage, cache and log.
+    fn resumed(&self, runtime: &Runtime) -> Option<Client> {
+        if self.lease.session.is_empty() {
+            return None;
+        }
+        let (url, connector) = (self.url(), HttpConnector::new());
+        let client = runtime.block_on(Client::with_existing_session(&url, &self.lease.session, connector)).ok()?;
+        runtime.block_on(client.persist()).ok()?;
+        runtime.block_on(async { tokio::time::timeout(RECOVERY, in_a_new_window(&client)).await }).ok()?.ok()?;
+        self.devtools("Network.clearBrowserCookies", &json!({}));
+        self.devtools("Network.clearBrowserCache", &json!({}));
+        self.devtools("Storage.clearDataForOrigin", &json!({ "origin": "*", "storageTypes": "all" }));
+        drop((self.log("browser"), self.log("performance")));
+        Some(client)
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.lease.driver)
+    }
+
+    /// A command of Chromium's own protocol.
+    #[track_caller]
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) {
+        self.vendor("goog/cdp/execute", &json!({ "cmd": command, "params": parameters }));
+    }
+
+    /// What was logged since the last look.
+    #[track_caller]
+    pub(crate) fn log(&self, kind: &str) -> Vec<Value> {
+        self.vendor("se/log", &json!({ "type": kind })).as_array().unwrap().clone()
     }
 
     /// A command that only chromedriver knows.
-    pub(crate) fn vendor(&self, session: &str, command: &str, body: &Value) -> Value {
-        let path = format!("/session/{session}/{command}");
-        let answer = Client::new(self.address).send(&Request::new("POST", &path).json(body));
+    #[track_caller]
+    fn vendor(&self, command: &str, body: &Value) -> Value {
+        let answer = self.send("POST", &format!("/{command}"), body);
         assert_eq!(answer.status, 200, "{command}: {}", answer.text());
         answer.json()["value"].clone()
+    }
+
+    fn send(&self, method: &str, path: &str, body: &Value) -> admit_testkit::Response {
+        let path = format!("/session/{}{path}", self.lease.session);
+        Http::new(self.lease.driver).send(&Request::new(method, &path).json(body))
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // It ends its browser and then itself; killed, it would leave the browser behind.
-        drop(raw(self.address, b"GET /shutdown HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"));
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while Instant::now() < deadline {
-            if let Ok(Some(_)) = self.child.try_wait() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
+        if self.alone {
+            drop(self.send("DELETE", "", &Value::Null));
+        } else if !std::thread::panicking() {
+            // Its page does not go on asking a server that is gone. After a failure nobody knows whether it can be told so.
+            drop(self.send("POST", "/url", &json!({ "url": "about:blank" })));
         }
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 
-/// The port in "ChromeDriver was started successfully on port 12345."
-fn port(line: &str) -> Option<u16> {
-    line.split_once("successfully on port ")?.1.trim().trim_end_matches('.').parse().ok()
+/// What it had open is closed, with whatever it was told about its looks.
+async fn in_a_new_window(client: &Client) -> Result<(), CmdError> {
+    let old = client.windows().await?;
+    let new = client.new_window(true).await?;
+    for window in old {
+        client.switch_to_window(window).await?;
+        client.close_window().await?;
+    }
+    client.switch_to_window(new.handle).await
 }
 
-/// The first of these programs on the PATH.
-fn found(names: &[&str]) -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let candidates = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    let program = candidates.into_iter().find(|candidate| candidate.is_file());
-    program
-        .unwrap_or_else(|| panic!("The browser tests need {}, which is not installed. {INSTALL}", names.join(" or ")))
+/// The capabilities of a browser with these preferences, and more arguments.
+fn capabilities(preferences: &Value, more: &[String]) -> Value {
+    let own = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-extensions",
+        "--disable-breakpad",
+        "--window-size=1280,900",
+        // It ends when chromedriver does, however that ends.
+        "--remote-debugging-pipe",
+    ];
+    let arguments: Vec<&str> = own.into_iter().chain(more.iter().map(String::as_str)).collect();
+    let options = json!({
+        "binary": chromium(),
+        "args": arguments,
+        "prefs": preferences,
+    });
+    json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+    })
 }

@@ -1,6 +1,6 @@
 //! The pages as people use them: a real Chromium, driven through chromedriver, in front of the real server.
 //!
-//! Each test has a server, a chromedriver and a browser profile of its own. `ADMIT_SCREENSHOTS=FOLDER` makes the tests
+//! Each test has a server of its own, and a browser that knows of no other test. `ADMIT_SCREENSHOTS=FOLDER` makes the tests
 //! that walk through every page leave a picture of each there.
 
 #[cfg(test)]

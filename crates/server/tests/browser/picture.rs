@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::browser::Browser;
 
@@ -11,7 +11,7 @@ impl Browser {
     #[track_caller]
     pub(crate) fn size(&self, width: u64, height: u64) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", &size);
+        self.driver.devtools("Emulation.setDeviceMetricsOverride", &size);
     }
 
     /// Prefers a dark or a light page.
@@ -21,13 +21,7 @@ impl Browser {
         // Colours change at once, so that what is looked at next is not on its way from one to the other.
         let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }, still] });
-        self.devtools("Emulation.setEmulatedMedia", &media);
-    }
-
-    /// A command of Chromium's own protocol.
-    #[track_caller]
-    pub(crate) fn devtools(&self, command: &str, parameters: &Value) {
-        self.driver.vendor(&self.session, "goog/cdp/execute", &json!({ "cmd": command, "params": parameters }));
+        self.driver.devtools("Emulation.setEmulatedMedia", &media);
     }
 
     /// Keeps a picture of what the window shows.
