@@ -19,10 +19,23 @@ from site_parts import Settings, Site
 
 
 def main() -> None:
-    options = read_options()
+    options = read_options(sys.argv[1:])
     if options.list:
         print("\n".join(FLAWS))
-        return
+    elif options.many:
+        # The interpreter and its packages take longer to start than a site. All of them end with this process.
+        for line in sys.stdin:
+            server, listener = prepared(read_options(line.rstrip("\n").split("\t")))
+            threading.Thread(target=server.run, args=([listener],), daemon=True).start()
+    else:
+        server, listener = prepared(options)
+        # The server raises the signal again when it has stopped; that ends the process like any other end.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        threading.Thread(target=stop_with_stdin, args=(server,), daemon=True).start()
+        server.run(sockets=[listener])
+
+
+def prepared(options: argparse.Namespace) -> tuple[uvicorn.Server, socket.socket]:
     if options.flaw is not None and options.flaw not in FLAWS:
         print(f"There is no flaw {options.flaw!r}. There are:", *FLAWS, sep="\n", file=sys.stderr)
         sys.exit(2)
@@ -41,18 +54,16 @@ def main() -> None:
             file.write(site.tokens.new_foreign(site.accounts.find("alice")))
 
     server = uvicorn.Server(server_settings(build(site), options))
-    # The server raises the signal again when it has stopped; that ends the process like any other end.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    threading.Thread(target=stop_with_stdin, args=(server,), daemon=True).start()
     print(f"listening on {origin}", flush=True)
-    server.run(sockets=[listener])
+    return server, listener
 
 
-def read_options() -> argparse.Namespace:
+def read_options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="A small site, sound but for the flaw that is named.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--flaw", metavar="NAME")
     parser.add_argument("--list", action="store_true", help="print the names of the flaws")
+    parser.add_argument("--many", action="store_true", help="start a site for each line of the input: its options")
     parser.add_argument("--cert", metavar="FILE", help="PEM; with --key, the site speaks TLS")
     parser.add_argument("--key", metavar="FILE")
     parser.add_argument("--idle", type=float, default=1800, metavar="SECONDS")
@@ -60,7 +71,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--audience", default="testbed", metavar="TEXT")
     parser.add_argument("--quick-hashes", action="store_true", help="passwords cost next to nothing")
     parser.add_argument("--foreign-token", metavar="FILE", help="gets a token that is meant for another audience")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if (options.cert is None) != (options.key is None):
         parser.error("--cert and --key go together")
     return options

@@ -1,8 +1,9 @@
 //! A site of the testbed as a process of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 /// The stacks in which the flawed site is written.
@@ -38,6 +39,8 @@ pub(crate) struct Site {
 
 enum Running {
     Process(Child),
+    /// In a process that many share, and that ends with this one.
+    Hosted,
     /// In this process: a runtime that ends when it is dropped.
     Here {
         _runtime: tokio::runtime::Runtime,
@@ -72,7 +75,9 @@ impl Site {
         options.extend(wanted.quick.then(|| "--quick-hashes".to_owned()));
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let mut site = match stack {
-            Stack::FastApi => Self::python("fastapi/app.py", &options),
+            // Where real time is looked at, nobody else is in the same process.
+            Stack::FastApi if wanted.quick => Self::hosted(&options),
+            Stack::FastApi => Self::python(FASTAPI, &options),
             Stack::Express | Stack::Axum => Self::node("express/site.js", &options),
         };
         site.foreign_token = std::fs::read_to_string(&foreign).ok();
@@ -112,29 +117,60 @@ impl Site {
 
     /// Starts a site of the testbed that runs on Python.
     pub(crate) fn python(script: &str, options: &[&str]) -> Self {
-        let mut command = Command::new(installed("python").join("bin/python"));
-        Self::start(command.arg(root().join("qa/testbed").join(script)).args(["--port", "0"]).args(options))
+        Self::start(python(script).args(["--port", "0"]).args(options))
+    }
+
+    /// Starts a site in the process that has all those in FastAPI of this test: an interpreter with its packages takes longer
+    /// to start than a site takes to be audited.
+    fn hosted(options: &[&str]) -> Self {
+        // It ends when the test does, and with that its input.
+        static HOST: LazyLock<Mutex<(ChildStdin, Lines<BufReader<ChildStdout>>)>> = LazyLock::new(|| {
+            let (mut child, lines) = spawned(python(FASTAPI).arg("--many"));
+            Mutex::new((child.stdin.take().expect("its input"), lines))
+        });
+        let mut host = HOST.lock().expect("a host that starts sites");
+        let (stdin, lines) = &mut *host;
+        writeln!(stdin, "{}", options.join("\t")).expect("a host that reads");
+        Self { url: listening(lines), foreign_token: None, _running: Running::Hosted }
     }
 
     /// Starts any program that says where it listens.
     pub(crate) fn start(command: &mut Command) -> Self {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let out = child.stdout.take().expect("its output");
-        let mut lines = BufReader::new(out).lines();
-        let url = loop {
-            let line = lines.next().unwrap_or_else(|| panic!("{command:?} ended early")).expect("a line");
-            if let Some(url) = line.strip_prefix("listening on ") {
-                break url.to_owned();
-            }
-        };
+        let (child, mut lines) = spawned(command);
+        let url = listening(&mut lines);
         // Whatever it says later is read, so that it never waits for a reader.
         std::thread::spawn(move || lines.for_each(drop));
         Self { url, foreign_token: None, _running: Running::Process(child) }
+    }
+}
+
+const FASTAPI: &str = "fastapi/app.py";
+
+/// A script of the testbed, to be run.
+fn python(script: &str) -> Command {
+    let mut command = Command::new(installed("python").join("bin/python"));
+    command.arg(root().join("qa/testbed").join(script));
+    command
+}
+
+fn spawned(command: &mut Command) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let out = child.stdout.take().expect("its output");
+    (child, BufReader::new(out).lines())
+}
+
+/// The address in the next line that has one.
+fn listening(lines: &mut Lines<BufReader<ChildStdout>>) -> String {
+    loop {
+        let line = lines.next().expect("it ended early").expect("a line");
+        if let Some(url) = line.strip_prefix("listening on ") {
+            return url.to_owned();
+        }
     }
 }
 
@@ -148,11 +184,7 @@ pub(crate) fn flaws(stack: Stack) -> Vec<String> {
             command.arg(installed("node").join("testbed/express/site.js"));
             command
         }
-        Stack::FastApi => {
-            let mut command = Command::new(installed("python").join("bin/python"));
-            command.arg(root().join("qa/testbed/fastapi/app.py"));
-            command
-        }
+        Stack::FastApi => python(FASTAPI),
     };
     let out = command.arg("--list").output().expect("the list of flaws");
     String::from_utf8(out.stdout).expect("text").lines().map(str::to_owned).collect()

@@ -1,5 +1,7 @@
 //! A key of the auditor's own, of the kind that the site signs with.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as Rsa, KeySize};
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaEncoding};
@@ -8,8 +10,11 @@ use serde_json::{Map, Value, json};
 
 use crate::jwt;
 
+/// One for all checks and audits of this process: to make one takes longer than most checks, and nobody trusts it.
+static RSA: LazyLock<Option<Rsa>> = LazyLock::new(|| Rsa::generate(KeySize::Rsa2048).ok());
+
 enum Pair {
-    Rsa(Box<Rsa>, &'static dyn RsaEncoding),
+    Rsa(&'static Rsa, &'static dyn RsaEncoding),
     Ec(EcdsaKeyPair, &'static str),
     Ed(Ed25519KeyPair),
     Mac(Vec<u8>),
@@ -24,7 +29,7 @@ pub(super) struct OwnKey {
 impl OwnKey {
     /// A key for the algorithm that a token of the site names; `None`: it is none that is known here.
     pub(super) fn like(alg: &str) -> Option<Self> {
-        let rsa = |encoding| Some(Pair::Rsa(Box::new(Rsa::generate(KeySize::Rsa2048).ok()?), encoding));
+        let rsa = |encoding| Some(Pair::Rsa(RSA.as_ref()?, encoding));
         let ec = |algorithm: &'static EcdsaSigningAlgorithm, curve| {
             Some(Pair::Ec(EcdsaKeyPair::generate(algorithm).ok()?, curve))
         };

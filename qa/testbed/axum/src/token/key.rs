@@ -1,6 +1,7 @@
 //! The site's keys: RSA for access tokens, and what it publishes of that.
 
 use std::io;
+use std::sync::LazyLock;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::hmac;
@@ -18,9 +19,12 @@ use crate::random;
 const WEAK: &str = "v5Bqt7KcwzhRfHQlmJcxEdXjRLYblsQzkdG6k6QZT4woEutm7aPh3cBxGQzOflOHShlqUtfR_MJp3GTyIjVGKnd_CxrWFPPuemsb9V\
                     AMIBkNu1Y1qQZ9v2Hm08GFav0gTnprXC3niFvezJ3PkXRBtgm8LEBUcjLKP2rM0bQQ8lU";
 
+/// One for all sites of this process: to make one takes longer than to audit a site.
+static PAIR: LazyLock<Option<RsaKeyPair>> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).ok());
+
 #[derive(Debug)]
 pub(crate) struct Keys {
-    pair: RsaKeyPair,
+    pair: &'static RsaKeyPair,
     pub(super) kid: String,
     numbers: Numbers,
     /// For the cookie that is a JWT.
@@ -37,8 +41,8 @@ struct Numbers {
 
 impl Keys {
     pub(crate) fn generate() -> io::Result<Self> {
-        let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(io::Error::other)?;
-        let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map_err(io::Error::other)?;
+        let pair = PAIR.as_ref().ok_or_else(|| io::Error::other("no RSA key can be made"))?;
+        let der = AsDer::<Pkcs8V1Der<'_>>::as_der(pair).map_err(io::Error::other)?;
         let numbers = numbers(der.as_ref()).ok_or_else(|| io::Error::other("the key is not PKCS #8 of RSA"))?;
         Ok(Self {
             pair,
