@@ -175,3 +175,19 @@ fn found(names: &[&str]) -> PathBuf {
     program
         .unwrap_or_else(|| panic!("The browser tests need {}, which is not installed. {INSTALL}", names.join(" or ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_had_by_one_test_at_a_time_and_the_next_goes_on_with_its_session() {
+        let kind = format!("of-{}", std::process::id());
+        let mut first = Lease::take(&kind);
+        first.session = "one".to_owned();
+        first.keep();
+        assert_eq!(Lease::take(&kind).session, "", "another one");
+        drop(first);
+        assert_eq!(Lease::take(&kind).session, "one");
+    }
+}
