@@ -1,8 +1,6 @@
 //! A request whose answers are at hand costs no heap allocation for the gate's own future.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
-mod support;
-
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -11,7 +9,7 @@ use axum::body::Body;
 use http::Request;
 use tower::Service;
 
-use support::Bench;
+use crate::support::Bench;
 
 struct Update;
 

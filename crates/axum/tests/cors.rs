@@ -1,8 +1,6 @@
 //! What pages of other origins may read of an app's routes: nothing, unless the route says so and the gate trusts the origin.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
-mod support;
-
 use admit::core::csrf::{Origin, Origins};
 use admit::{Router, get, public, put, signed_in};
 use axum::body::Body;
@@ -10,7 +8,7 @@ use axum::response::{Html, IntoResponse, Redirect};
 use axum::{Json, Router as Mounted};
 use http::{HeaderMap, Request, StatusCode};
 
-use support::{Bench, send};
+use crate::support::{Bench, send};
 
 const APP: &str = "https://app.example";
 

@@ -1,8 +1,6 @@
 //! The rows of Go's `CrossOriginProtection` tests, decided as they say; then our own table for the token.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
-mod support;
-
 use admit::core::credential::{Malformed, Presented, SessionToken};
 use admit::core::csrf::{self, Csrf, CsrfKey, Forgery, Origin, Origins, PreSession, Refusal, Shown, Verdict};
 use admit::core::random::OsRandom;
@@ -11,7 +9,7 @@ use admit_testkit::vectors;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use serde_json::Value;
 
-use support::{Bench, send};
+use crate::support::{Bench, send};
 
 fn table() -> Option<Value> {
     let path = vectors()?.join("csrf/go-cross-origin-protection.json");

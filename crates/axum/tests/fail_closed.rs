@@ -1,8 +1,6 @@
 //! What cannot be read, told or asked lets nobody in.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests report by panicking")]
 
-mod support;
-
 use std::sync::Arc;
 
 use admit::core::policy::{Engine, Question, Unknown};
@@ -14,7 +12,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use http::{HeaderValue, Request};
 
-use support::{Bench, body, send};
+use crate::support::{Bench, body, send};
 
 /// What an order says of its total, and of its owner's country.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,6 @@
 //! The gate as a user of the crate meets it: rules, proofs, outages.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
-mod support;
-
 use std::sync::Arc;
 
 use admit::core::audit::{Actor, Event, EventKind};
@@ -21,7 +19,7 @@ use admit::{
 use axum::body::Body;
 use http::{Request, StatusCode};
 
-use support::{Bench, body, send};
+use crate::support::{Bench, body, send};
 
 struct Update;
 

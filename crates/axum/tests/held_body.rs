@@ -1,8 +1,6 @@
 //! A body that its sender holds back, at an app's own handlers: the right is looked up when the last byte has come.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
-mod support;
-
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,7 +17,7 @@ use http::{Request, StatusCode};
 use http_body::{Frame, SizeHint};
 use tokio::sync::mpsc;
 
-use support::{Bench, body, send};
+use crate::support::{Bench, body, send};
 
 /// A body of which the test sends each piece.
 struct Held {

@@ -1,8 +1,6 @@
 //! Routes that take tokens of named clients alone do so whatever their rule is.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
-mod support;
-
 use std::sync::Arc;
 
 use admit::core::assurance::Assurance;
@@ -18,7 +16,7 @@ use admit::{Principal, Router, before_login, get, public, put, require, signed_i
 use axum::body::Body;
 use http::Request;
 
-use support::{Bench, send};
+use crate::support::{Bench, send};
 
 const ISSUER: &str = "https://login.example";
 

@@ -1,8 +1,6 @@
 //! Decisions on an object, as a user of the crate meets them.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests report by panicking")]
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +18,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use http::{Request, StatusCode};
 
-use support::{Bench, body, send};
+use crate::support::{Bench, body, send};
 
 const POLICY: &str = r#"
 [roles.customer]

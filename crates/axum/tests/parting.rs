@@ -1,8 +1,6 @@
 //! What leaves with an answer: cookies, the tokens that go with them, and who may keep it.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
-mod support;
-
 use admit::core::assurance::Methods;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::proved::Proved;
@@ -14,7 +12,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
 
-use support::{Bench, body, send};
+use crate::support::{Bench, body, send};
 
 async fn plain() -> &'static str {
     "plain"

@@ -1,8 +1,6 @@
 //! An app's own handlers: what they change in the accounts is changed only while their caller still is what the gate saw.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests report by panicking")]
 
-mod support;
-
 use std::sync::Arc;
 
 use admit::core::audit::{Actor, Event, EventKind};
@@ -15,7 +13,7 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use tokio::sync::Semaphore;
 
-use support::{Bench, send};
+use crate::support::{Bench, send};
 
 /// An app that gives its editors a role, and takes its time between the check and the change.
 struct Slow {

@@ -5,8 +5,6 @@
     reason = "a test reports by panicking, and so do the functions that several tests share"
 )]
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 
 use admit::core::audit::{Actor, Event, EventKind};
@@ -21,7 +19,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use http::{Request, StatusCode};
 
-use support::{Bench, body, send};
+use crate::support::{Bench, body, send};
 
 const POLICY: &str = r#"
 [roles.viewer]

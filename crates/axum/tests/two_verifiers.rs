@@ -1,8 +1,6 @@
 //! Gates for tokens of several issuers, audiences and keys in one program: what one has found good says nothing at another.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +19,7 @@ use admit_testkit::Seeded;
 use axum::body::Body;
 use http::Request;
 
-use support::send;
+use crate::support::send;
 
 const ISSUERS: [&str; 2] = ["https://one.example", "https://one.example.org"];
 const AUDIENCES: [&str; 2] = ["https://api.example", "https://api.example.org"];

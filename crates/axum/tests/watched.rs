@@ -1,8 +1,6 @@
 //! A watcher is told how each step went, and the answers are the same as without one.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 
 use admit::witness::State::{Passed, Skipped, Stopped};
@@ -11,7 +9,7 @@ use admit::{Principal, Router, before_login, get, post, public, put, require, si
 use axum::body::Body;
 use http::Request;
 
-use support::{Bench, send};
+use crate::support::{Bench, send};
 
 #[derive(Default)]
 struct Last(Mutex<Option<Seen>>);

@@ -1,10 +1,7 @@
 //! Bugs on purpose, for the history checker (`qa/torture/`) to find: what would let them pass would let their like pass.
 //!
-//! Without the feature `seeded-bugs` [`seeded`] is a constant, and nothing of this is compiled in. With it, the variable
-//! `ADMIT_SEEDED_BUG` names the one that a process has.
-
-#[cfg(all(feature = "seeded-bugs", not(debug_assertions)))]
-compile_error!("seeded-bugs is for the history checker's own tests and never in a release: build without it");
+//! In a release, and without the feature `seeded-bugs`, [`seeded`] is a constant, and nothing of this is compiled in. In a
+//! debug build with it, the variable `ADMIT_SEEDED_BUG` names the one that a process has.
 
 /// A bug.
 #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "some are in stores that are not compiled"))]
@@ -27,7 +24,10 @@ pub(crate) enum Bug {
     /// A database server that has taken over goes on with the numbers of the one before.
     EpochIgnored,
     /// A session has the roles that its subject had when it began.
-    #[cfg_attr(not(feature = "seeded-bugs"), expect(dead_code, reason = "asked for where the bug itself is"))]
+    #[cfg_attr(
+        not(all(feature = "seeded-bugs", debug_assertions)),
+        expect(dead_code, reason = "asked for where the bug itself is")
+    )]
     RolesInSession,
     /// Each node counts attempts by itself.
     LimitsNotShared,
@@ -38,13 +38,13 @@ pub(crate) enum Bug {
 }
 
 /// Whether this process has this bug.
-#[cfg(not(feature = "seeded-bugs"))]
+#[cfg(not(all(feature = "seeded-bugs", debug_assertions)))]
 pub(crate) const fn seeded(_: Bug) -> bool {
     false
 }
 
 /// Whether this process has this bug.
-#[cfg(feature = "seeded-bugs")]
+#[cfg(all(feature = "seeded-bugs", debug_assertions))]
 pub(crate) fn seeded(bug: Bug) -> bool {
     use std::sync::LazyLock;
     static CHOSEN: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("ADMIT_SEEDED_BUG").ok());
@@ -66,15 +66,15 @@ pub(crate) fn seeded(bug: Bug) -> bool {
 }
 
 /// The sessions as they are; with [`Bug::RolesInSession`], with roles of their own.
-#[cfg(not(feature = "seeded-bugs"))]
+#[cfg(not(all(feature = "seeded-bugs", debug_assertions)))]
 pub(crate) fn sessions<S>(sessions: S) -> S {
     sessions
 }
 
-#[cfg(feature = "seeded-bugs")]
+#[cfg(all(feature = "seeded-bugs", debug_assertions))]
 pub(crate) use with_roles::sessions;
 
-#[cfg(feature = "seeded-bugs")]
+#[cfg(all(feature = "seeded-bugs", debug_assertions))]
 mod with_roles {
     use std::collections::HashMap;
     use std::sync::{Arc, Mutex, PoisonError};

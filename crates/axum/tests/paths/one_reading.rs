@@ -8,7 +8,7 @@ use admit::witness::{Seen, Witness};
 use admit_testkit::paths::{path_of, spellings};
 use admit_testkit::{Response, Wire};
 
-use crate::site::{Caller, Due, GUARDED, HANDLER, PUBLIC, Table, callers, gate, routes};
+use crate::paths::site::{Caller, Due, GUARDED, HANDLER, PUBLIC, Table, callers, gate, routes};
 use crate::support::Bench;
 
 /// Every target of the corpus.

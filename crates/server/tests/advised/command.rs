@@ -6,7 +6,7 @@ use admit_advice::{Answer, Requirements, advise, report};
 use admit_testkit::{Output, run};
 use admit_words::Language;
 
-use crate::BINARY;
+use crate::advised::BINARY;
 
 fn advised(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();

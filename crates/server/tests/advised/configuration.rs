@@ -12,7 +12,7 @@ use admit_advice::{
 use admit_testkit::{PASSWORD, Postgres, Request, Server, run};
 use serde_json::{Value, json};
 
-use crate::BINARY;
+use crate::advised::BINARY;
 
 /// A public key of somebody's.
 const PUBLIC_KEY: &str = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;

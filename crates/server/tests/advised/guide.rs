@@ -6,7 +6,7 @@ use std::process::Command;
 
 use admit_testkit::Server;
 
-use crate::BINARY;
+use crate::advised::BINARY;
 
 const GUIDES: [&str; 5] =
     ["session-or-jwt", "when-jwt-ruins-you", "401-and-403", "csrf-in-practice", "where-to-keep-tokens"];

@@ -4,7 +4,7 @@ use admit_advice::{Answer, Client, Requirements, advise, json};
 use admit_testkit::{Client as Http, Request, Response, Server};
 use admit_words::Language;
 
-use crate::BINARY;
+use crate::advised::BINARY;
 
 fn demo() -> Server {
     Server::demo(BINARY).start()

@@ -29,7 +29,7 @@ pub(crate) struct GateProcess {
 impl GateProcess {
     pub(crate) fn start(issuer: &WayOut, secret: &str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "gate::a_shop_behind_an_offline_gate", "--nocapture"]);
+        command.args(["--exact", "catalogue::gate::a_shop_behind_an_offline_gate", "--nocapture"]);
         command.env(ISSUER, &issuer.url).env(SECRET, secret);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -4,8 +4,8 @@ use std::fs;
 
 use admit_testkit::{Server, run};
 
-use crate::BINARY;
-use crate::setup::{SetUp, git, mode};
+use crate::check::BINARY;
+use crate::check::setup::{SetUp, git, mode};
 
 const SOUND: &str = r#"
 [server]

@@ -9,7 +9,7 @@ use admit_testkit::{Output, run};
 use jiff::ToSpan;
 use tempfile::TempDir;
 
-use crate::BINARY;
+use crate::check::BINARY;
 
 /// The files of a kind, in the order of their names.
 pub(crate) fn files(kind: &str) -> Vec<PathBuf> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use admit_testkit::{Server, run};
 
-use crate::BINARY;
-use crate::setup::SetUp;
+use crate::check::BINARY;
+use crate::check::setup::SetUp;
 
 const FRAMED: &str = r#"
 [server]

@@ -1,7 +1,7 @@
 //! Rounds of load and `kill -9`.
 //!
 //! Forty by default, some ten seconds. The long run is one command:
-//! `ADMIT_CRASH_ROUNDS=1000 cargo nextest run -p admit-server --test crash --no-capture rounds`
+//! `ADMIT_CRASH_ROUNDS=1000 cargo nextest run -p admit-server --no-capture crash::rounds`
 //! (about a quarter of a second a round); `ADMIT_SEED=…` repeats a run's choices, though not the timing of the machine.
 
 use std::time::Duration;

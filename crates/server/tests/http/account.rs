@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use admit_testkit::{Client, PASSWORD, Request, Response};
 use serde_json::{Value, json};
 
-use crate::support::{admin, demo, is_signed_in, members, secret, twin};
+use crate::http::support::{admin, demo, is_signed_in, members, secret, twin};
 
 const NEW: &str = "seven green bicycles";
 

@@ -4,9 +4,9 @@ use admit_core::jws::Algorithm;
 use admit_testkit::{APP, PASSWORD, Request, Response, Server};
 use serde_json::{Value, json};
 
-use crate::support::clients::{are_dead, configured, is_good};
-use crate::support::known_key::{known_key, now, with};
-use crate::support::{COOKIE, demo, edit, members, product, secret};
+use crate::http::support::clients::{are_dead, configured, is_good};
+use crate::http::support::known_key::{known_key, now, with};
+use crate::http::support::{COOKIE, demo, edit, members, product, secret};
 
 const PUT: (&str, &str) = ("PUT", "/demo/api/products/1");
 

@@ -3,7 +3,7 @@
 use admit_testkit::{Output, PASSWORD, Server};
 use serde_json::{Value, json};
 
-use crate::support::{alone, demo, edit, is_signed_in, members};
+use crate::http::support::{alone, demo, edit, is_signed_in, members};
 
 const SOMEBODY: &str = "01a20733-4f54-7c2e-9ecd-a45e830343c0";
 
@@ -229,7 +229,7 @@ fn the_operator_sees_sessions_and_ends_one_or_all() {
     refused(&server.cli(&["session", "revoke", id], ""), 1, "There is no");
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn no_password_is_ever_in_the_arguments() {
     for arguments in [
         &["user", "create", "bob"][..],
@@ -243,7 +243,7 @@ fn no_password_is_ever_in_the_arguments() {
     }
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn wrong_usage_is_2_and_says_where_help_is() {
     for arguments in [&[][..], &["nonsense"], &["user"], &["user", "nonsense"], &["serve", "--demo"], &["--nonsense"]] {
         let output = alone(arguments, &[]);
@@ -256,7 +256,7 @@ fn wrong_usage_is_2_and_says_where_help_is() {
     assert_eq!(alone(&["--version"], &[]).code, 0);
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn routes_lists_every_route_with_its_rule() {
     let rows = alone(&["--json", "routes"], &[]).json();
     let rule = |method: &str, path: &str| {

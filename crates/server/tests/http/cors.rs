@@ -4,8 +4,8 @@ use admit::{Csrf, Row};
 use admit_testkit::{Client, PASSWORD, Request, Response, Server};
 use serde_json::json;
 
-use crate::support::clients::configured;
-use crate::support::{demo_with, edit, is_signed_in, login, product};
+use crate::http::support::clients::configured;
+use crate::http::support::{demo_with, edit, is_signed_in, login, product};
 
 /// The page of the configured client `page`, and the web view of the native `app`.
 const PAGE: &str = "https://page.example";

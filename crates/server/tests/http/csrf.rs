@@ -3,7 +3,7 @@
 use admit_testkit::{Client, PASSWORD, Request, Response, Server};
 use serde_json::{Value, json};
 
-use crate::support::{admin, demo, edit, form_login, is_signed_in, login, product, production, secret, twin};
+use crate::http::support::{admin, demo, edit, form_login, is_signed_in, login, product, production, secret, twin};
 
 /// `POST /logout` is the shortest unsafe request: 204 when it passes, and the session is still there when it does not.
 fn logout() -> Request {

@@ -12,9 +12,9 @@ use admit_server::config::policy::BUILT_IN;
 use admit_server::web::router;
 use admit_testkit::{APP, Client, PASSWORD, Request, Response, Server};
 
-use crate::support::feed::Feed;
-use crate::support::known_key::{KnownKey, known_key, now, with};
-use crate::support::twin;
+use crate::http::support::feed::Feed;
+use crate::http::support::known_key::{KnownKey, known_key, now, with};
+use crate::http::support::twin;
 
 /// What a gate says when it turns somebody away.
 const REFUSALS: [&str; 8] = [

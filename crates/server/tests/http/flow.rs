@@ -3,7 +3,7 @@
 use admit_testkit::{PASSWORD, Request};
 use serde_json::Value;
 
-use crate::support::{demo, edit, login, secret, setup_token};
+use crate::http::support::{demo, edit, login, secret, setup_token};
 
 /// The four steps of the latest request, as they are shown: state and sentence.
 fn latest(page: &str) -> [(String, String); 4] {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use admit_testkit::{PASSWORD, Request};
 use serde_json::json;
 
-use crate::support::demo;
+use crate::http::support::demo;
 
 #[admit_testkit::everywhere]
 fn anybody_may_ask_whether_it_lives_and_is_ready() {

@@ -10,9 +10,9 @@ use admit_core::secret::ServerSecret;
 use admit_testkit::{APP, Output, Server, Tokens, run};
 use serde_json::Value;
 
-use crate::support::clients::is_good;
-use crate::support::known_key::{ago, known_key_called, known_key_since, write_private};
-use crate::support::{BINARY, admin, demo, members, production};
+use crate::http::support::clients::is_good;
+use crate::http::support::known_key::{ago, known_key_called, known_key_since, write_private};
+use crate::http::support::{BINARY, admin, demo, members, production};
 
 fn keys(server: &Server, arguments: &[&str]) -> Vec<(String, String)> {
     let output = server.cli(&[&["--json", "keys"], arguments].concat(), "");

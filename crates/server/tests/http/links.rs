@@ -2,7 +2,7 @@
 
 use admit_testkit::{Client, Request, Response};
 
-use crate::support::{admin, demo};
+use crate::http::support::{admin, demo};
 
 /// Addresses of a request that a browser, or a proxy that tidies them, would read as somebody else's.
 const ELSEWHERE: [&str; 22] = [

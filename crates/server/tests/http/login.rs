@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use admit_testkit::{PASSWORD, Request};
 use serde_json::json;
 
-use crate::support::{
+use crate::http::support::{
     COOKIE, behind_a_proxy, demo, demo_with, form_login, is_signed_in, lasting, login, members, secret, twin,
 };
 
@@ -217,7 +217,7 @@ fn a_dead_session_cookie_does_not_keep_its_owner_from_signing_in_and_a_live_one_
     assert_eq!(form_login(&mut form, "alice", PASSWORD, &[]).status, 303, "by form too");
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn a_body_that_is_no_login_is_refused_with_its_reason_and_place() {
     let server = demo();
     let json = |text: &str| {

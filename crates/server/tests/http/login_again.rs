@@ -2,7 +2,7 @@
 
 use admit_testkit::{Client, PASSWORD, Request, Response, Server};
 
-use crate::support::{admin, demo, form_login, history, is_signed_in, login, secret, twin};
+use crate::http::support::{admin, demo, form_login, history, is_signed_in, login, secret, twin};
 
 /// Alice, who has signed in in one tab while the login page was open in another; and the token of that other tab.
 fn two_tabs() -> (Server, Client, String) {

@@ -4,9 +4,9 @@ use admit_core::jws::{Compact, KeySet};
 use admit_testkit::{APP, PASSWORD, Request, Server, Tokens};
 use serde_json::{Value, json};
 
-use crate::support::clients::{API, Configured, configured, configured_with, is_good};
-use crate::support::known_key::now;
-use crate::support::{behind_a_proxy, demo, demo_with, form_login, history, lasting, login, members, twin};
+use crate::http::support::clients::{API, Configured, configured, configured_with, is_good};
+use crate::http::support::known_key::now;
+use crate::http::support::{behind_a_proxy, demo, demo_with, form_login, history, lasting, login, members, twin};
 
 fn body(client_id: &str, password: &str) -> Value {
     json!({ "username": "alice", "password": password, "client_id": client_id })

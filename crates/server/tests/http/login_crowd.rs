@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use admit_testkit::{PASSWORD, Request, Response, Server};
 use serde_json::json;
 
-use crate::support::{admin, behind_a_proxy, demo, first_admin, is_signed_in, login, setup_token};
+use crate::http::support::{admin, behind_a_proxy, demo, first_admin, is_signed_in, login, setup_token};
 
 const WRONG: &str = "wrong wrong wrong wrong";
 const NEW: &str = "seven green bicycles";
@@ -77,7 +77,7 @@ fn an_admin_who_creates_many_users_at_once_keeps_nobody_from_signing_in() {
     beside(&server, 48, |_| {
         let number = made.fetch_add(1, Ordering::Relaxed);
         let user = json!({ "username": format!("user{number}"), "password": PASSWORD, "roles": [] });
-        let answer = crate::support::twin(&server, &root).call("POST", "/admin/api/users", &user);
+        let answer = crate::http::support::twin(&server, &root).call("POST", "/admin/api/users", &user);
         assert!(matches!(answer.status, 201 | 429), "{} {}", answer.status, answer.text());
         assert!(answer.status == 201 || answer.problem() == "account-busy", "{}", answer.text());
     });
@@ -172,10 +172,10 @@ fn a_stolen_session_that_guesses_at_the_password_from_many_addresses_is_ended() 
     let mut root = admin(&server);
     let mut alice = server.client();
     alice.sign_in("alice", PASSWORD);
-    let thief = crate::support::twin(&server, &alice);
+    let thief = crate::http::support::twin(&server, &alice);
     let mut statuses = Vec::new();
     for number in 0..12 {
-        let mut thief = crate::support::twin(&server, &thief);
+        let mut thief = crate::http::support::twin(&server, &thief);
         let guess = json!({ "current_password": WRONG, "new_password": NEW });
         let guess = Request::new("POST", "/account/password").header("x-csrf-token", &thief.csrf_token).json(&guess);
         let answer = thief.send(&guess.header("x-forwarded-for", &format!("198.51.100.{number}")));
@@ -186,7 +186,7 @@ fn a_stolen_session_that_guesses_at_the_password_from_many_addresses_is_ended() 
     }
     assert_eq!(statuses, [422, 422, 422, 422, 422, 422, 422, 422, 422, 401, 401, 401]);
     assert!(!is_signed_in(&mut alice), "it was one session");
-    let mut log = crate::support::history(&mut root, &id);
+    let mut log = crate::http::support::history(&mut root, &id);
     assert_eq!(log.iter().filter(|kind| *kind == "current-password-wrong").count(), 10, "{log:?}");
     assert_eq!(log.pop().as_deref(), Some("session-revoked"));
     assert_eq!(server.client().login("alice", PASSWORD).status, 200, "the owner signs in again");

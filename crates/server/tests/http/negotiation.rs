@@ -3,7 +3,7 @@
 use admit_testkit::{Client, PASSWORD, Request, Response, Server};
 use serde_json::{Value, json};
 
-use crate::support::{admin, demo, is_signed_in};
+use crate::http::support::{admin, demo, is_signed_in};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

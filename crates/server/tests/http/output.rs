@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use admit_testkit::Server;
 
-use crate::support::{BINARY, demo, production};
+use crate::http::support::{BINARY, demo, production};
 
 /// The code, and what is said on standard error.
 fn run(server: &Server, arguments: &[&str], out: Stdio) -> (i32, String) {

@@ -2,7 +2,7 @@
 
 use admit_testkit::{Client, Request, Response};
 
-use crate::support::{admin, demo, setup_token};
+use crate::http::support::{admin, demo, setup_token};
 
 fn in_language(client: &mut Client, path: &str, languages: &str) -> Response {
     client.send(&Request::new("GET", path).page().header("accept-language", languages))
@@ -44,7 +44,7 @@ fn every_page_is_there_in_english_and_korean() {
     look(&mut admin(&server), &of_admin);
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn the_switch_is_remembered_and_wins_over_the_browser() {
     let server = demo();
     let mut client = server.client();
@@ -216,7 +216,7 @@ fn every_answer_carries_the_headers_that_browsers_protect_by() {
     assert_eq!(ids.len(), count, "each request has its own number");
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn a_browser_that_drops_the_forms_cookie_is_told_why() {
     let server = demo();
     let token = server.client().page("/login").field("csrf_token").unwrap();

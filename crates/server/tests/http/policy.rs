@@ -11,7 +11,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::support::{BINARY, edit};
+use crate::http::support::{BINARY, edit};
 
 /// A folder with a policy in it; the environment that names it.
 struct At {

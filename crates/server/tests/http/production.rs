@@ -3,7 +3,7 @@
 use admit_testkit::{PASSWORD, Request};
 use serde_json::Value;
 
-use crate::support::{login, members, production};
+use crate::http::support::{login, members, production};
 
 #[admit_testkit::everywhere]
 fn cookies_are_host_bound_and_secure_and_browsers_are_kept_on_https() {
@@ -86,7 +86,7 @@ fn logs_are_json_lines_with_request_ids_and_no_secret() {
     }
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn somebody_who_came_by_plain_http_is_told_why_the_cookie_was_dropped() {
     let server = production(&[]);
     let form = |origin: &str| {

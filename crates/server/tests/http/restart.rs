@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{demo, is_signed_in, twin};
+use crate::http::support::{demo, is_signed_in, twin};
 
 #[admit_testkit::everywhere(lasting)]
 fn a_session_that_was_revoked_while_the_server_was_down_is_dead_when_it_is_up_again() {

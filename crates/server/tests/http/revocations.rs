@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use admit_testkit::{APP, PASSWORD, Request, Server, Tokens};
 use serde_json::{Value, json};
 
-use crate::support::feed::{Event, Feed};
-use crate::support::{BINARY, COOKIE, demo, demo_with, members, secret};
+use crate::http::support::feed::{Event, Feed};
+use crate::http::support::{BINARY, COOKIE, demo, demo_with, members, secret};
 
 const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use admit_testkit::{APP, Client, PASSWORD, Request, Response, Server};
 use serde_json::{Value, json};
 
-use crate::support::{admin, behind_a_proxy, demo, edit, is_signed_in, product, twin};
+use crate::http::support::{admin, behind_a_proxy, demo, edit, is_signed_in, product, twin};
 
 const NEW: &str = "seven green bicycles";
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use admit_testkit::{Client, PASSWORD, Server, with_port};
 use serde_json::Value;
 
-use crate::support::{COOKIE, demo, edit, is_signed_in, secret, twin};
+use crate::http::support::{COOKIE, demo, edit, is_signed_in, secret, twin};
 
 fn set_roles(server: &Server, roles: &[&str]) {
     let arguments = [&["user", "set-roles", "alice"], roles].concat();

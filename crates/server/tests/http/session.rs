@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use admit_testkit::{Client, PASSWORD, Request, Server};
 use serde_json::{Value, json};
 
-use crate::support::{COOKIE, admin, demo, demo_with, edit, history, is_signed_in, members, secret, twin};
+use crate::http::support::{COOKIE, admin, demo, demo_with, edit, history, is_signed_in, members, secret, twin};
 
 const CLEARED: &str = "admit_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0";
 
@@ -27,7 +27,7 @@ fn has_ended(server: &Server, client: &Client) -> bool {
     !is_signed_in(&mut twin(server, client))
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn anonymous_is_asked_who_they_are() {
     let server = demo();
     for (method, path) in [

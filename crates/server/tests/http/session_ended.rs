@@ -3,7 +3,7 @@
 use admit_server::web::router;
 use admit_testkit::{Client, PASSWORD, Request, Response, Server};
 
-use crate::support::{demo, form_login, twin};
+use crate::http::support::{demo, form_login, twin};
 
 /// The forms of the pages, and the page of each. `{id}` is a user's.
 const FORMS: [(&str, &str); 13] = [

@@ -3,8 +3,8 @@
 use admit_testkit::{PASSWORD, Request, Tokens};
 use serde_json::{Value, json};
 
-use crate::support::clients::{API, BILLING, configured, configured_with, is_good, oauth_error};
-use crate::support::{COOKIE, history, is_signed_in, members, secret, twin};
+use crate::http::support::clients::{API, BILLING, configured, configured_with, is_good, oauth_error};
+use crate::http::support::{COOKIE, history, is_signed_in, members, secret, twin};
 
 #[admit_testkit::everywhere]
 fn the_server_of_an_app_exchanges_its_users_session_for_a_token_of_a_named_audience() {

@@ -3,7 +3,7 @@
 use admit_testkit::{PASSWORD, Request};
 use serde_json::json;
 
-use crate::support::{demo, first_admin, is_signed_in, setup_token, token_of};
+use crate::http::support::{demo, first_admin, is_signed_in, setup_token, token_of};
 
 #[admit_testkit::everywhere]
 fn the_printed_link_makes_the_first_admin_once_by_form() {

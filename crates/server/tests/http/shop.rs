@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use admit_testkit::{Client, PASSWORD, Request, Server, with_port};
 use serde_json::{Value, json};
 
-use crate::support::{COOKIE, demo, edit, form_login, product, secret, twin};
+use crate::http::support::{COOKIE, demo, edit, form_login, product, secret, twin};
 
 /// Anonymous, a customer and an admin.
 fn three(server: &Server) -> [(&'static str, Client); 3] {
@@ -131,9 +131,9 @@ fn an_admin_edits_by_form_and_a_customer_is_offered_no_button_for_it() {
     assert_eq!(product(&server), json!({ "id": 1, "name": "램프", "price": 3.2 }));
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn the_shop_is_not_there_without_demo() {
-    let server = Server::with(crate::support::BINARY, &["serve", "--dev"]).start();
+    let server = Server::with(crate::http::support::BINARY, &["serve", "--dev"]).start();
     for path in ["/demo/shop", "/demo/api/products", "/demo/api/products/1"] {
         assert_eq!(server.client().get(path).status, 404, "{path}");
     }

@@ -6,12 +6,12 @@ use admit_core::jws::{Algorithm, SealingKey};
 use admit_testkit::{APP, PASSWORD, Server, Tokens, run};
 use serde_json::Value;
 
-use crate::cli::refused;
-use crate::keys::kid;
-use crate::revocations::{follow, sids};
-use crate::support::clients::{configured_with, is_good};
-use crate::support::known_key::known_key;
-use crate::support::{BINARY, demo, is_signed_in, production, twin};
+use crate::http::cli::refused;
+use crate::http::keys::kid;
+use crate::http::revocations::{follow, sids};
+use crate::http::support::clients::{configured_with, is_good};
+use crate::http::support::known_key::known_key;
+use crate::http::support::{BINARY, demo, is_signed_in, production, twin};
 
 #[test]
 fn without_data_what_asks_for_it_is_3_and_makes_none() {

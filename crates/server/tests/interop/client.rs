@@ -5,7 +5,7 @@ use std::sync::Arc;
 use admit_testkit::{PASSWORD, Request, Server, folder};
 use serde_json::{Value, json};
 
-use crate::partner::Partner;
+use crate::interop::partner::Partner;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_admit");
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use admit_testkit::{Client, Folder, PASSWORD, Request, Server, folder};
 use serde_json::{Value, json};
 
-use crate::partner::Partner;
+use crate::interop::partner::Partner;
 
 const GUIDE: &str = include_str!("../../../../docs/guide/checking-tokens.md");
 

@@ -7,7 +7,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
 
-use crate::verifier::Expected;
+use crate::interop::verifier::Expected;
 
 const KEPT: Duration = Duration::from_millis(500);
 

@@ -3,8 +3,8 @@
 use admit_testkit::Server;
 use serde_json::{Value, json};
 
-use crate::jsonwebtoken::Jsonwebtoken;
-use crate::partner::Partner;
+use crate::interop::jsonwebtoken::Jsonwebtoken;
+use crate::interop::partner::Partner;
 
 /// What a verifier is told beforehand, and takes from nowhere else.
 #[derive(Clone)]

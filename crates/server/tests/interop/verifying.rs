@@ -6,7 +6,7 @@ use admit_testkit::{PASSWORD, Request, Server};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
-use crate::verifier::{Expected, Library, Verifier};
+use crate::interop::verifier::{Expected, Library, Verifier};
 
 const ALGORITHMS: [&str; 3] = ["EdDSA", "ES256", "RS256"];
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use admit_testkit::{APP, Output, PASSWORD, Pair, Seeded, Server, Stores, Tokens, run};
 use serde_json::{Value, json};
 
-use crate::users::BCRYPT;
-use crate::{BINARY, demo, ends};
+use crate::moving::users::BCRYPT;
+use crate::moving::{BINARY, demo, ends};
 
 /// A command on the accounts in this database.
 fn on(stores: &Stores, folder: &Path, arguments: &[&str]) -> Output {

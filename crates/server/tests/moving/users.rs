@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use admit_testkit::{Client, Server};
 use serde_json::{Value, json};
 
-use crate::{BINARY, demo, ends};
+use crate::moving::{BINARY, demo, ends};
 
 fn fixture(name: &str) -> String {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/moving");

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use admit_testkit::{Client, PASSWORD, Pair, Request, Response};
 use serde_json::Value;
 
-use crate::balancer::{Balancer, Mode};
-use crate::support::{APP, Nodes};
+use crate::nodes::balancer::{Balancer, Mode};
+use crate::nodes::support::{APP, Nodes};
 
 /// Which run of the server has answered: it is a part of the request's id.
 fn answered_by(response: &Response) -> String {

@@ -3,7 +3,7 @@
 use admit_testkit::{Output, PASSWORD, Pair, run};
 use serde_json::Value;
 
-use crate::support::{APP, BINARY, Nodes};
+use crate::nodes::support::{APP, BINARY, Nodes};
 
 /// Runs a command in a folder that no server runs in, with the configuration of the nodes.
 fn beside(nodes: &Nodes, arguments: &[&str], stdin: &str) -> Output {

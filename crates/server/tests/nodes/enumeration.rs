@@ -3,7 +3,7 @@
 use admit_testkit::{PASSWORD, Postgres, Request, Server};
 use serde_json::json;
 
-use crate::support::BINARY;
+use crate::nodes::support::BINARY;
 
 #[test]
 fn past_the_limit_of_an_address_every_name_costs_the_same_questions_of_the_store() {

@@ -2,7 +2,7 @@
 
 use admit_testkit::{Pair, Tokens};
 
-use crate::support::{APP, Nodes, ROUNDS, turned};
+use crate::nodes::support::{APP, Nodes, ROUNDS, turned};
 
 fn kid(tokens: &Tokens) -> String {
     tokens.header()["kid"].as_str().unwrap().to_owned()

@@ -7,8 +7,8 @@ use admit_testkit::redis::Redis;
 use admit_testkit::{Client, PASSWORD, Pair, Postgres, Request, Server};
 use serde_json::json;
 
-use crate::outage;
-use crate::support::Nodes;
+use crate::nodes::outage;
+use crate::nodes::support::Nodes;
 
 const WRONG: &str = "wrong wrong wrong wrong";
 

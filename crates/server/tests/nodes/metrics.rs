@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use admit_testkit::{Client, Pair, free};
 
-use crate::support::Nodes;
+use crate::nodes::support::Nodes;
 
 fn each_node_tells_what_is_pending_and_which_store_answers(pair: Pair) {
     let address: SocketAddr = free();
@@ -15,7 +15,7 @@ fn each_node_tells_what_is_pending_and_which_store_answers(pair: Pair) {
         std::fs::copy(folder.join(name), more.path().join(name)).unwrap();
     }
     let mut starting =
-        admit_testkit::Server::with(crate::support::BINARY, &["serve"]).within(std::sync::Arc::new(more));
+        admit_testkit::Server::with(crate::nodes::support::BINARY, &["serve"]).within(std::sync::Arc::new(more));
     for (name, value) in nodes.stores.environment() {
         starting = starting.env(name, value);
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use admit_testkit::redis::Redis;
 use admit_testkit::{Client, Postgres, Server, folder, run};
 
-use crate::support::BINARY;
+use crate::nodes::support::BINARY;
 
 /// How long a guarded route may take to say that it cannot tell.
 const AT_ONCE: Duration = Duration::from_millis(250);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use admit_testkit::{PASSWORD, Pgbouncer, Postgres, Server, run};
 use serde_json::Value;
 
-use crate::support::BINARY;
+use crate::nodes::support::BINARY;
 
 #[test]
 fn a_sign_in_and_its_logout_count_at_every_node_behind_a_pooler() {

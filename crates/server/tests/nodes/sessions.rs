@@ -3,7 +3,7 @@
 use admit_testkit::{PASSWORD, Pair};
 use serde_json::{Value, json};
 
-use crate::support::{Nodes, ROUNDS, turned};
+use crate::nodes::support::{Nodes, ROUNDS, turned};
 
 fn a_session_of_one_node_is_good_at_every_other_and_its_logout_at_any_ends_it_at_all(pair: Pair) {
     let nodes = Nodes::start(pair);

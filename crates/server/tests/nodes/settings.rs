@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use admit_testkit::{Output, Pair, run};
 
-use crate::support::{APP, BINARY, Nodes};
+use crate::nodes::support::{APP, BINARY, Nodes};
 
 /// `serve` in a folder of its own with the configuration of the nodes and these settings instead.
 fn another(nodes: &Nodes, instead: &[(&str, &str)]) -> Output {

@@ -3,7 +3,7 @@
 use admit_testkit::{Pair, Tokens};
 use serde_json::Value;
 
-use crate::support::{APP, Nodes, ROUNDS, turned};
+use crate::nodes::support::{APP, Nodes, ROUNDS, turned};
 
 fn an_access_token_that_is_revoked_at_one_node_is_dead_at_the_next_request_to_every_other(pair: Pair) {
     let nodes = Nodes::start(pair);

@@ -5,7 +5,7 @@
 //! ```sh
 //! cargo build --release -p admit-server -p admit-shop --bins --examples
 //! ADMIT_BINARY=$PWD/target/release/admit ADMIT_VERIFIER_ROUNDS=200 \
-//!     cargo test -p admit-server --test verifiers -- --test-threads 1 --nocapture speed
+//!     cargo test -p admit-server --test all -- --test-threads 1 --nocapture verifiers::speed
 //! ```
 //!
 //! What is asserted is the bound; the rest is printed.

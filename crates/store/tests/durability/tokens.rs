@@ -286,7 +286,8 @@ async fn what_was_acknowledged_of_tokens_before_a_kill_is_in_force_after_it() {
     for lines in [1, 40, 400] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("admit.db");
-        let said = kill_child("tokens::the_child_with_families_that_is_killed", &path, lines, &[5 + 96, 6 + 32]);
+        let said =
+            kill_child("durability::tokens::the_child_with_families_that_is_killed", &path, lines, &[5 + 96, 6 + 32]);
         let store = Sqlite::open(&path, rules()).unwrap();
         let alice = store.by_username(&Username::parse("alice").unwrap()).await.unwrap().unwrap().subject;
         let kid = key(0).kid;

@@ -7,8 +7,8 @@ use admit_store::snapshot::{self, Import, Snapshot, State, Stopped};
 use admit_store::{ConnectError, OpenError, Postgres, PostgresSnapshot, Sqlite, SqliteSnapshot, Stores};
 use admit_testkit::{Pair, Seeded};
 
-use crate::world::World;
-use crate::{address, exported, imported, rows, state};
+use crate::moving::world::World;
+use crate::moving::{address, exported, imported, rows, state};
 
 /// A file that cannot be read past some place.
 struct Torn<'a> {

@@ -12,7 +12,7 @@ use admit_core::time::{Clock, SystemClock};
 use admit_testkit::Replicated;
 use tokio_postgres::NoTls;
 
-use crate::{at, at_last, event, is_live, node, sign_in, subject};
+use crate::postgres::{at, at_last, event, is_live, node, sign_in, subject};
 
 pub(crate) async fn hand(url: &str) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();

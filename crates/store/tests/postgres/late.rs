@@ -6,8 +6,8 @@ use admit_core::audit::EventKind;
 use admit_core::store::{Accounts, Change, Sessions, StoreError};
 use admit_testkit::Postgres;
 
-use crate::failover::hand;
-use crate::{event, is_live, node, sign_in, subject};
+use crate::postgres::failover::hand;
+use crate::postgres::{event, is_live, node, sign_in, subject};
 
 /// How many commits wait for a standby that is not there.
 async fn waiting(hand: &tokio_postgres::Client) -> i64 {
@@ -52,5 +52,5 @@ async fn a_commit_whose_answer_is_late_is_waited_for_and_one_without_is_told_as_
     let told = unknown.await.unwrap();
     assert!(matches!(told, Err(StoreError::OutcomeUnknown)), "{told:?}");
     wait_for(&hand, "").await;
-    assert!(node.check(&his.digest, crate::at(2)).await.unwrap().is_none(), "this time it was made");
+    assert!(node.check(&his.digest, crate::postgres::at(2)).await.unwrap().is_none(), "this time it was made");
 }

@@ -8,7 +8,7 @@ use admit_core::time::{Clock, SystemClock, Timestamp};
 use admit_store::conformance::RULES;
 use admit_testkit::Redis;
 
-use crate::node::{Held, Node, database};
+use crate::redis::node::{Held, Node, database};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -6,7 +6,7 @@ use admit_store::conformance::{ALL, RULES, Stores, TOKENS};
 use admit_store::{Postgres, PostgresAddress, RedisAddress, RedisSessions};
 use admit_testkit::redis::{Cluster, Redis};
 
-use crate::node::{Held, Node, database, has_all_of};
+use crate::redis::node::{Held, Node, database, has_all_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_checks_of_sessions_and_attempts_pass_on_a_cluster() {

@@ -3,7 +3,7 @@
 use admit_core::store::Change;
 use admit_testkit::Redis;
 
-use crate::node::{Node, database};
+use crate::redis::node::{Node, database};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_deleted_subject_but_its_empty_state_stays_in_redis() {

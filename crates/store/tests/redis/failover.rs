@@ -17,7 +17,7 @@ use admit_store::conformance::{RULES, TOKENS};
 use admit_store::{Postgres, PostgresAddress};
 use admit_testkit::{Redis, Replicated};
 
-use crate::node::{Held, Node, at, event};
+use crate::redis::node::{Held, Node, at, event};
 
 /// The URL of a database, for a node that waits longer than users do.
 fn url(pair: &Replicated) -> String {

@@ -6,7 +6,7 @@ use admit_core::store::{Limits, MOST_COUNTERS};
 use admit_core::throttle::{Claimant, Counter, CounterKeys, Ending, Reserved, Settlement};
 use admit_testkit::Redis;
 
-use crate::node::{Node, at, database};
+use crate::redis::node::{Node, at, database};
 
 fn counters(account: &str) -> Vec<Counter> {
     let keys = CounterKeys::new(&ServerSecret::new(&OsRandom).unwrap());

@@ -10,7 +10,7 @@ use admit_store::conformance::{RULES, TOKENS};
 use admit_store::{Postgres, PostgresAddress};
 use admit_testkit::Redis;
 
-use crate::node::{Held, Node, at, database, digest, event};
+use crate::redis::node::{Held, Node, at, database, digest, event};
 
 /// Sessions of five subjects, of which some are about to change.
 struct Changed {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use admit_core::store::Sessions;
 use admit_testkit::Redis;
 
-use crate::node::{Node, at, database};
+use crate::redis::node::{Node, at, database};
 
 /// Within which a guarded route has to answer 503.
 const SOON: Duration = Duration::from_millis(250);

@@ -7,7 +7,7 @@ use admit_core::store::Sessions;
 use admit_core::time::{Clock, SystemClock};
 use admit_testkit::Redis;
 
-use crate::node::{Node, database};
+use crate::redis::node::{Node, database};
 
 /// The user of docs/guide/redis.md, with all that it may do.
 const USER: &str = "admit on >lantern/orbit resetchannels ~admit:* -@all +evalsha +script|load +get +getrange +set +setrange \

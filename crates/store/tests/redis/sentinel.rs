@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use admit_testkit::redis::Sentinels;
 
-use crate::node::{Node, database, has_all_of};
+use crate::redis::node::{Node, database, has_all_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_takes_over_without_the_last_writes_brings_no_ended_session_back() {

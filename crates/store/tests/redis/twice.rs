@@ -8,7 +8,7 @@ use admit_store::conformance::{RULES, TOKENS};
 use admit_store::{Postgres, PostgresAddress};
 use admit_testkit::Redis;
 
-use crate::node::{Node, database, event};
+use crate::redis::node::{Node, database, event};
 
 /// Whoever comes second finds it written down already, by a node that is about to apply it. The answer waits for that.
 #[tokio::test(flavor = "multi_thread")]

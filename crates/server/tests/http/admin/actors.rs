@@ -6,8 +6,8 @@ use admit_testkit::{PASSWORD, Tokens};
 use serde_json::{Value, json};
 
 use super::own_id;
-use crate::support::clients::configured_with;
-use crate::support::{admin, demo, secret};
+use crate::http::support::clients::configured_with;
+use crate::http::support::{admin, demo, secret};
 
 const CONSOLE: &str = "[clients.console]\nruns = \"native\"\naudience = [\"self\"]\nadmin_api = true\n";
 

@@ -3,7 +3,7 @@
 use admit_testkit::{Client, PASSWORD, Request, Server};
 
 use super::{SOMEBODY, own_id};
-use crate::support::{admin, demo};
+use crate::http::support::{admin, demo};
 
 fn post(admin: &mut Client, path: &str, fields: &[(&str, &str)]) -> admit_testkit::Response {
     let csrf_token = admin.page("/admin").field("csrf_token").unwrap_or_default();

@@ -4,8 +4,8 @@ use admit_testkit::{APP, PASSWORD, Request};
 use serde_json::{Value, json};
 
 use super::{SOMEBODY, create};
-use crate::support::clients::is_good;
-use crate::support::{admin, demo, is_signed_in};
+use crate::http::support::clients::is_good;
+use crate::http::support::{admin, demo, is_signed_in};
 
 #[admit_testkit::everywhere]
 fn a_deleted_user_is_signed_out_everywhere_and_a_namesake_inherits_nothing() {

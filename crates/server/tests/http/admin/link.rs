@@ -4,7 +4,7 @@ use admit_testkit::{APP, Client, PASSWORD, Request, Response, Server};
 use serde_json::{Value, json};
 
 use super::{SOMEBODY, on, own_id};
-use crate::support::{admin, demo, history, is_signed_in, token_of};
+use crate::http::support::{admin, demo, history, is_signed_in, token_of};
 
 const NEW: &str = "nine purple ladders";
 
@@ -262,7 +262,7 @@ fn a_link_opened_where_somebody_else_is_signed_in_ends_their_session_there() {
     server.user("bob", &[]);
     let token = issued(&server, &mut admin, &id);
     let mut browser = server.signed_in("bob");
-    let mut before = crate::support::twin(&server, &browser);
+    let mut before = crate::http::support::twin(&server, &browser);
     let chosen = json!({ "token": token, "password": NEW });
     assert_eq!(browser.call("POST", "/setup", &chosen).status, 200);
     assert_eq!(browser.get("/session").json()["subject"]["username"], "alice");

@@ -4,7 +4,7 @@ use admit_testkit::{PASSWORD, Request};
 use serde_json::{Value, json};
 
 use super::{create, on, own_id, set_roles};
-use crate::support::{admin, behind_a_proxy, demo, members};
+use crate::http::support::{admin, behind_a_proxy, demo, members};
 
 #[admit_testkit::everywhere]
 fn the_audit_log_is_searched_by_person_address_and_date() {

@@ -4,7 +4,7 @@ use admit_testkit::{Client, Response, Server};
 use serde_json::{Value, json};
 
 use super::create;
-use crate::support::{admin, demo};
+use crate::http::support::{admin, demo};
 
 /// The lists, the member that holds their rows, and the parameter that says where a part begins.
 fn lists(user: &str) -> [(String, &'static str, &'static str); 5] {

@@ -8,7 +8,7 @@ use admit_testkit::{PASSWORD, Request, Server};
 use serde_json::{Value, json};
 
 use super::{create, on, own_id, set_roles};
-use crate::support::{BINARY, admin, history};
+use crate::http::support::{BINARY, admin, history};
 
 /// A role for each permission of administration by itself, and with `user:read`.
 const ROLES: &str = r#"

@@ -4,7 +4,7 @@ use admit_testkit::{APP, PASSWORD, Request};
 use serde_json::{Value, json};
 
 use super::{SOMEBODY, create};
-use crate::support::{admin, demo, history, is_signed_in, twin};
+use crate::http::support::{admin, demo, history, is_signed_in, twin};
 
 #[admit_testkit::everywhere]
 fn a_renamed_user_stays_signed_in_and_signs_in_by_the_new_name() {

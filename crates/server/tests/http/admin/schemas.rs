@@ -4,8 +4,8 @@ use admit_testkit::PASSWORD;
 use serde_json::{Value, json};
 
 use super::{create, on, set_roles};
-use crate::support::clients::configured;
-use crate::support::{admin, demo, members};
+use crate::http::support::clients::configured;
+use crate::http::support::{admin, demo, members};
 
 const USER: [&str; 6] = ["created_at", "id", "last_login_at", "roles", "status", "username"];
 

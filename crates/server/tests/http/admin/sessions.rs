@@ -4,7 +4,7 @@ use admit_testkit::{APP, PASSWORD, Request};
 use serde_json::{Value, json};
 
 use super::{SOMEBODY, own_id};
-use crate::support::{admin, demo, history, is_signed_in, members};
+use crate::http::support::{admin, demo, history, is_signed_in, members};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 

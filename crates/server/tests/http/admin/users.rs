@@ -4,7 +4,7 @@ use admit_testkit::{PASSWORD, Request};
 use serde_json::{Value, json};
 
 use super::{SOMEBODY, create, on, own_id, set_roles};
-use crate::support::{admin, demo, edit, history, is_signed_in, twin};
+use crate::http::support::{admin, demo, edit, history, is_signed_in, twin};
 
 #[admit_testkit::everywhere]
 fn on_every_endpoint_anonymous_is_401_a_customer_403_and_an_admin_passes() {

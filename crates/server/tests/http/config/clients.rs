@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{folder, init, mode, serve, unsafe_for};
-use crate::support::BINARY;
-use crate::support::clients::configured;
+use crate::http::support::BINARY;
+use crate::http::support::clients::configured;
 
 /// A folder in which everything is in order, with a secret and a public key for services.
 fn ready() -> TempDir {

@@ -5,7 +5,7 @@ use std::fs;
 use admit_testkit::run;
 
 use super::{folder, init, mode, serve};
-use crate::support::BINARY;
+use crate::http::support::BINARY;
 
 #[test]
 fn a_mistake_in_the_file_names_its_line_and_one_in_the_environment_its_variable() {

@@ -9,7 +9,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{folder, init, mode, serve, unsafe_for};
-use crate::support::BINARY;
+use crate::http::support::BINARY;
 
 #[test]
 fn init_writes_a_configuration_that_starts_with_a_secret_of_its_own_and_overwrites_nothing() {

@@ -15,7 +15,7 @@ use std::path::Path;
 use admit_testkit::{Output, run};
 use tempfile::TempDir;
 
-use crate::support::BINARY;
+use crate::http::support::BINARY;
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()

@@ -5,7 +5,7 @@ use std::fs;
 use admit_testkit::{Server, run};
 
 use super::{folder, serve};
-use crate::support::{BINARY, alone, demo};
+use crate::http::support::{BINARY, alone, demo};
 
 #[test]
 fn serve_without_a_configuration_is_3_and_says_how_to_get_one() {

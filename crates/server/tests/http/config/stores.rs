@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use admit_testkit::{Output, run};
 
 use super::{folder, init, serve, unsafe_for};
-use crate::support::{BINARY, alone};
+use crate::http::support::{BINARY, alone};
 
 /// A password that must not be printed anywhere.
 const PASSWORD: &str = "hunter2";

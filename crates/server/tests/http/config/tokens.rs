@@ -5,7 +5,7 @@ use std::fs;
 use admit_testkit::run;
 
 use super::{folder, init, unsafe_for};
-use crate::support::{BINARY, alone};
+use crate::http::support::{BINARY, alone};
 
 #[test]
 fn each_lifetime_that_would_be_unsafe_alone_is_enough_not_to_start() {

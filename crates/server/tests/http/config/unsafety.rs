@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use admit_testkit::run;
 
 use super::{folder, init, mode, serve, unsafe_for};
-use crate::support::{BINARY, alone};
+use crate::http::support::{BINARY, alone};
 
 #[test]
 fn everything_unsafe_is_named_at_once_each_with_its_remedy() {

@@ -3,7 +3,7 @@
 use admit_testkit::Request;
 use serde_json::{Value, json};
 
-use crate::support::{admin, demo};
+use crate::http::support::{admin, demo};
 
 fn encoded(text: &[u8]) -> String {
     text.iter().map(|byte| format!("%{byte:02x}")).collect()

@@ -17,9 +17,9 @@ use admit_core::time::Timestamp;
 use admit_testkit::{APP, Request, Seeded, Tokens};
 use serde_json::Value;
 
-use crate::support::clients::{configured, is_good, oauth_error};
-use crate::support::demo;
-use crate::support::known_key::{ago, known_key, now, with};
+use crate::http::support::clients::{configured, is_good, oauth_error};
+use crate::http::support::demo;
+use crate::http::support::known_key::{ago, known_key, now, with};
 
 #[admit_testkit::everywhere]
 fn cve_2026_1035_and_cve_2026_50631_all_64_who_redeem_one_refresh_token_at_once_get_its_one_successor() {

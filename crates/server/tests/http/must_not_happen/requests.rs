@@ -3,7 +3,9 @@
 use admit_testkit::{APP, PASSWORD, Request, raw};
 use serde_json::{Value, json};
 
-use crate::support::{behind_a_proxy, demo, edit, first_admin, is_signed_in, login, product, setup_token, token_of};
+use crate::http::support::{
+    behind_a_proxy, demo, edit, first_admin, is_signed_in, login, product, setup_token, token_of,
+};
 
 /// Guarded routes: what nobody but the right one may get a 2xx from.
 fn guarded() -> [(&'static str, &'static str, Value); 5] {

@@ -7,8 +7,8 @@ use admit_testkit::{APP, Client, PASSWORD, Server, Tokens};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::json;
 
-use crate::support::clients::{are_dead, configured, is_good, oauth_error};
-use crate::support::{demo, edit, form_login, is_signed_in};
+use crate::http::support::clients::{are_dead, configured, is_good, oauth_error};
+use crate::http::support::{demo, edit, form_login, is_signed_in};
 
 use super::in_its_turn;
 use super::tokens::Forger;

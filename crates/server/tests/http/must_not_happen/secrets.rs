@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use admit_testkit::{PASSWORD, Request};
 use serde_json::Value;
 
-use crate::support::clients::{BILLING, configured};
-use crate::support::{COOKIE, behind_a_proxy, demo, first_admin, login, secret, setup_token, twin};
+use crate::http::support::clients::{BILLING, configured};
+use crate::http::support::{COOKIE, behind_a_proxy, demo, first_admin, login, secret, setup_token, twin};
 
 #[admit_testkit::everywhere]
 fn cve_2025_55000_another_spelling_of_a_name_is_neither_another_account_nor_another_count() {

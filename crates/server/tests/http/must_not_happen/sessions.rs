@@ -6,7 +6,7 @@ use admit_testkit::{Client, PASSWORD, Request};
 use serde_json::{Value, json};
 
 use super::in_its_turn;
-use crate::support::{COOKIE, demo, demo_with, edit, form_login, is_signed_in, secret, twin};
+use crate::http::support::{COOKIE, demo, demo_with, edit, form_login, is_signed_in, secret, twin};
 
 #[admit_testkit::everywhere]
 fn cve_2024_38513_an_id_that_somebody_else_chose_is_never_adopted() {

@@ -3,7 +3,7 @@
 use admit_testkit::{APP, PASSWORD};
 use serde_json::{Value, json};
 
-use crate::support::{admin, demo, edit, product};
+use crate::http::support::{admin, demo, edit, product};
 
 #[admit_testkit::everywhere]
 fn cve_2026_123800_an_admin_of_one_tenant_administers_nothing_of_the_server_by_session_or_token() {

@@ -4,9 +4,9 @@ use admit_core::jws::Algorithm;
 use admit_testkit::{APP, Request, Server};
 use serde_json::{Value, json};
 
-use crate::support::clients::{API, configured, is_good};
-use crate::support::known_key::{KnownKey, known_key, with, without};
-use crate::support::{edit, product};
+use crate::http::support::clients::{API, configured, is_good};
+use crate::http::support::known_key::{KnownKey, known_key, with, without};
+use crate::http::support::{edit, product};
 
 /// A server with an admin's token to begin from, and its key.
 pub(super) struct Forger {

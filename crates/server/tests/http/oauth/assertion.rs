@@ -4,9 +4,9 @@ use admit_core::jws::{Algorithm, KeyId, SigningKey};
 use admit_testkit::{APP, Request, Response, Tokens};
 use serde_json::{Value, json};
 
-use crate::support::clients::{ASSERTION_TYPE, Configured, configured, oauth_error};
-use crate::support::known_key::{now, with, without};
-use crate::support::{admin, demo};
+use crate::http::support::clients::{ASSERTION_TYPE, Configured, configured, oauth_error};
+use crate::http::support::known_key::{now, with, without};
+use crate::http::support::{admin, demo};
 
 const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 

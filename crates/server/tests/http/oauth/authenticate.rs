@@ -2,7 +2,7 @@
 
 use admit_testkit::{Request, Response};
 
-use crate::support::clients::{ASSERTION_TYPE, BILLING, Configured, configured, oauth_error};
+use crate::http::support::clients::{ASSERTION_TYPE, BILLING, Configured, configured, oauth_error};
 
 const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
@@ -69,7 +69,7 @@ fn an_unknown_service_and_a_wrong_secret_are_refused_alike_with_a_challenge_wher
     assert_eq!(bodies.len(), 1, "one answer, whatever was wrong: {bodies:?}");
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn a_header_that_is_no_name_and_secret_is_400() {
     let it = configured();
     let no_colon = admit_testkit::basic("x", "").replace("eDo=", "eA==");

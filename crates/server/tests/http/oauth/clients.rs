@@ -5,8 +5,8 @@ use std::fs;
 use admit_testkit::{PASSWORD, Tokens, jwt_part};
 use serde_json::{Value, json};
 
-use crate::support::clients::{BILLING, Configured, configured_with, is_good, oauth_error};
-use crate::support::feed::Feed;
+use crate::http::support::clients::{BILLING, Configured, configured_with, is_good, oauth_error};
+use crate::http::support::feed::Feed;
 
 const MORE: &str = r#"
 [clients.console]

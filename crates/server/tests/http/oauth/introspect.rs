@@ -3,8 +3,8 @@
 use admit_testkit::{APP, Tokens};
 use serde_json::{Value, json};
 
-use crate::support::clients::{API, BILLING, configured, oauth_error};
-use crate::support::{demo, members};
+use crate::http::support::clients::{API, BILLING, configured, oauth_error};
+use crate::http::support::{demo, members};
 
 #[admit_testkit::everywhere]
 fn a_service_that_asks_is_told_what_a_live_token_says() {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use admit_testkit::{APP, Request, Server};
 use serde_json::{Value, json};
 
-use crate::support::clients::is_good;
-use crate::support::{BINARY, demo, demo_with, members, production};
+use crate::http::support::clients::is_good;
+use crate::http::support::{BINARY, demo, demo_with, members, production};
 
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 
-#[admit_testkit::everywhere]
+#[test]
 fn anybody_is_told_where_things_are_and_that_there_is_no_authorization_endpoint() {
     let server = demo();
     let answer = server.client().get(METADATA);
@@ -44,7 +44,7 @@ fn anybody_is_told_where_things_are_and_that_there_is_no_authorization_endpoint(
     }
 }
 
-#[admit_testkit::everywhere]
+#[test]
 fn the_addresses_are_the_configured_ones_whatever_a_request_says() {
     let server = production(&[("ADMIT_TOKENS__HEARTBEAT", "250ms")]);
     let request = Request::new("GET", METADATA)

@@ -5,8 +5,8 @@ use std::time::Duration;
 use admit_testkit::{APP, PASSWORD, Request, Response, Tokens};
 use serde_json::{Value, json};
 
-use crate::support::clients::{API, are_dead, configured, is_good, oauth_error};
-use crate::support::{demo, history, members};
+use crate::http::support::clients::{API, are_dead, configured, is_good, oauth_error};
+use crate::http::support::{demo, history, members};
 
 fn refused(answer: &Response) -> String {
     assert_eq!(oauth_error(answer), (400, "invalid_grant".to_owned()));

@@ -7,8 +7,8 @@ use std::time::Duration;
 use admit_testkit::{APP, Server, Tokens};
 use serde_json::json;
 
-use crate::support::clients::{configured, is_good};
-use crate::support::{demo, history};
+use crate::http::support::clients::{configured, is_good};
+use crate::http::support::{demo, history};
 
 /// Sends a renewal and hangs up without reading the answer.
 fn renew_and_hang_up(server: &Server, refresh: &str, patience: Duration) {

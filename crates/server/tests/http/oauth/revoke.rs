@@ -3,8 +3,8 @@
 use admit_testkit::{APP, Request, Response, Tokens};
 use serde_json::Value;
 
-use crate::support::clients::{API, BILLING, are_dead, configured, is_good, oauth_error};
-use crate::support::{demo, history};
+use crate::http::support::clients::{API, BILLING, are_dead, configured, is_good, oauth_error};
+use crate::http::support::{demo, history};
 
 fn done(answer: &Response) {
     assert_eq!((answer.status, answer.body.len()), (200, 0), "{}", answer.text());

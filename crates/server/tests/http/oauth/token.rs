@@ -3,8 +3,8 @@
 use admit_testkit::{APP, PASSWORD, Request, Tokens};
 use serde_json::{Value, json};
 
-use crate::support::clients::{API, BILLING, configured, is_good, oauth_error};
-use crate::support::{admin, demo, edit, members};
+use crate::http::support::clients::{API, BILLING, configured, is_good, oauth_error};
+use crate::http::support::{admin, demo, edit, members};
 
 const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 

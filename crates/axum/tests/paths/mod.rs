@@ -8,5 +8,3 @@
 #[cfg(test)]
 mod one_reading;
 mod site;
-#[path = "../support/mod.rs"]
-mod support;

@@ -352,7 +352,7 @@ async fn what_a_process_acknowledged_before_it_was_killed_is_in_force_in_the_nex
     for lines in [1, 40, 400] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("admit.db");
-        let said = kill_child("the_child_that_is_killed", &path, lines, &[69]);
+        let said = kill_child("durability::the_child_that_is_killed", &path, lines, &[69]);
         let store = Sqlite::open(&path, rules()).unwrap();
         for line in said {
             let (word, digest) = line.split_once(' ').unwrap();

@@ -2,6 +2,9 @@
 //!
 //! One file a URL, as far as there is one: who wants to know what `/login` does reads `login.rs`. The names of the tests
 //! are the specification, and name who asks: anonymous, a customer, an admin.
+//!
+//! A test under `everywhere` runs on each pair of stores. A plain `#[test]` asks for nothing that is in a store: public pages and
+//! metadata, what is refused before a store is asked, and commands that open none. Or its file says that it is about one of them.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,0 +1,9 @@
+//! The tests of the stores in one binary, which is compiled and linked once.
+
+mod conformance;
+mod durability;
+mod fuzzed;
+mod moving;
+mod postgres;
+mod redis;
+mod three_nodes;
