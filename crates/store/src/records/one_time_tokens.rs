@@ -73,26 +73,25 @@ pub(crate) async fn keep<T: Transaction>(
     expires_at: Timestamp,
     event: &Event,
 ) -> Result<bool, T::Error> {
-    let name = Cell::from(purpose.name());
     let generation = match purpose.subject() {
         None => {
             on.lock("admit one-time token").await?;
             let sql = "DELETE FROM one_time_token WHERE purpose = $1 AND subject_id IS NULL";
-            on.execute(sql, &[name.clone()]).await?;
+            on.execute(sql, &[purpose.name().into()]).await?;
             Cell::Nothing
         }
         Some(id) => {
             let held = on.hold(id).await?.filter(|subject| subject.status == Status::Active);
             let Some(held) = held else { return Ok(false) };
             let sql = "DELETE FROM one_time_token WHERE purpose = $1 AND subject_id = $2";
-            on.execute(sql, &[name.clone(), id.into()]).await?;
+            on.execute(sql, &[purpose.name().into(), id.into()]).await?;
             u64::from(held.generation.0).into()
         }
     };
     let sql =
         "INSERT INTO one_time_token (digest, purpose, subject_id, generation, expires_at) VALUES ($1, $2, $3, $4, $5)";
     let digest = token.as_bytes().as_slice().into();
-    on.execute(sql, &[digest, name, subject(purpose), generation, expires_at.into()]).await?;
+    on.execute(sql, &[digest, purpose.name().into(), subject(purpose), generation, expires_at.into()]).await?;
     on.append_event(event, purpose.subject()).await?;
     Ok(true)
 }
