@@ -19,10 +19,9 @@ use admit_core::store::{
 use admit_core::subject::{RoleName, SubjectState, TokenGeneration, Username};
 use admit_core::throttle::{Counter, Reserved, Settlement};
 use admit_core::time::Timestamp;
-use admit_store::conformance::{self, Check, RULES, TOKENS};
+use admit_store::conformance::{self, RULES, TOKENS};
 use admit_store::{PostgresAddress, RedisAddress, Stores};
 use admit_testkit::Pair;
-use tokio::task::JoinSet;
 
 /// Each call goes to the next of them.
 struct Nodes {
@@ -137,53 +136,41 @@ fn looks_into_memory(name: &str) -> bool {
         .any(|word| name.contains(word))
 }
 
-/// Several at a time: mostly they wait for a database.
 async fn every_check(pair: Pair) {
-    let checks = conformance::ALL.iter().filter(|check| !looks_into_memory(check.name));
-    let (mut run, mut running) = (0, JoinSet::new());
-    for check in checks {
-        if running.len() >= 4 {
-            running.join_next().await.unwrap().unwrap();
+    let mut run = 0;
+    for check in conformance::ALL.iter().filter(|check| !looks_into_memory(check.name)) {
+        let made = admit_testkit::Stores::new(pair);
+        let url =
+            |name: &str| made.environment().iter().find(|(known, _)| *known == name).map(|(_, url)| (*url).to_owned());
+        let accounts = PostgresAddress::parse(&url("ADMIT_ACCOUNTS__URL").unwrap()).unwrap();
+        let mut nodes = Vec::new();
+        for _ in 0..3 {
+            nodes.push(match url("ADMIT_SESSIONS__URL") {
+                None => Stores::postgres(&accounts, RULES, TOKENS).await.unwrap(),
+                Some(redis) => {
+                    let sessions = RedisAddress::parse(&redis).unwrap();
+                    Stores::postgres_and_redis(&accounts, &sessions, RULES, TOKENS).await.unwrap()
+                }
+            });
         }
-        running.spawn(on_three_nodes(check, pair));
+        let (signals, keys) = (nodes.first().unwrap().signals.clone(), nodes.first().unwrap().keys.clone());
+        let nodes = Arc::new(Nodes { nodes, turn: AtomicUsize::new(0) });
+        let stores = conformance::Stores {
+            accounts: nodes.clone(),
+            sessions: nodes.clone(),
+            families: nodes.clone(),
+            limits: nodes,
+            signals,
+            keys,
+            drops_by_itself: pair == Pair::PostgresRedis,
+            beside: made,
+        };
+        if let Err(fault) = (check.run)(stores).await {
+            panic!("{}: {fault}", check.name);
+        }
         run += 1;
     }
-    while let Some(ended) = running.join_next().await {
-        ended.unwrap();
-    }
     assert!(run > 45, "only {run} checks were run");
-}
-
-async fn on_three_nodes(check: &Check, pair: Pair) {
-    let made = admit_testkit::Stores::new(pair);
-    let url =
-        |name: &str| made.environment().iter().find(|(known, _)| *known == name).map(|(_, url)| (*url).to_owned());
-    let accounts = PostgresAddress::parse(&url("ADMIT_ACCOUNTS__URL").unwrap()).unwrap();
-    let mut nodes = Vec::new();
-    for _ in 0..3 {
-        nodes.push(match url("ADMIT_SESSIONS__URL") {
-            None => Stores::postgres(&accounts, RULES, TOKENS).await.unwrap(),
-            Some(redis) => {
-                let sessions = RedisAddress::parse(&redis).unwrap();
-                Stores::postgres_and_redis(&accounts, &sessions, RULES, TOKENS).await.unwrap()
-            }
-        });
-    }
-    let (signals, keys) = (nodes.first().unwrap().signals.clone(), nodes.first().unwrap().keys.clone());
-    let nodes = Arc::new(Nodes { nodes, turn: AtomicUsize::new(0) });
-    let stores = conformance::Stores {
-        accounts: nodes.clone(),
-        sessions: nodes.clone(),
-        families: nodes.clone(),
-        limits: nodes,
-        signals,
-        keys,
-        drops_by_itself: pair == Pair::PostgresRedis,
-        beside: made,
-    };
-    if let Err(fault) = (check.run)(stores).await {
-        panic!("{}: {fault}", check.name);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
