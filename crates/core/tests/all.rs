@@ -1,6 +1,5 @@
 //! The tests of the rules from outside in one binary, which is compiled and linked once.
 
-mod cedar;
 mod fuzzed;
 mod stored;
 mod token;
