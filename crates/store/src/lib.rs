@@ -31,9 +31,6 @@ mod counts;
 #[cfg(feature = "postgres")]
 mod epoch;
 mod feed;
-#[cfg(feature = "redis")]
-#[doc(hidden)]
-pub mod fuzzed;
 #[cfg(feature = "sqlite")]
 mod live;
 mod mark;
@@ -61,6 +58,8 @@ mod url;
 mod whole;
 mod writable;
 
+#[cfg(feature = "redis")]
+pub use self::redis::{FileError, RedisAddress, RedisAddressError, RedisError, RedisSessions};
 pub use counts::MemoryLimits;
 #[cfg(feature = "postgres")]
 pub use epoch::Lost;
@@ -72,8 +71,6 @@ pub use postgres::{
     AddressError, Applied, ConnectError, Joined, MIGRATIONS, Migration, Phase, Postgres, PostgresAddress,
     PostgresSnapshot, SAID_EVERY, Settings, Within,
 };
-#[cfg(feature = "redis")]
-pub use redis::{FileError, RedisAddress, RedisAddressError, RedisError, RedisSessions};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{OpenError, Sqlite, SqliteSnapshot};
 #[cfg(feature = "redis")]

@@ -16,6 +16,7 @@ use crate::verifier::free;
 pub struct RedisStarting {
     settings: Vec<(String, String)>,
     users: Vec<String>,
+    password: Option<String>,
     tls: bool,
     sentinel: Option<String>,
 }
@@ -64,6 +65,13 @@ impl RedisStarting {
     pub fn user(mut self, rules: &str) -> Self {
         self.users.push(rules.to_owned());
         self
+    }
+
+    /// With a password, which it gives its own primary too.
+    #[must_use]
+    pub fn password(mut self, password: &str) -> Self {
+        self.password = Some(password.to_owned());
+        self.set("requirepass", password).set("masterauth", password)
     }
 
     /// With TLS alone, by a certificate for 127.0.0.1 and localhost of a certificate authority of its own.
@@ -190,6 +198,7 @@ impl Redis {
     fn cli(&self) -> Command {
         let mut command = Command::new("redis-cli");
         command.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]).stdin(Stdio::null());
+        command.envs(self.starting.password.iter().map(|password| ("REDISCLI_AUTH", password)));
         if self.starting.tls {
             command.arg("--tls").arg("--cacert").arg(self.ca());
         }
@@ -236,14 +245,33 @@ impl Sentinels {
     /// When it does not.
     #[must_use]
     pub fn start() -> Self {
-        let primary = Redis::start();
+        Self::starting(RedisStarting::default(), None)
+    }
+
+    /// The same with a password of the servers, and another of the sentinel, which its user `watcher` has too.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn with_passwords(servers: &str, sentinel: &str) -> Self {
+        Self::starting(Redis::with().password(servers), Some(sentinel.to_owned()))
+    }
+
+    fn starting(servers: RedisStarting, password: Option<String>) -> Self {
+        let primary = servers.clone().start();
         let port = primary.port().to_string();
-        let replica = Redis::with().set("replicaof", &format!("127.0.0.1 {port}")).start();
-        let conf = format!(
+        let replica = servers.clone().set("replicaof", &format!("127.0.0.1 {port}")).start();
+        let mut conf = format!(
             "sentinel monitor mymaster 127.0.0.1 {port} 1\nsentinel down-after-milliseconds mymaster 400\n\
              sentinel failover-timeout mymaster 2000\n"
         );
-        let sentinel = RedisStarting { sentinel: Some(conf), ..RedisStarting::default() }.start();
+        if let Some(password) = &servers.password {
+            conf.push_str(&format!("sentinel auth-pass mymaster {password}\n"));
+        }
+        if let Some(password) = &password {
+            conf.push_str(&format!("requirepass {password}\nuser watcher on >{password} allchannels +@all\n"));
+        }
+        let sentinel = RedisStarting { sentinel: Some(conf), password, ..RedisStarting::default() }.start();
         let all = Self { primary, replica, sentinel };
         until(
             || {
@@ -321,7 +349,12 @@ fn launch(starting: &RedisStarting, folder: &Path, port: u16) -> Child {
     if starting.sentinel.is_some() {
         command.arg(folder.join("sentinel.conf")).arg("--sentinel");
     }
-    command.args(["--bind", "127.0.0.1", "--dir"]).arg(folder);
+    command.args(["--bind", "127.0.0.1"]);
+    if starting.tls {
+        // A name that its certificate does not have.
+        command.arg("127.0.0.2");
+    }
+    command.arg("--dir").arg(folder);
     if starting.tls {
         command.args(["--port", "0", "--tls-port", &port.to_string(), "--tls-auth-clients", "no"]);
         for (name, file) in

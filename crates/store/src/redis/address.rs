@@ -8,7 +8,7 @@
 //! | `redis-sentinel://host:26379,host:26379/mymaster` | a primary, by its sentinels; `rediss-sentinel://` with TLS |
 //!
 //! After a `?`: `prefix` (of the keys, else `admit:`), `ca` (a PEM file in place of the system's roots), `password_file`,
-//! `db` (where the path is taken), `sentinel_password_file`, and `deadline` (milliseconds that a check may take until it is
+//! `db` (where the path is taken), `sentinel_user`, `sentinel_password_file`, and `deadline` (milliseconds that a check may take until it is
 //! an error, 200 without it), and `danger_plain=true` (what is not encrypted may go beyond this machine). Each at most once.
 
 use std::fmt;
@@ -17,7 +17,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use admit_core::host::is_local;
+use rustls::pki_types::pem;
 
+use crate::tls::{self, TlsError};
 use crate::url::{StoreUrl, UrlError};
 
 /// How long a check may take: a guarded route answers 503 within 250 ms when Redis is out of reach.
@@ -30,10 +32,11 @@ pub struct RedisAddress {
     pub(super) at: At,
     pub(super) tls: bool,
     plain: bool,
-    pub(super) ca: Option<PathBuf>,
+    ca: Option<PathBuf>,
     pub(super) username: Option<String>,
     password: Option<String>,
     password_file: Option<PathBuf>,
+    pub(super) sentinel_user: Option<String>,
     sentinel_password_file: Option<PathBuf>,
     pub(super) database: u32,
     pub(super) prefix: String,
@@ -67,8 +70,8 @@ pub(super) struct Host {
 const SCHEMES: [&str; 7] =
     ["redis", "rediss", "redis-cluster", "rediss-cluster", "redis-sentinel", "rediss-sentinel", "redis+unix"];
 
-const PARAMETERS: [&str; 7] =
-    ["prefix", "ca", "password_file", "db", "deadline", "sentinel_password_file", "danger_plain"];
+const PARAMETERS: [&str; 8] =
+    ["prefix", "ca", "password_file", "db", "deadline", "sentinel_user", "sentinel_password_file", "danger_plain"];
 
 /// Why a text is no address of a Redis. It never repeats what may be a part of a password.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +108,9 @@ pub enum RedisAddressError {
     /// Two passwords.
     #[error("the address of Redis has a password and a password_file: leave one out")]
     TwoPasswords,
+    /// A user without a password.
+    #[error("the address of Redis has a sentinel_user but no sentinel_password_file: a user has a password")]
+    SentinelUser,
     /// A certificate for a connection without TLS.
     #[error("the address of Redis has a ca but no TLS: begin it with rediss instead of redis")]
     CaWithoutTls,
@@ -160,6 +166,9 @@ impl RedisAddress {
         if url.password.is_some() && parameter("password_file").is_some() {
             return Err(RedisAddressError::TwoPasswords);
         }
+        if parameter("sentinel_user").is_some() && parameter("sentinel_password_file").is_none() {
+            return Err(RedisAddressError::SentinelUser);
+        }
         if parameter("ca").is_some() && !tls {
             return Err(RedisAddressError::CaWithoutTls);
         }
@@ -170,6 +179,7 @@ impl RedisAddress {
             plain: parameter("danger_plain").is_some(),
             ca: parameter("ca").map(PathBuf::from),
             password_file: parameter("password_file").map(PathBuf::from),
+            sentinel_user: parameter("sentinel_user").map(str::to_owned),
             sentinel_password_file: parameter("sentinel_password_file").map(PathBuf::from),
             database: database.transpose()?.unwrap_or_default(),
             prefix: prefix.to_owned(),
@@ -233,6 +243,15 @@ impl RedisAddress {
         }
     }
 
+    /// The certificates to trust in place of the system's.
+    pub(super) fn roots(&self) -> Result<Option<Vec<u8>>, TlsError> {
+        let Some(path) = &self.ca else { return Ok(None) };
+        // Says what is wrong with it.
+        tls::trusting(path)?;
+        let unreadable = |error| TlsError::Unreadable { path: path.clone(), source: pem::Error::Io(error) };
+        fs::read(path).map(Some).map_err(unreadable)
+    }
+
     /// The password of the sentinels themselves.
     pub(super) fn sentinel_password(&self) -> Result<Option<String>, FileError> {
         self.sentinel_password_file.as_deref().map(secret).transpose()
@@ -271,6 +290,13 @@ impl fmt::Debug for RedisAddress {
     }
 }
 
+impl Host {
+    /// Whether a server that names a host and a port names this.
+    pub(super) fn is_at(&self, named: &str) -> bool {
+        named.rsplit_once(':').is_some_and(|(name, port)| name == self.name && port.parse() == Ok(self.port))
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.name.contains(':') {
@@ -306,93 +332,4 @@ fn hosts(url: &StoreUrl, default: u16) -> Result<Vec<Host>, RedisAddressError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(name: &str, port: u16) -> Host {
-        Host { name: name.to_owned(), port }
-    }
-
-    #[test]
-    fn each_form_is_read() {
-        let one =
-            RedisAddress::parse("rediss://app:p%40ss%2F@redis.example:6380/3?prefix=shop:&ca=/etc/ca.pem").unwrap();
-        assert_eq!(one.at, At::Server(at("redis.example", 6380)));
-        assert_eq!((one.tls, one.database, one.prefix.as_str()), (true, 3, "shop:"));
-        assert_eq!(one.username.as_deref(), Some("app"));
-        assert_eq!(one.password().unwrap().as_deref(), Some("p@ss/"));
-        let plain = RedisAddress::parse("redis://:secret@[::1]").unwrap();
-        assert_eq!((plain.at, plain.username), (At::Server(at("::1", 6379)), None));
-        let cluster = RedisAddress::parse("redis-cluster://a:7000,b").unwrap();
-        assert_eq!(cluster.at, At::Cluster(vec![at("a", 7000), at("b", 6379)]));
-        let sentinels = RedisAddress::parse("rediss-sentinel://a,b:26380/mymaster?db=2").unwrap();
-        assert_eq!(sentinels.at, At::Sentinels(vec![at("a", 26379), at("b", 26380)], "mymaster".to_owned()));
-        assert_eq!((sentinels.tls, sentinels.database), (true, 2));
-        let socket = RedisAddress::parse("redis+unix:///run/redis.sock?db=1").unwrap();
-        assert_eq!((socket.at, socket.database), (At::Socket("/run/redis.sock".into()), 1));
-    }
-
-    #[test]
-    fn what_is_no_address_is_refused_with_a_sentence_that_has_no_password_in_it() {
-        for (text, words) in [
-            ("http://hunter2@redis", "begins with none of redis://, rediss://"),
-            ("redis.example:6379", "begins with none of redis://, rediss://"),
-            ("redis://", "a host that is empty"),
-            ("redis://:hun/ter2@redis", "password_file spares you"),
-            ("redis://app:hunter2@redis:port", "from 1 to 65535"),
-            ("redis://app:hunter%2@redis", "written %25"),
-            ("redis://app:hunter2@redis/x", "is a number"),
-            ("redis://app:hunter2@redis?password_file=/run/p", "leave one out"),
-            ("redis://redis?hunter=2", "written %3F"),
-            ("redis://:hun?ter2@redis", "%3F"),
-            ("redis://redis?prefix=a&prefix=b", "has prefix twice"),
-            ("redis://redis/1?db=1", "has db twice"),
-            ("redis://redis,other", "several are of a redis-cluster"),
-            ("redis+unix://redis/run/redis.sock", "names one host"),
-            ("redis+unix://", "names one host"),
-            ("redis://redis?danger_plain=false", "or left out"),
-            ("redis://redis?prefix=%7Ba%7D", "has no { or }"),
-            ("redis://redis?prefix={a}", "has no { or }"),
-            ("redis://redis?ca=/etc/ca.pem", "begin it with rediss"),
-            ("redis-cluster://a,b/1", "database 0 only"),
-            ("redis-cluster://a?db=1", "database 0 only"),
-            ("redis-sentinel://a", "name of the primary"),
-        ] {
-            let error = RedisAddress::parse(text).unwrap_err().to_string();
-            assert!(error.contains(words), "{text}: {error}");
-            assert!(!error.contains("hunter2") && !error.contains("hun/") && !error.contains("ter2"), "{error}");
-        }
-    }
-
-    #[test]
-    fn an_address_is_local_only_if_every_host_of_it_is() {
-        for (text, remote) in [
-            ("redis://localhost", None),
-            ("redis://app:pw@[::1]:1/2", None),
-            ("redis+unix:///run/redis.sock", None),
-            ("redis-cluster://127.0.0.1:1,127.0.0.2:2", None),
-            ("redis-cluster://127.0.0.1:1,cache.example:2", Some("cache.example")),
-            ("redis-sentinel://localhost,[2001:db8::1]:1/m", Some("2001:db8::1")),
-            ("redis://192.0.2.1/0?prefix=x@localhost", Some("192.0.2.1")),
-            ("rediss://cache.example", Some("cache.example")),
-        ] {
-            let address = RedisAddress::parse(text).unwrap();
-            assert_eq!((address.remote(), address.is_local()), (remote, remote.is_none()), "{text}");
-            assert_eq!(address.is_encrypted(), text.starts_with("rediss"));
-        }
-    }
-
-    #[test]
-    fn a_password_is_shown_nowhere_and_read_from_its_file_each_time() {
-        let address = RedisAddress::parse("rediss://app:hunter2@redis").unwrap();
-        assert!(!format!("{address} {address:?}").contains("hunter2"));
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let address = RedisAddress::parse(&format!("redis://redis?password_file={}", file.path().display())).unwrap();
-        for password in ["one", "two"] {
-            fs::write(file.path(), format!("{password}\n")).unwrap();
-            assert_eq!(address.password().unwrap().as_deref(), Some(password));
-        }
-        drop(file);
-        assert!(address.password().unwrap_err().to_string().starts_with("cannot read /"));
-    }
-}
+mod tests;

@@ -33,6 +33,21 @@ impl Broken {
     }
 }
 
+impl From<redis::RedisError> for Broken {
+    fn from(error: redis::RedisError) -> Self {
+        match error.code() {
+            _ if error.is_timeout() => Self::late(),
+            Some(code) => Self::new(words_of(code, error.detail())),
+            None => Self::new(error.to_string()),
+        }
+    }
+}
+
+/// A refusal, as the server said it.
+pub(super) fn words_of(code: &str, details: Option<&str>) -> String {
+    format!("{code} {}", details.unwrap_or_default()).trim_end().to_owned()
+}
+
 impl From<Broken> for Arc<str> {
     fn from(broken: Broken) -> Self {
         broken.words

@@ -9,12 +9,12 @@ use admit_core::id::SubjectId;
 use admit_core::session::SessionRecord;
 use admit_core::store::{Checked, StoreError};
 use admit_core::time::Timestamp;
+use redis::{Cmd, Value};
 use tokio::time::{Instant, timeout_at};
 
 use super::core::{Core, MARGIN, millis};
 use super::link::{Link, Trouble};
 use super::record::{Kept, front, time};
-use super::resp::{Answer, Command};
 use super::scripts;
 use crate::epoch::In;
 use crate::truth::Versioned;
@@ -42,7 +42,7 @@ impl Core {
                 && let Some(link) = self.line.link_now()
             {
                 let mut call = scripts::REFUSE.call(1);
-                call.arg(self.keys.session(&digest)).arg(time(kept.last_seen_at)).number(self.rules.idle.as_secs());
+                call.arg(self.keys.session(&digest)).arg(&time(kept.last_seen_at)).arg(self.rules.idle.as_secs());
                 drop(timeout_at(until, link.send(digest.shard(), &call)).await);
             }
             return Ok(None);
@@ -81,7 +81,7 @@ impl Core {
         }
     }
 
-    fn check_call(&self, digest: &SessionDigest) -> Command {
+    fn check_call(&self, digest: &SessionDigest) -> Cmd {
         let mut call = scripts::CHECK.call(1);
         call.arg(self.keys.session(digest));
         call
@@ -92,17 +92,39 @@ impl Core {
         self: &Arc<Self>,
         link: &Arc<Link>,
         digest: &SessionDigest,
-        call: &Command,
+        call: &Cmd,
     ) -> Result<Read, Option<StoreError>> {
         match link.send(digest.shard(), call).await {
-            Ok(Answer::Bytes(bytes)) => self.decode(link, digest, &bytes).map_err(Some),
+            Ok(Value::BulkString(bytes)) => self.decode(link, digest, &bytes).map_err(Some),
             Ok(_) => Err(Some(something_else())),
-            Err(Trouble::Moving(_)) => Err(None),
+            Err(Trouble::Moving(words)) => self.read_elsewhere(link, digest, call, &words).await.map_err(|()| None),
             Err(trouble) => {
                 let again = matches!(&trouble, Trouble::Broken(broken) if !broken.late);
                 let error = self.failed(link, trouble);
                 Err(Some(error).filter(|_| !again))
             }
+        }
+    }
+
+    /// Asks where a session of a moving slot is already. What is found there with its subject is believed, by the fence that has come along; that
+    /// something is missing there says nothing.
+    async fn read_elsewhere(
+        self: &Arc<Self>,
+        link: &Arc<Link>,
+        digest: &SessionDigest,
+        call: &Cmd,
+        words: &str,
+    ) -> Result<Read, ()> {
+        match link.ask_at(words, call).await {
+            Some(Ok(Value::BulkString(bytes))) => match self.decode(link, digest, &bytes) {
+                Ok(read @ Read { session: Some((_, Some(_))), .. }) => Ok(read),
+                Ok(_) | Err(_) => Err(()),
+            },
+            Some(Err(trouble @ Trouble::Broken(_))) => {
+                self.failed(link, trouble);
+                Err(())
+            }
+            Some(_) | None => Err(()),
         }
     }
 
@@ -133,7 +155,7 @@ impl Core {
     async fn repaired(
         self: &Arc<Self>,
         digest: &SessionDigest,
-        call: &Command,
+        call: &Cmd,
         mut read: Option<Read>,
         until: Instant,
     ) -> Result<Option<(Kept, Versioned)>, StoreError> {
@@ -170,7 +192,7 @@ impl Core {
     pub(super) async fn load_state(self: &Arc<Self>, id: SubjectId, until: Instant) -> Result<bool, StoreError> {
         let Some(subject) = self.truth.subject(id).await? else { return Ok(false) };
         let mut call = scripts::STATE.call(2);
-        call.arg(self.keys.state(id)).arg(self.keys.fence(id.shard())).arg(subject.encode()).number(self.keep());
+        call.arg(self.keys.state(id)).arg(self.keys.fence(id.shard())).arg(subject.encode()).arg(self.keep());
         self.call(id.shard(), until, call).await.map(|_| true)
     }
 
@@ -185,9 +207,9 @@ impl Core {
     ) {
         let Some(link) = self.line.link_now() else { return };
         let mut call = scripts::TOUCH.call(1);
-        call.arg(self.keys.session(digest)).arg(time(record.last_seen_at)).number(self.time_to_live(record, now));
+        call.arg(self.keys.session(digest)).arg(&time(record.last_seen_at)).arg(self.time_to_live(record, now));
         if was_ahead {
-            call.number(AHEAD.as_secs());
+            call.arg(AHEAD.as_secs());
         }
         drop(timeout_at(until, link.send(digest.shard(), &call)).await);
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use admit_core::id::Shard;
 use admit_core::session::SessionRules;
 use admit_core::store::StoreError;
+use redis::{Cmd, Value};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::time::{Instant, sleep};
 
@@ -17,7 +18,6 @@ use super::line::Line;
 use super::link::{Link, Trouble};
 use super::numbers::Numbers;
 use super::reconnect::reconnect;
-use super::resp::{Answer, Command};
 use super::states::States;
 use crate::truth::Truth;
 
@@ -98,8 +98,8 @@ impl Core {
         self: &Arc<Self>,
         shard: Shard,
         until: Instant,
-        command: Command,
-    ) -> Result<(Arc<Link>, Answer), StoreError> {
+        command: Cmd,
+    ) -> Result<(Arc<Link>, Value), StoreError> {
         loop {
             let link = self.line.link(until).await.map_err(Trouble::Broken)?;
             if let Some(answer) = self.once(&link, shard, until, &command).await? {
@@ -114,8 +114,8 @@ impl Core {
         link: &Arc<Link>,
         shard: Shard,
         until: Instant,
-        command: &Command,
-    ) -> Result<Option<Answer>, StoreError> {
+        command: &Cmd,
+    ) -> Result<Option<Value>, StoreError> {
         match link.send(shard, command).await {
             Ok(answer) => Ok(Some(answer)),
             Err(Trouble::Moving(_)) if Instant::now() + MOVING < until => {

@@ -1,23 +1,38 @@
 //! Finding the servers that have the shards, and connecting to them.
 
+use std::path::Path;
 use std::time::Duration;
 
 use admit_core::id::Shard;
+use redis::io::tcp::TcpSettings;
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion,
+    RedisConnectionInfo, TlsCertificates, Value,
+};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::address::{At, Host, RedisAddress};
 use super::broken::Broken;
 use super::keys::slot;
-use super::link::Link;
-use super::resp::{Answer, Command};
+use super::link::{Link, Server, ask_all};
 use super::scripts;
-use super::socket::{self, Place};
-use super::wire::Wire;
 
 /// How long a server may take to accept a connection and to take the password, and then to answer each question before it
 /// is used. Nobody waits for that.
 const CONNECT: Duration = Duration::from_secs(1);
+
+/// How many questions may wait for their turn to be written.
+const WAITING: usize = 1024;
+
+/// Where one server is.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// At this host and port.
+    Host(&'a Host),
+    /// At this socket.
+    Socket(&'a Path),
+}
 
 impl RedisAddress {
     /// Connects to all that have shards, and loads the scripts into each.
@@ -33,71 +48,82 @@ impl RedisAddress {
         }
     }
 
-    /// A connection to one server, for which these come first; each has to be taken.
-    async fn connect(&self, place: Place<'_>, first: &[Command]) -> Result<Wire, Broken> {
-        let connected = async {
-            let wire = Wire::over(socket::open(self, place).await?, CONNECT);
-            let answers = wire.ask_all(first).await?;
-            match answers.into_iter().find(|answer| matches!(answer, Answer::Refused(_))) {
-                Some(Answer::Refused(words)) => Err(Broken::new(words)),
-                _ => Ok(wire),
-            }
+    /// A connection to one server, as this user.
+    async fn connect(&self, place: Place<'_>, user: RedisConnectionInfo) -> Result<Server, Broken> {
+        let client = self.client(place, user)?;
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT))
+            .set_response_timeout(Some(CONNECT))
+            .set_pipeline_buffer_size(WAITING);
+        let connected = client.get_multiplexed_async_connection_with_config(&config);
+        Ok(timeout(CONNECT, connected).await.map_err(|_| Broken::late())??)
+    }
+
+    fn client(&self, place: Place<'_>, user: RedisConnectionInfo) -> Result<Client, Broken> {
+        let host = match place {
+            Place::Socket(path) => return Ok(Client::open(target(ConnectionAddr::Unix(path.to_owned()), user)?)?),
+            Place::Host(host) => host,
         };
-        timeout(CONNECT, connected).await.unwrap_or_else(|_| Err(Broken::late()))
+        if !self.may_reach(host) {
+            // A sentinel or a node of a cluster may name any machine.
+            return Err(Broken::new(format!(
+                "{host} is not this machine, and the address has no TLS: begin it with rediss instead of redis. If nobody else \
+                 can read or change anything on that network, add danger_plain=true"
+            )));
+        }
+        let (name, port) = (host.name.clone(), host.port);
+        if !self.tls {
+            return Ok(Client::open(target(ConnectionAddr::Tcp(name, port), user)?)?);
+        }
+        let root_cert = self.roots().map_err(|error| Broken::new(error.to_string()))?;
+        // The library takes its cryptography from the process, where an app may have chosen another.
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        let secured = ConnectionAddr::TcpTls { host: name, port, insecure: false, tls_params: None };
+        Ok(Client::build_with_tls(target(secured, user)?, TlsCertificates { client_tls: None, root_cert })?)
     }
 
     /// A connection to a server that has shards, with the scripts loaded.
-    async fn primary(&self, place: Place<'_>) -> Result<Wire, Broken> {
-        let server = self.connect(place, &self.introduction()?).await?;
-        let load = |script: &&scripts::Script| {
-            let mut command = Command::new("SCRIPT");
+    async fn primary(&self, place: Place<'_>) -> Result<Server, Broken> {
+        let mut server = self.connect(place, self.user()?).await?;
+        let load = |script: &scripts::Script| {
+            let mut command = redis::cmd("SCRIPT");
             command.arg("LOAD").arg(script.source());
             command
         };
-        let loads: Vec<_> = scripts::ALL.iter().map(load).collect();
-        for answer in server.ask_all(&loads).await? {
-            match answer {
-                Answer::Refused(words) if words.contains("compiling script") => {
-                    return Err(Broken::new("it is older than 7.0: use Redis 7.0 or later, or Valkey"));
-                }
-                Answer::Refused(words) => return Err(Broken::new(words)),
-                _ => {}
+        match ask_all(&server, scripts::ALL.map(load)).await.map_err(Broken::from) {
+            Err(broken) if broken.to_string().contains("compiling script") => {
+                Err(Broken::new("it is older than 7.0: use Redis 7.0 or later, or Valkey"))
+            }
+            Err(broken) => Err(broken),
+            Ok(_) => {
+                server.set_response_timeout(self.deadline);
+                Ok(server)
             }
         }
-        server.set_patience(self.deadline);
-        Ok(server)
     }
 
-    /// Who it is, and which database.
-    fn introduction(&self) -> Result<Vec<Command>, Broken> {
+    /// Who asks, and which database.
+    fn user(&self) -> Result<RedisConnectionInfo, Broken> {
         let password = self.password().map_err(|error| Broken::new(error.to_string()))?;
-        let mut first: Vec<_> =
-            password.map(|password| login(self.username.as_deref(), &password)).into_iter().collect();
-        if self.database != 0 {
-            let mut select = Command::new("SELECT");
-            select.number(self.database.into());
-            first.push(select);
-        }
-        Ok(first)
+        Ok(named(self.username.as_deref(), password).set_db(self.database.into()))
     }
 
     /// Where the primary is, by the first sentinel that knows.
     async fn ask_sentinels(&self, sentinels: &[Host], name: &str) -> Result<Host, Broken> {
         let password = self.sentinel_password().map_err(|error| Broken::new(error.to_string()))?;
+        let user = named(self.sentinel_user.as_deref(), password);
         let mut asked = JoinSet::new();
         for sentinel in sentinels {
-            let (address, name) = (self.clone(), name.to_owned());
-            let first: Vec<_> = password.iter().map(|password| login(None, password)).collect();
-            let sentinel = sentinel.clone();
+            let (address, name, user, sentinel) = (self.clone(), name.to_owned(), user.clone(), sentinel.clone());
             asked.spawn(async move {
                 let answer = async {
-                    let server = address.connect(Place::Host(&sentinel), &first).await?;
-                    let mut question = Command::new("SENTINEL");
+                    let mut server = address.connect(Place::Host(&sentinel), user).await?;
+                    let mut question = redis::cmd("SENTINEL");
                     question.arg("get-master-addr-by-name").arg(&name);
-                    primary_of(server.ask(&question).await?)
+                    Ok::<Option<(String, u16)>, Broken>(question.query_async(&mut server).await?)
                 };
                 match answer.await {
-                    Ok(Some(host)) => Ok(host),
+                    Ok(Some((name, port))) => Ok(Host { name, port }),
                     Ok(None) => Err(Broken::new(format!("the sentinels know no primary named {name}"))),
                     Err(broken) => Err(broken.of(format_args!("the sentinel at {sentinel}"))),
                 }
@@ -109,13 +135,12 @@ impl RedisAddress {
     async fn dial_cluster(&self, seeds: &[Host]) -> Result<Link, Broken> {
         let mut asked = JoinSet::new();
         for seed in seeds {
-            let (address, first, seed) = (self.clone(), self.introduction()?, seed.clone());
+            let (address, user, seed) = (self.clone(), self.user()?, seed.clone());
             asked.spawn(async move {
                 let answer = async {
-                    let node = address.connect(Place::Host(&seed), &first).await?;
-                    let mut question = Command::new("CLUSTER");
-                    question.arg("SLOTS");
-                    owners(&node.ask(&question).await?, &seed)
+                    let mut node = address.connect(Place::Host(&seed), user).await?;
+                    let slots: Value = redis::cmd("CLUSTER").arg("SLOTS").query_async(&mut node).await?;
+                    owners(&slots, &seed)
                 };
                 answer.await.map_err(|broken| broken.of(format_args!("the node at {seed}")))
             });
@@ -123,26 +148,24 @@ impl RedisAddress {
         self.dial_owners(first(asked).await?).await
     }
 
-    /// Connects to those who have shards. Of several, one that cannot be reached leaves the shards of the others in use.
-    async fn dial_owners(&self, owners: Vec<Host>) -> Result<Link, Broken> {
-        let mut hosts = owners.clone();
-        hosts.sort_unstable_by_key(ToString::to_string);
-        hosts.dedup();
+    /// Connects to all who have slots. Of several, one that cannot be reached leaves the shards of the others in use.
+    async fn dial_owners(&self, Owners { shards, mut all }: Owners) -> Result<Link, Broken> {
+        all.sort_unstable_by_key(ToString::to_string);
+        all.dedup();
         let mut dialled = JoinSet::new();
-        for host in hosts {
+        for host in all {
             let address = self.clone();
             dialled.spawn(async move {
                 let server = address.primary(Place::Host(&host)).await;
                 (host, server)
             });
         }
-        let (mut reached, mut servers, mut missing) = (Vec::new(), Vec::new(), None);
+        let (mut servers, mut missing) = (Vec::new(), None);
         while let Some(Ok((host, server))) = dialled.join_next().await {
             match server {
-                Ok(server) => {
-                    reached.push(host);
-                    servers.push(server);
-                }
+                Ok(server) => servers.push((Some(host), server)),
+                // One without a shard may get some later: then it is said to have moved.
+                Err(_) if !shards.contains(&host) => {}
                 Err(broken) => missing = Some(broken.of(format_args!("the node at {host}"))),
             }
         }
@@ -150,37 +173,24 @@ impl RedisAddress {
             return Err(broken);
         }
         let mut route = [u16::MAX; 256];
-        for (place, owner) in route.iter_mut().zip(&owners) {
-            let number = reached.iter().position(|host| host == owner);
+        for (place, owner) in route.iter_mut().zip(&shards) {
+            let number = servers.iter().position(|(host, _)| host.as_ref() == Some(owner));
             *place = number.and_then(|number| u16::try_from(number).ok()).unwrap_or(u16::MAX);
         }
         Ok(Link::new(servers, route, missing.map(Into::into)))
     }
 }
 
-/// Says who asks.
-fn login(username: Option<&str>, password: &str) -> Command {
-    let mut command = Command::new("AUTH");
-    if let Some(username) = username {
-        command.arg(username);
-    }
-    command.arg(password);
-    command
+fn target(address: ConnectionAddr, user: RedisConnectionInfo) -> Result<ConnectionInfo, Broken> {
+    let target = address.into_connection_info()?.set_redis_settings(user);
+    // There is always somebody who waits for the answer.
+    Ok(target.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
 }
 
-/// Where a sentinel says that the primary is, if it knows it.
-fn primary_of(answer: Answer) -> Result<Option<Host>, Broken> {
-    let unreadable = || Broken::new("what the sentinel said cannot be read");
-    match answer {
-        Answer::Nothing => Ok(None),
-        Answer::Refused(words) => Err(Broken::new(words)),
-        Answer::List(parts) => {
-            let [name, port] = parts.as_slice() else { return Err(unreadable()) };
-            let port = port.text().and_then(|port| port.parse().ok()).ok_or_else(unreadable)?;
-            Ok(Some(Host { name: name.text().ok_or_else(unreadable)?, port }))
-        }
-        _ => Err(unreadable()),
-    }
+fn named(username: Option<&str>, password: Option<String>) -> RedisConnectionInfo {
+    let user = RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP2).set_skip_set_lib_name();
+    let user = username.into_iter().fold(user, RedisConnectionInfo::set_username);
+    password.into_iter().fold(user, RedisConnectionInfo::set_password)
 }
 
 /// The first good answer, or the last bad one.
@@ -196,24 +206,28 @@ async fn first<T: 'static>(mut asked: JoinSet<Result<T, Broken>>) -> Result<T, B
     Err(last)
 }
 
-/// Who has each of the 256 shards, by what CLUSTER SLOTS said: for each range of slots its first and last, its primary as
-/// an address and a port, and its replicas. A node that does not know its own address leaves it empty, or null.
-fn owners(slots: &Answer, asked: &Host) -> Result<Vec<Host>, Broken> {
+/// The primaries of a cluster.
+struct Owners {
+    /// Of each of the 256 shards.
+    shards: Vec<Host>,
+    /// Of any slot.
+    all: Vec<Host>,
+}
+
+/// What CLUSTER SLOTS said: for each range of slots its first and last, its primary as an address and a port, and its replicas. A node
+/// that does not know its own address leaves it empty, or null.
+fn owners(slots: &Value, asked: &Host) -> Result<Owners, Broken> {
     let unreadable = || Broken::new("what CLUSTER SLOTS said cannot be read");
-    let ranges = match slots {
-        Answer::List(ranges) => ranges,
-        Answer::Refused(words) => return Err(Broken::new(words.clone())),
-        _ => return Err(unreadable()),
-    };
+    let Value::Array(ranges) = slots else { return Err(unreadable()) };
     let mut read = Vec::new();
     for range in ranges {
-        let Answer::List(range) = range else { return Err(unreadable()) };
-        let [Answer::Number(first), Answer::Number(last), Answer::List(primary), ..] = range.as_slice() else {
+        let Value::Array(range) = range else { return Err(unreadable()) };
+        let [Value::Int(first), Value::Int(last), Value::Array(primary), ..] = range.as_slice() else {
             return Err(unreadable());
         };
-        let [name, Answer::Number(port), ..] = primary.as_slice() else { return Err(unreadable()) };
+        let [name, Value::Int(port), ..] = primary.as_slice() else { return Err(unreadable()) };
         let name = match name {
-            Answer::Bytes(name) if !name.is_empty() => String::from_utf8_lossy(name).into_owned(),
+            Value::BulkString(name) if !name.is_empty() => String::from_utf8_lossy(name).into_owned(),
             _ => asked.name.clone(),
         };
         let port = u16::try_from(*port).map_err(|_| unreadable())?;
@@ -221,9 +235,10 @@ fn owners(slots: &Answer, asked: &Host) -> Result<Vec<Host>, Broken> {
     }
     let owner =
         |shard| read.iter().find(|(range, _)| range.contains(&i64::from(slot(shard)))).map(|(_, host)| host.clone());
-    Shard::all()
+    let shards = Shard::all()
         .map(|shard| owner(shard).ok_or_else(|| Broken::new("the cluster has slots that no node serves")))
-        .collect()
+        .collect::<Result<_, _>>()?;
+    Ok(Owners { shards, all: read.into_iter().map(|(_, host)| host).collect() })
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use admit_core::id::Shard;
 use admit_core::signal::Position;
 use admit_core::store::StoreError;
 
+use redis::{Cmd, Value};
+
 use super::keys::Keys;
-use super::resp::{Answer, Command};
 use super::scripts;
 use crate::epoch::{Epochs, In};
 
@@ -34,7 +35,7 @@ pub(super) enum Verdict {
 }
 
 /// Asks for the fence of a shard.
-pub(super) fn fence(keys: &Keys, shard: Shard) -> Command {
+pub(super) fn fence(keys: &Keys, shard: Shard) -> Cmd {
     let mut call = scripts::FENCE.call(1);
     call.arg(keys.fence(shard));
     call
@@ -42,9 +43,9 @@ pub(super) fn fence(keys: &Keys, shard: Shard) -> Command {
 
 impl Fence {
     /// From what the server said.
-    pub(super) fn read(answer: &Answer) -> Result<Self, StoreError> {
-        let bytes = |answer: &Answer| if let Answer::Bytes(bytes) = answer { bytes.clone() } else { Vec::new() };
-        let parts = if let Answer::List(parts) = answer { parts.as_slice() } else { &[] };
+    pub(super) fn read(answer: &Value) -> Result<Self, StoreError> {
+        let bytes = |answer: &Value| if let Value::BulkString(bytes) = answer { bytes.clone() } else { Vec::new() };
+        let parts = if let Value::Array(parts) = answer { parts.as_slice() } else { &[] };
         let [fence, epoch] = parts else {
             return Err(StoreError::new("Redis answered the question for a fence with something else"));
         };
@@ -72,16 +73,16 @@ impl Fence {
     }
 
     /// Puts it into the present epoch, if it still is what was seen.
-    pub(super) fn adopt(&self, keys: &Keys, shard: Shard, epochs: &Epochs) -> Command {
+    pub(super) fn adopt(&self, keys: &Keys, shard: Shard, epochs: &Epochs) -> Cmd {
         self.give(keys, shard, &epochs.present.to_string())
     }
 
     /// Puts it into none, if it still is what was seen: nothing is applied from then on.
-    pub(super) fn empty(&self, keys: &Keys, shard: Shard) -> Command {
+    pub(super) fn empty(&self, keys: &Keys, shard: Shard) -> Cmd {
         self.give(keys, shard, EMPTIED)
     }
 
-    fn give(&self, keys: &Keys, shard: Shard, epoch: &str) -> Command {
+    fn give(&self, keys: &Keys, shard: Shard, epoch: &str) -> Cmd {
         let mut call = scripts::ADOPT.call(1);
         call.arg(keys.fence(shard)).arg(&self.seen.0).arg(&self.seen.1).arg(epoch);
         call
@@ -89,11 +90,11 @@ impl Fence {
 }
 
 /// A fence, which is 0 when it is not there.
-pub(super) fn number(answer: &Answer) -> Result<u64, StoreError> {
+pub(super) fn number(answer: &Value) -> Result<u64, StoreError> {
     let read = match answer {
-        Answer::Nothing => Some(0),
-        Answer::Number(number) => u64::try_from(*number).ok(),
-        Answer::Bytes(text) => std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()),
+        Value::Nil => Some(0),
+        Value::Int(number) => u64::try_from(*number).ok(),
+        Value::BulkString(text) => std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()),
         _ => None,
     };
     read.ok_or_else(|| StoreError::new("a fence in Redis is no number: another program may use the prefix"))

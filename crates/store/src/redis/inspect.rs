@@ -1,26 +1,23 @@
 //! What the server is set to, looked at once, at the start: said with the remedy, and never in the way.
 
+use super::broken::Broken;
 use super::core::Core;
-use super::resp::{Answer, Command};
 
 impl Core {
     /// Warns of settings that lose sessions.
     pub(super) async fn inspect(&self) {
         let Some(link) = self.line.link_now() else { return };
         for (number, server) in link.servers().enumerate() {
-            let mut question = Command::new("CONFIG");
+            let mut question = redis::cmd("CONFIG");
             question.arg("GET").arg("maxmemory-policy").arg("appendonly");
-            let why = match server.ask(&question).await {
-                Ok(Answer::List(settings)) => {
-                    let settings: Vec<String> = settings.iter().filter_map(Answer::text).collect();
+            let why = match question.query_async::<Vec<String>>(&mut server.clone()).await {
+                Ok(settings) => {
                     for warning in warnings(&settings) {
                         tracing::warn!(server = number, "{warning}");
                     }
                     continue;
                 }
-                Ok(Answer::Refused(words)) => words.into_string(),
-                Ok(_) => "it answered something else".to_owned(),
-                Err(broken) => broken.to_string(),
+                Err(error) => Broken::from(error).to_string(),
             };
             tracing::info!(
                 error = why,

@@ -13,13 +13,13 @@ use admit_core::id::Shard;
 use admit_core::store::{Limits, MOST_COUNTERS, Reply, StoreError};
 use admit_core::throttle::{Counter, Ending, Receipt, Reserved, Settlement};
 use admit_core::time::Timestamp;
+use redis::{Cmd, Value};
 use tokio::time::{Instant, timeout_at};
 
 use super::RedisSessions;
 use super::broken::Broken;
 use super::core::{Core, millis};
 use super::link::Trouble;
-use super::resp::{Answer, Command};
 use super::scripts;
 
 /// How long a call may take.
@@ -33,7 +33,7 @@ const SHARD: Shard = Shard(0);
 
 impl Core {
     /// Sends, once: a second time could take back what another attempt counts.
-    async fn send_once(self: &Arc<Self>, command: Command) -> Result<Answer, StoreError> {
+    async fn send_once(self: &Arc<Self>, command: Cmd) -> Result<Value, StoreError> {
         let until = Instant::now() + WITHIN;
         let link = self.line.link(until).await.map_err(Trouble::Broken)?;
         match timeout_at(until, link.send(SHARD, &command)).await {
@@ -43,7 +43,7 @@ impl Core {
         }
     }
 
-    fn begin_call(&self, script: &scripts::Script, keys: &[&[u8]], at: Option<Timestamp>) -> Command {
+    fn begin_call(&self, script: &scripts::Script, keys: &[&[u8]], at: Option<Timestamp>) -> Cmd {
         let mut call = script.call(1 + keys.len() as u64);
         call.arg(self.keys.counters());
         for key in keys {
@@ -56,11 +56,11 @@ impl Core {
     async fn reserve(self: Arc<Self>, counters: Vec<Counter>, at: Option<Timestamp>) -> Result<Reserved, StoreError> {
         let keys: Vec<&[u8]> = counters.iter().map(|counter| counter.key.as_bytes().as_slice()).collect();
         let mut call = self.begin_call(&scripts::RESERVE, &keys, at);
-        call.number(MOST_COUNTERS.into()).number(millis(KEPT));
+        call.arg(u64::from(MOST_COUNTERS)).arg(millis(KEPT));
         for Counter { rule, stops, .. } in &counters {
-            call.number(rule.free.into());
+            call.arg(u64::from(rule.free));
             for duration in [rule.most, rule.forget, rule.remember, rule.keep()] {
-                call.number(millis(duration));
+                call.arg(millis(duration));
             }
             call.arg(stops.as_str());
         }
@@ -73,7 +73,7 @@ impl Core {
         let keys: Vec<&[u8]> = settlements.iter().map(|one| one.key.as_bytes().as_slice()).collect();
         let mut call = self.begin_call(&scripts::SETTLE, &keys, at);
         for one in &settlements {
-            call.number(millis(one.keep)).number(one.at.millis()).number(one.delays.into()).arg(match one.ending {
+            call.arg(millis(one.keep)).arg(one.at.millis()).arg(u64::from(one.delays)).arg(match one.ending {
                 Ending::Failed => "failed",
                 Ending::TakenBack => "taken-back",
                 Ending::Cleared => "cleared",
@@ -83,13 +83,13 @@ impl Core {
     }
 }
 
-fn reserved(answer: &Answer) -> Result<Reserved, StoreError> {
+fn reserved(answer: &Value) -> Result<Reserved, StoreError> {
     let something_else = || StoreError::new("Redis answered a script with something else");
-    let number = |answer: &Answer| match answer {
-        Answer::Number(number) => u64::try_from(*number).map_err(|_| something_else()),
+    let number = |answer: &Value| match answer {
+        Value::Int(number) => u64::try_from(*number).map_err(|_| something_else()),
         _ => Err(something_else()),
     };
-    let Answer::List(list) = answer else { return Err(something_else()) };
+    let Value::Array(list) = answer else { return Err(something_else()) };
     let numbers = list.iter().map(number).collect::<Result<Vec<_>, _>>()?;
     match numbers.as_slice() {
         [1, at, first_try, last] => Ok(Reserved::Counted(Receipt {

@@ -1,20 +1,26 @@
-//! Connections to the servers that have the shards: one to each, which all requests share.
+//! Connections to the servers that have the shards: one to each, which all requests share. Their questions go out in order, and so do
+//! the answers come.
 
 use std::sync::Arc;
 
 use admit_core::id::Shard;
 use admit_core::store::StoreError;
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, Pipeline, RedisResult, Value};
 
-use super::broken::Broken;
+use super::address::Host;
+use super::broken::{Broken, words_of};
 use super::numbers::Numbers;
-use super::resp::{Answer, Command};
-use super::wire::Wire;
 use crate::epoch::Epochs;
+
+/// A connection to one server. It does not connect again by itself, and sends nothing twice.
+pub(super) type Server = MultiplexedConnection;
 
 /// The connections, as they were found together, and what was seen over them. When one of them breaks all are made anew: where the shards are may have
 /// changed, and whoever has them now may have lost the last writes.
 pub(super) struct Link {
-    servers: Vec<Wire>,
+    /// Each with its name in the cluster, where it is in one.
+    servers: Vec<(Option<Host>, Server)>,
     /// For each shard the number of its server.
     route: [u16; 256],
     /// Why some shards have no server: the node of a cluster that has them cannot be reached.
@@ -40,12 +46,12 @@ pub(super) enum Trouble {
 
 impl Link {
     /// Of one server that has all shards.
-    pub(super) fn to_one(server: Wire) -> Self {
-        Self::new(vec![server], [0; 256], None)
+    pub(super) fn to_one(server: Server) -> Self {
+        Self::new(vec![(None, server)], [0; 256], None)
     }
 
     /// Of these servers, by this route; shards of other numbers have none, for the reason that is missing.
-    pub(super) fn new(servers: Vec<Wire>, route: [u16; 256], missing: Option<Arc<str>>) -> Self {
+    pub(super) fn new(servers: Vec<(Option<Host>, Server)>, route: [u16; 256], missing: Option<Arc<str>>) -> Self {
         Self { servers, route, missing, applied: Arc::new(Numbers::new()), epochs: Arc::new(Epochs::none()) }
     }
 
@@ -65,9 +71,9 @@ impl Link {
     }
 
     /// The server of a shard.
-    pub(super) fn server(&self, shard: Shard) -> Option<&Wire> {
+    pub(super) fn server(&self, shard: Shard) -> Option<&Server> {
         let number = self.route.get(usize::from(shard.0))?;
-        self.servers.get(usize::from(*number))
+        self.servers.get(usize::from(*number)).map(|(_, server)| server)
     }
 
     /// How far Redis had applied the logs.
@@ -76,18 +82,24 @@ impl Link {
     }
 
     /// Every server.
-    pub(super) fn servers(&self) -> impl Iterator<Item = &Wire> {
-        self.servers.iter()
+    pub(super) fn servers(&self) -> impl Iterator<Item = &Server> {
+        self.servers.iter().map(|(_, server)| server)
     }
 
     /// Sends a command to the server of a shard.
-    pub(super) async fn send(&self, shard: Shard, command: &Command) -> Result<Answer, Trouble> {
+    pub(super) async fn send(&self, shard: Shard, command: &Cmd) -> Result<Value, Trouble> {
         let Some(server) = self.server(shard) else { return Err(self.unreachable()) };
-        match server.ask(command).await {
-            Ok(Answer::Refused(words)) => Err(Trouble::of(&words)),
-            Ok(answer) => Ok(answer),
-            Err(broken) => Err(Trouble::Broken(broken)),
-        }
+        read(server.clone().send_packed_command(command).await)
+    }
+
+    /// Sends a command that only reads to the server that a key of a moving slot is at already, as its former server said (ASK). That
+    /// server may lack other keys of the slot still: an answer that something is not there says nothing.
+    pub(super) async fn ask_at(&self, words: &str, command: &Cmd) -> Option<Result<Value, Trouble>> {
+        let to = words.strip_prefix("ASK ")?.split(' ').nth(1)?;
+        let is_it = |host: &Option<Host>| host.as_ref().is_some_and(|host| host.is_at(to));
+        let (_, server) = self.servers.iter().find(|(host, _)| is_it(host))?;
+        let told = ask_all(server, [redis::cmd("ASKING"), command.clone()]).await;
+        told.map(|answers| answers.into_iter().next_back()).transpose()
     }
 
     fn unreachable(&self) -> Trouble {
@@ -95,26 +107,39 @@ impl Link {
     }
 
     /// Sends one command for each shard that has a server, and gives the answers in the order of the shards.
-    pub(super) async fn send_to_all(
-        &self,
-        command: impl Fn(Shard) -> Command,
-    ) -> Result<Vec<(Shard, Answer)>, Trouble> {
+    pub(super) async fn send_to_all(&self, command: impl Fn(Shard) -> Cmd) -> Result<Vec<(Shard, Value)>, Trouble> {
         let mut answers = Vec::with_capacity(256);
-        for (number, server) in self.servers.iter().enumerate() {
+        for (number, server) in self.servers().enumerate() {
             let of_server =
                 |shard: &Shard| self.route.get(usize::from(shard.0)).is_some_and(|at| usize::from(*at) == number);
             let shards: Vec<_> = Shard::all().filter(of_server).collect();
-            let commands: Vec<_> = shards.iter().map(|shard| command(*shard)).collect();
-            let told = server.ask_all(&commands).await.map_err(Trouble::Broken)?;
-            for (shard, answer) in shards.into_iter().zip(told) {
-                match answer {
-                    Answer::Refused(words) => return Err(Trouble::of(&words)),
-                    answer => answers.push((shard, answer)),
-                }
-            }
+            let told = ask_all(server, shards.iter().map(|shard| command(*shard))).await?;
+            answers.extend(shards.into_iter().zip(told));
         }
         answers.sort_unstable_by_key(|(shard, _)| *shard);
         Ok(answers)
+    }
+}
+
+/// Sends all of these in one go, and waits for the answers. One refusal is a refusal of all.
+pub(super) async fn ask_all(server: &Server, commands: impl IntoIterator<Item = Cmd>) -> Result<Vec<Value>, Trouble> {
+    let mut pipeline = Pipeline::new();
+    for command in commands {
+        pipeline.add_command(command);
+    }
+    if pipeline.is_empty() {
+        return Ok(Vec::new());
+    }
+    let answers = server.clone().send_packed_commands(&pipeline, 0, pipeline.len()).await;
+    answers.map_err(Broken::from)?.into_iter().map(|answer| read(Ok(answer))).collect()
+}
+
+/// What an answer means.
+fn read(answer: RedisResult<Value>) -> Result<Value, Trouble> {
+    match answer {
+        Ok(Value::ServerError(error)) => Err(Trouble::of(&words_of(error.code(), error.details()))),
+        Ok(value) => Ok(value),
+        Err(error) => Err(Trouble::Broken(error.into())),
     }
 }
 
@@ -132,6 +157,12 @@ impl Trouble {
             "EPOCH" => Self::Outdated(words.into()),
             _ => Self::Refused(words.into()),
         }
+    }
+}
+
+impl From<Broken> for Trouble {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use admit_core::id::Shard;
 use admit_core::session::SUPERSEDED_GRACE;
 use admit_core::store::{Reply, StoreError};
+use redis::Cmd;
 use tokio::time::Instant;
 
 use super::broken::Broken;
@@ -17,7 +18,6 @@ use super::core::{Core, MARGIN, millis};
 use super::fence::{Fence, fence, number};
 use super::link::{Link, Trouble};
 use super::record::time;
-use super::resp::Command;
 use super::scripts;
 use crate::epoch::In;
 use crate::seeded::{Bug, seeded};
@@ -133,15 +133,11 @@ impl Core {
         outcome
     }
 
-    fn apply(&self, link: &Link, shard: Shard, after: u64, last: u64, entries: &[Entry]) -> Command {
+    fn apply(&self, link: &Link, shard: Shard, after: u64, last: u64, entries: &[Entry]) -> Cmd {
         let mut call = scripts::APPLY.call(1);
-        call.arg(self.keys.fence(shard))
-            .arg(link.epochs().present.to_string())
-            .number(after)
-            .number(last)
-            .number(self.keep());
+        call.arg(self.keys.fence(shard)).arg(link.epochs().present.to_string()).arg(after).arg(last).arg(self.keep());
         for entry in entries {
-            call.number(entry.seq);
+            call.arg(entry.seq);
             match &entry.said {
                 Said::Subject(subject) => {
                     let kind = if subject.state.is_deleted() { "deleted" } else { "subject" };

@@ -7,10 +7,24 @@
 //! Whatever Redis loses ends sessions at most; nothing that it loses brings one back.
 //!
 //! - [`keys`], [`record`] and [`scripts`]: what is kept, and the steps that change it.
-//! - [`address`], [`socket`], [`resp`], [`wire`] and [`broken`]: how to talk to one server.
-//! - [`dial`], [`link`] and [`line`]: how those that have the shards are reached.
+//! - [`address`], [`dial`] and [`broken`]: how the servers that have the shards are found and connected to, by the crate `redis`.
+//! - [`link`] and [`line`]: those connections, and whether they are in use.
 //! - [`numbers`], [`fence`], [`reconnect`], [`log`] and [`mending`]: how it is held to the accounts.
 //! - [`check`], [`sessions`] and [`limits`]: what it is for.
+//!
+//! What connections have to keep (decisions 9, 11 and 25), where that is seen to, and the test of `tests/redis` that shows it:
+//!
+//! | What | Where | Test |
+//! |---|---|---|
+//! | No answer over a new connection is believed before the accounts were asked, whoever has taken over | [`reconnect`] | `a_redis_that_comes_back_is_not_believed_before_the_accounts_have_been_asked`, `a_replica_that_takes_over_…` |
+//! | No connection is made anew unnoticed: when one breaks all are made anew | [`link`], [`line`] | `connections_that_are_cut_and_scripts_that_are_forgotten_cost_no_request` |
+//! | A fence behind what is known is brought up first; a later epoch or number than the accounts' is not believed | [`check`], [`fence`] | `writes_that_are_lost_without_a_connection_being_lost_…`, `a_redis_that_is_further_…` |
+//! | A replica answers nothing: it runs no script that may write | [`scripts`], [`link::Trouble::of`] | `a_replica_is_never_believed_…` |
+//! | Out of reach is an error within 250 ms, then at once | [`core::Core::failed`], [`line`], the deadline in [`dial`] | `a_frozen_redis_is_an_error_soon_…`, `a_killed_redis_…` |
+//! | What may not be done twice is sent once; the log may be applied any number of times | [`limits`], [`log`] | conformance, `of_two_nodes_that_end_one_session_at_once_…` |
+//! | A node of a cluster that is away takes its own shards along | [`dial`], [`mending`] | `a_node_that_is_away_takes_its_own_shards_along_and_no_others` |
+//! | `MOVED` makes all connections anew; `ASK` is followed to read, and only what is found is believed | [`link`], [`check`] | `a_session_is_found_where_its_slot_moves_to_…`, `what_ends_a_session_while_its_slot_moves_…` |
+//! | Nothing goes to another machine in the clear, whoever names it | [`dial`] | `a_sentinel_or_cluster_on_this_machine_sends_nobody_elsewhere_without_tls` |
 
 mod address;
 mod broken;
@@ -29,12 +43,9 @@ mod mending;
 mod numbers;
 mod reconnect;
 mod record;
-mod resp;
 mod scripts;
 mod sessions;
-mod socket;
 mod states;
-mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -53,11 +64,6 @@ use crate::postgres::Postgres;
 use crate::truth::InForce;
 
 pub use address::{FileError, RedisAddress, RedisAddressError};
-
-/// How many of these bytes the answer at their front takes.
-pub(crate) fn answer_length(bytes: &[u8]) -> Option<usize> {
-    resp::read(bytes).ok().flatten().map(|(_, length)| length)
-}
 
 /// Why a store of sessions in Redis could not be opened.
 #[derive(Debug, thiserror::Error)]

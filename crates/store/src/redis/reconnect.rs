@@ -8,17 +8,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use admit_core::id::Shard;
+use redis::Value;
 use tokio::time::timeout;
 
 use super::address::RedisAddress;
 use super::broken::Broken;
-use super::fence::{Fence, Verdict, fence, number};
+use super::fence::{Fence, Verdict, fence};
 use super::keys::Keys;
-use super::link::{Link, Trouble};
+use super::link::{Link, Server, Trouble, ask_all};
 use super::numbers::Numbers;
-use super::resp::{Answer, Command};
 use super::scripts;
-use super::wire::Wire;
 use crate::truth::{Heads, Truth};
 
 /// How long connecting anew may take, with all that must be known.
@@ -76,7 +75,7 @@ async fn is_theirs(link: &Link, keys: &Keys, truth: &dyn Truth) -> Result<(), Br
     let mut call = scripts::OWNER.call(1);
     call.arg(keys.owner()).arg(&name);
     match link.send(Shard(0), &call).await? {
-        Answer::Bytes(owner) if owner == name.as_bytes() => Ok(()),
+        Value::BulkString(owner) if owner == name.as_bytes() => Ok(()),
         _ => Err(Broken::new(format!(
             "the keys that match {} there are the sessions of other accounts: give each deployment a prefix of its own, as in \
              redis://host?prefix=shop: or, if the accounts were moved to another database, delete those keys",
@@ -122,8 +121,8 @@ async fn compare(link: Link, keys: &Keys, truth: &dyn Truth, known: &Numbers) ->
         };
         let given = link.send_to_all(give).await?;
         // Somebody else was faster in one of those where there was something to do: it is looked at anew.
-        let was_seen = |(shard, answer): &(Shard, Answer)| {
-            *answer == Answer::Number(1) || found.get(shard).is_some_and(|(_, verdict)| *verdict == Verdict::Good)
+        let was_seen = |(shard, answer): &(Shard, Value)| {
+            *answer == Value::Int(1) || found.get(shard).is_some_and(|(_, verdict)| *verdict == Verdict::Good)
         };
         if given.iter().all(was_seen) {
             return Ok((link.compared(epochs), lost));
@@ -136,9 +135,9 @@ async fn forget(link: &Link, keys: &Keys, shards: &[Shard]) -> Result<(), Broken
     for server in link.servers() {
         let mut cursor = 0_u64;
         loop {
-            let mut scan = Command::new("SCAN");
-            scan.number(cursor).arg("MATCH").arg(keys.pattern()).arg("COUNT").number(1000);
-            let (next, found) = scanned(server.ask(&scan).await?)?;
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(keys.pattern()).arg("COUNT").arg(1000);
+            let (next, found): (u64, Vec<Vec<u8>>) = scan.query_async(&mut server.clone()).await?;
             let theirs = |key: &Vec<u8>| keys.shard_of(key).is_some_and(|shard| shards.contains(&shard));
             let kept: Vec<_> = shards.iter().flat_map(|shard| [keys.fence(*shard), keys.epoch(*shard)]).collect();
             // Counts of attempts are no copy of anything.
@@ -161,29 +160,13 @@ async fn forget(link: &Link, keys: &Keys, shards: &[Shard]) -> Result<(), Broken
     Ok(())
 }
 
-/// What SCAN said: where to go on, and what it found.
-fn scanned(answer: Answer) -> Result<(u64, Vec<Vec<u8>>), Broken> {
-    let unreadable = || Broken::new("what SCAN said cannot be read");
-    let Answer::List(parts) = answer else { return Err(unreadable()) };
-    let [cursor, Answer::List(found)] = parts.as_slice() else { return Err(unreadable()) };
-    let key = |answer: &Answer| match answer {
-        Answer::Bytes(key) => Some(key.clone()),
-        _ => None,
-    };
-    Ok((number(cursor).map_err(|_| unreadable())?, found.iter().filter_map(key).collect()))
-}
-
-async fn delete(server: &Wire, keys: impl IntoIterator<Item = Vec<u8>>) -> Result<(), Broken> {
+async fn delete(server: &Server, keys: impl IntoIterator<Item = Vec<u8>>) -> Result<(), Broken> {
     let delete = |key| {
-        let mut command = Command::new("DEL");
+        let mut command = redis::cmd("DEL");
         command.arg(key);
         command
     };
-    let commands: Vec<_> = keys.into_iter().map(delete).collect();
-    match server.ask_all(&commands).await?.into_iter().find(|answer| matches!(answer, Answer::Refused(_))) {
-        Some(Answer::Refused(words)) => Err(Broken::new(words)),
-        _ => Ok(()),
-    }
+    Ok(ask_all(server, keys.into_iter().map(delete)).await.map(drop)?)
 }
 
 impl From<Trouble> for Broken {

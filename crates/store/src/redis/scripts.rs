@@ -5,9 +5,8 @@
 use std::sync::LazyLock;
 
 use data_encoding::HEXLOWER;
+use redis::Cmd;
 use sha1::{Digest, Sha1};
-
-use super::resp::Command;
 
 /// A script by its digest, which is what is sent.
 pub(super) struct Script {
@@ -72,9 +71,9 @@ impl Script {
     }
 
     /// Begins a call with so many keys; then come those keys, then the arguments.
-    pub(super) fn call(&self, keys: u64) -> Command {
-        let mut command = Command::new("EVALSHA");
-        command.arg(self.sha.as_str()).number(keys);
+    pub(super) fn call(&self, keys: u64) -> Cmd {
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(self.sha.as_str()).arg(keys);
         command
     }
 }

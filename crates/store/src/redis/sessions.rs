@@ -10,13 +10,13 @@ use admit_core::session::{NewSession, OpenSession, SessionRecord, is_good_beside
 use admit_core::store::{Checked, Opened, StoreError};
 use admit_core::subject::Status;
 use admit_core::time::Timestamp;
+use redis::{Cmd, Value};
 use tokio::time::{Instant, sleep};
 
 use super::core::{Core, MARGIN, millis};
 use super::fence::number;
 use super::log::FORCE;
 use super::record::{Kept, began_at};
-use super::resp::{Answer, Command};
 use super::scripts;
 use crate::epoch::In;
 use crate::seeded::{Bug, seeded};
@@ -60,7 +60,7 @@ impl Core {
         let kept = Kept { subject: new.proved.subject(), record, device: new.device }.in_whole_seconds();
         let until = Instant::now() + FORCE;
         let call = self.open_call(&kept, new.digest, &begun.subject);
-        let (_, Answer::List(answer)) = self.call(new.digest.shard(), until, call).await? else {
+        let (_, Value::Array(answer)) = self.call(new.digest.shard(), until, call).await? else {
             return Err(something_else());
         };
         let [outcome, others @ ..] = answer.as_slice() else { return Err(something_else()) };
@@ -73,7 +73,7 @@ impl Core {
         Ok(Opened::Session(Checked { session: kept.record, subject: begun.subject.state }))
     }
 
-    fn open_call(&self, kept: &Kept, digest: SessionDigest, subject: &Versioned) -> Command {
+    fn open_call(&self, kept: &Kept, digest: SessionDigest, subject: &Versioned) -> Cmd {
         let record = &kept.record;
         let longest = record.absolute_expires_at.since(record.created_at) + MARGIN;
         let mut call = scripts::OPEN.call(4);
@@ -82,12 +82,12 @@ impl Core {
             .arg(self.keys.state(kept.subject))
             .arg(self.keys.index(kept.subject))
             .arg(subject.encode())
-            .number(self.keep().max(millis(longest)))
+            .arg(self.keep().max(millis(longest)))
             .arg(kept.encode())
-            .number(self.time_to_live(record, record.created_at))
+            .arg(self.time_to_live(record, record.created_at))
             .arg(record.id.as_bytes())
             .arg(digest.as_bytes())
-            .number(self.rules.limit.into());
+            .arg(u64::from(self.rules.limit));
         call
     }
 
@@ -277,7 +277,7 @@ impl Core {
                 call.arg(id.as_bytes());
             }
             let (link, answer) = self.call(shard, until, call).await?;
-            let Answer::List(answer) = answer else { return Err(something_else()) };
+            let Value::Array(answer) = answer else { return Err(something_else()) };
             let [fence, state, sessions @ ..] = answer.as_slice() else { return Err(something_else()) };
             let fence = number(fence)?;
             link.applied().set(shard, fence);
@@ -286,7 +286,7 @@ impl Core {
             let sessions = pairs(sessions)?;
             match state {
                 _ if fence < known => drop(self.apply_until(shard, known, until).await?),
-                Answer::Bytes(state) => {
+                Value::BulkString(state) => {
                     let state = Versioned::decode(state)?;
                     if !link.epochs().is_lost(In::Shard(shard), state.version) {
                         return Ok(Indexed { subject: Some(state), sessions });
@@ -322,18 +322,18 @@ fn something_else() -> StoreError {
     StoreError::new("Redis answered a script with something else")
 }
 
-fn id(value: &Answer) -> Result<SessionId, StoreError> {
+fn id(value: &Value) -> Result<SessionId, StoreError> {
     match value {
-        Answer::Bytes(bytes) => bytes.first_chunk().copied().map(SessionId::from_bytes).ok_or_else(something_else),
+        Value::BulkString(bytes) => bytes.first_chunk().copied().map(SessionId::from_bytes).ok_or_else(something_else),
         _ => Err(something_else()),
     }
 }
 
-fn pairs(values: &[Answer]) -> Result<Vec<(SessionId, Option<Kept>)>, StoreError> {
+fn pairs(values: &[Value]) -> Result<Vec<(SessionId, Option<Kept>)>, StoreError> {
     let (pairs, _) = values.as_chunks::<2>();
-    let read = |[name, record]: &[Answer; 2]| {
+    let read = |[name, record]: &[Value; 2]| {
         let record = match record {
-            Answer::Bytes(bytes) if !bytes.is_empty() => Some(Kept::decode(bytes)?),
+            Value::BulkString(bytes) if !bytes.is_empty() => Some(Kept::decode(bytes)?),
             _ => None,
         };
         Ok((id(name)?, record))

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use admit_core::store::Change;
 use admit_store::conformance::{ALL, RULES, Stores, TOKENS};
 use admit_store::{Postgres, PostgresAddress, RedisAddress, RedisSessions};
 use admit_testkit::redis::{Cluster, Redis};
@@ -111,34 +112,106 @@ fn id(node: &Redis) -> String {
     node.command(&["CLUSTER", "MYID"])
 }
 
+/// The slot of a session, on its way from one server to another.
+struct Move<'a> {
+    slot: String,
+    tag: String,
+    from: &'a Redis,
+    to: &'a Redis,
+}
+
+impl<'a> Move<'a> {
+    fn begin(cluster: &'a Cluster, held: &Held) -> Self {
+        let tag = format!("admit:{{{:02x}}}:", held.subject.shard().0);
+        let slot = cluster.nodes[0].command(&["CLUSTER", "KEYSLOT", &tag]);
+        let from = cluster.nodes.iter().find(|node| keys(node, &slot) > 0).unwrap();
+        let to = cluster.nodes.iter().find(|node| node.port() != from.port()).unwrap();
+        to.command(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &id(from)]);
+        from.command(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &id(to)]);
+        Self { slot, tag, from, to }
+    }
+
+    /// Moves one key, as an operator's tool does it; the names have bytes that a command line cannot have. `false` when there is none.
+    fn one_key(&self) -> bool {
+        let left = keys(self.from, &self.slot);
+        if left > 0 {
+            let (target, pattern) = (self.to.port().to_string(), format!("{}*", self.tag));
+            let move_one = "local key = redis.call('KEYS', ARGV[1])[1] \
+                            return redis.call('MIGRATE', '127.0.0.1', ARGV[2], key, 0, 1000)";
+            self.from.command(&["EVAL", move_one, "0", &pattern, &target]);
+            assert_eq!(keys(self.from, &self.slot), left - 1);
+        }
+        left > 0
+    }
+
+    fn finish(self) {
+        for each in [self.to, self.from] {
+            each.command(&["CLUSTER", "SETSLOT", &self.slot, "NODE", &id(self.to)]);
+        }
+    }
+}
+
+fn keys(node: &Redis, slot: &str) -> u32 {
+    node.command(&["CLUSTER", "COUNTKEYSINSLOT", slot]).parse().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slot_that_moves_takes_its_sessions_along_and_signs_nobody_out_on_the_way() {
     let (cluster, (_stores, url)) = (Cluster::start(0), database());
     let node = Node::prompt(&url, &cluster.url()).await;
     let held = many(&node).await[0];
-    let tag = format!("admit:{{{:02x}}}:f", held.subject.shard().0);
-    let slot = cluster.nodes[0].command(&["CLUSTER", "KEYSLOT", &tag]);
-    let keys = |node: &Redis| node.command(&["CLUSTER", "COUNTKEYSINSLOT", &slot]).parse::<u32>().unwrap();
-    let from = cluster.nodes.iter().find(|node| keys(node) > 0).unwrap();
-    let to = cluster.nodes.iter().find(|node| node.port() != from.port()).unwrap();
-    to.command(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &id(from)]);
-    from.command(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &id(to)]);
-    // One key after another, as an operator's tool does it; the names have bytes that a command line cannot have.
-    let (target, pattern) = (to.port().to_string(), tag.replace(":f", ":*"));
-    for left in (0..keys(from)).rev() {
-        let move_one = "local key = redis.call('KEYS', ARGV[1])[1] \
-                        return redis.call('MIGRATE', '127.0.0.1', ARGV[2], key, 0, 1000)";
-        from.command(&["EVAL", move_one, "0", &pattern, &target]);
-        assert_eq!(keys(from), left);
+    let moving = Move::begin(&cluster, &held);
+    while moving.one_key() {
         let since = Instant::now();
         // An error for the moment, or the session; not that there is none.
-        assert!(!matches!(node.check(&held).await, Ok(None)), "signed out with {left} keys left");
+        assert!(!matches!(node.check(&held).await, Ok(None)), "signed out");
         assert!(since.elapsed() < Duration::from_millis(250), "{:?}", since.elapsed());
     }
-    for each in [to, from] {
-        each.command(&["CLUSTER", "SETSLOT", &slot, "NODE", &id(to)]);
-    }
+    moving.finish();
     let (took, live) = node.recovered(&held).await;
     assert!(live && took < Duration::from_secs(3), "{live} {took:?}");
     assert!(node.end(&held).await.unwrap() && !node.is_live(&held).await);
+}
+
+/// A session in a shard in which something was applied already.
+async fn one(node: &Node) -> Held {
+    let alice = node.subject("alice").await;
+    let (one, two) = (node.sign_in(&alice).await, node.sign_in(&alice).await);
+    assert!(node.end(&two).await.unwrap());
+    one
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_found_where_its_slot_moves_to_and_no_check_fails_when_it_has() {
+    let (cluster, (_stores, url)) = (Cluster::start(0), database());
+    let node = Node::new(&url, &cluster.url()).await;
+    let held = one(&node).await;
+    let moving = Move::begin(&cluster, &held);
+    assert!(node.is_live(&held).await, "nothing has moved yet");
+    while moving.one_key() {}
+    for _ in 0..20 {
+        assert!(node.is_live(&held).await, "by ASK");
+    }
+    moving.finish();
+    for _ in 0..20 {
+        assert!(node.is_live(&held).await, "by MOVED");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_a_session_while_its_slot_moves_is_in_force_before_it_is_acknowledged() {
+    let (cluster, (_stores, url)) = (Cluster::start(0), database());
+    let (node, other) = (Node::prompt(&url, &cluster.url()).await, Node::prompt(&url, &cluster.url()).await);
+    let held = one(&node).await;
+    let moving = Move::begin(&cluster, &held);
+    while moving.one_key() {}
+    let ended = node.change(held.subject, Change::EndSessions).await;
+    assert!(ended.is_err(), "committed, and not to be written down in Redis while the slot moves");
+    for _ in 0..10 {
+        assert!(node.check(&held).await.is_err(), "not believed without it");
+    }
+    moving.finish();
+    for node in [&node, &other] {
+        assert!(!node.recovered(&held).await.1);
+    }
 }

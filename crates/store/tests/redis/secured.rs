@@ -36,9 +36,11 @@ async fn works(url: &str, redis: &str) {
 async fn a_connection_with_tls_is_by_a_trusted_certificate_or_not_at_all() {
     let (redis, (_stores, url)) = (Redis::with().tls().start(), database());
     works(&url, &redis.url()).await;
-    let port = redis.port();
+    let (port, other) = (redis.port(), Redis::with().tls().start());
     for (wrong, words) in [
         (format!("rediss://127.0.0.1:{port}"), "certificate"),
+        (format!("rediss://127.0.0.1:{port}?ca={}", other.ca().display()), "certificate"),
+        (redis.url().replace("127.0.0.1", "127.0.0.2"), "certificate not valid for name \"127.0.0.2\""),
         (format!("redis://127.0.0.1:{port}"), "cannot use Redis at"),
         (format!("rediss://127.0.0.1:{port}?ca=/nowhere/ca.pem"), "cannot read /nowhere/ca.pem"),
     ] {

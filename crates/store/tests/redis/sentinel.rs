@@ -41,3 +41,33 @@ async fn sentinels_that_do_not_know_the_name_are_a_sentence() {
     let error = Node::connect(&url, &wrong).await.err().unwrap().to_string();
     assert!(error.contains("the sentinels know no primary named other"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentinels_and_servers_with_passwords_are_followed_in_a_failover() {
+    let (mut redis, (_stores, url)) = (Sentinels::with_passwords("tide", "lantern"), database());
+    let folder = admit_testkit::folder();
+    let file = folder.path().join("sentinel");
+    std::fs::write(&file, "lantern\n").unwrap();
+    let named = redis.url().replace("//", "//:tide@");
+    let of_sentinel = format!("{named}?sentinel_password_file={}", file.display());
+    let node = Node::new(&url, &of_sentinel).await;
+    let other = Node::new(&url, &format!("{of_sentinel}&sentinel_user=watcher")).await;
+    let alice = node.subject("alice").await;
+    let (one, two) = (node.sign_in(&alice).await, node.sign_in(&alice).await);
+    assert!(node.end(&one).await.unwrap());
+    has_all_of(&redis.replica, &redis.primary).await;
+    redis.primary.kill();
+    for node in [&other, &node] {
+        let (took, live) = node.recovered(&two).await;
+        assert!(live && took < Duration::from_secs(15), "{live} {took:?}");
+        assert!(!node.is_live(&one).await);
+    }
+    std::fs::write(&file, "hunter2\n").unwrap();
+    for (wrong, words) in
+        [(&named, "NOAUTH"), (&of_sentinel, "assword"), (&format!("{of_sentinel}&sentinel_user=nobody"), "assword")]
+    {
+        let error = Node::connect(&url, wrong).await.err().unwrap().to_string();
+        assert!(error.contains("the sentinel at") && error.contains(words), "{error}");
+        assert!(!error.contains("hunter2") && !error.contains("tide"), "{error}");
+    }
+}

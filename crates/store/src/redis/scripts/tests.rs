@@ -6,11 +6,11 @@ use admit_core::id::{Shard, SubjectId};
 use admit_core::signal::{LogId, Position};
 use admit_core::subject::{Generation, Status, SubjectState};
 use admit_testkit::Redis;
+use redis::Value;
 
 use super::super::address::RedisAddress;
 use super::super::keys::Keys;
 use super::super::link::{Link, Trouble};
-use super::super::resp::{Answer, Command};
 use super::*;
 use crate::truth::Versioned;
 
@@ -30,31 +30,31 @@ impl Server {
     }
 
     async fn set(&self, key: Vec<u8>, value: &str) {
-        let mut set = Command::new("SET");
+        let mut set = redis::cmd("SET");
         set.arg(key).arg(value);
         self.link.send(SHARD, &set).await.unwrap();
     }
 
     async fn version(&self) -> Option<u64> {
-        let mut get = Command::new("GET");
+        let mut get = redis::cmd("GET");
         get.arg(self.keys.state(id()));
         match self.link.send(SHARD, &get).await.unwrap() {
-            Answer::Bytes(state) => Some(Versioned::decode(&state).unwrap().version),
+            Value::BulkString(state) => Some(Versioned::decode(&state).unwrap().version),
             _ => None,
         }
     }
 
     async fn put(&self, version: u64) {
         let mut call = STATE.call(2);
-        call.arg(self.keys.state(id())).arg(self.keys.fence(SHARD)).arg(state(version).encode()).number(60_000);
+        call.arg(self.keys.state(id())).arg(self.keys.fence(SHARD)).arg(state(version).encode()).arg(60_000);
         self.link.send(SHARD, &call).await.unwrap();
     }
 
     /// Applies one entry, a subject's state.
-    async fn apply(&self, epoch: Position, (after, seq): (u64, u64)) -> Result<Answer, Trouble> {
+    async fn apply(&self, epoch: Position, (after, seq): (u64, u64)) -> Result<Value, Trouble> {
         let mut call = APPLY.call(1);
-        call.arg(self.keys.fence(SHARD)).arg(epoch.to_string()).number(after).number(seq).number(60_000);
-        call.number(seq).arg("subject").arg(id().as_bytes()).arg(state(seq).encode());
+        call.arg(self.keys.fence(SHARD)).arg(epoch.to_string()).arg(after).arg(seq).arg(60_000);
+        call.arg(seq).arg("subject").arg(id().as_bytes()).arg(state(seq).encode());
         self.link.send(SHARD, &call).await
     }
 }
@@ -96,7 +96,7 @@ async fn a_log_of_another_epoch_than_the_fences_is_not_applied() {
     let (mine, other) = (Position { log: LogId::from_u64(1), seq: 0 }, Position { log: LogId::from_u64(2), seq: 0 });
     assert!(matches!(server.apply(mine, (0, 1)).await, Err(Trouble::Outdated(_))), "it was compared with none");
     server.set(server.keys.epoch(SHARD), &mine.to_string()).await;
-    assert!(matches!(server.apply(mine, (0, 1)).await, Ok(Answer::Number(1))));
+    assert!(matches!(server.apply(mine, (0, 1)).await, Ok(Value::Int(1))));
     assert!(matches!(server.apply(other, (1, 2)).await, Err(Trouble::Outdated(_))));
     assert_eq!(server.version().await, Some(1));
     server.set(server.keys.epoch(SHARD), "-").await;
@@ -111,9 +111,9 @@ async fn a_fence_is_given_another_epoch_only_as_it_was_seen() {
         call.arg(server.keys.fence(SHARD)).arg(fence).arg(seen).arg(epoch);
         server.link.send(SHARD, &call).await.unwrap()
     };
-    assert_eq!(give("", "", "1").await, Answer::Number(1));
+    assert_eq!(give("", "", "1").await, Value::Int(1));
     server.set(server.keys.fence(SHARD), "5").await;
-    assert_eq!(give("", "1", "2").await, Answer::Number(0), "something was applied meanwhile");
-    assert_eq!(give("5", "0", "2").await, Answer::Number(0), "somebody else was faster");
-    assert_eq!(give("5", "1", "2").await, Answer::Number(1));
+    assert_eq!(give("", "1", "2").await, Value::Int(0), "something was applied meanwhile");
+    assert_eq!(give("5", "0", "2").await, Value::Int(0), "somebody else was faster");
+    assert_eq!(give("5", "1", "2").await, Value::Int(1));
 }
