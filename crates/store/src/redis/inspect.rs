@@ -2,6 +2,7 @@
 
 use super::broken::Broken;
 use super::core::Core;
+use super::link::typed;
 
 impl Core {
     /// Warns of settings that lose sessions.
@@ -10,14 +11,15 @@ impl Core {
         for (number, server) in link.servers().enumerate() {
             let mut question = redis::cmd("CONFIG");
             question.arg("GET").arg("maxmemory-policy").arg("appendonly");
-            let why = match question.query_async::<Vec<String>>(&mut server.clone()).await {
+            let settings = server.ask(&question).await.map_err(Broken::from);
+            let why = match settings.and_then(typed::<Vec<String>>) {
                 Ok(settings) => {
                     for warning in warnings(&settings) {
                         tracing::warn!(server = number, "{warning}");
                     }
                     continue;
                 }
-                Err(error) => Broken::from(error).to_string(),
+                Err(broken) => broken.to_string(),
             };
             tracing::info!(
                 error = why,

@@ -1,20 +1,31 @@
 //! Connections to the servers that have the shards: one to each, which all requests share. Their questions go out in order, and so do
 //! the answers come.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use admit_core::id::Shard;
 use admit_core::store::StoreError;
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, Pipeline, RedisResult, Value};
+use redis::{Cmd, FromRedisValue, Pipeline, RedisResult, Value};
+use tokio::time::timeout;
 
 use super::address::Host;
 use super::broken::{Broken, words_of};
 use super::numbers::Numbers;
 use crate::epoch::Epochs;
 
+/// How much longer an answer is waited for when its time is up: it may be this process that was held up, and what has come meanwhile is
+/// read first.
+const HELD_UP: Duration = Duration::from_millis(10);
+
 /// A connection to one server. It does not connect again by itself, and sends nothing twice.
-pub(super) type Server = MultiplexedConnection;
+pub(super) struct Server {
+    connection: MultiplexedConnection,
+    /// How long an answer may take.
+    pub(super) patience: Duration,
+}
 
 /// The connections, as they were found together, and what was seen over them. When one of them breaks all are made anew: where the shards are may have
 /// changed, and whoever has them now may have lost the last writes.
@@ -89,7 +100,7 @@ impl Link {
     /// Sends a command to the server of a shard.
     pub(super) async fn send(&self, shard: Shard, command: &Cmd) -> Result<Value, Trouble> {
         let Some(server) = self.server(shard) else { return Err(self.unreachable()) };
-        read(server.clone().send_packed_command(command).await)
+        server.ask(command).await
     }
 
     /// Sends a command that only reads to the server that a key of a moving slot is at already, as its former server said (ASK). That
@@ -98,7 +109,7 @@ impl Link {
         let to = words.strip_prefix("ASK ")?.split(' ').nth(1)?;
         let is_it = |host: &Option<Host>| host.as_ref().is_some_and(|host| host.is_at(to));
         let (_, server) = self.servers.iter().find(|(host, _)| is_it(host))?;
-        let told = ask_all(server, [redis::cmd("ASKING"), command.clone()]).await;
+        let told = server.ask_all([redis::cmd("ASKING"), command.clone()]).await;
         told.map(|answers| answers.into_iter().next_back()).transpose()
     }
 
@@ -113,7 +124,7 @@ impl Link {
             let of_server =
                 |shard: &Shard| self.route.get(usize::from(shard.0)).is_some_and(|at| usize::from(*at) == number);
             let shards: Vec<_> = Shard::all().filter(of_server).collect();
-            let told = ask_all(server, shards.iter().map(|shard| command(*shard))).await?;
+            let told = server.ask_all(shards.iter().map(|shard| command(*shard))).await?;
             answers.extend(shards.into_iter().zip(told));
         }
         answers.sort_unstable_by_key(|(shard, _)| *shard);
@@ -121,17 +132,45 @@ impl Link {
     }
 }
 
-/// Sends all of these in one go, and waits for the answers. One refusal is a refusal of all.
-pub(super) async fn ask_all(server: &Server, commands: impl IntoIterator<Item = Cmd>) -> Result<Vec<Value>, Trouble> {
-    let mut pipeline = Pipeline::new();
-    for command in commands {
-        pipeline.add_command(command);
+impl Server {
+    /// Over this connection, which keeps no time itself.
+    pub(super) fn over(connection: MultiplexedConnection, patience: Duration) -> Self {
+        Self { connection, patience }
     }
-    if pipeline.is_empty() {
-        return Ok(Vec::new());
+
+    /// Asks, and waits for the answer.
+    pub(super) async fn ask(&self, command: &Cmd) -> Result<Value, Trouble> {
+        let mut connection = self.connection.clone();
+        read(within(self.patience, connection.send_packed_command(command)).await?)
     }
-    let answers = server.clone().send_packed_commands(&pipeline, 0, pipeline.len()).await;
-    answers.map_err(Broken::from)?.into_iter().map(|answer| read(Ok(answer))).collect()
+
+    /// Asks all of these in one go, and waits for the answers. One refusal is a refusal of all.
+    pub(super) async fn ask_all(&self, commands: impl IntoIterator<Item = Cmd>) -> Result<Vec<Value>, Trouble> {
+        let mut pipeline = Pipeline::new();
+        for command in commands {
+            pipeline.add_command(command);
+        }
+        if pipeline.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut connection = self.connection.clone();
+        let answers = connection.send_packed_commands(&pipeline, 0, pipeline.len());
+        let answers = within(self.patience, answers).await?.map_err(Broken::from)?;
+        answers.into_iter().map(|answer| read(Ok(answer))).collect()
+    }
+}
+
+async fn within<T>(patience: Duration, asked: impl Future<Output = T>) -> Result<T, Broken> {
+    let mut asked = pin!(asked);
+    match timeout(patience, &mut asked).await {
+        Ok(answer) => Ok(answer),
+        Err(_) => timeout(HELD_UP, asked).await.map_err(|_| Broken::late()),
+    }
+}
+
+/// An answer as what it has to be.
+pub(super) fn typed<T: FromRedisValue>(answer: Value) -> Result<T, Broken> {
+    redis::from_redis_value(answer).map_err(|error| Broken::new(error.to_string()))
 }
 
 /// What an answer means.
@@ -174,5 +213,19 @@ impl From<Trouble> for StoreError {
                 Self::new(format_args!("Redis: {words}"))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_late_after_its_time_but_not_when_this_process_was_held_up() {
+        let patience = Duration::from_millis(200);
+        assert!(within(patience, sleep(patience + HELD_UP / 2)).await.is_ok());
+        assert!(within(patience, sleep(patience + HELD_UP * 2)).await.is_err_and(|broken| broken.late));
     }
 }

@@ -15,7 +15,7 @@ use super::address::RedisAddress;
 use super::broken::Broken;
 use super::fence::{Fence, Verdict, fence};
 use super::keys::Keys;
-use super::link::{Link, Server, Trouble, ask_all};
+use super::link::{Link, Server, Trouble, typed};
 use super::numbers::Numbers;
 use super::scripts;
 use crate::truth::{Heads, Truth};
@@ -137,7 +137,7 @@ async fn forget(link: &Link, keys: &Keys, shards: &[Shard]) -> Result<(), Broken
         loop {
             let mut scan = redis::cmd("SCAN");
             scan.arg(cursor).arg("MATCH").arg(keys.pattern()).arg("COUNT").arg(1000);
-            let (next, found): (u64, Vec<Vec<u8>>) = scan.query_async(&mut server.clone()).await?;
+            let (next, found): (u64, Vec<Vec<u8>>) = typed(server.ask(&scan).await?)?;
             let theirs = |key: &Vec<u8>| keys.shard_of(key).is_some_and(|shard| shards.contains(&shard));
             let kept: Vec<_> = shards.iter().flat_map(|shard| [keys.fence(*shard), keys.epoch(*shard)]).collect();
             // Counts of attempts are no copy of anything.
@@ -166,7 +166,7 @@ async fn delete(server: &Server, keys: impl IntoIterator<Item = Vec<u8>>) -> Res
         command.arg(key);
         command
     };
-    Ok(ask_all(server, keys.into_iter().map(delete)).await.map(drop)?)
+    Ok(server.ask_all(keys.into_iter().map(delete)).await.map(drop)?)
 }
 
 impl From<Trouble> for Broken {
