@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::client::ClientId;
 use admit_core::csrf::{CsrfKey, Origins};
 use admit_core::policy::LivePolicy;
@@ -13,7 +14,7 @@ use admit_core::random::{BufferedRandom, OsRandom, Random, RandomError};
 use admit_core::secret::ServerSecret;
 use admit_core::session::SessionRules;
 use admit_core::store::Sessions;
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use admit_core::token::Verifier;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};

@@ -104,7 +104,8 @@
 //! use std::sync::Arc;
 //! use admit::core::audit::EventKind;
 //! use admit::core::store::{Accounts, Change};
-//! use admit::core::time::{Clock, SystemClock};
+//! use admit::SystemClock;
+//! use admit::core::time::Clock;
 //! use admit::{Principal, Rejection};
 //! # use admit::core::id::SubjectId;
 //!
@@ -186,6 +187,7 @@ mod watch;
 mod who;
 pub mod witness;
 
+pub use admit_clock::SystemClock;
 pub use admit_core as core;
 pub use admit_core::csrf::Csrf;
 pub use admit_core::media;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use admit::SystemClock;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::SessionDigest;
 use admit::core::csrf::{Origin, Origins};
@@ -11,7 +12,7 @@ use admit::core::policy::Unfit;
 use admit::core::session::{NewSession, OpenSession};
 use admit::core::store::{Accounts, Change, Checked, Opened, Reply, Sessions, StoreError};
 use admit::core::subject::{RoleName, Status};
-use admit::core::time::{Clock, SystemClock, Timestamp};
+use admit::core::time::{Clock, Timestamp};
 use admit::{
     Action, Allowed, CsrfToken, Gate, MountError, Principal, Router, Viewer, before_login, get, post, public, put,
     require, signed_in,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use admit::SystemClock;
 use admit::core::assurance::Assurance;
 use admit::core::client::{Audience, ClientId};
 use admit::core::id::{SessionId, SubjectId};
@@ -10,7 +11,7 @@ use admit::core::jws::{Algorithm, KeyId, KeySet, SigningKey};
 use admit::core::random::OsRandom;
 use admit::core::signal::Revocations;
 use admit::core::subject::{RoleName, TokenGeneration};
-use admit::core::time::{Clock, SystemClock, Timestamp};
+use admit::core::time::{Clock, Timestamp};
 use admit::core::token::{Claims, Current, Holder, TokenId, Verifier};
 use admit::{Principal, Router, before_login, get, public, put, require, signed_in};
 use axum::body::Body;

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit::SystemClock;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::id::SubjectId;
 use admit::core::policy::LivePolicy;
 use admit::core::store::{Accounts, Change};
 use admit::core::subject::{RoleName, Username};
-use admit::core::time::{Clock, ManualClock, SystemClock};
+use admit::core::time::{Clock, ManualClock};
 use admit::{
     Action, Allowed, CsrfToken, Gate, MountError, MountErrors, Policy, Principal, Rejection, Resource, Router, Value,
     get, post, put, require, signed_in,

@@ -1,12 +1,13 @@
 //! What leaves with an answer: cookies, the tokens that go with them, and who may keep it.
 #![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
+use admit::SystemClock;
 use admit::core::assurance::Methods;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::proved::Proved;
 use admit::core::store::{Accounts, Change};
 use admit::core::subject::RoleName;
-use admit::core::time::{Clock, SystemClock};
+use admit::core::time::Clock;
 use admit::{CsrfToken, Gate, PresentedToken, Principal, Router, Viewer, before_login, get, post, public, signed_in};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};

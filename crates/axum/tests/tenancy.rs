@@ -7,10 +7,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use admit::SystemClock;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::store::{Accounts, Change};
 use admit::core::subject::RoleName;
-use admit::core::time::{Clock, SystemClock};
+use admit::core::time::Clock;
 use admit::{
     Action, Allowed, Gate, Policy, Principal, Rejection, Resource, Router, Value, delete, get, post, put, require,
     signed_in,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit::SystemClock;
 use admit::core::assurance::Assurance;
 use admit::core::client::{Audience, ClientId};
 use admit::core::credential::AccessToken;
@@ -12,7 +13,7 @@ use admit::core::jws::{Algorithm, KeyId, KeySet, SigningKey};
 use admit::core::random::OsRandom;
 use admit::core::signal::Revocations;
 use admit::core::subject::{RoleName, TokenGeneration};
-use admit::core::time::{Clock, SystemClock, Timestamp};
+use admit::core::time::{Clock, Timestamp};
 use admit::core::token::{Claims, Current, Holder, TokenId, Verifier};
 use admit::{Gate, Policy, Router, get, require};
 use admit_testkit::Seeded;

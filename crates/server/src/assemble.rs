@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admit::{Cookies, Gate, SameSite, witness::Witness};
+use admit_clock::SystemClock;
 use admit_core::client::Audience;
 use admit_core::credential::password::Cost;
 use admit_core::credential::rules::PasswordRules;
@@ -13,7 +14,7 @@ use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
 use admit_core::store::StoreError;
 use admit_core::throttle::Throttle;
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use admit_core::token::{Current, Freshness, KnownClients, Verifier};
 use admit_store::{Part, Stores};
 use tokio::sync::watch;

@@ -2,9 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use admit_clock::SystemClock;
 use admit_core::store::{Limits, Reply};
 use admit_core::throttle::{Counter, Counts, Reserved, Settlement};
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 
 /// Counts in memory. They are not bounded: a server of one process counts by [`Throttle`](admit_core::throttle::Throttle) alone.
 #[derive(Default, Debug)]

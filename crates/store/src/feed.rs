@@ -143,8 +143,9 @@ impl Coming for Receiver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use admit_clock::SystemClock;
     use admit_core::signal::Told;
-    use admit_core::time::{Clock, SystemClock};
+    use admit_core::time::Clock;
 
     fn signal(seq: u64, until: u64) -> Signal {
         let (at, until) = (Timestamp::from_seconds(1), Timestamp::from_seconds(until));

@@ -2,7 +2,6 @@
 
 mod conformance;
 mod durability;
-mod fuzzed;
 mod moving;
 mod postgres;
 mod redis;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use admit_clock::SystemClock;
 use admit_core::credential::SessionDigest;
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use admit_store::Stores;
 
 use crate::million::percentiles;

@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use admit_clock::SystemClock;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::{SessionDigest, SessionToken};
 use admit_core::id::{SessionId, SubjectId};
@@ -10,7 +11,7 @@ use admit_core::random::BufferedRandom;
 use admit_core::session::{Device, NewSession, SessionRules};
 use admit_core::store::{EventQuery, Opened};
 use admit_core::subject::Username;
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use admit_store::Stores;
 
 use crate::beside;

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use admit_clock::SystemClock;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::PasswordHash;
 use admit_core::credential::{SessionDigest, SessionToken};
@@ -12,7 +13,7 @@ use admit_core::random::{BufferedRandom, Random};
 use admit_core::session::{Device, NewSession, SessionRules};
 use admit_core::store::{Change, Imported, ImportedSubject, NewSubject, Opened, Sessions};
 use admit_core::subject::{Status, Username};
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use admit_store::Stores;
 
 use crate::rooms::{Kind, Room, open, proved};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use admit::{Gate, get, signed_in};
+use admit_clock::SystemClock;
 use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::PasswordHash;
@@ -14,7 +15,7 @@ use admit_core::secret::ServerSecret;
 use admit_core::session::{Device, SessionRules};
 use admit_core::store::{Accounts, Created, NewSubject};
 use admit_core::subject::{RoleName, Username};
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use admit_store::Sqlite;
 use axum::response::IntoResponse;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admit::{Gate, Router, get, signed_in};
+use admit_clock::SystemClock;
 use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::credential::password::PasswordHash;
@@ -15,7 +16,7 @@ use admit_core::secret::ServerSecret;
 use admit_core::session::{Device, SessionRules};
 use admit_core::store::{Created, NewSubject};
 use admit_core::subject::Username;
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use axum::response::IntoResponse;
 
 use crate::bare::Process;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use admit::{Gate, Router, get, signed_in};
+use admit_clock::SystemClock;
 use admit_core::assurance::Assurance;
 use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::id::{SessionId, SubjectId};
@@ -12,7 +13,7 @@ use admit_core::policy::{Policy, PolicySource};
 use admit_core::random::OsRandom;
 use admit_core::signal::Revocations;
 use admit_core::subject::{RoleName, TokenGeneration};
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use admit_core::token::{Claims, Current, Holder, TokenId, Verifier};
 
 use crate::bare::Process;

@@ -3,11 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use admit_clock::SystemClock;
 use admit_core::client::ClientId;
 use admit_core::credential::ClientSecret;
 use admit_core::csrf::Origin;
 use admit_core::jws::KeySet;
-use admit_core::time::{Clock, Moment, SystemClock};
+use admit_core::time::{Clock, Moment};
 use http::StatusCode;
 use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use reqwest::{Client, Response, redirect};

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use admit_clock::SystemClock;
 use admit_core::drift::GRACE;
 use admit_core::random::{OsRandom, spread};
 use admit_core::signal::{Position, Revocations, Told, WireError, read};
-use admit_core::time::{Clock, Moment, SystemClock, Timestamp};
+use admit_core::time::{Clock, Moment, Timestamp};
 use admit_core::token::{LEEWAY, Verifier};
 use reqwest::Response;
 use serde::Deserialize;

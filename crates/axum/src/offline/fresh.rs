@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use admit_core::time::{Clock, Moment, SystemClock};
+use admit_clock::SystemClock;
+use admit_core::time::{Clock, Moment};
 use admit_core::token::Freshness;
 
 /// A moment on this machine's steady clock, which goes on while the machine sleeps: wall clocks, here or at the issuer, have no

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::assurance::Assurance;
 use admit_core::audit::Event;
 use admit_core::client::{Audience, ClientGeneration, ClientId};
@@ -18,7 +19,7 @@ use admit_core::session::{NewSession, OpenSession, SessionRecord};
 use admit_core::signal::{Revocations, Signal, Told};
 use admit_core::store::{Checked, Opened, Reply, Sessions, StoreError};
 use admit_core::subject::{Generation, RoleName, Status, SubjectState, TokenGeneration};
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use admit_core::token::{Claims, Current, Holder, TokenId, Verifier};
 use axum::body::Body;
 use http::Request;

@@ -5,12 +5,13 @@ use std::io::{BufRead, BufReader, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use admit_clock::SystemClock;
 use admit_core::audit::EventKind;
 use admit_core::jws::{KeyId, Sealed, SealingKey};
 use admit_core::plural::noun_for;
 use admit_core::random::{OsRandom, Random};
 use admit_core::secret::ServerSecret;
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use admit_store::snapshot::{self, Broken, Checked, Import, Snapshot, Stopped};
 use admit_store::{PostgresSnapshot, Sqlite, SqliteSnapshot};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::id::SubjectId;
 use admit_core::policy::{
     Asker, Attributes, Cases, Decision, Effect, Explanation, Permission, Policy, Question, Truth, ValueSource, Written,
 };
 use admit_core::random::OsRandom;
 use admit_core::subject::RoleName;
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use serde_json::{Value, json};
 
 use super::owner::Owner;

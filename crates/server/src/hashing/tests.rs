@@ -1,9 +1,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use admit_clock::SystemClock;
 use admit_core::random::{OsRandom, RandomError};
 use admit_core::throttle::{Claimant, Throttle};
-use admit_core::time::SystemClock;
 
 use super::*;
 

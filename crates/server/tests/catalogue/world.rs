@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use admit_clock::SystemClock;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::jws::{Algorithm, KeyId, SealingKey};
 use admit_core::keyring::KeyRecord;
@@ -16,7 +17,7 @@ use admit_core::random::OsRandom;
 use admit_core::secret::ServerSecret;
 use admit_core::session::SessionRules;
 use admit_core::store::Keys;
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use admit_core::token::{LEEWAY, MAX_LIFETIME};
 use admit_store::Sqlite;
 use admit_testkit::{PASSWORD, Request, Server, folder, free};

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::assurance::{Assurance, Method, Methods};
 use admit_core::audit::EventKind;
 use admit_core::proved::Proved;
 use admit_core::session::NewSession;
 use admit_core::store::{Change, FamilyBegun, NewFamily, Redeemed};
 use admit_core::subject::SubjectState;
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 
 use super::fixture::{Held, at, digest, event, new_session, roles};
 use super::tokens::{Grant, new_family, redemption};

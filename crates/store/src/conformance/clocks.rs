@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::session::{NewSession, SessionRecord};
 use admit_core::store::Redeemed;
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 
 use super::fixture::{Held, digest, new_session};
 use super::{Outcome, RULES, Stores, TOKENS, ensure, fault};

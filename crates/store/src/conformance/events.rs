@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::audit::{Actor, Event, EventKind, Recorded};
 use admit_core::id::SubjectId;
 use admit_core::store::EventQuery;
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 
 use super::fixture::{at, event};
 use super::{Outcome, Stores, ensure};

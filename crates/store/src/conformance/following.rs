@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::audit::EventKind;
 use admit_core::random::OsRandom;
 use admit_core::signal::{LogId, Position, Revoked, Signal, SubjectChange, Told};
 use admit_core::store::{Change, Following};
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use admit_core::token::{LEEWAY, TokenId};
 
 use super::fixture::{at, event};

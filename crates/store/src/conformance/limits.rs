@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::id::SessionId;
 use admit_core::random::OsRandom;
 use admit_core::secret::ServerSecret;
 use admit_core::store::Limits;
 use admit_core::throttle::{Claimant, Counter, CounterKeys, Counts, Ending, Receipt, Reserved, Settlement};
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 
 use super::fixture::at;
 use super::{Fault, Outcome, Stores, ensure, fault};

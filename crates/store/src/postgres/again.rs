@@ -7,10 +7,11 @@
 use std::sync::Weak;
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::signal::{Signal, Told};
 use admit_core::store::Change;
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use admit_core::token::LEEWAY;
 
 use super::connection::On;

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::id::Shard;
 use admit_core::random::{OsRandom, spread};
 use admit_core::signal::LogId;
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use tokio_postgres::AsyncMessage;
 
 use super::column::{number, value};

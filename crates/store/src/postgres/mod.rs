@@ -55,11 +55,12 @@ mod within;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use admit_clock::SystemClock;
 use admit_core::id::SubjectId;
 use admit_core::session::SessionRules;
 use admit_core::signal::Position;
 use admit_core::store::{Health, Reply, Sessions, StoreError};
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use admit_core::token::TokenRules;
 
 use crate::actors::Actors;

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::store::StoreError;
-use admit_core::time::{Clock, Moment, SystemClock};
+use admit_core::time::{Clock, Moment};
 use tokio::sync::{Notify, watch};
 
 /// The rounds.

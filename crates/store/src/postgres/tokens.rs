@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::audit::Event;
 use admit_core::client::{ClientGeneration, ClientId};
 use admit_core::id::{SessionId, SubjectId};
@@ -15,7 +16,7 @@ use admit_core::store::{
     StoreError,
 };
 use admit_core::subject::TokenGeneration;
-use admit_core::time::{Clock, Moment, SystemClock, Timestamp};
+use admit_core::time::{Clock, Moment, Timestamp};
 use admit_core::token::TokenId;
 
 use super::connection::{Asking, On};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use admit_clock::SystemClock;
 use admit_core::audit::Event;
 use admit_core::client::{ClientGeneration, ClientId};
 use admit_core::id::{SessionId, SubjectId};
@@ -13,7 +14,7 @@ use admit_core::store::{
     Exchanged, Families, FamilyBegun, Following, Keys, NewFamily, OpenFamily, Redeemed, Redemption, Reply, Signals,
 };
 use admit_core::subject::TokenGeneration;
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use admit_core::token::TokenId;
 
 use super::on::{On, at_once};

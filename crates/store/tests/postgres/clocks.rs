@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use admit_clock::SystemClock;
 use admit_core::assurance::Methods;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::proved::Proved;
@@ -9,7 +10,7 @@ use admit_core::random::OsRandom;
 use admit_core::session::{Device, NewSession};
 use admit_core::store::{Accounts, EventQuery, Opened, Sessions};
 use admit_core::subject::SubjectState;
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 
 use super::{Held, node, subject};
 

@@ -3,12 +3,13 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::client::ClientId;
 use admit_core::signal::{Signal, Told};
 use admit_core::store::{Accounts, Change, Exchanged, Families, Sessions, Signals};
 use admit_core::subject::RoleName;
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use admit_testkit::Replicated;
 use tokio_postgres::NoTls;
 

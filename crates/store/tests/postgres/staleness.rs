@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use admit_clock::SystemClock;
 use admit_core::audit::EventKind::SessionRevoked;
 use admit_core::store::{Accounts, Change, Sessions, Signals};
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 
 use super::{at, event, node, sign_in, subject};
 

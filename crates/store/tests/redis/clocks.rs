@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::session::{NewSession, SessionRecord};
 use admit_core::store::Sessions;
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use admit_store::conformance::RULES;
 use admit_testkit::Redis;
 

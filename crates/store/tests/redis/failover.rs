@@ -6,12 +6,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use admit_clock::SystemClock;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::random::OsRandom;
 use admit_core::signal::{Position, Told};
 use admit_core::store::{Accounts, Change, Opened, Sessions, Signals};
 use admit_core::subject::{RoleName, Status, SubjectState};
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use admit_core::token::TokenId;
 use admit_store::conformance::{RULES, TOKENS};
 use admit_store::{Postgres, PostgresAddress};

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::session::NewSession;
 use admit_core::store::Sessions;
-use admit_core::time::{Clock, SystemClock};
+use admit_core::time::Clock;
 use admit_testkit::Redis;
 
 use crate::redis::node::{Node, database};

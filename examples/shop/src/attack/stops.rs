@@ -7,7 +7,8 @@ use std::num::ParseIntError;
 use std::sync::Arc;
 
 use admit::Problem;
-use admit::core::time::{Clock, SystemClock};
+use admit::SystemClock;
+use admit::core::time::Clock;
 use admit::witness::{Seen, State as Ended, Step};
 use axum::Json;
 use axum::extract::{RawQuery, State};

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use admit::SystemClock;
 use admit::core::assurance::Methods;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::password::PasswordHash;
@@ -14,7 +15,7 @@ use admit::core::secret::ServerSecret;
 use admit::core::session::{Device, SessionRules};
 use admit::core::store::{Accounts, Change, Created, NewSubject};
 use admit::core::subject::{RoleName, SubjectState, Username};
-use admit::core::time::{Clock, SystemClock, Timestamp};
+use admit::core::time::{Clock, Timestamp};
 use admit::witness::{Seen, Witness};
 use admit::{Cookies, Gate};
 use admit_shop::Shop;

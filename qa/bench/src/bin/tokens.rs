@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admit_clock::SystemClock;
 use admit_core::assurance::Assurance;
 use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::AccessToken;
@@ -14,7 +15,7 @@ use admit_core::jws::{Algorithm, KeyId, KeySet, SigningKey};
 use admit_core::random::OsRandom;
 use admit_core::signal::Revocations;
 use admit_core::subject::{RoleName, TokenGeneration};
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use admit_core::token::{Claims, Current, Holder, TokenId, Verifier};
 use http::HeaderValue;
 use jsonwebtoken::jwk::JwkSet;

@@ -5,6 +5,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
+use admit_clock::SystemClock;
 use admit_core::audit::{Actor, Event, EventKind};
 use admit_core::jws::{Algorithm, KeyId, SealingKey, SigningKey};
 use admit_core::keyring::KeyRecord;
@@ -12,7 +13,7 @@ use admit_core::random::OsRandom;
 use admit_core::secret::ServerSecret;
 use admit_core::session::SessionRules;
 use admit_core::store::Reply;
-use admit_core::time::{Clock, SystemClock, Timestamp};
+use admit_core::time::{Clock, Timestamp};
 use admit_core::token::TokenRules;
 use admit_store::{PostgresAddress, Stores};
 use admit_testkit::{Folder, Server, stores_of};

@@ -1,8 +1,8 @@
-//! The machine's clocks, for callers to pass in: nothing else in this crate uses them.
+//! The machine's clocks, for programs to pass in. The rules of `admit-core` take the time as an argument, and read no clock.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{Clock, Moment, Timestamp};
+use admit_core::time::{Clock, Moment, Timestamp};
 
 /// The machine's clocks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,5 +36,16 @@ impl Clock for SystemClock {
 
     fn monotonic(&self) -> Moment {
         Moment::from_zero(since_zero())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_monotonic_reading_never_goes_back() {
+        let first = SystemClock.monotonic();
+        assert!(SystemClock.monotonic() >= first);
     }
 }
