@@ -73,7 +73,7 @@ impl PostgresSnapshot {
             return Ok(State::Unfinished { export: value(&row, 0)?, rows: number(&row, 1)? });
         }
         let mut held = Vec::new();
-        for table in &TABLES {
+        for table in TABLES {
             let rows = self.counted(table).await?;
             if rows > 0 {
                 held.push(format!("{} of {}", plural(rows, "row"), table.name));

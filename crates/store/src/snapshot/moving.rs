@@ -67,7 +67,7 @@ pub async fn export<S: Snapshot>(
     }
     let mut writer = Writer::begin(out, id, source.name(), made_at).map_err(Broken::File)?;
     let mut moved = 0;
-    for table in &TABLES {
+    for table in TABLES {
         let mut last: Option<Row> = None;
         loop {
             let rows = source.read(table, last.as_ref(), u32::try_from(BATCH).unwrap_or(u32::MAX)).await?;
@@ -112,7 +112,7 @@ impl Import<'_> {
             State::Used(what) => return Err(Stopped::Used(what)),
         };
         self.rows(target, file, before).await?;
-        for table in &TABLES {
+        for table in TABLES {
             let expected = self.checked.rows.get(table.name).copied().unwrap_or_default();
             let found = target.count(table).await?;
             if found != expected {

@@ -62,7 +62,7 @@ impl SqliteSnapshot {
             return begun;
         }
         let mut held = Vec::new();
-        for table in &TABLES {
+        for table in TABLES {
             let rows = self.counted(table)?;
             if rows > 0 {
                 held.push(format!("{} of {}", plural(rows, "row"), table.name));
