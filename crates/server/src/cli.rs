@@ -67,7 +67,7 @@ pub enum Command {
     },
     /// Write a configuration, a policy and a secret to the current folder
     Init {
-        /// How browsers will reach the server, such as https://login.example.org
+        /// How browsers will reach the server, such as `https://login.example.org`
         #[arg(long, value_name = "URL", conflicts_with = "dev")]
         public_url: Option<String>,
         /// For `serve --dev`: plain http on this machine, with a browser, a native and a service client and their secrets
@@ -147,7 +147,7 @@ pub enum Policy {
     Explain(Explain),
     /// Run the cases of a file against the policy
     ///
-    /// A case is [[case]] with name, roles, action, expect = "allow" or "deny", and optionally resource, signed_in, at, by.
+    /// A case is `[[case]]` with name, roles, action, expect = "allow" or "deny", and optionally resource, signed_in, at, by.
     Test {
         /// The file of cases
         file: PathBuf,

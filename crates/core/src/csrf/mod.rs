@@ -1,7 +1,7 @@
 //! Cross-site request forgery: two layers, both decided from the request alone.
 //!
-//! 1. [`origins`]: `Origin`, which has to be the configured one, and Fetch Metadata.
-//! 2. [`token`]: a token bound to the session, because browsers without Fetch Metadata and same-site neighbours exist.
+//! 1. [`Origins`]: `Origin`, which has to be the configured one, and Fetch Metadata.
+//! 2. [`CsrfToken`]: a token bound to the session, because browsers without Fetch Metadata and same-site neighbours exist.
 //!
 //! A forged request is refused before any store is read, but for a form of the sign-in page whose token is wrong and that comes with a
 //! session: it is told whether somebody is signed in. [`CsrfPass`] is the proof that a request came through here;

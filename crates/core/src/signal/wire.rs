@@ -17,7 +17,7 @@ const OWN: &str = "urn:admit:event:";
 /// Why a signal cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-    /// It is not of the form that [`write`] gives, or of another issuer.
+    /// It is not of the form that [`write()`] gives, or of another issuer.
     #[error("it cannot be read")]
     Unreadable,
     /// A later issuer tells something that is not known here: which tokens are dead by it cannot be told.

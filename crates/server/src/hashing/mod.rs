@@ -4,7 +4,7 @@
 //! with one, the surplus is refused and everything else goes on. The threads run at a lower priority, so that
 //! checking a session never waits for somebody else's login.
 //!
-//! Nobody takes the pool from others: see `queue` for how it is shared. Who has to wait waits [`PATIENCE`] at most, and without
+//! Nobody takes the pool from others: see `queue` for how it is shared. Who has to wait waits `PATIENCE` at most, and without
 //! a processor; that also slows whoever asks again the moment they are refused.
 
 mod pool;

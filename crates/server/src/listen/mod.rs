@@ -1,4 +1,4 @@
-//! The listeners: connections and their limits. [`answer`] is what happens to a request of the main one.
+//! The listeners: connections and their limits. `answer` is what happens to a request of the main one.
 
 mod answer;
 mod places;

@@ -1,7 +1,7 @@
 //! Logs: JSON lines on standard error, or short text in development.
 //!
-//! Whoever logs never waits and never fails: a line goes to a [`queue`], and one thread writes. Lines that anybody can cause
-//! over and over are [limited](limit) by their kind.
+//! Whoever logs never waits and never fails: a line goes to a `queue`, and one thread writes. Lines that anybody can cause
+//! over and over are limited (`limit`) by their kind.
 
 mod limit;
 mod queue;

@@ -1,7 +1,7 @@
 //! A database of accounts as a whole: every row of it out, and in again elsewhere.
 //!
 //! What moves is described once ([`TABLES`]), by names and kinds that every backend can hold; how it looks in a file is in
-//! [`export`] and [`import`]. Rows go through as they are. Nobody is signed out by a move: sessions, families of refresh
+//! `file.rs`. Rows go through as they are. Nobody is signed out by a move: sessions, families of refresh
 //! tokens and signing keys are among them, with the numbers of events and signals. What a backend keeps for its own use (the
 //! logs of shards, what is cached) stays behind.
 

@@ -56,7 +56,7 @@ async fn from_sqlite_to_postgresql_and_back_everything_is_there_and_nobody_is_si
         World::made(&stores).await
     };
     let out = exported(SqliteSnapshot::reading(&first).unwrap()).await;
-    for table in &snapshot::TABLES {
+    for table in snapshot::TABLES {
         assert!(out.contains(&format!("{{\"{}\":", table.name)), "nothing of {} is moved in this test", table.name);
     }
 

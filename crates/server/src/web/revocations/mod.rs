@@ -11,7 +11,7 @@
 //! last completed question to the database ([`Coming::known_as_of`](admit_core::store::Coming::known_as_of)). A node that the
 //! database does not answer sends no heartbeat, and then ends the answer: the caller asks again, maybe another node.
 //!
-//! The caller shows who it is when it asks, and is looked at again while it is told: see [`follower`].
+//! The caller shows who it is when it asks, and is looked at again while it is told: see `follower`.
 
 mod follower;
 mod places;
