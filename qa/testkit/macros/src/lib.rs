@@ -5,7 +5,7 @@
 use proc_macro::{TokenStream, TokenTree};
 
 /// The pairs of stores, by the names of the tests and of `admit_testkit::Pair`.
-const PAIRS: [(&str, &str); 4] = [
+const PAIRS: &[(&str, &str)] = &[
     ("on_sqlite", "Sqlite"),
     ("on_memory", "SqliteMemory"),
     ("on_postgres", "Postgres"),
