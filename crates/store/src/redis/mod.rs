@@ -12,7 +12,7 @@
 //! - [`numbers`], [`fence`], [`reconnect`], [`log`] and [`mending`]: how it is held to the accounts.
 //! - [`check`], [`sessions`] and [`limits`]: what it is for.
 //!
-//! What connections have to keep (decisions 9, 11 and 25), where that is seen to, and the test of `tests/redis` that shows it:
+//! What connections have to keep (decisions 9, 11 and 27), where that is seen to, and the test of `tests/redis` that shows it:
 //!
 //! | What | Where | Test |
 //! |---|---|---|
