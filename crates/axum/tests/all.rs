@@ -1,5 +1,7 @@
 //! The tests of the gate in one binary, which is compiled and linked once.
 
+#![cfg(test)]
+
 mod at_hand;
 mod cors;
 mod csrf_table;

@@ -1,5 +1,4 @@
 //! A request whose answers are at hand costs no heap allocation for the gate's own future.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

@@ -1,5 +1,4 @@
 //! What pages of other origins may read of an app's routes: nothing, unless the route says so and the gate trusts the origin.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 use admit::core::csrf::{Origin, Origins};
 use admit::{Router, get, public, put, signed_in};

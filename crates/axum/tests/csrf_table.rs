@@ -1,5 +1,4 @@
 //! The rows of Go's `CrossOriginProtection` tests, decided as they say; then our own table for the token.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 use admit::core::credential::{Malformed, Presented, SessionToken};
 use admit::core::csrf::{self, Csrf, CsrfKey, Forgery, Origin, Origins, PreSession, Refusal, Shown, Verdict};

@@ -1,5 +1,4 @@
 //! What cannot be read, told or asked lets nobody in.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests report by panicking")]
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
 //! The gate as a user of the crate meets it: rules, proofs, outages.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
 //! A body that its sender holds back, at an app's own handlers: the right is looked up when the last byte has come.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
 //! Routes that take tokens of named clients alone do so whatever their rule is.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 use std::sync::Arc;
 

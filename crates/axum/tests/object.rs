@@ -1,5 +1,4 @@
 //! Decisions on an object, as a user of the crate meets them.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests report by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,4 @@
 //! What leaves with an answer: cookies, the tokens that go with them, and who may keep it.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 use admit::SystemClock;
 use admit::core::assurance::Methods;

@@ -1,5 +1,4 @@
 //! An app's own handlers: what they change in the accounts is changed only while their caller still is what the gate saw.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests report by panicking")]
 
 use std::sync::Arc;
 

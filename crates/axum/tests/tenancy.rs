@@ -1,9 +1,4 @@
 //! Roles that are held in one tenant, against objects of every other: nothing is read and nothing is written across.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test reports by panicking, and so do the functions that several tests share"
-)]
 
 use std::sync::{Arc, Mutex};
 

@@ -1,5 +1,4 @@
 //! Gates for tokens of several issuers, audiences and keys in one program: what one has found good says nothing at another.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,4 @@
 //! A watcher is told how each step went, and the answers are the same as without one.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 use std::sync::{Arc, Mutex};
 

@@ -2,6 +2,8 @@
 //!
 //! The audit of the server and the browsers are binaries of their own: each drives a program that is not the server.
 
+#![cfg(test)]
+
 mod advised;
 mod catalogue;
 mod check;

@@ -1,5 +1,7 @@
 //! The tests of the stores in one binary, which is compiled and linked once.
 
+#![cfg(test)]
+
 mod conformance;
 mod durability;
 mod moving;

@@ -1,5 +1,4 @@
 //! Every check of the conformance suite, on every backend.
-#![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
 //! The conformance suite with each call at another of three nodes: what one does, the next sees.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic in a test is its report")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,6 @@
 //! The examples do what they say, and their routes answer as their tables say.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests report by panicking")]
+
+#![cfg(test)]
 
 #[path = "../examples/minimal.rs"]
 #[expect(dead_code, reason = "it is a program: its main is not called here")]

@@ -1,4 +1,5 @@
 //! The program `admit-audit`.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod program;

@@ -1,4 +1,5 @@
 //! What is written of the checks, for people.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod checks;

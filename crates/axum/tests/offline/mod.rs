@@ -1,5 +1,4 @@
 //! A gate that follows an issuer which does not behave: it says how old its knowledge is, and asks again.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 mod issuer;
 

@@ -1,5 +1,6 @@
 //! Cedar as the engine of a policy: what it is told, and what it cannot permit.
 
+#![cfg(test)]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,13 +1,7 @@
 //! What the fuzz targets `token`, `stored_hash` and `policy` (`qa/fuzz/`) drive, driven here for a bounded number of turns from a seed.
 
 #[path = "../../../../qa/fuzz/src/token.rs"]
-#[expect(
-    unreachable_pub,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "the same file is a module of the fuzz target, and panics to report"
-)]
+#[expect(unreachable_pub, clippy::string_slice, reason = "the same file is a module of the fuzz target")]
 mod token;
 
 #[path = "../../../../qa/fuzz/src/stored_hash.rs"]

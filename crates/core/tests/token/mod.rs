@@ -2,13 +2,6 @@
 //!
 //! "A stranger" has no key of ours; "the holder" has a good token and changes it; "a verifier" checks tokens for one API.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test reports by panicking, and so do the functions that several tests share"
-)]
-
 mod claims;
 mod freshness;
 mod key_sets;

@@ -5,13 +5,6 @@
 //! that are refused by design are counted by algorithm and reason, and every total is written down: a file that has changed
 //! shows, and nothing hides in a table.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test reports by panicking, and so do the functions that several tests share"
-)]
-
 mod case;
 mod cookbook;
 mod encryptions;

@@ -1,8 +1,8 @@
 //! `admit audit` hands over to the auditor, which reports no false finding on admit itself and misses no real one.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod handover;
-#[cfg(test)]
 mod own;
 
 #[cfg(test)]

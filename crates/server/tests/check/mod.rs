@@ -3,11 +3,8 @@
 //! A file of `unsafe/` is called after the id that it has to give (behind `~` stands a variety); those of `sound/` are clean.
 //! A first line `# setup: …` says what is done to the files beside it.
 
-#[cfg(test)]
 mod command;
-#[cfg(test)]
 mod setup;
-#[cfg(test)]
 mod waiver;
 
 use admit_server as _;

@@ -3,19 +3,11 @@
 //! What this shows is the end of the process, not of the machine: what SQLite has handed to the kernel outlives a killed
 //! process. That it asks for the disk to be flushed (`synchronous = FULL`) is the store's own test.
 
-#[cfg(test)]
 mod journal;
-#[cfg(test)]
 mod judging;
-#[cfg(test)]
 mod memory;
-#[cfg(test)]
 mod model;
-#[cfg(test)]
 mod one_by_one;
-#[cfg(test)]
 mod rounds;
-#[cfg(test)]
 mod watch;
-#[cfg(test)]
 mod worker;

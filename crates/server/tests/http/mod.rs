@@ -6,14 +6,6 @@
 //! A test under `everywhere` runs on each pair of stores. A plain `#[test]` asks for nothing that is in a store: public pages and
 //! metadata, what is refused before a store is asked, and commands that open none. Or its file says that it is about one of them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test reports by panicking, and so do the functions that several tests share"
-)]
-
 mod account;
 mod admin;
 mod bearer;

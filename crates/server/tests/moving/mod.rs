@@ -1,10 +1,5 @@
 //! Users and everything that is theirs, moved in and out by the command line.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "a test reports by panicking, and so do the functions that several tests share"
-)]
+#![expect(clippy::string_slice, reason = "a test reports by panicking")]
 
 mod stores;
 mod users;

@@ -3,9 +3,6 @@
 //! Every test runs twice: with accounts and sessions in PostgreSQL, and with sessions in Redis. The nodes are the real
 //! binary as `serve` runs it, with one configuration and one secret; each has a data folder of its own.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test reports by panicking")]
-#![expect(clippy::indexing_slicing, reason = "a node that is not there is a mistake of the test")]
-
 /// Each of these tests on each pair of stores that nodes can share.
 macro_rules! on_each_pair {
     ($($name:ident),* $(,)?) => {

@@ -1,5 +1,4 @@
 //! What was acknowledged is there after a restart and after a crash, and what was revoked stays so.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic in a test is its report")]
 
 mod tokens;
 

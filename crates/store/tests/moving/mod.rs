@@ -1,5 +1,4 @@
 //! Everything moved from store to store: SQLite to PostgreSQL and back, compared row by row.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a panic in a test is its report")]
 
 mod before;
 mod columns;

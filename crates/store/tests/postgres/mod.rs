@@ -1,5 +1,4 @@
 //! PostgreSQL beside the conformance suite: outages, several nodes, migrations, encryption.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic in a test is its report")]
 
 mod clocks;
 mod defaults;

@@ -1,5 +1,6 @@
 //! The site as a library: it starts on a free port, keeps to its options and its flaw, and stops when it is dropped.
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
+
+#![cfg(test)]
 
 use std::time::Duration;
 

@@ -1,6 +1,8 @@
 //! What `ARCHITECTURE.md` says about the crates, as far as a machine can check it: which way they depend on each other, that the files
 //! of a crate form no circle, what core does without, how long a file may be, and that the files it names exist.
 
+#![cfg(test)]
+
 mod claims;
 mod examples;
 mod graph;
