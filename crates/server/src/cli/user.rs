@@ -45,8 +45,8 @@ pub enum User {
     Delete {
         /// Username or id
         name: String,
-        /// Confirm the deletion
-        #[arg(long, required = true)]
+        /// Confirm the deletion; without it nothing is deleted
+        #[arg(long)]
         yes: bool,
     },
     /// Show a user: status, roles and permissions

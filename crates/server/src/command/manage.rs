@@ -20,7 +20,12 @@ pub(super) fn user(common: &Common, user: User) -> Result<(), Ended> {
         User::List { query } => (Command::UserList { query }, false),
         User::Disable { name } => (Command::UserDisable { user: name }, false),
         User::Enable { name } => (Command::UserEnable { user: name }, false),
-        User::Delete { name, .. } => (Command::UserDelete { user: name }, false),
+        User::Delete { name, yes: false } => {
+            return Err(Ended::Usage(format!(
+                "Deleting \"{name}\" cannot be undone. To delete the user, repeat the command with --yes. Nothing was changed."
+            )));
+        }
+        User::Delete { name, yes: true } => (Command::UserDelete { user: name }, false),
         User::Show { name } => (Command::UserShow { user: name }, false),
         User::SetRoles { name, mut roles, flagged, none } => {
             roles.extend(flagged);

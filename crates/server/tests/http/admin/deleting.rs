@@ -78,7 +78,7 @@ fn a_user_is_deleted_on_the_page_after_typing_the_name_and_by_the_command_line()
     assert_eq!((done.status, done.header("location")), (303, Some("/admin?notice=deleted")));
     assert!(admin.page("/admin?notice=deleted").text().contains("The account was deleted."));
     let unsure = server.cli(&["user", "delete", "max"], "");
-    assert_eq!(unsure.code, 2, "{unsure:?}");
+    assert!(unsure.code == 2 && unsure.stderr.contains("repeat the command with --yes"), "{unsure:?}");
     let output = server.cli(&["--json", "user", "delete", "max", "--yes"], "");
     assert_eq!((output.code, output.json()), (0, json!({ "id": max, "status": "deleted" })));
     for (whom, code) in [(max.as_str(), 0), ("max", 1), (SOMEBODY, 1)] {
