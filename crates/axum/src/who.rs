@@ -3,12 +3,11 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use admit_core::credential::{Presented, SessionToken};
-use admit_core::csrf::CsrfPass;
+use admit_core::csrf::{Csrf, CsrfPass};
 use admit_core::principal::Principal;
 
 use crate::checks::Route;
 use crate::rejection::Rejection;
-use admit_core::csrf::Csrf;
 
 /// Who it is.
 #[derive(Clone)]

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use admit::SystemClock;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::SessionDigest;
 use admit::core::csrf::{Origin, Origins};
@@ -13,8 +12,8 @@ use admit::core::store::{Accounts, Change, Checked, Opened, Reply, Sessions, Sto
 use admit::core::subject::{RoleName, Status};
 use admit::core::time::{Clock, Timestamp};
 use admit::{
-    Action, Allowed, CsrfToken, Gate, MountError, Principal, Router, Viewer, before_login, get, post, public, put,
-    require, signed_in,
+    Action, Allowed, CsrfToken, Gate, MountError, Principal, Router, SystemClock, Viewer, before_login, get, post,
+    public, put, require, signed_in,
 };
 use axum::body::Body;
 use http::{Request, StatusCode};

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use admit::SystemClock;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::store::{Accounts, Change, Sessions};
 use admit::core::subject::{RoleName, Status, SubjectState};
 use admit::core::time::Clock;
-use admit::{Router, before_login, for_clients, post, public, put, require, signed_in};
+use admit::{Router, SystemClock, before_login, for_clients, post, public, put, require, signed_in};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use http::{Request, StatusCode};

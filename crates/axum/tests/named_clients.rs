@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use admit::SystemClock;
 use admit::core::assurance::Assurance;
 use admit::core::client::{Audience, ClientId};
 use admit::core::id::{SessionId, SubjectId};
@@ -12,7 +11,7 @@ use admit::core::signal::Revocations;
 use admit::core::subject::{RoleName, TokenGeneration};
 use admit::core::time::{Clock, Timestamp};
 use admit::core::token::{Claims, Current, Holder, TokenId, Verifier};
-use admit::{Principal, Router, before_login, get, public, put, require, signed_in};
+use admit::{Principal, Router, SystemClock, before_login, get, public, put, require, signed_in};
 use axum::body::Body;
 use http::Request;
 

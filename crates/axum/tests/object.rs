@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admit::SystemClock;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::id::SubjectId;
 use admit::core::policy::LivePolicy;
@@ -11,8 +10,8 @@ use admit::core::store::{Accounts, Change};
 use admit::core::subject::{RoleName, Username};
 use admit::core::time::{Clock, ManualClock};
 use admit::{
-    Action, Allowed, CsrfToken, Gate, MountError, MountErrors, Policy, Principal, Rejection, Resource, Router, Value,
-    get, post, put, require, signed_in,
+    Action, Allowed, CsrfToken, Gate, MountError, MountErrors, Policy, Principal, Rejection, Resource, Router,
+    SystemClock, Value, get, post, put, require, signed_in,
 };
 use axum::body::Body;
 use axum::extract::{Path, State};

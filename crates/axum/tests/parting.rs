@@ -1,13 +1,14 @@
 //! What leaves with an answer: cookies, the tokens that go with them, and who may keep it.
 
-use admit::SystemClock;
 use admit::core::assurance::Methods;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::proved::Proved;
 use admit::core::store::{Accounts, Change};
 use admit::core::subject::RoleName;
 use admit::core::time::Clock;
-use admit::{CsrfToken, Gate, PresentedToken, Principal, Router, Viewer, before_login, get, post, public, signed_in};
+use admit::{
+    CsrfToken, Gate, PresentedToken, Principal, Router, SystemClock, Viewer, before_login, get, post, public, signed_in,
+};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use admit::SystemClock;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::session::Device;
 use admit::core::store::{Accounts, Change, EventQuery, Sessions};
 use admit::core::subject::{RoleName, Status, SubjectState};
 use admit::core::time::Clock;
-use admit::{Begun, Gate, OwnUser, Principal, Rejection, Router, put, require};
+use admit::{Begun, Gate, OwnUser, Principal, Rejection, Router, SystemClock, put, require};
 use axum::body::Body;
 use http::{Request, StatusCode};
 use tokio::sync::Semaphore;

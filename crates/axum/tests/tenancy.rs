@@ -2,14 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use admit::SystemClock;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::store::{Accounts, Change};
 use admit::core::subject::RoleName;
 use admit::core::time::Clock;
 use admit::{
-    Action, Allowed, Gate, Policy, Principal, Rejection, Resource, Router, Value, delete, get, post, put, require,
-    signed_in,
+    Action, Allowed, Gate, Policy, Principal, Rejection, Resource, Router, SystemClock, Value, delete, get, post, put,
+    require, signed_in,
 };
 use axum::body::Body;
 use axum::extract::{Path, State};

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admit::SystemClock;
 use admit::core::assurance::Assurance;
 use admit::core::client::{Audience, ClientId};
 use admit::core::credential::AccessToken;
@@ -14,7 +13,7 @@ use admit::core::signal::Revocations;
 use admit::core::subject::{RoleName, TokenGeneration};
 use admit::core::time::{Clock, Timestamp};
 use admit::core::token::{Claims, Current, Holder, TokenId, Verifier};
-use admit::{Gate, Policy, Router, get, require};
+use admit::{Gate, Policy, Router, SystemClock, get, require};
 use admit_testkit::Seeded;
 use axum::body::Body;
 use http::Request;

@@ -9,7 +9,7 @@ use admit_core::assurance::Assurance;
 use admit_core::audit::Event;
 use admit_core::client::{Audience, ClientGeneration, ClientId};
 use admit_core::credential::{SessionDigest, SessionToken};
-use admit_core::csrf::{Origin, Origins};
+use admit_core::csrf::{Csrf, Origin, Origins};
 use admit_core::id::{SessionId, SubjectId};
 use admit_core::jws::{Algorithm, KeyId, KeySet, SigningKey};
 use admit_core::policy::LivePolicy;
@@ -27,7 +27,6 @@ use http::Request;
 use super::expect::{Credential, From, Visit, Whose};
 use crate::gate::Gate;
 use crate::table::Line;
-use admit_core::csrf::Csrf;
 
 const ISSUER: &str = "https://issuer.example";
 const SITE: &str = "https://site.example";

@@ -9,7 +9,6 @@
 
 use std::sync::Arc;
 
-use admit::SystemClock;
 use admit::core::assurance::Methods;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::password::PasswordHash;
@@ -22,7 +21,7 @@ use admit::core::session::{Device, SessionRules};
 use admit::core::store::{Accounts, Created, NewSubject};
 use admit::core::subject::{RoleName, SubjectState, Username};
 use admit::core::time::Clock;
-use admit::{Begun, Gate, GateBuilder};
+use admit::{Begun, Gate, GateBuilder, SystemClock};
 use admit_store::Sqlite;
 use axum::body::Body;
 use axum::response::Response;

@@ -34,7 +34,10 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<(), Ended> {
         // The auditor knows more than a configuration can show.
         let text = report::explain(id, language).or_else(|| audit::explain(id, language));
         let text = text.ok_or_else(|| {
-            Ended::Usage(format!("There is no rule \"{id}\": see admit check --list, and admit audit --list for those of the auditor, which knows its own (admit-audit has to be beside admit)."))
+            Ended::Usage(format!(
+                "There is no rule \"{id}\". `admit check --list` prints the server's rules; `admit audit --list` prints the auditor's, \
+                 if admit-audit is in the same folder as admit."
+            ))
         })?;
         print(&text)?;
         return Ok(());

@@ -6,10 +6,9 @@
 use std::num::ParseIntError;
 use std::sync::Arc;
 
-use admit::Problem;
-use admit::SystemClock;
 use admit::core::time::Clock;
 use admit::witness::{Seen, State as Ended, Step};
+use admit::{Problem, SystemClock};
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderName;

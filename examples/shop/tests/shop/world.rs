@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use admit::SystemClock;
 use admit::core::assurance::Methods;
 use admit::core::audit::{Actor, Event, EventKind};
 use admit::core::credential::password::PasswordHash;
@@ -17,7 +16,7 @@ use admit::core::store::{Accounts, Change, Created, NewSubject};
 use admit::core::subject::{RoleName, SubjectState, Username};
 use admit::core::time::{Clock, Timestamp};
 use admit::witness::{Seen, Witness};
-use admit::{Cookies, Gate};
+use admit::{Cookies, Gate, SystemClock};
 use admit_shop::Shop;
 use admit_store::Sqlite;
 use axum::body::Body;
